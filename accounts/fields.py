@@ -1,0 +1,48 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import Text
+
+
+class LocalizedField(models.JSONField):
+    """A text in several languages, kept as JSON by language code and read as a `Text`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("default", Text)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Text:
+        return Text(super().from_db_value(value, expression, connection) or {})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and not value.lstrip().startswith("{"):
+            return Text(en=value)
+        value = super().to_python(value)
+        return Text(value) if isinstance(value, dict) else value
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        super().validate(value, model_instance)
+        known = {code for code, _name in settings.LANGUAGES}
+        if not isinstance(value, dict) or not set(value) <= known or not all(isinstance(t, str) for t in value.values()):
+            raise ValidationError(_("Give one text for each language, by its code (en, ar)."))
+
+
+class MoneyField(models.DecimalField):
+    """An amount in the currency that stands beside it, with four decimals: enough for every minor unit."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 19)
+        kwargs.setdefault("decimal_places", 4)
+        super().__init__(*args, **kwargs)
+
+
+class CurrencyField(models.CharField):
+    """An ISO 4217 code in capitals."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 3)
+        super().__init__(*args, **kwargs)

@@ -1,0 +1,43 @@
+from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey
+from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
+from accounts.models.facts import Fact, FactQuerySet
+from accounts.models.organisation import Organisation
+from accounts.models.people import Contact, Lead
+from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
+from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
+from accounts.models.users import Team, User
+from accounts.models.work import AuditEntry, Job, Notice, Touched
+
+__all__ = [
+    "Account",
+    "AccountChange",
+    "AccountKey",
+    "AuditEntry",
+    "Contact",
+    "Departure",
+    "ExchangeRate",
+    "Expense",
+    "Fact",
+    "FactQuerySet",
+    "Job",
+    "Lead",
+    "Notice",
+    "Order",
+    "OrderLine",
+    "Organisation",
+    "Pause",
+    "Payment",
+    "Plan",
+    "Product",
+    "Return",
+    "SearchKey",
+    "Subscription",
+    "Team",
+    "Term",
+    "Ticket",
+    "TicketEvent",
+    "Touched",
+    "User",
+    "WorkingCalendar",
+    "mrr_on",
+]

@@ -1,0 +1,153 @@
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models.users import User
+
+
+class SearchKey(models.Func):
+    """`search_key` inside the database (see accounts.texts)."""
+
+    function = "cxhub_search_key"
+    output_field = models.TextField()
+
+
+def name_key(of: str = "name") -> models.GeneratedField:
+    return models.GeneratedField(expression=SearchKey(of), output_field=models.TextField(), db_persist=True)
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def visible_to(self, user: "User") -> Self:
+        """Everything with the permission, else the accounts of one's teams and one's own."""
+        if user.has_perm("accounts.view_all_accounts"):
+            return self
+        return self.filter(models.Q(owner=user) | models.Q(team__in=user.teams.all()))
+
+    def counted(self) -> Self:
+        """Those that stand in figures: no test or internal accounts, no losers of a merge."""
+        return self.filter(internal=False, merged_into=None)
+
+    def named_like(self, text: str) -> Self:
+        return self.filter(name_key__contains=SearchKey(models.Value(text)))
+
+
+class Account(models.Model):
+    """A customer company. What is dated has its current value here and its history in AccountChange."""
+
+    class Stage(models.TextChoices):
+        LEAD = "lead", _("Lead")
+        ONBOARDING = "onboarding", _("Onboarding")
+        LIVE = "live", _("Live")
+        RENEWING = "renewing", _("Renewing")
+        CHURNED = "churned", _("Churned")
+
+    CUSTOMER_STAGES: ClassVar = (Stage.ONBOARDING, Stage.LIVE, Stage.RENEWING)
+    DATED: ClassVar = ("stage", "segment", "tier", "owner", "team", "region", "parent")
+
+    name = models.CharField(_("name"), max_length=200)
+    name_key = name_key()
+    industry = models.CharField(_("industry"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("Two letters, as in SA."))
+    website = models.URLField(_("website"), blank=True)
+    acquired_channel = models.CharField(_("acquired through channel"), max_length=80, blank=True)
+    acquired_campaign = models.CharField(_("acquired through campaign"), max_length=120, blank=True)
+    internal = models.BooleanField(_("test or internal"), default=False, help_text=_("Left out of every figure."))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("merged into"), null=True, blank=True, related_name="merged"
+    )
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.LEAD)
+    segment = models.CharField(_("segment"), max_length=80, blank=True)
+    tier = models.CharField(_("tier"), max_length=80, blank=True)
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("owner"), null=True, blank=True, related_name="accounts"
+    )
+    team = models.ForeignKey(
+        "accounts.Team", models.PROTECT, verbose_name=_("team"), null=True, blank=True, related_name="accounts"
+    )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("parent"), null=True, blank=True, related_name="children"
+    )
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
+
+    objects = AccountQuerySet.as_manager()
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["name_key", "id"]
+        permissions = [("view_all_accounts", _("Can see every account"))]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="account_has_a_name"),
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None) | ~models.Q(merged_into=models.F("id")),
+                name="account_not_merged_into_itself",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(parent=None) | ~models.Q(parent=models.F("id")), name="account_not_its_own_parent"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="account_by_name"),
+            GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="account_name_search"),
+            models.Index(fields=["segment", "name_key", "id"], name="account_by_segment"),
+            models.Index(fields=["stage", "name_key", "id"], name="account_by_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/accounts/{self.pk}/"
+
+
+class AccountKey(models.Model):
+    """By which id a source knows the account."""
+
+    account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="keys")
+    source = models.CharField(_("source"), max_length=60)
+    value = models.CharField(_("id there"), max_length=200)
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("account key")
+        verbose_name_plural = _("account keys")
+        constraints = [models.UniqueConstraint(fields=["source", "value"], name="accountkey_once_per_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.value}"
+
+
+class AccountChange(models.Model):
+    """From a day on, an account's dated attribute had this value. Empty: none."""
+
+    account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="changes")
+    field = models.CharField(_("attribute"), max_length=40)
+    value = models.CharField(_("value"), max_length=200, blank=True)
+    from_day = models.DateField(_("from"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("dated value")
+        verbose_name_plural = _("dated values")
+        ordering = ["account", "field", "from_day"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "field", "from_day"], name="accountchange_one_value_a_day"),
+            models.CheckConstraint(condition=models.Q(field__in=Account.DATED), name="accountchange_of_a_dated_field"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} = {self.value}"

@@ -1,0 +1,51 @@
+"""What every fact carries, and who may see it."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.accounts import Account
+
+if TYPE_CHECKING:
+    from accounts.models.users import User
+
+
+class FactQuerySet(models.QuerySet[Any]):
+    """Facts of an account are seen by those who see the account."""
+
+    def visible_to(self, user: "User") -> Self:
+        if user.has_perm("accounts.view_all_accounts"):
+            return self
+        return self.filter(**{f"{self.model.account_path}__in": Account.objects.visible_to(user)})
+
+
+class Fact(models.Model):
+    """Where it came from, the sender's own id (so that sending twice changes nothing), and when we learned it."""
+
+    source = models.CharField(_("source"), max_length=60, blank=True, db_default="", default="")
+    external_id = models.CharField(_("id at the source"), max_length=200, null=True, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
+
+    objects = FactQuerySet.as_manager()
+
+    account_path: ClassVar[str] = "account"
+    personal_fields: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="%(class)s_once_per_source")]
+
+    def __str__(self) -> str:
+        return self.external_id or f"{self._meta.verbose_name} {self.pk}"
+
+
+def ends_after_start(model: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(ends=None) | models.Q(ends__gt=models.F("starts")), name=f"{model}_ends_after_its_start"
+    )
+
+
+def currency_is_a_code(model: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name=f"{model}_currency_is_a_code")

@@ -1,0 +1,98 @@
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.accounts import Account, SearchKey, name_key
+from accounts.models.facts import Fact, FactQuerySet
+
+
+class ContactQuerySet(FactQuerySet):
+    def named_like(self, text: str) -> "ContactQuerySet":
+        return self.filter(name_key__contains=SearchKey(models.Value(text)))
+
+
+class Contact(Fact):
+    """A person at an account."""
+
+    class Role(models.TextChoices):
+        CHAMPION = "champion", _("Champion")
+        SPONSOR = "sponsor", _("Sponsor")
+        ADMIN = "admin", _("Administrator")
+        BILLING = "billing", _("Billing")
+        USER = "user", _("User")
+
+    account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="contacts")
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    name_key = name_key()
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.USER)
+    joined = models.DateField(_("joined"), null=True, blank=True)
+    left = models.DateField(_("left"), null=True, blank=True)
+    preferred_channel = models.CharField(_("preferred channel"), max_length=20, blank=True)
+    preferred_hour = models.PositiveSmallIntegerField(_("preferred hour"), null=True, blank=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    personal_fields: ClassVar = ("name", "name_key", "email", "phone")
+
+    class Meta(Fact.Meta):
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["name_key", "id"]
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(condition=~models.Q(name="") | ~models.Q(email=""), name="contact_can_be_named"),
+            models.CheckConstraint(
+                condition=models.Q(left=None) | models.Q(joined=None) | models.Q(left__gte=models.F("joined")),
+                name="contact_left_after_joining",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(preferred_hour=None) | models.Q(preferred_hour__lte=23), name="contact_hour_of_a_day"
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="contact_name_search"),
+            models.Index(fields=["email"], name="contact_by_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Lead(Fact):
+    """A person who showed interest, before there was a customer."""
+
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    name_key = name_key()
+    email = models.EmailField(_("e-mail address"), blank=True)
+    company = models.CharField(_("company"), max_length=200, blank=True)
+    account = models.ForeignKey(
+        Account, models.SET_NULL, verbose_name=_("account"), null=True, blank=True, related_name="leads"
+    )
+    first_interest = models.DateField(_("first interest"))
+    channel = models.CharField(_("channel"), max_length=80, blank=True)
+    campaign = models.CharField(_("campaign"), max_length=120, blank=True)
+    converted = models.DateField(_("converted"), null=True, blank=True)
+
+    personal_fields: ClassVar = ("name", "name_key", "email")
+
+    class Meta(Fact.Meta):
+        verbose_name = _("lead")
+        verbose_name_plural = _("leads")
+        ordering = ["-first_interest", "-id"]
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(condition=~models.Q(name="") | ~models.Q(email=""), name="lead_can_be_named"),
+            models.CheckConstraint(
+                condition=models.Q(converted=None) | models.Q(converted__gte=models.F("first_interest")),
+                name="lead_converted_after_first_interest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email

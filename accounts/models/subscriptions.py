@@ -1,0 +1,279 @@
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.fields import CurrencyField, LocalizedField, MoneyField
+from accounts.models.accounts import Account
+from accounts.models.facts import Fact, FactQuerySet, currency_is_a_code, ends_after_start
+
+
+class DateRange(models.Func):
+    """[starts, ends) as a range; no end is endless."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+class Plan(models.Model):
+    code = models.CharField(_("code"), max_length=80, unique=True)
+    name = LocalizedField(_("name"))
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return str(self.name) or self.code
+
+
+class SubscriptionQuerySet(FactQuerySet):
+    def paid(self) -> Self:
+        return self.filter(kind=Subscription.Kind.PAID)
+
+    def in_service(self, day: date) -> Self:
+        return self.filter(in_force(day))
+
+    def with_mrr(self, day: date) -> Self:
+        return self.annotate(mrr=mrr_on(day))
+
+
+class Subscription(Fact):
+    """One period of a subscription under unchanged terms: [starts, ends). A change ends it and starts the next."""
+
+    class Kind(models.TextChoices):
+        PAID = "paid", _("Paid")
+        TRIAL = "trial", _("Trial")
+        FREE = "free", _("Free")
+
+    class Interval(models.TextChoices):
+        DAY = "day", _("Day")
+        WEEK = "week", _("Week")
+        MONTH = "month", _("Month")
+        QUARTER = "quarter", _("Quarter")
+        YEAR = "year", _("Year")
+
+    account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="subscriptions")
+    reference = models.CharField(
+        _("subscription"), max_length=200, blank=True, help_text=_("What the periods of one subscription share.")
+    )
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, verbose_name=_("plan"), null=True, blank=True, related_name="subscriptions"
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.PAID)
+    price = MoneyField(_("price of a unit"), help_text=_("For one interval, without tax."))
+    interval = models.CharField(_("interval"), max_length=8, choices=Interval, default=Interval.MONTH)
+    interval_count = models.PositiveSmallIntegerField(_("intervals per bill"), default=1)
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    discount_percent = models.DecimalField(_("discount in %"), max_digits=7, decimal_places=4, default=0)
+    discount_amount = MoneyField(_("discount per bill"), default=0)
+    discount_ends = models.DateField(
+        _("discount ends"), null=True, blank=True, help_text=_("The first day without it. Empty: never.")
+    )
+    currency = CurrencyField(_("currency"))
+    starts = models.DateField(_("starts"))
+    ends = models.DateField(_("ends"), null=True, blank=True, help_text=_("The first day out of service."))
+    ends_recorded_at = models.DateTimeField(_("end recorded"), null=True, blank=True, editable=False)
+    cancelled_on = models.DateField(_("notice given"), null=True, blank=True)
+    cancelled_recorded_at = models.DateTimeField(_("notice recorded"), null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
+    past_due_since = models.DateField(_("past due since"), null=True, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta(Fact.Meta):
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        ordering = ["account", "starts", "id"]
+        constraints = [
+            *Fact.Meta.constraints,
+            ends_after_start("subscription"),
+            currency_is_a_code("subscription"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="subscription_price_not_negative"),
+            models.CheckConstraint(condition=Q(interval_count__gte=1), name="subscription_interval_count_positive"),
+            models.CheckConstraint(
+                condition=Q(discount_percent__range=(0, 100)), name="subscription_discount_is_a_percentage"
+            ),
+            models.CheckConstraint(condition=Q(discount_amount__gte=0), name="subscription_discount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(interval__in=["day", "week", "month", "quarter", "year"]), name="subscription_interval_known"
+            ),
+            ExclusionConstraint(
+                name="subscription_periods_do_not_overlap",
+                expressions=[
+                    ("account", RangeOperators.EQUAL),
+                    ("reference", RangeOperators.EQUAL),
+                    (DateRange("starts", "ends"), RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(reference=""),
+                violation_error_message=_("This subscription already has a period on these days. End that one first."),
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "starts"], name="subscription_by_account")]
+
+
+class Pause(Fact):
+    """A stretch of a subscription that stays in service and bills nothing: [starts, ends)."""
+
+    subscription = models.ForeignKey(
+        Subscription, models.CASCADE, verbose_name=_("subscription"), related_name="pauses"
+    )
+    starts = models.DateField(_("starts"))
+    ends = models.DateField(_("ends"), null=True, blank=True, help_text=_("The first day that bills again."))
+    ends_recorded_at = models.DateTimeField(_("end recorded"), null=True, blank=True, editable=False)
+
+    account_path = "subscription__account"
+
+    class Meta(Fact.Meta):
+        verbose_name = _("pause")
+        verbose_name_plural = _("pauses")
+        constraints = [
+            *Fact.Meta.constraints,
+            ends_after_start("pause"),
+            ExclusionConstraint(
+                name="pause_periods_do_not_overlap",
+                expressions=[
+                    ("subscription", RangeOperators.EQUAL),
+                    (DateRange("starts", "ends"), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("This subscription is already paused on some of these days."),
+            ),
+        ]
+
+
+class Term(Fact):
+    """The committed stretch of a contract that comes up for renewal: [starts, ends)."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", _("Open")
+        RENEWED = "renewed", _("Renewed")
+        LOST = "lost", _("Lost")
+
+    account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="terms")
+    reference = models.CharField(_("subscription"), max_length=200, blank=True)
+    starts = models.DateField(_("starts"))
+    ends = models.DateField(_("ends"), help_text=_("The day on which it would be renewed."))
+    notice_by = models.DateField(_("notice by"), null=True, blank=True)
+    due_mrr = MoneyField(_("MRR due"), null=True, blank=True)
+    currency = CurrencyField(_("currency"))
+    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, default=Outcome.OPEN)
+    decided_on = models.DateField(_("decided"), null=True, blank=True)
+    outcome_recorded_at = models.DateTimeField(_("outcome recorded"), null=True, blank=True, editable=False)
+    renewed_mrr = MoneyField(_("MRR renewed"), null=True, blank=True)
+    lost_reason = models.CharField(_("reason of the loss"), max_length=200, blank=True)
+
+    class Meta(Fact.Meta):
+        verbose_name = _("term")
+        verbose_name_plural = _("terms")
+        ordering = ["ends", "id"]
+        constraints = [
+            *Fact.Meta.constraints,
+            ends_after_start("term"),
+            currency_is_a_code("term"),
+            models.CheckConstraint(
+                condition=Q(outcome="open", decided_on=None) | (~Q(outcome="open") & Q(decided_on__isnull=False)),
+                name="term_decided_has_a_day",
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "ends"], name="term_by_account")]
+
+
+class Departure(Fact):
+    """Why an account left, once per churn day."""
+
+    account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="departures")
+    churn_day = models.DateField(_("churn day"))
+    reason = models.CharField(_("reason"), max_length=120, blank=True)
+    competitor = models.CharField(_("competitor"), max_length=120, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    recovered = models.DateField(_("won back"), null=True, blank=True)
+
+    personal_fields = ("note",)
+
+    class Meta(Fact.Meta):
+        verbose_name = _("departure")
+        verbose_name_plural = _("departures")
+        ordering = ["-churn_day", "-id"]
+        constraints = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(fields=["account", "churn_day"], name="departure_once_per_churn"),
+            models.CheckConstraint(
+                condition=Q(recovered=None) | Q(recovered__gt=F("churn_day")), name="departure_recovered_later"
+            ),
+        ]
+
+
+class ExchangeRate(models.Model):
+    """From the day on, one unit of `currency` is worth `rate` units of `base`."""
+
+    base = CurrencyField(_("base currency"))
+    currency = CurrencyField(_("currency"))
+    day = models.DateField(_("day"))
+    rate = models.DecimalField(_("rate"), max_digits=20, decimal_places=10)
+    source = models.CharField(_("source"), max_length=60, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"), db_default=models.functions.Now(), editable=False)
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
+        ordering = ["base", "currency", "-day"]
+        constraints = [
+            models.UniqueConstraint(fields=["base", "currency", "day"], name="exchangerate_one_a_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchangerate_positive"),
+            models.CheckConstraint(condition=~Q(base=F("currency")), name="exchangerate_between_two_currencies"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency}/{self.base} {self.day}"
+
+
+EXACT = models.DecimalField(max_digits=40, decimal_places=12)
+
+
+def in_force(day: date) -> Q:
+    return Q(starts__lte=day) & (Q(ends=None) | Q(ends__gt=day))
+
+
+def bill_on(day: date) -> Case:
+    """What one bill of the subscription amounts to, less the discounts in force on the day; never below 0."""
+    gross = F("price") * F("quantity")
+    reduced = Greatest(gross * (100 - F("discount_percent")) / 100 - F("discount_amount"), Value(0, MoneyField()))
+    return Case(
+        When(Q(discount_ends=None) | Q(discount_ends__gt=day), then=reduced), default=gross, output_field=EXACT
+    )
+
+
+def bills_per_month() -> Case:
+    """A year has 12 months, 52 weeks and 365 days."""
+    return Case(
+        When(interval="day", then=Value(Decimal(365)) / Value(Decimal(12))),
+        When(interval="week", then=Value(Decimal(52)) / Value(Decimal(12))),
+        When(interval="quarter", then=Value(Decimal(1)) / Value(Decimal(3))),
+        When(interval="year", then=Value(Decimal(1)) / Value(Decimal(12))),
+        default=Value(Decimal(1)),
+        output_field=EXACT,
+    )
+
+
+def mrr_on(day: date) -> Case:
+    """MRR of a subscription on a day in its own currency, unrounded: 0 when it is not paid, not in service or paused."""
+    paused = Exists(Pause.objects.filter(in_force(day), subscription=OuterRef("pk")))
+    return Case(
+        When(
+            Q(kind=Subscription.Kind.PAID) & in_force(day) & ~Q(paused),
+            then=bill_on(day) * bills_per_month() / F("interval_count"),
+        ),
+        default=Value(0),
+        output_field=EXACT,
+    )

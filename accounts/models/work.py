@@ -1,0 +1,172 @@
+"""What happens behind the pages: long work, its audit, what must be recomputed, what others are told."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.facts import FactQuerySet
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def unfinished(self) -> Self:
+        return self.filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
+
+
+class Job(models.Model):
+    """A piece of long work: it shows how far it is, can be stopped, and goes on where it was."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        STOPPED = "stopped", _("Stopped")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    kind = models.CharField(_("kind"), max_length=60)
+    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    total = models.PositiveBigIntegerField(_("to do"), null=True, blank=True)
+    done = models.PositiveBigIntegerField(_("done"), default=0)
+    position = models.JSONField(_("goes on from"), default=dict, blank=True)
+    result = models.JSONField(_("result"), default=dict, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="jobs"
+    )
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    seen_alive_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    stop_requested_at = models.DateTimeField(_("asked to stop"), null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["kind", "id"], name="job_unfinished", condition=models.Q(state__in=["waiting", "running"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def share_done(self) -> float | None:
+        """Between 0 and 1; None while the size of the work is unknown."""
+        return self.done / self.total if self.total else None
+
+    def start(self, now: datetime) -> bool:
+        """Claims the job: False when somebody else has it or it is over."""
+        claimed = Job.objects.filter(pk=self.pk, state__in=[self.State.WAITING, self.State.STOPPED]).update(
+            state=self.State.RUNNING, started_at=now, seen_alive_at=now, stop_requested_at=None
+        )
+        return bool(claimed)
+
+    def advance(self, done: int, now: datetime) -> bool:
+        """Notes how far the work is. False: somebody asked it to stop."""
+        Job.objects.filter(pk=self.pk).update(done=done, seen_alive_at=now)
+        return not Job.objects.filter(pk=self.pk, stop_requested_at__isnull=False).exists()
+
+    def finish(self, state: "Job.State", now: datetime, **result: object) -> None:
+        Job.objects.filter(pk=self.pk).update(state=state, finished_at=now, result=result)
+
+
+class AuditEntry(models.Model):
+    """One change of one row, by whoever or whatever made it. Written by the database's own triggers."""
+
+    class Action(models.TextChoices):
+        CREATED = "insert", _("Created")
+        CHANGED = "update", _("Changed")
+        DELETED = "delete", _("Deleted")
+
+    at = models.DateTimeField(_("at"), db_default=Now())
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        verbose_name=_("by"),
+        null=True,
+        related_name="+",
+        db_constraint=False,
+    )
+    job = models.ForeignKey(
+        Job, models.DO_NOTHING, verbose_name=_("job"), null=True, related_name="+", db_constraint=False
+    )
+    table = models.CharField(_("table"), max_length=63)
+    row = models.BigIntegerField(_("row"))
+    action = models.CharField(_("action"), max_length=6, choices=Action)
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+
+    personal_fields: ClassVar = ("before", "after")
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["table", "row"], name="auditentry_of_a_row"),
+            models.Index(fields=["job"], name="auditentry_of_a_job", condition=models.Q(job__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row}: {self.action}"
+
+
+class Touched(models.Model):
+    """Facts of the account changed, back to the day: its figures must be made anew. Without an account: everybody's.
+
+    Written by statement triggers in the transaction of the change, so that no writer can forget it.
+    """
+
+    account_id = models.BigIntegerField(_("account"), null=True)
+    earliest_day = models.DateField(_("earliest day"))
+    at = models.DateTimeField(_("at"), db_default=Now())
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("touched account")
+        verbose_name_plural = _("touched accounts")
+        indexes = [models.Index(fields=["account_id"], name="touched_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id or '*'} {self.earliest_day}"
+
+
+class Notice(models.Model):
+    """Something that happened which somebody may want to be told: timelines, notifications and webhooks read it."""
+
+    kind = models.CharField(_("kind"), max_length=60)
+    account = models.ForeignKey(
+        "accounts.Account", models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="notices"
+    )
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("for"), null=True, blank=True, related_name="notices"
+    )
+    payload = models.JSONField(_("content"), default=dict, blank=True)
+    happened_at = models.DateTimeField(_("happened"))
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    objects = FactQuerySet.as_manager()
+
+    account_path: ClassVar[str] = "account"
+    personal_fields: ClassVar = ("payload",)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["-happened_at", "-id"]
+        indexes = [models.Index(fields=["account", "-happened_at"], name="notice_of_an_account")]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -1,0 +1,45 @@
+"""Texts in several languages, and the one rule by which names are searched and sorted."""
+
+import re
+import unicodedata
+
+from django.utils.translation import get_language
+
+# Arabic letters that people type for one another, and digits of three scripts.
+FOLD_FROM = "أإآٱىةؤئ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+FOLD_TO = "اااايهوي01234567890123456789"
+# Short vowels, the tatweel, and marks of direction carry no meaning in a name.
+DROPPED = "\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c-\u200f\u202a-\u202e\u2066-\u2069"
+
+_FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
+_DROPPED = re.compile(f"[{DROPPED}]")
+_SPACES = re.compile(r"\s+")
+
+# The same rule inside the database, for the generated columns `name_key` and for whoever searches them.
+# lower() instead of casefold(): the two differ in ß and a handful of others, and only lower() is in SQL.
+SEARCH_KEY_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION cxhub_search_key(name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT btrim(regexp_replace(translate(lower(regexp_replace(normalize(name, NFKC), '[{DROPPED}]', '', 'g')),
+         '{FOLD_FROM}', '{FOLD_TO}'), '[[:space:]]+', ' ', 'g'))
+$$
+"""
+
+
+def search_key(name: str) -> str:
+    """The form of a name under which two spellings of it are found: case, hamza, vowels and digits folded."""
+    folded = _DROPPED.sub("", unicodedata.normalize("NFKC", name)).lower().translate(_FOLD)
+    return _SPACES.sub(" ", folded).strip()
+
+
+class Text(dict):
+    """One text by language code, `{"en": "Invoice", "ar": "فاتورة"}`; as a string, the reader's language or any."""
+
+    def __str__(self) -> str:
+        return self.in_language(get_language() or "en")
+
+    def in_language(self, language: str) -> str:
+        for code in (language, language.split("-")[0], "en"):
+            if self.get(code):
+                return self[code]
+        return next((text for text in self.values() if text), "")

@@ -1,0 +1,25 @@
+"""The Celery app and the whole timetable."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxhub.settings")
+
+app = Celery("cxhub")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def log_as_django_does(**_: Any) -> None:
+    """Celery would otherwise put its own handlers in place of those of the settings."""
+
+
+# When and how often; what is done stands in the tasks. Tasks ask for due rows, so a second beat does no harm.
+app.conf.beat_schedule = {
+    "sweep": {"task": "cxhub.tasks.sweep", "schedule": crontab(hour="3", minute="17")},
+}

@@ -1,0 +1,50 @@
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.audit import acting
+from accounts.models import Organisation
+from django.db import DEFAULT_DB_ALIAS
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+View = Callable[..., HttpResponse]
+READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+
+class PreferencesMiddleware:
+    """The language and the time zone of whoever is signed in; what the browser asked for holds until then."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        translation.activate(request.user.language)
+        request.LANGUAGE_CODE = translation.get_language()
+        zone = request.user.time_zone or Organisation.current().time_zone
+        with timezone.override(ZoneInfo(zone)):
+            return self.get_response(request)
+
+
+class ActorMiddleware:
+    """Whatever a signed-in user changes is one transaction, and the audit log names the user.
+
+    Not ATOMIC_REQUESTS: that opens a transaction for every page that is only read. A view that must commit on its own way
+    says `@transaction.non_atomic_requests`, as everywhere in Django.
+    """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+        if request.method in READING or not request.user.is_authenticated:
+            return None
+        if DEFAULT_DB_ALIAS in getattr(view, "_non_atomic_requests", ()):
+            return None
+        with acting(user=request.user):
+            return view(request, *args, **kwargs)

@@ -1,0 +1,121 @@
+"""The servers, the database and the cast of all tests.
+
+This module is read before Django's settings are, so that the tests have servers, files and secrets of their own and
+`make run` and `make test` can be used at once.
+"""
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# Whatever the shell says about an installation must not reach the tests, but for the servers to test against.
+for name in [name for name in os.environ if name.startswith("CXHUB_") and name not in {"CXHUB_REAL_DATA", "CXHUB_TEST_RUN"}]:
+    del os.environ[name]
+os.environ |= {
+    "CXHUB_VAR": str(ROOT / "var" / "test"),
+    "CXHUB_LOG_LEVEL": "ERROR",
+    "DJANGO_SETTINGS_MODULE": "cxhub.settings",
+    "EMAIL_URL": "memorymail://",
+}
+
+from cxhub.embedded import Embedded, var_folder  # noqa: E402
+
+SERVERS = Embedded(var_folder())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    SERVERS.enter(careless=True)
+    config.add_cleanup(SERVERS.leave)
+
+    from django.conf import settings
+
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    # Argon2 is slow on purpose; nobody steals the passwords of tests.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.DATABASES["default"]["TEST"] = {"NAME": f"test_{run_id()}"}
+    # Workers would keep connections open that a dropped database waits for.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+
+def run_id() -> str:
+    """The same in all processes of one run and in no other run: several people may test at once."""
+    return os.environ.setdefault("CXHUB_TEST_RUN", f"{os.getpid()}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forsaken_databases() -> None:
+    """Runs that were killed left theirs behind."""
+    if "PYTEST_XDIST_WORKER" in os.environ or not SERVERS.wants_postgres:
+        return
+    with SERVERS._connect("postgres") as connection:
+        for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+'").fetchall():
+            pid = name.removeprefix("test_").partition("_")[0]
+            if pid != run_id() and not Path(f"/proc/{pid}").exists():
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def _own_cache() -> None:
+    """Throttles and locks of one test are not those of the next."""
+    from django.core.cache import cache
+
+    cache.key_prefix = f"test-{uuid4()}"
+
+
+@pytest.fixture
+def team(db):
+    from accounts.models import Team
+
+    return Team.objects.create(name="North")
+
+
+def _user(name: str, **fields):
+    from accounts.models import User
+
+    return User.objects.create_user(f"{name.lower()}@example.com", "correct horse battery", name=name, **fields)
+
+
+@pytest.fixture
+def alice(team):
+    """Owns the accounts of the tests."""
+    user = _user("Alice")
+    user.teams.add(team)
+    return user
+
+
+@pytest.fixture
+def bob(team):
+    """Of Alice's team."""
+    user = _user("Bob")
+    user.teams.add(team)
+    return user
+
+
+@pytest.fixture
+def charlie(db):
+    """A stranger: what he may not see does not exist for him."""
+    from accounts.models import Team
+
+    user = _user("Charlie")
+    user.teams.add(Team.objects.create(name="South"))
+    return user
+
+
+@pytest.fixture
+def administrator(db):
+    return _user("Ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def sign_in(client):
+    """Signs somebody in without the form: `sign_in(alice).get("/")`."""
+
+    def as_user(user):
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return as_user

@@ -282,7 +282,7 @@ class Survival:
         return 1 - float(self.survival[index]), Interval(low, high, LEVEL, KAPLAN_MEIER)
 
     def _first(self, curve: np.ndarray, level: float) -> float | None:
-        # 7/10 · 5/7 is a hair above a half in floats.
+        # 23/24 · 22/23 · … · 12/13 is a hair above a half in floats.
         below = np.flatnonzero(curve <= level + 1e-12)
         return float(self.times[below[0]]) if len(below) else None
 

@@ -436,10 +436,11 @@ def test_median_not_reached_is_null():
 
 
 def test_median_where_exactly_half_are_left():
-    # 1 − 1/10 … ends a hair above ½ in floats.
-    survival = kaplan_meier(range(1, 11), [True] * 5 + [False] * 5)
+    # 23/24 · 22/23 · … · 12/13 is a hair above ½ in floats.
+    survival = kaplan_meier(range(1, 25), [True] * 12 + [False] * 12)
 
-    assert survival.median().value == 5
+    assert survival.survival[-1] > 0.5
+    assert survival.median().value == 12
 
 
 def test_quantile_of_ninety_percent():
@@ -472,7 +473,15 @@ def test_share_reached_by_a_day():
     assert share == 0.5
     assert interval.low < 0.5 < interval.high
     assert survival.reached(1) == (0.0, None)
-    assert survival.reached(100)[0] == 1.0
+
+
+def test_where_nobody_is_left_the_lower_limit_of_the_share_stays():
+    survival = kaplan_meier([2, 4, 6, 8], [True, True, False, True])
+
+    share, interval = survival.reached(100)
+
+    assert (share, interval.high) == (1.0, 1.0)
+    assert interval.low == survival.reached(5)[1].low > 0
 
 
 @pytest.mark.oracle

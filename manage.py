@@ -12,6 +12,7 @@ WITHOUT_SERVERS = {
     "check",
     "collectstatic",
     "compile_messages",
+    "describe_roles",
     "djade",
     "extract_messages",
     "help",

@@ -1,13 +1,18 @@
 """The Celery app and the whole timetable."""
 
 import os
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.schedules import crontab
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxhub.settings")
+
+# It warns of workers that run as root because of pickled messages; ours read JSON alone.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("cxhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")

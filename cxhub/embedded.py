@@ -155,12 +155,20 @@ class Embedded:
     def enter(self, *, careless: bool = False) -> None:
         self.var.mkdir(parents=True, exist_ok=True)
         with self._alone():
-            if self.wants_valkey:
-                self._start_valkey()
-            if self.wants_postgres:
-                self._start_postgres(careless=careless)
+            self._start(careless=careless)
             self._presence = (self.var / "in-use.lock").open("w")
             fcntl.flock(self._presence, fcntl.LOCK_SH)
+
+    def revive(self) -> None:
+        """For those who stay long: start again what somebody killed."""
+        with self._alone():
+            self._start(careless=False)
+
+    def _start(self, *, careless: bool) -> None:
+        if self.wants_valkey:
+            self._start_valkey()
+        if self.wants_postgres:
+            self._start_postgres(careless=careless)
 
     def leave(self) -> None:
         with self._alone(), self._presence:

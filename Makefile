@@ -1,0 +1,91 @@
+# Needs Python 3.11 or later and make; brings everything else itself. `make help` lists the targets.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: run test lint types docs bench ci lock clean help setup static
+
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+# The first of these that is new enough. PYTHON=... chooses another.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+# Companies look into their own TLS: trust what the machine trusts, not only what uv and node carry.
+UV := $(BIN)/uv --quiet --no-progress --system-certs
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem)
+NPM := NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$(firstword $(CERTIFICATES))}" PATH="$(CURDIR)/$(BIN):$$PATH"
+TRANSLATIONS := $(wildcard cxhub/locale/*/LC_MESSAGES/*.po)
+
+run: .venv/runtime static  ## Start everything with demo data, on PORT (8000)
+	@exec $(MANAGE) up --demo
+
+test: .venv/development static  ## The short tests: all but what takes minutes
+	$(BIN)/python -m pytest -n 2 -m "not browser and not real and not long and not servers_only"
+	$(BIN)/python -m pytest -m "browser and not long"
+	$(BIN)/python -m pytest -m "real and not long"
+
+ci: .venv/development static  ## All tests, also kill campaigns and benchmarks
+	$(BIN)/python -m pytest
+
+lint: .venv/development  ## Style, types, templates, missing migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djade --check $$(find cxhub/templates */templates -name '*.html' | sort -u)
+	$(MANAGE) makemigrations --check --dry-run
+
+docs: .venv/development  ## Write the generated pages in docs/
+	$(MANAGE) describe_roles
+
+bench: .venv/runtime  ## Print the benchmarks
+	$(MANAGE) bench recompute
+	$(MANAGE) bench pages
+
+lock: .venv/uv  ## Choose versions anew: requirements*.in to requirements*.txt
+	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" requirements.in -o requirements.txt
+	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+clean:  ## Remove what was built or installed; the data in var/ stays
+	rm -rf .venv node_modules build
+
+help:  ## This list
+	@while IFS= read -r line; do case "$$line" in [a-z]*:*"##"*) \
+		printf '  make %-8s %s\n' "$${line%%:*}" "$${line##*## }";; esac; done < Makefile
+
+setup: .venv/development static
+
+static: build/static/.made $(TRANSLATIONS:.po=.mo)
+
+.venv/uv:
+	@test -n "$(PYTHON)" || { echo "cxhub needs Python 3.11 or later on the PATH, or PYTHON=/path/to/it." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing Python packages into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@touch $@
+
+# Without a development stamp only what runs is installed; with one, all of it, so that `make run` removes no test tool.
+.venv/runtime: requirements.txt requirements-dev.txt | .venv/uv
+	@if test -e .venv/development; then $(MAKE) --no-print-directory .venv/development; \
+		else $(UV) pip sync --python $(BIN)/python requirements.txt; fi
+	@touch $@
+
+.venv/development: requirements.txt requirements-dev.txt | .venv/uv
+	@$(UV) pip sync --python $(BIN)/python requirements.txt requirements-dev.txt
+	@touch .venv/runtime $@
+
+node_modules/.made: package.json package-lock.json | .venv/runtime
+	@echo "Installing front-end packages into node_modules"
+	@$(NPM) npm ci --silent
+	@touch $@
+
+build/static/.made: node_modules/.made cxhub/management/commands/build_frontend.py
+	@$(MANAGE) build_frontend
+	@touch $@
+
+%.mo: %.po | .venv/runtime
+	@$(MANAGE) compile_messages
+	@touch $@

@@ -1,0 +1,100 @@
+import fcntl
+import hashlib
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from accounts.models import Account, User
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.cache import cache
+from django.core.management import BaseCommand, CommandParser, call_command, get_commands
+from django.db import connection
+
+from cxhub.supervise import Child, Supervisor
+
+
+class Command(BaseCommand):
+    help = "Run everything: web, worker, timetable, and the servers below them where no URLs are set."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", action="store_true", default=settings.DEMO, help="fill an empty database")
+
+    def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+        self.say("Preparing.")
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
+        collect_static()
+        if demo:
+            self.seed()
+        self.greet(has_demo=demo)
+        # A connection must not be shared with the processes to come, nor be kept idle for weeks.
+        connection.close()
+        cache.close()
+        code = Supervisor([web(), worker(), timetable()], self.say, every=revive_servers).run()
+        sys.exit(code)
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def seed(self) -> None:
+        if "seed_demo" in get_commands() and not Account.objects.exists():
+            self.say("Filling in demo data.")
+            call_command("seed_demo", verbosity=0)
+
+    def greet(self, *, has_demo: bool) -> None:
+        self.say(f"\ncxhub runs at {settings.URL}\n")
+        if has_demo and "seed_demo" in get_commands():
+            for email, password, role in importlib.import_module("cxhub.management.commands.seed_demo").SIGN_INS:
+                self.say(f"  {email:<28} {password:<16} {role}")
+        elif not User.objects.exists():
+            self.say("There is no user yet. Make the first: .venv/bin/python manage.py createsuperuser")
+        self.say("\nCtrl-C stops it.\n")
+
+
+def web() -> Child:
+    command = [sys.executable, "-m", "gunicorn", "cxhub.wsgi", "--worker-class", "gthread"]
+    command += ["--bind", f"{settings.BIND}:{settings.PORT}"]
+    command += ["--workers", str(settings.WEB_PROCESSES), "--threads", str(settings.WEB_THREADS)]
+    command += ["--timeout", "60", "--graceful-timeout", "20", "--log-level", "warning", "--no-control-socket"]
+    return Child("web", command)
+
+
+def worker() -> Child:
+    return Child("worker", [*celery(), "worker", "--without-gossip", "--without-mingle"])
+
+
+def timetable() -> Child:
+    return Child("beat", [*celery(), "beat", "--schedule", str(settings.VAR / "beat-schedule"), "--pidfile="])
+
+
+def celery() -> list[str]:
+    return [sys.executable, "-m", "celery", "--app", "cxhub", "--quiet"]
+
+
+def revive_servers() -> None:
+    if settings.EMBEDDED.is_wanted:
+        settings.EMBEDDED.revive()
+
+
+def collect_static() -> None:
+    """Only when a file changed: a collectstatic of nothing new still takes three seconds."""
+    target = Path(settings.STATIC_ROOT)
+    target.mkdir(parents=True, exist_ok=True)
+    signature = target / ".signature"
+    with (target / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if signature.exists() and signature.read_text() == static_signature():
+            return
+        call_command("collectstatic", interactive=False, verbosity=0)
+        signature.write_text(static_signature())
+
+
+def static_signature() -> str:
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = Path(storage.path(name)).stat()
+            digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

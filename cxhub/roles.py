@@ -1,0 +1,163 @@
+"""Who may do what: the groups that every installation has. It knows the permissions of all rooms, so it lives here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+from django.utils.translation import gettext_noop as _
+
+SEE_ALL = "accounts.view_all_accounts"
+COMPANY_FIGURES = "metrics.view_company_figures"
+
+CUSTOMERS = ("accounts.account", "accounts.contact", "accounts.accountkey", "accounts.accountchange")
+ACQUISITION = ("accounts.lead",)
+CATALOGUE = ("accounts.product", "accounts.plan")
+CONTRACTS = ("accounts.subscription", "accounts.pause", "accounts.term", "accounts.departure")
+SALES = ("accounts.order", "accounts.orderline", "accounts.return", "accounts.payment")
+MONEY = ("accounts.expense", "accounts.exchangerate")
+SERVICE = ("accounts.ticket", "accounts.ticketevent")
+CALENDARS = ("accounts.workingcalendar",)
+TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
+
+FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CONTRACTS + SALES + SERVICE
+EVERYTHING = "*"
+# Not even administrators write these.
+WRITTEN_BY_THE_DATABASE = ("auditentry",)
+
+
+@dataclass(frozen=True)
+class Role:
+    name: str
+    purpose: str
+    views: tuple[str, ...] = FACTS
+    writes: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+
+    def codenames(self) -> set[str]:
+        """As Django writes them: app.verb_model."""
+        written = self.writes + self.deletes
+        verbs = {"view": self.views + written, "add": self.writes, "change": self.writes, "delete": self.deletes}
+        return {named(verb, model) for verb, models in verbs.items() for model in models} | set(self.extras)
+
+
+def named(verb: str, model: str) -> str:
+    app, _dot, name = model.partition(".")
+    return f"{app}.{verb}_{name}"
+
+
+ROLES = (
+    Role(
+        _("CSM"),
+        _("Looks after the accounts of their own and of their teams."),
+        writes=("accounts.account", "accounts.contact", "accounts.departure", "accounts.term"),
+    ),
+    Role(
+        _("CS manager"),
+        _("Answers for all accounts and for those who look after them."),
+        writes=(*CUSTOMERS, *CONTRACTS),
+        deletes=("accounts.contact",),
+        extras=(SEE_ALL, COMPANY_FIGURES),
+    ),
+    Role(
+        _("Service manager"),
+        _("Answers for support: tickets, their clock and their calendars."),
+        writes=(*SERVICE, *CALENDARS),
+        extras=(SEE_ALL,),
+    ),
+    Role(_("Product"), _("Asks what customers use and buy."), writes=CATALOGUE, extras=(SEE_ALL,)),
+    Role(_("Marketing"), _("Brings leads in and asks what became of them."), writes=ACQUISITION, extras=(SEE_ALL,)),
+    Role(
+        _("Sales"),
+        _("Sells, renews and expands."),
+        writes=(*ACQUISITION, "accounts.account", "accounts.contact", *CONTRACTS),
+        extras=(SEE_ALL,),
+    ),
+    Role(
+        _("Executive"),
+        _("Reads everything and changes nothing."),
+        views=(*FACTS, *MONEY),
+        extras=(SEE_ALL, COMPANY_FIGURES),
+    ),
+    Role(
+        _("Operations"),
+        _("Enters, imports and corrects facts of every kind."),
+        views=(*FACTS, *MONEY, *TRACES),
+        writes=(*FACTS, *MONEY, *CALENDARS),
+        deletes=(*FACTS, *MONEY),
+        extras=(SEE_ALL,),
+    ),
+    Role(_("Survey author"), _("Writes surveys and reads their answers.")),
+    Role(_("Administrator"), _("Invites users and sets up the installation; may do everything."), extras=(EVERYTHING,)),
+)
+
+
+def permissions_of(role: Role) -> "Iterable[Permission]":
+    everything = Permission.objects.select_related("content_type")
+    if EVERYTHING in role.extras:
+        return everything.exclude(~Q(codename__startswith="view_"), content_type__model__in=WRITTEN_BY_THE_DATABASE)
+    wanted = role.codenames()
+    return [found for found in everything if f"{found.content_type.app_label}.{found.codename}" in wanted]
+
+
+def sync_after_migrate(sender: AppConfig, **_signal: Any) -> None:
+    # Its own permissions come from another receiver of the same signal, whose turn may be after ours.
+    create_permissions(sender, verbosity=0)
+    sync()
+
+
+def sync() -> None:
+    """Makes the groups what this module says, also those that somebody changed. Own mixtures go into groups of one's own."""
+    for role in ROLES:
+        group, _made = Group.objects.get_or_create(name=role.name)
+        group.permissions.set(permissions_of(role))
+
+
+def as_markdown() -> str:
+    models = sorted({model for role in ROLES for model in role.views + role.writes + role.deletes})
+    head = ["Facts", *(role.name for role in ROLES)]
+    rows = [[_plural(model), *(_rights(role, model) for role in ROLES)] for model in models]
+    rows += [
+        ["**every account**, not only one's own and one's teams'", *(_mark(role, SEE_ALL) for role in ROLES)],
+        ["**company-wide figures**", *(_mark(role, COMPANY_FIGURES) for role in ROLES)],
+    ]
+    purposes = [f"* **{role.name}**: {role.purpose}" for role in ROLES]
+    table = [_line(head), _line("---" for _column in head), *map(_line, rows)]
+    return "\n".join([*INTRODUCTION, "", *purposes, "", *table, ""])
+
+
+INTRODUCTION = (
+    "# Roles",
+    "",
+    "Every installation has these groups; a user may be in several. They are declared in `cxhub/roles.py`, put into the",
+    "database by every `migrate`, and this page is written by `manage.py describe_roles`. A mixture of your own belongs into a",
+    "group of your own: changes to these do not last.",
+    "",
+    "Without the right to see every account, a user sees the accounts that they own and those of their teams. To enter the",
+    "admin, a user also needs *may enter the admin*.",
+    "",
+    "r: read, w: add and change, d: delete.",
+)
+
+
+def _plural(model: str) -> str:
+    return str(apps.get_model(model)._meta.verbose_name_plural)
+
+
+def _rights(role: Role, model: str) -> str:
+    if EVERYTHING in role.extras:
+        return "r" if model.partition(".")[2] in WRITTEN_BY_THE_DATABASE else "r w d"
+    letters = {"r": "view", "w": "add", "d": "delete"}
+    return " ".join(letter for letter, verb in letters.items() if named(verb, model) in role.codenames()) or "–"
+
+
+def _mark(role: Role, permission: str) -> str:
+    return "yes" if {permission, EVERYTHING} & set(role.extras) else "–"
+
+
+def _line(cells: "Iterable[str]") -> str:
+    return f"| {' | '.join(cells)} |"

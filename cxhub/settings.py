@@ -29,8 +29,9 @@ BIND = env.str("CXHUB_BIND", default="127.0.0.1")
 WEB_PROCESSES = env.int("CXHUB_WEB_PROCESSES", default=2)
 WEB_THREADS = env.int("CXHUB_WEB_THREADS", default=4)
 URL = env.str("CXHUB_URL", default="" if PRODUCTION else f"http://localhost:{PORT}")
-PROXIES = env.int("CXHUB_PROXIES", default=0)
 IS_HTTPS = URL.startswith("https://")
+# We speak http only, so https means that somebody stands in front and says so in its headers.
+PROXIES = env.int("CXHUB_PROXIES", default=1 if IS_HTTPS else 0)
 EMBEDDED = Embedded(VAR)
 
 

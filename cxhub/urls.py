@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cxhub import health, language
+from cxhub import design, health, language
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  one door, with its second factor
@@ -24,6 +24,7 @@ urlpatterns = [
     path("language/", language.choose, name="set_language"),
     path("sign-in/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("design/", design.show, name="design"),
     # Pages
     *[path("", include(module)) for module in rooms("cxhub.page_urls", "accounts.urls", "surveys.urls", "metrics.urls")],
     # Programs

@@ -1,0 +1,293 @@
+"""Numbers, times and small parts of pages. Each number is isolated from the text around it, whichever way that runs."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.template.context import Context
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from accounts.models import Organisation
+from cxhub import figures
+from cxhub.figures import Number, Script
+from cxhub.sparkline import HEIGHT, WIDTH, draw
+
+register = template.Library()
+
+CSS_TAGS = {"success": "good", "error": "bad", "warning": "warn"}
+CSS_ICONS = {"success": "circle-check", "error": "alert-triangle", "warning": "alert-triangle"}
+
+
+def request_of(context: Context) -> HttpRequest | None:
+    """Also inside an {% include … only %}, which drops the variables but not the request."""
+    return getattr(context, "request", None) or context.get("request")
+
+
+@register.simple_tag(takes_context=True)
+def organisation(context: Context) -> Organisation:
+    """Once per request: every page shows its name, Arabic pages ask for its digits at every number."""
+    request = request_of(context)
+    if request is None:
+        return Organisation.current()
+    if not hasattr(request, "_organisation"):
+        request._organisation = Organisation.current()
+    return request._organisation
+
+
+def script_of(context: Context) -> Script:
+    language = (get_language() or "en").split("-")[0]
+    return Script(language, organisation(context).digits if language == "ar" else "latn")
+
+
+def isolated(text: str, title: str = "") -> SafeString:
+    language = (get_language() or "en").split("-")[0]
+    towards = "rtl" if language == "ar" else "ltr"
+    if title:
+        return format_html('<bdi class="num" dir="{}" title="{}">{}</bdi>', towards, title, text)
+    return format_html('<bdi class="num" dir="{}">{}</bdi>', towards, text)
+
+
+def missing(value: Any) -> bool:
+    """Also a variable that the template does not have, which reaches a tag as an empty text."""
+    return value is None or value == ""
+
+
+def nothing(reason: str = "") -> SafeString:
+    """A dash for eyes, words for screen readers, the reason for whoever points at it."""
+    reason = reason or gettext("no value")
+    return format_html(
+        '<span class="nil" title="{}"><span aria-hidden="true">–</span>'
+        '<span class="visually-hidden">{}</span></span>',
+        reason,
+        reason,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def number(context: Context, value: Number | None, places: int | None = None, reason: str = "") -> SafeString:
+    if missing(value):
+        return nothing(reason)
+    return isolated(figures.number(value, script_of(context), places))
+
+
+@register.simple_tag(takes_context=True)
+def percent(context: Context, share: Number | None, places: int = 1, reason: str = "") -> SafeString:
+    """The share as a fraction: 0.256 shows as 25.6%."""
+    return nothing(reason) if missing(share) else isolated(figures.percent(share, script_of(context), places))
+
+
+@register.simple_tag(takes_context=True)
+def money(
+    context: Context, amount: Number | None, currency: str, short: bool = False, reason: str = ""
+) -> SafeString:
+    if missing(amount):
+        return nothing(reason)
+    script = script_of(context)
+    text = figures.money(amount, currency, script, short=short)
+    return isolated(text, figures.money(amount, currency, script) if short else "")
+
+
+@register.simple_tag(takes_context=True)
+def duration(context: Context, hours: Number | None, reason: str = "") -> SafeString:
+    if missing(hours):
+        return nothing(reason)
+    script = script_of(context)
+    exact = gettext("%(hours)s hours") % {"hours": figures.number(hours, script)}
+    return isolated(figures.duration(hours, script), exact)
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Context, value: date | datetime | None, reason: str = "") -> SafeString:
+    """A day; of a time, the day in the reader's zone."""
+    if missing(value):
+        return nothing(reason)
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    text = figures.day(value, script_of(context))
+    return format_html('<time class="num" datetime="{}">{}</time>', value.isoformat(), text)
+
+
+@register.simple_tag(takes_context=True)
+def month(context: Context, value: date) -> SafeString:
+    text = figures.month(value, script_of(context))
+    return format_html('<time class="num" datetime="{}">{}</time>', f"{value:%Y-%m}", text)
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, value: datetime | None, reason: str = "") -> SafeString:
+    if missing(value):
+        return nothing(reason)
+    text = figures.moment(timezone.localtime(value), script_of(context))
+    return format_html('<time class="num" datetime="{}">{}</time>', value.isoformat(), text)
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: Context, value: datetime | None, now: datetime, reason: str = "") -> SafeString:
+    if missing(value):
+        return nothing(reason)
+    script = script_of(context)
+    exact = figures.moment(timezone.localtime(value), script)
+    text = figures.ago(value, now, script)
+    return format_html('<time class="num" datetime="{}" title="{}">{}</time>', value.isoformat(), exact, text)
+
+
+@register.simple_tag(takes_context=True)
+def metric(
+    context: Context,
+    value: Number | None,
+    unit: str,
+    currency: str | None = "",
+    short: bool = False,
+    reason: str = "",
+) -> SafeString:
+    """A metric's value in its unit; what is shortened or said in other units says the exact value when pointed at."""
+    if missing(value):
+        return nothing(reason)
+    script, currency = script_of(context), currency or ""
+    text = figures.metric(value, unit, script, currency, short=short)
+    if unit == "hours":
+        return isolated(text, gettext("%(hours)s hours") % {"hours": figures.number(value, script)})
+    exact = figures.metric(value, unit, script, currency)
+    return isolated(text, exact if exact != text else "")
+
+
+@register.simple_tag(takes_context=True)
+def interval(
+    context: Context,
+    low: Number | None,
+    high: Number | None,
+    unit: str,
+    currency: str | None = "",
+    reason: str = "",
+) -> SafeString:
+    """The 95% interval; a limit that was not reached is open."""
+    if missing(low) and missing(high):
+        return nothing(reason)
+    script, currency = script_of(context), currency or ""
+    if missing(high):
+        text = gettext("from %(low)s") % {"low": figures.metric(low, unit, script, currency)}
+    elif missing(low):
+        text = gettext("up to %(high)s") % {"high": figures.metric(high, unit, script, currency)}
+    else:
+        text = figures.interval(low, high, unit, script, currency)
+    return isolated(text)
+
+
+@register.simple_tag(takes_context=True)
+def out_of(context: Context, part: Number, whole: Number) -> SafeString:
+    return isolated(figures.out_of(part, whole, script_of(context)))
+
+
+@register.inclusion_tag("_change.html", takes_context=True)
+def change(
+    context: Context,
+    now: Number | None,
+    before: Number | None,
+    unit: str,
+    better: str = "none",
+    real: bool | None = None,
+) -> dict[str, Any]:
+    """What moved between two periods. `better`: up, down or none; `real`: False where the difference is noise."""
+    if missing(now) or missing(before):
+        return {}
+    script = script_of(context)
+    step = (now > before) - (now < before)
+    wanted = {"up": 1, "down": -1}.get(better, 0)
+    meaning = "noise" if real is False else {1: "good", -1: "bad"}.get(step * wanted, "neutral")
+    amount = isolated(figures.change(now, before, unit, script))
+    return {"step": step, "meaning": meaning, "amount": amount, "is_noise": real is False}
+
+
+@register.inclusion_tag("_sparkline.html")
+def sparkline(values: Sequence[Number | None], label: str = "") -> dict[str, Any]:
+    """The numbers themselves must stand elsewhere on the page or one click away: a line is a shape, not a figure."""
+    points = [None if value is None else float(value) for value in values or ()]
+    return {"drawn": draw(points), "label": label, "width": WIDTH, "height": HEIGHT}
+
+
+@register.inclusion_tag("_chart.html", takes_context=True)
+def chart(
+    context: Context,
+    title: str,
+    labels: Sequence[date | str],
+    series: Sequence[dict[str, Any]],
+    unit: str,
+    currency: str | None = "",
+    kind: str = "line",
+    first: str = "",
+    months: bool = False,
+    low: bool = False,
+) -> dict[str, Any]:
+    """A chart with its table. Each of `series` has name, values (as many as labels) and, if it is one, a role: low
+    and high are the limits around the series before them, before is the period before. The page includes
+    _chart_scripts.html."""
+    script, currency = script_of(context), currency or ""
+    columns = [
+        [
+            {"exact": "", "text": "–"}
+            if missing(value)
+            else {"exact": f"{float(value)!r}", "text": figures.metric(value, unit, script, currency)}
+            for value in column["values"]
+        ]
+        for column in series
+    ]
+    write = figures.month if months else figures.day
+    names = [write(label, script) if isinstance(label, date) else label for label in labels]
+    return {
+        "title": title,
+        "first": first or gettext("Day"),
+        "series": series,
+        "rows": list(zip(names, zip(*columns, strict=True), strict=True)),
+        "unit": unit,
+        "currency": currency,
+        "kind": kind,
+        "low": low,
+        "digits": script.numbering_system,
+    }
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """Decoration only: the word beside it, or the label of its button, says what it means."""
+    address = f"{static('vendor/icons.svg')}#{name}"
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', css, address
+    )
+
+
+@register.inclusion_tag("_nav_item.html", takes_context=True)
+def nav_item(context: Context, label: str, route: str, icon: str, exact: bool = False) -> dict[str, Any]:
+    """A place in the main navigation, current on the pages below its address; nothing where the route is not there."""
+    try:
+        address = reverse(route)
+    except NoReverseMatch:
+        return {}
+    request = request_of(context)
+    path = request.path if request else ""
+    is_current = path == address if exact else path.startswith(address)
+    return {"label": label, "address": address, "icon": icon, "is_current": is_current, "is_page": path == address}
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Context) -> str:
+    """The reader's choice, "light" or "dark"; empty follows the device."""
+    request = request_of(context)
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in {"light", "dark"} else ""
+
+
+@register.filter
+def notice_kind(level: str) -> str:
+    return CSS_TAGS.get(level, "")
+
+
+@register.filter
+def notice_icon(level: str) -> str:
+    return CSS_ICONS.get(level, "info-circle")

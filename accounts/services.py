@@ -1,0 +1,111 @@
+"""What changes rows of two models, and is wanted by two doors."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.audit import acting
+from accounts.models import Account, AccountKey, Organisation, User
+
+# How a dated value, kept as text, reads as the account's own column; no value at all is "" or NULL there.
+CURRENT_VALUES = {
+    field.column: f"nullif(latest.{field.name}, '')::bigint" if field.is_relation else f"latest.{field.name}"
+    for field in (Account._meta.get_field(name) for name in Account.DATED)
+}
+
+
+def change_account(
+    account: Account, *, by: User | None, day: date, now: datetime | None = None, **values: Any
+) -> None:
+    """Gives dated attributes their value from the day on, and the account whatever of it is in force now."""
+    if unknown := set(values) - set(Account.DATED):
+        raise ValueError(f"These are not dated: {', '.join(sorted(unknown))}.")
+    with transaction.atomic(), connection.cursor() as cursor:
+        write_changes(
+            cursor,
+            "SELECT %s::bigint, field, value, %s::date, NULL::timestamptz"
+            " FROM unnest(%s::text[], %s::text[]) AS given(field, value)",
+            [account.pk, day, list(values), [as_dated_text(value) for value in values.values()]],
+            by=by,
+        )
+        apply_dated_values(Organisation.current().today(now or timezone.now()), [account.pk])
+    account.refresh_from_db(fields=Account.DATED)
+
+
+def as_dated_text(value: Any) -> str:
+    """A value as AccountChange keeps it: the id of what it points to, empty for none."""
+    if value is None:
+        return ""
+    return str(value.pk) if isinstance(value, models.Model) else str(value)
+
+
+def write_changes(cursor: Any, select: str, parameters: list[Any], *, by: User | None) -> int:
+    """Upserts what the SELECT gives: account id, attribute, value, day, recording time (NULL: now).
+
+    Returns how many changed anything. `apply_dated_values` must follow.
+    """
+    cursor.execute(
+        f"""
+        INSERT INTO accounts_accountchange AS kept (account_id, field, value, from_day, by_id, recorded_at)
+        SELECT account_id, field, value, from_day, %s, coalesce(recorded_at, now())
+        FROM ({select}) AS given(account_id, field, value, from_day, recorded_at)
+        ON CONFLICT (account_id, field, from_day) DO UPDATE SET value = excluded.value, by_id = excluded.by_id
+        WHERE kept.value <> excluded.value""",  # noqa: S608 our own statements, the values are parameters
+        [by and by.pk, *parameters],
+    )
+    return int(cursor.rowcount)
+
+
+def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> int:
+    """Brings the accounts' current values (all of them without a list) to what is in force today; returns how many moved.
+
+    Also the way by which a value dated ahead comes into force when its day has come.
+    """
+    columns = ", ".join(CURRENT_VALUES)
+    latest = ", ".join(f"max(value) FILTER (WHERE field = '{name}') AS {name}" for name in Account.DATED)
+    # An attribute that was never dated keeps the value that the account has.
+    given = ", ".join(
+        f"CASE WHEN latest.{name} IS NULL THEN account.{column} ELSE {value} END"
+        for name, (column, value) in zip(Account.DATED, CURRENT_VALUES.items(), strict=True)
+    )
+    chosen = "" if accounts is None else "AND account_id = ANY(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE accounts_account AS account SET ({columns}) = ROW({given})
+            FROM (SELECT account_id, {latest} FROM (
+                    SELECT DISTINCT ON (account_id, field) account_id, field, value FROM accounts_accountchange
+                    WHERE from_day <= %s {chosen} ORDER BY account_id, field, from_day DESC) AS in_force
+                  GROUP BY account_id) AS latest
+            WHERE account.id = latest.account_id
+              AND ROW({", ".join(f"account.{column}" for column in CURRENT_VALUES)}) IS DISTINCT FROM ROW({given})
+            """,  # noqa: S608 names of our own columns
+            [today, *([] if accounts is None else [list(accounts)])],
+        )
+        return int(cursor.rowcount)
+
+
+def merge_accounts(loser: Account, survivor: Account, *, by: User | None) -> None:
+    """The loser's facts count for the survivor from now on; they stay where they are, so that it can be undone."""
+    with acting(user=by):
+        locked = {
+            account.pk: account
+            for account in Account.objects.select_for_update()
+            .filter(pk__in=[loser.pk, survivor.pk])
+            .order_by("pk")
+        }
+        last = locked[survivor.pk].merged_into_id or survivor.pk
+        if last == loser.pk or locked[loser.pk].merged_into_id:
+            raise ValidationError(
+                _("An account that is merged into another one already cannot be merged again.")
+            )
+        # Earlier losers first: a merge into one that is itself merged is refused by the database.
+        Account.objects.filter(merged_into=loser.pk).update(merged_into=last)
+        Account.objects.filter(pk=loser.pk).update(merged_into=last)
+        AccountKey.objects.filter(account=loser.pk).update(account=last)
+    loser.refresh_from_db(fields=["merged_into"])

@@ -5,8 +5,10 @@ from typing import ClassVar, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import CurrencyField, LocalizedField, MoneyField
@@ -19,6 +21,29 @@ class DateRange(models.Func):
 
     function = "daterange"
     output_field = DateRangeField()
+
+
+class Days(models.Func):
+    """A set of days that may have gaps, made of one range."""
+
+    function = "datemultirange"
+    output_field = DateRangeField()
+
+
+class RangeAgg(models.Func):
+    function = "range_agg"
+    output_field = DateRangeField()
+
+
+class FirstDay(models.Func):
+    """The first day of the first set that is in none of the others."""
+
+    function = "lower"
+    arg_joiner = " - "
+    output_field = models.DateField()
+
+
+NO_DAYS = models.Func(template="'{}'::datemultirange", output_field=DateRangeField())
 
 
 class Plan(models.Model):
@@ -104,6 +129,10 @@ class Subscription(Fact):
                 condition=Q(discount_percent__range=(0, 100)), name="subscription_discount_is_a_percentage"
             ),
             models.CheckConstraint(condition=Q(discount_amount__gte=0), name="subscription_discount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(discount_ends=None) | Q(discount_ends__gt=F("starts")),
+                name="subscription_discount_ends_after_its_start",
+            ),
             models.CheckConstraint(
                 condition=Q(interval__in=["day", "week", "month", "quarter", "year"]), name="subscription_interval_known"
             ),
@@ -245,13 +274,20 @@ def in_force(day: date) -> Q:
     return Q(starts__lte=day) & (Q(ends=None) | Q(ends__gt=day))
 
 
+def gross() -> CombinedExpression:
+    return F("price") * F("quantity")
+
+
+def reduced() -> Greatest:
+    """A bill with its discounts; never below 0."""
+    discounted = gross() * (100 - F("discount_percent")) / 100 - F("discount_amount")
+    return Greatest(discounted, Value(Decimal(0)), output_field=EXACT)
+
+
 def bill_on(day: date) -> Case:
-    """What one bill of the subscription amounts to, less the discounts in force on the day; never below 0."""
-    gross = F("price") * F("quantity")
-    reduced = Greatest(gross * (100 - F("discount_percent")) / 100 - F("discount_amount"), Value(0, MoneyField()))
-    return Case(
-        When(Q(discount_ends=None) | Q(discount_ends__gt=day), then=reduced), default=gross, output_field=EXACT
-    )
+    """What one bill of the subscription amounts to, less the discounts in force on the day."""
+    discounted = Q(discount_ends=None) | Q(discount_ends__gt=day)
+    return Case(When(discounted, then=reduced()), default=gross(), output_field=EXACT)
 
 
 def bills_per_month() -> Case:
@@ -276,4 +312,19 @@ def mrr_on(day: date) -> Case:
         ),
         default=Value(0),
         output_field=EXACT,
+    )
+
+
+def first_day_with_mrr() -> Case:
+    """The first day on which the subscription bills something: in service, not paused, not discounted to nothing."""
+    pauses = Pause.objects.filter(subscription=OuterRef("pk")).order_by()
+    paused = Subquery(pauses.values("subscription").values(days=RangeAgg(DateRange("starts", "ends"))))
+    free = Case(When(Exact(reduced(), 0), then=Days(DateRange("starts", "discount_ends"))), default=NO_DAYS)
+    billed = FirstDay(Days(DateRange("starts", "ends")), Coalesce(paused, NO_DAYS), free)
+    return Case(
+        When(Exact(gross(), 0), then=Value(None)),
+        # Nearly all of them; the ranges below cost a subquery each.
+        When(GreaterThan(reduced(), 0) & ~Q(Exists(pauses)), then=F("starts")),
+        default=billed,
+        output_field=models.DateField(),
     )

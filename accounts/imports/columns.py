@@ -1,0 +1,295 @@
+"""How a cell of a file becomes a value: one pure function per kind of column.
+
+Each takes the cell (stripped, not empty) and the conventions of its file, and gives the value or refuses with the reason.
+What can be read in two ways is refused, not guessed.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.utils.translation import gettext as _
+
+from accounts.money import known_currencies
+from accounts.texts import Text
+
+
+class Refused(ValueError):
+    """The cell cannot be taken. The message says why, without repeating the cell: it may be personal."""
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How a file writes what can be written in several ways."""
+
+    zone: ZoneInfo = ZoneInfo("UTC")
+    date_format: str = ""
+    decimal: str = ""
+
+
+Parse = Callable[[str, Conventions], object]
+
+DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹−", "01234567890123456789-")
+ISO_DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)|(\d{4})/(\d\d?)/(\d\d?)|(\d{4})(\d\d)(\d\d)")
+ISO_MOMENT = re.compile(
+    r"(?P<day>[\d/-]+)(?:[T ]\s*(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"\s*(?P<offset>Z|[+-]\d\d:?\d\d)?)?",
+    re.IGNORECASE,
+)
+ISO_MONTH = re.compile(r"(\d{4})[-/]?(\d\d)")
+TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?")
+PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
+GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a]")
+LIST_SEPARATOR = re.compile(r"[;,|،\s]+")
+# Outside of these a year is a slip of the keyboard.
+EARLIEST, LATEST = 1900, 2200
+YES = {"1", "true", "t", "yes", "y", "on", "نعم", "صح"}
+NO = {"0", "false", "f", "no", "n", "off", "لا", "خطأ"}
+
+
+def with_latin_digits(cell: str) -> str:
+    return cell if cell.isascii() else cell.translate(DIGITS)
+
+
+# Texts
+
+
+def text(cell: str, _conventions: Conventions, *, limit: int = 0) -> str:
+    if limit and len(cell) > limit:
+        raise Refused(_("Too long: %(length)s characters; the limit is %(limit)s.") % {"length": len(cell), "limit": limit})
+    return cell
+
+
+def email(cell: str, conventions: Conventions, *, limit: int = 254) -> str:
+    try:
+        validate_email(cell)
+    except ValidationError:
+        raise Refused(_("This is not an e-mail address.")) from None
+    return text(cell, conventions, limit=limit)
+
+
+def address(cell: str, conventions: Conventions, *, limit: int = 200) -> str:
+    """Of a website; `example.com` is taken as https."""
+    whole = cell if "://" in cell else f"https://{cell}"
+    try:
+        URLValidator(schemes=["http", "https"])(whole)
+    except ValidationError:
+        raise Refused(_("This is not a web address.")) from None
+    return text(whole, conventions, limit=limit)
+
+
+def localized(cell: str, _conventions: Conventions, *, languages: Collection[str] = ("en", "ar")) -> Text:
+    """A text in several languages as a JSON object by language code, or a plain text: Arabic script is Arabic."""
+    if not cell.startswith("{"):
+        return Text({"ar" if ARABIC_SCRIPT.search(cell) else "en": cell})
+    try:
+        texts = json.loads(cell)
+    except ValueError:
+        raise Refused(_("This begins as a JSON object and is none.")) from None
+    if not set(texts) <= set(languages) or not all(isinstance(one, str) for one in texts.values()):
+        raise Refused(_("Give one text for each language, by its code (en, ar)."))
+    return Text(texts)
+
+
+def choice(cell: str, _conventions: Conventions, *, among: Collection[str]) -> str:
+    for known in (cell, cell.lower(), cell.lower().replace(" ", "_").replace("-", "_")):
+        if known in among:
+            return known
+    raise Refused(_("This is none of: %(choices)s.") % {"choices": ", ".join(among)})
+
+
+def choice_or(cell: str, conventions: Conventions, *, among: Collection[str], otherwise: str) -> str:
+    try:
+        return choice(cell, conventions, among=among)
+    except Refused:
+        return otherwise
+
+
+def boolean(cell: str, _conventions: Conventions) -> bool:
+    word = with_latin_digits(cell).lower()
+    if word in YES or word in NO:
+        return word in YES
+    raise Refused(_("This is neither yes nor no."))
+
+
+def currency(cell: str, _conventions: Conventions) -> str:
+    if (code := cell.upper()) in known_currencies():
+        return code
+    raise Refused(_("This is no currency. Give a code such as SAR."))
+
+
+def country(cell: str, _conventions: Conventions) -> str:
+    if re.fullmatch("[A-Za-z]{2}", cell):
+        return cell.upper()
+    raise Refused(_("This is no country. Give its two letters, as in SA."))
+
+
+def time_zone(cell: str, _conventions: Conventions) -> str:
+    if cell in available_timezones():
+        return cell
+    raise Refused(_("This is no time zone. Give a name such as Asia/Riyadh."))
+
+
+# Numbers
+
+
+def number(cell: str, conventions: Conventions) -> Decimal:
+    """Thousands may be grouped where that cannot be mistaken for decimals."""
+    plain = with_latin_digits(cell)
+    if "٫" in plain or "٬" in plain:
+        plain = plain.replace("٬", "").replace("٫", ".")
+    elif conventions.decimal == ",":
+        plain = re.sub(r"(?<=\d)[. \u00a0\u202f](?=\d{3}(?:\D|$))", "", plain).replace(",", ".")
+    elif GROUPED.fullmatch(plain):
+        if not conventions.decimal and plain.count(",") == 1 and "." not in plain:
+            raise Refused(_("The comma can mean thousands or decimals. Say which with --decimal."))
+        plain = plain.replace(",", "")
+    if not PLAIN.fullmatch(plain):
+        raise Refused(_("This is not a number."))
+    return Decimal(plain)
+
+
+def decimal(cell: str, conventions: Conventions, *, digits: int, places: int) -> Decimal:
+    """Nothing is rounded: what does not fit is refused."""
+    value = number(cell, conventions)
+    if -value.normalize().as_tuple().exponent > places:  # type: ignore[operator] # a number, as `number` gave it
+        raise Refused(_("Too many decimals; the limit is %(limit)s.") % {"limit": places})
+    if abs(value) >= Decimal(10) ** (digits - places):
+        raise Refused(_("The number is too large."))
+    return value
+
+
+def money(cell: str, conventions: Conventions) -> Decimal:
+    return decimal(cell, conventions, digits=19, places=4)
+
+
+def percent(cell: str, conventions: Conventions, *, digits: int = 7, places: int = 4) -> Decimal:
+    """In percent, with or without the sign: 20 and 20% are the same, 0.2 is a fifth of a percent."""
+    value = decimal(cell.rstrip("%٪ "), conventions, digits=digits, places=places)
+    if not 0 <= value <= 100:
+        raise Refused(_("A percentage lies between 0 and 100."))
+    return value
+
+
+def integer(cell: str, conventions: Conventions, *, least: int, most: int) -> int:
+    value = number(cell, conventions)
+    if value != int(value):
+        raise Refused(_("This is not a whole number."))
+    if not least <= value <= most:
+        raise Refused(_("This must lie between %(least)s and %(most)s.") % {"least": least, "most": most})
+    return int(value)
+
+
+# Days and times
+
+
+def day(cell: str, conventions: Conventions) -> date:
+    """A midnight counts as its day; any other time does not belong into a column of days."""
+    plain = with_latin_digits(cell)
+    if conventions.date_format:
+        return _by_format(plain, conventions.date_format).date()
+    found = ISO_MOMENT.fullmatch(plain)
+    if not found or found["offset"]:
+        raise _not_understood()
+    if any(int(found[part] or 0) for part in ("hour", "minute", "second", "fraction")):
+        raise Refused(_("This is a day with a time; only a day belongs here."))
+    return _iso_day(found["day"])
+
+
+def moment(cell: str, conventions: Conventions) -> datetime:
+    """Without an offset of its own, in the file's time zone; a mere day is its first instant there."""
+    plain = with_latin_digits(cell)
+    if conventions.date_format:
+        return _aware(_by_format(plain, conventions.date_format), conventions.zone)
+    found = ISO_MOMENT.fullmatch(plain)
+    if not found:
+        raise _not_understood()
+    clock = _clock(found["hour"] or "0", found["minute"] or "0", found["second"] or "0")
+    clock = clock.replace(microsecond=int((found["fraction"] or "0")[:6].ljust(6, "0")))
+    naive = datetime.combine(_iso_day(found["day"]), clock)
+    if offset := found["offset"]:
+        return datetime.fromisoformat(f"{naive.isoformat()}{offset.upper()}").astimezone(UTC)
+    return _aware(naive, conventions.zone)
+
+
+def month(cell: str, conventions: Conventions) -> date:
+    """`2026-03`, or its first day."""
+    if found := ISO_MONTH.fullmatch(with_latin_digits(cell)):
+        return _date(int(found[1]), int(found[2]), 1)
+    return day(cell, conventions)
+
+
+def time_of_day(cell: str, _conventions: Conventions) -> time:
+    if found := TIME.fullmatch(with_latin_digits(cell)):
+        return _clock(found[1], found[2], found[3] or "0")
+    raise Refused(_("This is no time of day. Give it as 09:30."))
+
+
+def days(cell: str, conventions: Conventions) -> list[date]:
+    return sorted({day(one, conventions) for one in _listed(cell)})
+
+
+def weekdays(cell: str, conventions: Conventions) -> list[int]:
+    """From 1 (Monday) to 7 (Sunday)."""
+    return sorted({integer(one, conventions, least=1, most=7) for one in _listed(cell)})
+
+
+def _listed(cell: str) -> list[str]:
+    return [one for one in LIST_SEPARATOR.split(cell) if one]
+
+
+def _not_understood() -> Refused:
+    return Refused(_("Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Say how with --date-format."))
+
+
+def _iso_day(written: str) -> date:
+    found = ISO_DAY.fullmatch(written)
+    if not found:
+        raise _not_understood()
+    year, number_of_month, number_of_day = (int(part) for part in found.groups() if part is not None)
+    return _date(year, number_of_month, number_of_day)
+
+
+def _date(year: int, number_of_month: int, number_of_day: int) -> date:
+    if not EARLIEST <= year <= LATEST:
+        raise Refused(_("The year must lie between %(least)s and %(most)s.") % {"least": EARLIEST, "most": LATEST})
+    try:
+        return date(year, number_of_month, number_of_day)
+    except ValueError:
+        raise Refused(_("There is no such day.")) from None
+
+
+def _clock(hour: str, minute: str, second: str) -> time:
+    try:
+        return time(int(hour), int(minute), int(second))
+    except ValueError:
+        raise Refused(_("There is no such time of day.")) from None
+
+
+def _by_format(cell: str, date_format: str) -> datetime:
+    try:
+        found = datetime.strptime(cell, date_format)  # noqa: DTZ007 `_aware` gives it the zone of the file
+    except ValueError:
+        raise Refused(_("This is not written as --date-format says.")) from None
+    _date(found.year, found.month, found.day)
+    return found
+
+
+def _aware(naive: datetime, zone: ZoneInfo) -> datetime:
+    """In UTC. An hour that comes twice is taken as the first; one that a clock skips cannot have been."""
+    if naive.tzinfo:
+        return naive.astimezone(UTC)
+    there = naive.replace(tzinfo=zone).astimezone(UTC)
+    if there.astimezone(zone).replace(tzinfo=None) != naive:
+        if naive.time() == time():
+            # The day itself begins with a skipped hour: its first instant is what was meant.
+            return there
+        raise Refused(_("The clocks skipped this hour in the time zone of the file."))
+    return there

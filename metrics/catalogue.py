@@ -1,0 +1,342 @@
+"""Every metric, declared once."""
+
+from functools import cache
+
+from django.utils.translation import gettext_lazy as _
+
+from metrics import measures
+from metrics.definitions import Better, Estimate, Family, Metric, Unit
+from metrics.measures import customer, had_mrr, mrr
+from metrics.terms import END, START, EachMonth, Flow, Term, count, least, when
+
+# Movements compare the two ends of a month at the rates of its start, so that a falling currency is no contraction.
+BEFORE = mrr(START)
+AFTER = mrr(END, rates=START)
+RISE = AFTER - BEFORE
+FALL = BEFORE - AFTER
+ROSE_FROM_NOTHING = BEFORE.is_zero() & (AFTER > 0)
+NEW = ROSE_FROM_NOTHING & ~had_mrr(START)
+REACTIVATED = ROSE_FROM_NOTHING & had_mrr(START) & ~customer(START)
+FELL_AND_LEFT = (FALL > 0) & AFTER.is_zero() & ~customer(END)
+
+COHORT_MRR = when(mrr(START) > 0, mrr(START))
+COHORT_MRR_NOW = when(mrr(START) > 0, AFTER)
+COHORT_MRR_KEPT = when(mrr(START) > 0, least(BEFORE, AFTER))
+
+
+def _movement(key: str, name: object, formula: object, amount: Term, better: Better, aliases: tuple[str, ...] = ()) -> Metric:
+    return Metric(
+        key=key,
+        name=name,
+        family=Family.REVENUE,
+        unit=Unit.MONEY,
+        better=better,
+        window="month",
+        membership=START,
+        formula=formula,
+        numerator=EachMonth(amount),
+        aliases=aliases,
+    )
+
+
+def _of_cohort(key: str, name: object, formula: object, numerator: Term, better: Better, window: str, aliases: tuple[str, ...]) -> Metric:
+    return Metric(
+        key=key,
+        name=name,
+        family=Family.REVENUE,
+        unit=Unit.PERCENT,
+        better=better,
+        window=window,
+        membership=START,
+        formula=formula,
+        numerator=numerator,
+        denominator=COHORT_MRR,
+        estimate=Estimate.BOOTSTRAP,
+        minimum=30,
+        aliases=aliases,
+    )
+
+
+REVENUE = [
+    Metric(
+        key="customers",
+        name=_("Customers"),
+        family=Family.REVENUE,
+        unit=Unit.COUNT,
+        better=Better.UP,
+        formula=_(
+            "Customers on the day: accounts with a paid subscription in service; without any subscription so far, those "
+            "with a recent order; without either, those whose stage is onboarding, live or renewing."
+        ),
+        numerator=count(customer(END)),
+    ),
+    Metric(
+        key="paying_customers",
+        name=_("Paying customers"),
+        family=Family.REVENUE,
+        unit=Unit.COUNT,
+        better=Better.UP,
+        formula=_("Customers on the day whose MRR is above zero."),
+        numerator=count(customer(END) & (mrr(END) > 0)),
+    ),
+    Metric(
+        key="customer_churn_rate",
+        name=_("Customer churn"),
+        family=Family.REVENUE,
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        window="30d",
+        membership=START,
+        formula=_("Of the customers at the start of the window, the share that are no customers at its end."),
+        numerator=count(customer(START) & ~customer(END)),
+        denominator=count(customer(START)),
+        estimate=Estimate.WILSON,
+        minimum=30,
+        aliases=("churn", "attrition", "logo churn", "معدل الفقد في العملاء", "معدل زبد العملاء", "معدل الزبد", "التخبط", "التراجع", "معدلات ترك الخدمة"),
+    ),
+    Metric(
+        key="mrr",
+        name=_("MRR"),
+        family=Family.REVENUE,
+        unit=Unit.MONEY,
+        better=Better.UP,
+        formula=_("Sum of the monthly amounts of all paid subscriptions in service at the end of the day."),
+        numerator=mrr(END),
+        aliases=("run rate", "monthly recurring revenue", "الإيراد الشهري المتكرر"),
+    ),
+    Metric(
+        key="arr",
+        name=_("ARR (run rate)"),
+        family=Family.REVENUE,
+        unit=Unit.MONEY,
+        better=Better.UP,
+        formula=_("12 × MRR: the annual run rate, not the revenue of a year."),
+        of=("mrr",),
+        combine=lambda mrr: 12 * mrr,
+        aliases=("run rate", "annual recurring revenue", "الإيراد السنوي المتكرر"),
+    ),
+    _movement(
+        "mrr_new",
+        _("New MRR"),
+        _("MRR of accounts that had none at the start of the month and never before; months of the window added up."),
+        when(NEW, RISE),
+        Better.UP,
+    ),
+    _movement(
+        "mrr_reactivated",
+        _("Reactivated MRR"),
+        _("MRR of accounts that came back: they had MRR before and were no customers at the start of the month."),
+        when(REACTIVATED, RISE),
+        Better.UP,
+    ),
+    _movement(
+        "mrr_expansion",
+        _("Expansion MRR"),
+        _("Every other rise of an account's MRR within the month, also out of a pause."),
+        when((RISE > 0) & ~NEW & ~REACTIVATED, RISE),
+        Better.UP,
+    ),
+    _movement(
+        "mrr_contraction",
+        _("Contraction MRR"),
+        _("Falls of the MRR of accounts that are still customers at the end of the month, also into a pause."),
+        when((FALL > 0) & ~FELL_AND_LEFT, FALL),
+        Better.DOWN,
+    ),
+    _movement(
+        "mrr_churned",
+        _("Churned MRR"),
+        _("Falls of MRR to zero of accounts that are no customers at the end of the month."),
+        when(FELL_AND_LEFT, FALL),
+        Better.DOWN,
+    ),
+    _movement(
+        "mrr_fx",
+        _("Currency difference"),
+        _("What the exchange rates moved: MRR at the end of the month at its own rates, less at those of its start."),
+        mrr(END) - AFTER,
+        Better.NONE,
+    ),
+    Metric(
+        key="arpa",
+        name=_("Revenue per account"),
+        family=Family.REVENUE,
+        unit=Unit.MONEY,
+        better=Better.UP,
+        formula=_("MRR / paying customers, on the day."),
+        numerator=mrr(END),
+        denominator=count(customer(END) & (mrr(END) > 0)),
+        estimate=Estimate.BOOTSTRAP,
+        minimum=30,
+        aliases=("ARPA", "متوسط العائد لكل عميل"),
+    ),
+    _of_cohort(
+        "net_revenue_retention",
+        _("NRR"),
+        _("The accounts that had MRR at the start of the window: their MRR at its end / their MRR at its start."),
+        COHORT_MRR_NOW,
+        Better.UP,
+        "12m",
+        ("NDR", "net dollar retention", "net revenue retention"),
+    ),
+    _of_cohort(
+        "gross_revenue_retention",
+        _("GRR"),
+        _("The same accounts: the smaller of their MRR at both ends of the window / their MRR at its start."),
+        COHORT_MRR_KEPT,
+        Better.UP,
+        "12m",
+        ("GDR", "gross dollar retention", "gross revenue retention"),
+    ),
+    _of_cohort(
+        "revenue_churn_rate",
+        _("Revenue churn"),
+        _("1 − GRR of the same window and accounts."),
+        COHORT_MRR - COHORT_MRR_KEPT,
+        Better.DOWN,
+        "30d",
+        ("churn", "معدل الزبد", "معدلات ترك الخدمة"),
+    ),
+    _of_cohort(
+        "net_revenue_churn_rate",
+        _("Net revenue churn"),
+        _("1 − NRR of the same window and accounts; below zero where expansion wins."),
+        COHORT_MRR - COHORT_MRR_NOW,
+        Better.DOWN,
+        "30d",
+        ("churn",),
+    ),
+]
+
+COMMERCE = [
+    Metric(
+        key="orders",
+        name=_("Orders"),
+        family=Family.COMMERCE,
+        unit=Unit.COUNT,
+        better=Better.UP,
+        window="month",
+        formula=_("Orders placed in the window and not cancelled by its end; an order of amount 0 counts."),
+        numerator=Flow(measures.ORDER_COUNT),
+    ),
+    Metric(
+        key="ordering_accounts",
+        name=_("Ordering accounts"),
+        family=Family.COMMERCE,
+        unit=Unit.COUNT,
+        better=Better.UP,
+        window="month",
+        formula=_("Accounts with at least one order in the window."),
+        numerator=count(Flow(measures.ORDER_COUNT) > 0),
+    ),
+    Metric(
+        key="average_order_value",
+        name=_("Average order value"),
+        family=Family.COMMERCE,
+        unit=Unit.MONEY,
+        better=Better.UP,
+        window="365d",
+        formula=_("Amounts of the orders of the window, without discount, tax and shipping / their number."),
+        numerator=Flow(measures.ORDER_AMOUNT),
+        denominator=Flow(measures.ORDER_COUNT),
+        estimate=Estimate.BOOTSTRAP,
+        minimum=30,
+        aliases=("AOV", "basket", "متوسط قيمة الطلبات", "السلة"),
+    ),
+    Metric(
+        key="repeat_purchase_rate",
+        name=_("Repeat purchase rate"),
+        family=Family.COMMERCE,
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="365d",
+        formula=_("Accounts with two or more orders in the window / accounts with at least one; two orders of a day are two."),
+        numerator=count(Flow(measures.ORDER_COUNT) > 1),
+        denominator=count(Flow(measures.ORDER_COUNT) > 0),
+        estimate=Estimate.WILSON,
+        minimum=30,
+    ),
+]
+
+SUPPORT = [
+    Metric(
+        key="tickets",
+        name=_("Tickets"),
+        family=Family.SUPPORT,
+        unit=Unit.COUNT,
+        better=Better.NONE,
+        window="30d",
+        formula=_("Tickets opened in the window, without spam, merged tickets and those that our staff opened."),
+        numerator=Flow(measures.TICKETS_OPENED),
+    ),
+    Metric(
+        key="time_to_first_response_mean",
+        name=_("Mean first response"),
+        family=Family.SUPPORT,
+        unit=Unit.HOURS,
+        better=Better.DOWN,
+        window="30d",
+        formula=_(
+            "Tickets opened in the window and answered by the day: mean hours to the first reply that the customer saw and a "
+            "person gave. Unanswered tickets are not in it."
+        ),
+        numerator=Flow(measures.HOURS_TO_REPLY),
+        denominator=Flow(measures.TICKETS_ANSWERED),
+        estimate=Estimate.STUDENT,
+        minimum=30,
+        minimum_counts="units",
+    ),
+    Metric(
+        key="time_to_resolution",
+        name=_("Mean time to resolution"),
+        family=Family.SUPPORT,
+        unit=Unit.HOURS,
+        better=Better.DOWN,
+        window="30d",
+        formula=_(
+            "Tickets whose last resolution lies in the window and which are not open on the day: mean hours from opening to "
+            "that resolution."
+        ),
+        numerator=Flow(measures.HOURS_TO_RESOLUTION),
+        denominator=Flow(measures.TICKETS_RESOLVED),
+        estimate=Estimate.STUDENT,
+        minimum=30,
+        minimum_counts="units",
+        aliases=("MTTR", "متوسط وقت حل المشكلات"),
+    ),
+    Metric(
+        key="ticket_reopen_rate",
+        name=_("Reopen rate"),
+        family=Family.SUPPORT,
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        window="90d",
+        formula=_(
+            "Tickets with a resolution in the window: the share on which there was work after it, by the day. A repeated "
+            "resolution and the closing are no work."
+        ),
+        numerator=Flow(measures.TICKETS_REOPENED),
+        denominator=Flow(measures.TICKETS_WITH_RESOLUTION),
+        estimate=Estimate.WILSON_CLUSTERED,
+        minimum=30,
+        minimum_counts="units",
+    ),
+]
+
+ALL: dict[str, Metric] = {metric.key: metric for metric in [*REVENUE, *COMMERCE, *SUPPORT]}
+
+# Per-account history is kept of these only; everything else is computed when asked for.
+HEADLINES = ("mrr", "customers", "orders", "tickets", "time_to_resolution", "ordering_accounts")
+
+
+@cache
+def with_parts(keys: tuple[str, ...]) -> tuple[Metric, ...]:
+    """The metrics of these keys and those that they are derived from, each once, without the derived ones."""
+    wanted: dict[str, Metric] = {}
+    for key in keys:
+        metric = ALL[key]
+        for part in with_parts(metric.of) if metric.of else (metric,):
+            wanted[part.key] = part
+    return tuple(wanted.values())
+
+

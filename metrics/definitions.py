@@ -1,0 +1,115 @@
+"""What a metric means: one declaration feeds the figure, its interval, the rows behind it, the pages, the API and docs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import search_key
+from metrics.terms import Moment, Term
+
+
+class Unit(StrEnum):
+    COUNT = "count"
+    PERCENT = "%"
+    MONEY = "money"
+    HOURS = "hours"
+    RATIO = "ratio"
+
+
+class Better(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+class Level(StrEnum):
+    ACCOUNT = "account"
+    POPULATION = "population"
+    ORGANISATION = "organisation"
+
+
+class RollUp(StrEnum):
+    DISTRIBUTIVE = "distributive"
+    ALGEBRAIC = "algebraic"
+    HOLISTIC = "holistic"
+    DERIVED = "derived"
+
+
+class Estimate(StrEnum):
+    """How the interval is made (metrics.statistics)."""
+
+    NONE = "none"
+    WILSON = "wilson"
+    WILSON_CLUSTERED = "wilson over clusters"
+    STUDENT = "student"
+    BOOTSTRAP = "bootstrap"
+
+
+class Family(StrEnum):
+    REVENUE = "revenue"
+    COMMERCE = "commerce"
+    SUPPORT = "support"
+
+    @property
+    def label(self) -> Promise:
+        return FAMILIES[self]
+
+
+FAMILIES = {
+    Family.REVENUE: _("Revenue and retention"),
+    Family.COMMERCE: _("Commerce"),
+    Family.SUPPORT: _("Support"),
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`numerator` and `denominator` are numbers per account; any population's value is the quotient of their sums.
+
+    Without a denominator the value is the sum itself. A derived metric has neither: `combine` makes its value from
+    those of the metrics in `of`. `membership` is the end of the window on which filters and splits are read.
+    """
+
+    key: str
+    name: Promise
+    family: Family
+    unit: Unit
+    better: Better
+    formula: Promise
+    numerator: Term | None = None
+    denominator: Term | None = None
+    window: str | None = None
+    membership: Moment = Moment.END
+    estimate: Estimate = Estimate.NONE
+    minimum: int = 0
+    minimum_counts: str = "accounts"
+    level: Level = Level.ACCOUNT
+    of: tuple[str, ...] = ()
+    combine: Callable[..., Decimal | None] | None = None
+    aliases: tuple[str, ...] = field(default=())
+    version: int = 1
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    @property
+    def roll_up(self) -> RollUp:
+        if self.of:
+            return RollUp.DERIVED
+        return RollUp.ALGEBRAIC if self.denominator else RollUp.DISTRIBUTIVE
+
+    @property
+    def reads(self) -> list[str]:
+        """The models whose facts it counts."""
+        terms = [term for term in (self.numerator, self.denominator) if term is not None]
+        measures = set().union(*(term.measures() for term in terms))
+        return sorted({measure.source.model._meta.object_name for measure in measures})
+
+    def is_found_by(self, text: str) -> bool:
+        """By key, by its name in the reader's language, or by an alias in any."""
+        wanted = search_key(text)
+        return any(wanted in search_key(str(word)) for word in (self.key, self.key.replace("_", " "), self.name, *self.aliases))

@@ -1,0 +1,212 @@
+"""The sources of the catalogue, and what is added up of them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db.models import Case, DecimalField, F, Func, IntegerField, Max, Min, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import TruncDate
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull
+
+from accounts.models import Account, AccountChange, Order, Subscription, Ticket, TicketEvent, mrr_on
+from accounts.models.subscriptions import first_day_with_mrr, in_force
+from metrics.sources import Measure, Source, Span
+from metrics.terms import Condition, Level, Moment, Term, either
+
+# Subscriptions
+
+
+def paid_subscriptions(spans: list[Span]) -> QuerySet:
+    paid = Subscription.objects.paid().filter(starts__lte=max(span.day for span in spans))
+    return paid.annotate(first_day_with_mrr=first_day_with_mrr())
+
+
+SUBSCRIPTIONS = Source("subscriptions", Subscription, paid_subscriptions, moment="starts")
+
+PAID_STARTED = Measure("paid_started", SUBSCRIPTIONS, where=lambda span: Q(starts__lte=span.day))
+PAID_IN_SERVICE = Measure("paid_in_service", SUBSCRIPTIONS, where=lambda span: in_force(span.day))
+HAD_MRR = Measure("had_mrr", SUBSCRIPTIONS, where=lambda span: Q(first_day_with_mrr__lte=span.day))
+MRR = Measure(
+    "mrr",
+    SUBSCRIPTIONS,
+    where=lambda span: in_force(span.day),
+    value=lambda span: mrr_on(span.day) * span.rate,
+    money=True,
+)
+
+# Orders
+
+
+def orders_so_far(spans: list[Span]) -> QuerySet:
+    orders = Order.objects.filter(ordered_at__lt=max(span.until for span in spans))
+    return orders.annotate(day=TruncDate("ordered_at", tzinfo=spans[0].clock.organisation.zone))
+
+
+def stands(span: Span) -> Q:
+    """Placed, and not cancelled, by the end of the span."""
+    return Q(ordered_at__lt=span.until) & (Q(cancelled_at=None) | Q(cancelled_at__gte=span.until))
+
+
+def in_window(span: Span) -> Q:
+    return stands(span) & Q(ordered_at__gte=span.after)
+
+
+def recently(span: Span) -> Q:
+    """In the days after whose passing without an order a customer has left."""
+    inactive_days = span.clock.organisation.inactive_days
+    return stands(span) & Q(ordered_at__gte=span.clock.end_of(span.day - timedelta(days=inactive_days)))
+
+
+ORDERS = Source("orders", Order, orders_so_far, moment="ordered_at")
+
+ORDERED_EVER = Measure("ordered_ever", ORDERS, where=stands)
+ORDERED_RECENTLY = Measure("ordered_recently", ORDERS, where=recently)
+ORDER_COUNT = Measure("orders", ORDERS, where=in_window)
+ORDER_AMOUNT = Measure(
+    "order_amount",
+    ORDERS,
+    where=in_window,
+    value=lambda span: F("amount") * span.rates.of_row("day"),
+    money=True,
+)
+
+# Stages
+
+
+def stages_so_far(spans: list[Span]) -> QuerySet:
+    # The survivor of a merge keeps its own stage.
+    changes = AccountChange.objects.filter(field="stage", account__merged_into=None)
+    return changes.filter(from_day__lte=max(span.day for span in spans))
+
+
+STAGES = Source("stages", AccountChange, stages_so_far, moment="from_day")
+
+
+class DayNumber(Func):
+    template = "(%(expressions)s - date '0001-01-01')"
+    output_field = IntegerField()
+
+
+# The latest stage decides: the greatest of 2 × day number, plus 1 for a customer's stage, is odd.
+LATEST_STAGE = Measure(
+    "latest_stage",
+    STAGES,
+    where=lambda span: Q(from_day__lte=span.day),
+    value=lambda span: DayNumber("from_day") * 2
+    + Case(When(value__in=Account.CUSTOMER_STAGES, then=Value(1)), default=Value(0)),
+    aggregate="max",
+)
+
+# Tickets
+
+
+class Place(Func):
+    """An event's place in the log as one number: by time (in microseconds), and by arrival where times are the same."""
+
+    template = "(extract(epoch FROM %(expressions)s)"
+    arg_joiner = ") * 1000000000000000000000000 + "
+    output_field = DecimalField(max_digits=60, decimal_places=0)
+
+
+PLACE = Place("events__happened_at", "events__id")
+ENDING = Q(events__kind__in=TicketEvent.ENDING)
+
+
+def logged(span: Span) -> Q:
+    return Q(events__happened_at__lt=span.until)
+
+
+def first_reply(span: Span) -> Min:
+    """The first reply that the customer saw and a person gave."""
+    reply = Q(events__kind="replied", events__by="staff", events__public=True)
+    return Min("events__happened_at", filter=logged(span) & reply)
+
+
+def last_resolution(span: Span) -> Max:
+    return Max("events__happened_at", filter=logged(span) & Q(events__kind="resolved"))
+
+
+def resolved_for_good(span: Span) -> Q:
+    """The last resolution so far lies in the window, and nothing but the closing came after it."""
+    ended = GreaterThanOrEqual(Max(PLACE, filter=logged(span) & ENDING), Max(PLACE, filter=logged(span)))
+    return Q(GreaterThanOrEqual(last_resolution(span), span.after)) & Q(ended)
+
+
+def resolved_in_window(span: Span) -> Q:
+    return Q(events__kind="resolved") & span.holds("events__happened_at")
+
+
+def worked_on_after(span: Span) -> Q:
+    """Work after a resolution of the window, by the end of it."""
+    first = Min(PLACE, filter=resolved_in_window(span))
+    return Q(GreaterThan(Max(PLACE, filter=logged(span) & ~ENDING), first))
+
+
+def tickets(spans: list[Span]) -> QuerySet:
+    """Tickets opened or resolved in one of the windows; measures read their log up to its end."""
+    first, last = min(span.after for span in spans), max(span.until for span in spans)
+    resolved = TicketEvent.objects.filter(kind="resolved", happened_at__gte=first, happened_at__lt=last)
+    return Ticket.objects.filter(
+        Q(opened_at__gte=first, opened_at__lt=last) | Q(pk__in=resolved.values("ticket")),
+        spam=False,
+        merged_into=None,
+        opened_by_staff=False,
+    )
+
+
+def hours_until(moment: Callable[[Span], Combinable]) -> Callable[[Span], Combinable]:
+    return lambda span: Hours(moment(span), F("opened_at"))
+
+
+class Hours(Func):
+    template = "extract(epoch FROM %(expressions)s) / 3600"
+    arg_joiner = " - "
+    output_field = DecimalField(max_digits=40, decimal_places=12)
+
+
+TICKETS = Source("tickets", Ticket, tickets, moment="opened_at", may_lack_account=True)
+
+
+def opened(span: Span) -> Q:
+    return span.holds("opened_at")
+
+
+def answered(span: Span) -> Q:
+    return opened(span) & Q(IsNull(first_reply(span), False))
+
+
+TICKETS_OPENED = Measure("tickets", TICKETS, where=opened)
+TICKETS_ANSWERED = Measure("tickets_answered", TICKETS, where=answered)
+HOURS_TO_REPLY = Measure("hours_to_reply", TICKETS, where=answered, value=hours_until(first_reply))
+TICKETS_RESOLVED = Measure("tickets_resolved", TICKETS, where=resolved_for_good)
+HOURS_TO_RESOLUTION = Measure(
+    "hours_to_resolution", TICKETS, where=resolved_for_good, value=hours_until(last_resolution)
+)
+TICKETS_WITH_RESOLUTION = Measure(
+    "tickets_with_resolution",
+    TICKETS,
+    where=lambda span: Q(IsNull(Min(PLACE, filter=resolved_in_window(span)), False)),
+)
+TICKETS_REOPENED = Measure("tickets_reopened", TICKETS, where=worked_on_after)
+
+# What accounts are, said once
+
+
+def mrr(moment: Moment, rates: Moment | None = None) -> Term:
+    """At the rates of the same day, unless others are named."""
+    return Level(MRR, moment, rates or moment)
+
+
+def had_mrr(moment: Moment) -> Condition:
+    return Level(HAD_MRR, moment, moment) > 0
+
+
+def customer(moment: Moment) -> Condition:
+    """Decided by the first that the account has facts for: paid subscriptions, orders, its stage."""
+
+    def some(measure: Measure) -> Condition:
+        return Level(measure, moment, moment) > 0
+
+    by_stage = Condition("(mod({}, 2) = 1)", Level(LATEST_STAGE, moment, moment))
+    by_orders = either(some(ORDERED_EVER), some(ORDERED_RECENTLY), by_stage)
+    return either(some(PAID_STARTED), some(PAID_IN_SERVICE), by_orders)

@@ -1,0 +1,160 @@
+"""The arithmetic of metrics: numbers per account, made of measures at moments and in windows.
+
+A `Term` renders to SQL over the columns that its readings ask for. Nothing here knows a table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Union
+
+from metrics.windows import Window
+
+if TYPE_CHECKING:
+    from metrics.sources import Measure
+
+
+class Moment(Enum):
+    START = "start"
+    END = "end"
+
+    def of(self, window: Window) -> date:
+        return window.start if self is Moment.START else window.end
+
+
+START, END = Moment.START, Moment.END
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One measure over one stretch of days: the column that a source must give.
+
+    Level measures read the end of `until` only; flows read (end of since, end of until]. Money is turned into the
+    organisation's currency at the rates of `rates`, flows at those of their own day.
+    """
+
+    measure: "Measure"
+    since: date
+    until: date
+    rates: date
+
+
+Read = Callable[[Reading], str]
+Number = Union["Term", int]
+
+
+class Term:
+    """A number per account. Truth is 1 or 0."""
+
+    def sql(self, window: Window, read: Read) -> str:
+        raise NotImplementedError
+
+    def measures(self) -> "set[Measure]":
+        raise NotImplementedError
+
+    def __add__(self, other: Number) -> "Term":
+        return Formula("({} + {})", self, other)
+
+    def __sub__(self, other: Number) -> "Term":
+        return Formula("({} - {})", self, other)
+
+    def __mul__(self, other: Number) -> "Term":
+        return Formula("({} * {})", self, other)
+
+    def __gt__(self, other: Number) -> "Condition":
+        return Condition("({} > {})", self, other)
+
+    def is_zero(self) -> "Condition":
+        return Condition("({} = 0)", self)
+
+
+@dataclass(frozen=True)
+class Level(Term):
+    """A measure at the end of a day."""
+
+    measure: "Measure"
+    moment: Moment
+    rates: Moment
+
+    def sql(self, window: Window, read: Read) -> str:
+        day = self.moment.of(window)
+        return read(Reading(self.measure, since=day, until=day, rates=self.rates.of(window)))
+
+    def measures(self) -> "set[Measure]":
+        return {self.measure}
+
+
+@dataclass(frozen=True)
+class Flow(Term):
+    """A measure over the window."""
+
+    measure: "Measure"
+
+    def sql(self, window: Window, read: Read) -> str:
+        return read(Reading(self.measure, since=window.start, until=window.end, rates=window.end))
+
+    def measures(self) -> "set[Measure]":
+        return {self.measure}
+
+
+class Formula(Term):
+    def __init__(self, template: str, *parts: Number) -> None:
+        self.template = template
+        self.parts = parts
+
+    def sql(self, window: Window, read: Read) -> str:
+        rendered = [part.sql(window, read) if isinstance(part, Term) else str(part) for part in self.parts]
+        return self.template.format(*rendered)
+
+    def measures(self) -> "set[Measure]":
+        return set().union(*(part.measures() for part in self.parts if isinstance(part, Term)))
+
+
+class Condition(Formula):
+    """Something that is true of an account or not."""
+
+    def __and__(self, other: "Condition") -> "Condition":
+        return Condition("({} AND {})", self, other)
+
+    def __or__(self, other: "Condition") -> "Condition":
+        return Condition("({} OR {})", self, other)
+
+    def __invert__(self) -> "Condition":
+        return Condition("(NOT {})", self)
+
+
+def when(condition: Condition, then: Number, otherwise: Number = 0) -> Term:
+    return Formula("(CASE WHEN {} THEN {} ELSE {} END)", condition, then, otherwise)
+
+
+def either(condition: Condition, then: Condition, otherwise: Condition) -> Condition:
+    return Condition("(CASE WHEN {} THEN {} ELSE {} END)", condition, then, otherwise)
+
+
+def count(condition: Condition) -> Term:
+    """1 for the accounts of which it is true."""
+    return Formula("({})::int", condition)
+
+
+def least(one: Term, other: Term) -> Term:
+    """NaN (an amount without an exchange rate) wins over every number: what is unknown stays unknown."""
+    return Formula("(CASE WHEN {0} = 'NaN' OR {1} = 'NaN' THEN 'NaN' ELSE least({0}, {1}) END)", one, other)
+
+
+class EachMonth(Term):
+    """The sum of a term over the months of the window, the first and the last cut where the window is."""
+
+    def __init__(self, term: Term) -> None:
+        self.term = term
+
+    def sql(self, window: Window, read: Read) -> str:
+        pieces = [Window(first=start_day_after(start), last=end) for start, end in window.months()]
+        return "(" + " + ".join(self.term.sql(piece, read) for piece in pieces) + ")"
+
+    def measures(self) -> "set[Measure]":
+        return self.term.measures()
+
+
+def start_day_after(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)

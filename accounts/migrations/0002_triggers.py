@@ -208,7 +208,12 @@ def everything() -> str:
 def nothing() -> str:
     functions = [f"{table}_touch" for table in [*TOUCHING, "accounts_account"]]
     functions += [f"{table}_{column}_learned" for table, column, *_rest in DECIDED_LATER]
-    functions += ["cxhub_audit", "accounts_ticketevent_in_time", "accounts_ticket_in_time", "accounts_account_merges"]
+    functions += [
+        "cxhub_audit",
+        "accounts_ticketevent_in_time",
+        "accounts_ticket_in_time",
+        "accounts_account_merges",
+    ]
     drops = "".join(f"DROP FUNCTION {function}() CASCADE;" for function in functions)
     return drops + "DROP FUNCTION cxhub_audited(jsonb); DROP FUNCTION cxhub_changed(jsonb, jsonb);"
 

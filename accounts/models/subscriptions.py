@@ -290,26 +290,18 @@ def bill_on(day: date) -> Case:
     return Case(When(discounted, then=reduced()), default=gross(), output_field=EXACT)
 
 
-def bills_per_month() -> Case:
-    """A year has 12 months, 52 weeks and 365 days."""
-    return Case(
-        When(interval="day", then=Value(Decimal(365)) / Value(Decimal(12))),
-        When(interval="week", then=Value(Decimal(52)) / Value(Decimal(12))),
-        When(interval="quarter", then=Value(Decimal(1)) / Value(Decimal(3))),
-        When(interval="year", then=Value(Decimal(1)) / Value(Decimal(12))),
-        default=Value(Decimal(1)),
-        output_field=EXACT,
-    )
+def monthly(bill: Case) -> CombinedExpression:
+    """A bill of so many intervals as an amount for a month: a year has 12 months, 52 weeks and 365 days."""
+    times = Case(When(interval="day", then=365), When(interval="week", then=52), default=1)
+    months = Case(When(interval="month", then=1), When(interval="quarter", then=3), default=12)
+    return bill * times / (months * F("interval_count"))
 
 
 def mrr_on(day: date) -> Case:
     """MRR of a subscription on a day in its own currency, unrounded: 0 when it is not paid, not in service or paused."""
     paused = Exists(Pause.objects.filter(in_force(day), subscription=OuterRef("pk")))
     return Case(
-        When(
-            Q(kind=Subscription.Kind.PAID) & in_force(day) & ~Q(paused),
-            then=bill_on(day) * bills_per_month() / F("interval_count"),
-        ),
+        When(Q(kind=Subscription.Kind.PAID) & in_force(day) & ~Q(paused), then=monthly(bill_on(day))),
         default=Value(0),
         output_field=EXACT,
     )

@@ -27,6 +27,9 @@ class Job(models.Model):
         FAILED = "failed", _("Failed")
 
     kind = models.CharField(_("kind"), max_length=60)
+    key = models.CharField(
+        _("key"), max_length=120, null=True, blank=True, unique=True, help_text=_("Work that is done once has one.")
+    )
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     total = models.PositiveBigIntegerField(_("to do"), null=True, blank=True)

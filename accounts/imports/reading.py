@@ -1,0 +1,278 @@
+"""From the bytes of a file to (line, {field: cell}), a row at a time: only what stands in one row is in memory.
+
+A row that cannot be read is handed on as `Broken`, and reading goes on behind it.
+"""
+
+import codecs
+import csv
+import io
+import itertools
+import re
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+
+DELIMITERS = (",", ";", "\t", "|")
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+WHITESPACE = "whitespace"
+SAMPLE = 65536
+# A quoted cell over more lines than this is a quote that nobody closed.
+LINES_OF_A_RECORD = 200
+UNDECODED = re.compile("[\udc80-\udcff]")
+
+
+class Unreadable(ValueError):
+    """The file as a whole cannot be read in this way."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that is not even a row."""
+
+    reason: str
+    column: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written, and which of its columns mean what. Columns are named as in its header, or counted from 1."""
+
+    encoding: str = "utf-8-sig"
+    delimiter: str = ""
+    header: bool = True
+    columns: Iterable[tuple[str, str]] = ()
+    translations: Iterable[tuple[str, str, str]] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    id_from_line: bool = False
+
+
+Records = Iterator[tuple[int, list[str] | Broken]]
+Row = tuple[int, dict[str, str] | Broken]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The rows to come, the fields that each of them gives, and by which names the file knows these."""
+
+    rows: Iterator[Row]
+    fields: list[str]
+    names: dict[str, str]
+    unused: list[str]
+
+
+def read(file: BinaryIO, layout: Layout, *, fields: Collection[str], id_field: str) -> Reading:
+    """`fields`: all that may be given. Raises Unreadable when file and layout do not fit."""
+    lines = _Lines(_decoded(file, layout.encoding))
+    delimiter = _delimiter(layout, file)
+    records = _split_at_whitespace(lines) if delimiter == WHITESPACE else _records(lines, delimiter)
+    first, records = _first(records)
+    if layout.header:
+        next(records)
+        header = [cell.lstrip("\ufeff").strip() for cell in first]
+    else:
+        header = [str(number) for number in range(1, len(first) + 1)]
+    places = _places(header, layout, fields, id_field)
+    names = {name: header[place] for name, place in places.items()}
+    rows = _rows(records, header, places, _translations(layout, header, names), layout, id_field)
+    used = set(names.values()) | {column for column, target in layout.columns if not target}
+    return Reading(
+        rows=rows,
+        fields=[*places, *layout.constants, *([id_field] if layout.id_from_line else [])],
+        names=names,
+        unused=[column for column in header if column not in used],
+    )
+
+
+def _first(records: Records) -> tuple[list[str], Records]:
+    line, cells = next(records, (0, Broken(_("The file is empty."))))
+    if isinstance(cells, Broken):
+        raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": cells.reason} if line else cells.reason)
+    return cells, itertools.chain([(line, cells)], records)
+
+
+def count_lines(file: BinaryIO) -> int:
+    """Physical lines, the header and those inside quoted cells included."""
+    file.seek(0)
+    lines, last = 0, b"\n"
+    while chunk := file.read(1 << 20):
+        lines += chunk.count(b"\n")
+        last = chunk[-1:]
+    file.seek(0)
+    return lines + (last != b"\n")
+
+
+def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise Unreadable(_("There is no encoding of the name %(name)s.") % {"name": encoding}) from None
+    # A byte that does not belong there must spoil its own row, not all that follow.
+    return io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
+
+
+def _delimiter(layout: Layout, file: BinaryIO) -> str:
+    given = DELIMITER_NAMES.get(layout.delimiter, layout.delimiter)
+    if given == WHITESPACE or len(given) == 1:
+        return given
+    if given:
+        raise Unreadable(_("A delimiter is one character, tab or whitespace."))
+    peek = getattr(file, "peek", None)
+    sample = peek(SAMPLE)[:SAMPLE] if peek else b""
+    head = sample.decode(layout.encoding, errors="replace").lstrip("\r\n").splitlines()[:1]
+    widths = {delimiter: len(next(csv.reader(head, delimiter=delimiter), [])) for delimiter in DELIMITERS}
+    return max(widths, key=lambda delimiter: widths[delimiter])
+
+
+class _Lines:
+    """Physical lines, each with its number, and a way back: what a broken record swallowed is read again."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self.numbered = enumerate(source, start=1)
+        self.again: deque[tuple[int, str]] = deque()
+        self.taken: list[tuple[int, str]] = []
+        self.last = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if len(self.taken) >= LINES_OF_A_RECORD:
+            raise csv.Error("unexpected end of data")
+        numbered = self.again.popleft() if self.again else next(self.numbered)
+        self.taken.append(numbered)
+        self.last = max(self.last, numbered[0])
+        return numbered[1]
+
+    @property
+    def line_to_come(self) -> int:
+        return self.last + 1
+
+    def give_back_all_but_the_first(self) -> int:
+        first, *swallowed = self.taken
+        self.again.extendleft(reversed(swallowed))
+        return first[0]
+
+
+def _records(lines: _Lines, delimiter: str) -> Records:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.taken.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except UnicodeError:
+            # An encoding of several bytes to the letter that has lost its step; nothing behind it can be read.
+            yield lines.line_to_come, Broken(_("The file cannot be decoded from here on."))
+            return
+        except csv.Error as error:
+            yield lines.give_back_all_but_the_first(), Broken(_why(error))
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            continue
+        if any(cells):
+            yield lines.taken[0][0], cells
+
+
+def _split_at_whitespace(lines: _Lines) -> Records:
+    for line in lines:
+        if cells := line.split():
+            yield lines.taken[0][0], cells
+        lines.taken.clear()
+
+
+def _why(error: csv.Error) -> str:
+    if "unexpected end" in str(error):
+        return _("A quotation mark is opened and never closed.")
+    if "field limit" in str(error):
+        return _("A cell is too long.")
+    return _("Something stands between a closing quotation mark and the next delimiter.")
+
+
+def _places(header: list[str], layout: Layout, fields: Collection[str], id_field: str) -> dict[str, int]:
+    """Where the cell of a field stands. A column with a field's own name needs no mapping; one mapped to nothing is left out."""
+    mapped = [(_place(header, column), target) for column, target in layout.columns]
+    targets = [target for _where, target in mapped if target]
+    if twice := {target for target in targets if targets.count(target) > 1} | (set(targets) & set(layout.constants)):
+        raise Unreadable(_("These are given twice: %(names)s.") % {"names": ", ".join(sorted(twice))})
+    if unknown := (set(targets) | set(layout.constants)) - set(fields):
+        raise Unreadable(
+            _("There is no field %(names)s here; the fields are: %(fields)s.")
+            % {"names": ", ".join(sorted(unknown)), "fields": ", ".join(fields)}
+        )
+    taken = {place for place, _target in mapped}
+    places = {target: place for place, target in mapped if target}
+    for place, column in enumerate(header):
+        if column in fields and place not in taken and column not in places and column not in layout.constants:
+            places[column] = _place(header, column)
+    if layout.id_from_line:
+        places.pop(id_field, None)
+    return places
+
+
+def _place(header: list[str], column: str) -> int:
+    if header.count(column) == 1:
+        return header.index(column)
+    if column in header:
+        raise Unreadable(_("The file has more than one column %(name)s.") % {"name": column})
+    raise Unreadable(
+        _("The file has no column %(name)s; its columns are: %(columns)s.")
+        % {"name": column, "columns": ", ".join(header)}
+    )
+
+
+def _translations(layout: Layout, header: list[str], names: dict[str, str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for column, old, new in layout.translations:
+        targets = [name for name, in_file in names.items() if column in (in_file, name)]
+        if not targets:
+            raise Unreadable(
+                _("Values of %(name)s cannot be translated: no column of that name is imported.") % {"name": column}
+            )
+        for target in targets:
+            found.setdefault(target, {})[old] = new
+    return found
+
+
+def _rows(
+    records: Records,
+    header: list[str],
+    places: dict[str, int],
+    translations: dict[str, dict[str, str]],
+    layout: Layout,
+    id_field: str,
+) -> Iterator[Row]:
+    width = len(header)
+    for line, cells in records:
+        if isinstance(cells, Broken):
+            yield line, cells
+        elif len(cells) != width and (len(cells) < width or any(cells[width:])):
+            yield line, Broken(
+                _("The row has %(cells)s cells where the header has %(columns)s.")
+                % {"cells": len(cells), "columns": width}
+            )
+        elif spoiled := [place for place, cell in enumerate(cells) if _is_spoiled(cell)]:
+            yield line, _spoiled(header[spoiled[0]], cells[spoiled[0]], layout.encoding)
+        else:
+            row = {name: cells[place].strip() for name, place in places.items()}
+            for name, known in translations.items():
+                row[name] = known.get(row[name], row[name])
+            row.update(layout.constants)
+            if layout.id_from_line:
+                row[id_field] = str(line)
+            yield line, row
+
+
+def _is_spoiled(cell: str) -> bool:
+    return "\0" in cell or (not cell.isascii() and bool(UNDECODED.search(cell)))
+
+
+def _spoiled(column: str, cell: str, encoding: str) -> Broken:
+    shown = UNDECODED.sub("\ufffd", cell).replace("\0", "\u2400")
+    if "\0" in cell:
+        return Broken(_("A NUL byte stands in the cell."), column, shown)
+    reason = _("Bytes that are not %(encoding)s. Say how the file is encoded with the option encoding.")
+    return Broken(reason % {"encoding": encoding.removesuffix("-sig")}, column, shown)

@@ -1,0 +1,201 @@
+"""What can be imported: a model, its columns, and what the database will ask of its rows. Derived from the model's fields."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from accounts.fields import CurrencyField, LocalizedField
+from accounts.imports import columns as cells
+from accounts.imports.columns import Conventions, Parse, Refused
+
+if TYPE_CHECKING:
+    from accounts.imports.staging import Stage
+
+LANGUAGES = ("en", "ar")
+# Days, kinds and prices come again and again; converting each of them once per some thousand rows is enough.
+REMEMBERED = 4096
+
+
+@dataclass(frozen=True)
+class Column:
+    """`field`: the model's. `language`: the column gives one language of a text in several."""
+
+    name: str
+    field: models.Field
+    parse: Parse
+    required: bool = False
+    language: str = ""
+
+    @property
+    def staged(self) -> str:
+        """Its name in the staging table: a reference lies there as it was written, beside the id that it becomes."""
+        return f"{self.field.name}_key" if self.field.is_relation else self.field.column
+
+    def empty(self) -> object:
+        return None if self.field.null or self.field.is_relation else self.field.get_default()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Rows of the staging table `s` that the database would refuse, and why."""
+
+    bad: str
+    column: str
+    reason: Any
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Rows that exclude one another: those equal in all of `equal`, and where there are periods, overlapping in them."""
+
+    equal: tuple[str, ...]
+    column: str
+    reason: Any
+    period: bool = False
+    only: str = "true"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """`recorded`: recording time -> the field (or reference__field) that says when it happened, for a backfill."""
+
+    name: str
+    model: type[models.Model]
+    fields: Sequence[str]
+    key: tuple[str, ...] = ("source", "external_id")
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    rules: Sequence[Rule] = ()
+    conflicts: Sequence[Conflict] = ()
+    parsers: Mapping[str, Parse] = field(default_factory=dict)
+    stage: "Callable[..., Stage] | None" = None
+
+    @property
+    def id_field(self) -> str:
+        """The column that tells rows apart at their source; nothing for those with a key of their own."""
+        return "id" if "external_id" in self.key else ""
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        found = {}
+        if self.id_field:
+            found["id"] = Column("id", external_id_of(self.model), partial(cells.text, limit=200), required=True)
+        for name in self.fields:
+            field_ = self.model._meta.get_field(name)
+            parse = self.parsers.get(name) or parser_of(field_)
+            found[name] = Column(name, field_, parse, required=is_required(field_) or name in self.key)
+            if isinstance(field_, LocalizedField):
+                for language in LANGUAGES:
+                    part = f"{name}_{language}"
+                    found[part] = Column(part, field_, partial(cells.text, limit=1000), language=language)
+        return found
+
+    def column_of(self, db_column: str) -> str:
+        """By which name a file gives a column of the table."""
+        for column in self.columns.values():
+            if db_column in (column.field.column, column.field.name):
+                return column.name
+        return db_column
+
+
+def external_id_of(model: type[models.Model]) -> models.Field:
+    try:
+        return model._meta.get_field("external_id")
+    except FieldDoesNotExist:
+        stand_in = models.CharField(max_length=200)
+        stand_in.set_attributes_from_name("external_id")
+        return stand_in
+
+
+def is_required(field_: models.Field) -> bool:
+    return not (field_.null or field_.blank or field_.has_default())
+
+
+def parser_of(field_: models.Field) -> Parse:
+    """The column function of a model's field."""
+    if field_.choices:
+        return partial(cells.choice, among=[value for value, _label in field_.flatchoices])
+    if isinstance(field_, models.DecimalField):
+        return partial(cells.decimal, digits=field_.max_digits, places=field_.decimal_places)
+    if isinstance(field_, models.IntegerField):
+        least, most = BaseDatabaseOperations.integer_field_ranges[field_.get_internal_type()]
+        return partial(cells.integer, least=least, most=most)
+    if field_.is_relation:
+        return partial(cells.text, limit=254)
+    for kind, parse in BY_TYPE:
+        if isinstance(field_, kind):
+            return parse
+    limit = field_.max_length or 0
+    if isinstance(field_, models.EmailField):
+        return partial(cells.email, limit=limit)
+    return partial(cells.address if isinstance(field_, models.URLField) else cells.text, limit=limit)
+
+
+# The narrower type first: a moment is a day in Django's eyes.
+BY_TYPE: Sequence[tuple[type[models.Field], Parse]] = (
+    (CurrencyField, cells.currency),
+    (LocalizedField, partial(cells.localized, languages=LANGUAGES)),
+    (models.BooleanField, cells.boolean),
+    (models.DateTimeField, cells.moment),
+    (models.DateField, cells.day),
+    (models.TimeField, cells.time_of_day),
+)
+
+
+class RowReader:
+    """Turns {field: cell} into the values of the staging table, in its order."""
+
+    def __init__(self, resource: Resource, fields: Sequence[str], conventions: Conventions) -> None:
+        chosen = [resource.columns[name] for name in fields]
+        self.simple = [self._reader(column, conventions) for column in chosen if not column.language]
+        self.texts: dict[str, list[Column]] = {}
+        for column in chosen:
+            if column.language:
+                self.texts.setdefault(column.staged, []).append(column)
+        self.staged = [column.staged for column in chosen if not column.language] + list(self.texts)
+
+    @staticmethod
+    def _reader(column: Column, conventions: Conventions) -> tuple[str, bool, object, Callable[[str], object]]:
+        def parse(cell: str) -> object:
+            return as_staged(column, column.parse(cell, conventions))
+
+        empty = column.empty()
+        nothing = empty if empty is None else as_staged(column, empty)
+        remembering = column.name != "id" and column.field.get_internal_type() != "TextField"
+        return column.name, column.required, nothing, lru_cache(REMEMBERED)(parse) if remembering else parse
+
+    def read(self, row: Mapping[str, str]) -> tuple[list[object], list[tuple[str, str]]]:
+        """The values, and what is wrong: (field, reason). With anything wrong the values are of no use."""
+        values: list[object] = []
+        wrong: list[tuple[str, str]] = []
+        for name, required, nothing, parse in self.simple:
+            if cell := row.get(name, ""):
+                try:
+                    values.append(parse(cell))
+                except Refused as refused:
+                    wrong.append((name, str(refused)))
+            elif required:
+                wrong.append((name, _("This must not be empty.")))
+            else:
+                values.append(nothing)
+        for columns in self.texts.values():
+            given = {column.language: row[column.name] for column in columns if row.get(column.name)}
+            values.append(json.dumps(given, ensure_ascii=False))
+        return values, wrong
+
+
+def as_staged(column: Column, value: Any) -> object:
+    """Hashable, and in a form that COPY takes."""
+    if isinstance(column.field, LocalizedField):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(column.field, ArrayField):
+        return "{" + ",".join(str(one) for one in value) + "}"
+    return value

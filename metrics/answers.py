@@ -1,0 +1,235 @@
+"""From sums to an answer: the value, how sure it is, and what it rests on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from metrics import catalogue, windows
+from metrics.definitions import Estimate, Metric, Unit
+from metrics.evaluate import PopulationSums, Question, evaluate
+from metrics.populations import UNDATED, Population
+from metrics.sources import Clock
+from metrics.statistics import Interval, Sums, bootstrap_ratio, student_ratio, wilson, wilson_clustered
+from metrics.windows import Window
+
+NO_DENOMINATOR, NO_RATE = "no_denominator", "no_rate"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API, the pages and the stored values say of one metric, population and day.
+
+    `value` and the interval are shares where the unit is %: 0.26 is 26 %. Money is in `currency`, durations in hours.
+    """
+
+    metric: Metric
+    window: Window
+    as_of: date
+    value: Decimal | None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    n: int = 0
+    interval: Interval | None = None
+    interval_reason: str = ""
+    currency: str = ""
+    low_sample: bool = False
+    unattributed: Decimal = Decimal(0)
+    reason: str = ""
+    split: str = ""
+    population: Population = Population()
+
+    @property
+    def key(self) -> str:
+        return self.metric.key
+
+    @property
+    def membership_day(self) -> date:
+        return self.metric.membership.of(self.window)
+
+
+def ask(
+    keys: Iterable[str],
+    population: Population,
+    clock: Clock,
+    *,
+    as_of: date,
+    window: str | None = None,
+    by: str | None = None,
+) -> dict[str, dict[str, Answer]]:
+    """Answers by key and value of the split ("" without one). `window` replaces the metrics' own.
+
+    Raises `WindowError` and `PopulationError`, whose messages are for whoever asked.
+    """
+    keys = tuple(keys)
+    parts = catalogue.with_parts(keys)
+    questions = {part.key: Question(part, window_of(part, as_of, clock, window)) for part in parts}
+    evaluated = evaluate(questions.values(), population, clock, by=by)
+    splits = {key: evaluated[question] for key, question in questions.items()}
+    return {key: _answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in keys}
+
+
+def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None) -> Window:
+    asked = (text if metric.window else None) or metric.window
+    if asked is None:
+        return Window(as_of, as_of)
+    first = first_fact(clock) if asked == "all" else None
+    return windows.parse(asked, as_of, fiscal_year_start=clock.organisation.fiscal_year_start, first_fact=first)
+
+
+def first_fact(clock: Clock) -> date | None:
+    """The day of the first fact that any source could count."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_FACT)
+        ((day, moment),) = cursor.fetchall()
+    days = [day, moment and clock.organisation.today(moment)]
+    return min((day for day in days if day), default=None)
+
+
+FIRST_FACT = """
+SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_day) FROM accounts_accountchange)),
+       least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket))
+"""
+
+
+def _answers(
+    metric: Metric,
+    questions: dict[str, Question],
+    splits: dict[str, dict[str, PopulationSums]],
+    population: Population,
+    clock: Clock,
+    by: str | None,
+) -> dict[str, Answer]:
+    if metric.of:
+        return _derived(metric, questions, splits, population, clock, by)
+    question = questions[metric.key]
+    found = splits[metric.key] or ({} if by else {"": NOTHING})
+    return {split: answer(question, sums, population, clock, split) for split, sums in found.items()}
+
+
+NOTHING = PopulationSums(Sums(), Decimal(0), Decimal(0), accounts=0, unattributed=Decimal(0))
+
+
+def answer(question: Question, sums: PopulationSums, population: Population, clock: Clock, split: str = "") -> Answer:
+    metric = question.metric
+    value, reason = value_of(metric, sums.numerator, sums.denominator)
+    interval, interval_reason = _interval(metric, question, sums, population, split, value)
+    n = _sample(metric, sums)
+    return Answer(
+        metric=metric,
+        window=question.window,
+        as_of=question.window.end,
+        value=value,
+        numerator=None if reason == NO_RATE else sums.numerator,
+        denominator=sums.denominator if metric.denominator and reason != NO_RATE else None,
+        n=n,
+        interval=interval,
+        interval_reason=interval_reason,
+        currency=clock.organisation.currency if metric.unit is Unit.MONEY else "",
+        low_sample=value is not None and n < metric.minimum,
+        unattributed=sums.unattributed,
+        reason=reason,
+        split=split,
+        population=population,
+    )
+
+
+def value_of(metric: Metric, numerator: Decimal, denominator: Decimal) -> tuple[Decimal | None, str]:
+    """No denominator, no value; no exchange rate, no value."""
+    if Decimal(numerator).is_nan() or Decimal(denominator).is_nan():
+        return None, NO_RATE
+    if metric.denominator is None:
+        return Decimal(numerator), ""
+    return (Decimal(numerator) / Decimal(denominator), "") if denominator else (None, NO_DENOMINATOR)
+
+
+def _sample(metric: Metric, sums: PopulationSums) -> int:
+    """Units where the denominator counts them, else accounts."""
+    counts_units = metric.denominator is not None and metric.minimum_counts == "units"
+    is_share_of_accounts = metric.estimate is Estimate.WILSON
+    known = not Decimal(sums.denominator).is_nan()
+    return int(sums.denominator) if known and (counts_units or is_share_of_accounts) else sums.accounts
+
+
+def _interval(
+    metric: Metric, question: Question, sums: PopulationSums, population: Population, split: str, value: Decimal | None
+) -> tuple[Interval | None, str]:
+    if metric.estimate is Estimate.NONE:
+        return None, "not_defined"
+    if value is None:
+        return None, "no_value"
+    interval = _estimate(metric, question, sums, population, split)
+    return interval, "" if interval else "too_few_accounts"
+
+
+def _estimate(
+    metric: Metric, question: Question, sums: PopulationSums, population: Population, split: str
+) -> Interval | None:
+    match metric.estimate:
+        case Estimate.WILSON:
+            return wilson(float(sums.numerator), float(sums.denominator))
+        case Estimate.WILSON_CLUSTERED:
+            return wilson_clustered(sums.sums)
+        case Estimate.STUDENT:
+            return student_ratio(sums.sums)
+        case Estimate.BOOTSTRAP if sums.accounts < metric.minimum:
+            return None
+        case Estimate.BOOTSTRAP if sums.drawn:
+            return bootstrap_ratio(*sums.drawn, seed=f"{metric.key} {population.label} {split} {question.window.end}")
+    return student_ratio(sums.sums)
+
+
+def _derived(
+    metric: Metric,
+    questions: dict[str, Question],
+    splits: dict[str, dict[str, PopulationSums]],
+    population: Population,
+    clock: Clock,
+    by: str | None,
+) -> dict[str, Answer]:
+    parts = [_answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in metric.of]
+    return {split: _combined(metric, [part[split] for part in parts if split in part]) for split in parts[0]}
+
+
+def _combined(metric: Metric, parts: list[Answer]) -> Answer:
+    first = parts[0]
+    missing = next((part.reason for part in parts if part.value is None), "")
+    value = metric.combine(*(part.value for part in parts)) if metric.combine and not missing else None
+    return Answer(
+        metric=metric,
+        window=first.window,
+        as_of=first.as_of,
+        value=value,
+        n=min(part.n for part in parts),
+        interval_reason="not_defined",
+        currency=first.currency if metric.unit is Unit.MONEY else "",
+        low_sample=any(part.low_sample for part in parts),
+        unattributed=first.unattributed,
+        reason=missing,
+        split=first.split,
+        population=first.population,
+    )
+
+
+def undated(population: Population, by: str | None) -> bool:
+    """A filter or split was read as it is now, because its past is not kept."""
+    return bool(population.undated) or by in UNDATED
+
+
+def series(
+    key: str, population: Population, clock: Clock, days: Iterable[date], window: str | None = None
+) -> list[Answer]:
+    """The metric on each of the days, in one statement for each membership day; the dearest way to ask."""
+    answers = [ask([key], population, clock, as_of=day, window=window)[key] for day in days]
+    return [answer[""] for answer in answers if "" in answer]
+
+
+def month_ends(until: date, months: int) -> list[date]:
+    """The ends of the months before, and the day itself."""
+    ends = [until]
+    while len(ends) < months + 1:
+        ends.append(ends[-1].replace(day=1) - timedelta(days=1))
+    return ends[::-1]

@@ -11,7 +11,8 @@ MANAGE := $(BIN)/python manage.py
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 # Companies look into their own TLS: trust what the machine trusts, not only what uv and node carry.
-UV := $(BIN)/uv --quiet --no-progress --system-certs
+UV_BINARY := .venv/uv/bin/uv
+UV := $(UV_BINARY) --quiet --no-progress --system-certs
 CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem)
 NPM := NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$(firstword $(CERTIFICATES))}" PATH="$(CURDIR)/$(BIN):$$PATH"
 TRANSLATIONS := $(wildcard cxhub/locale/*/LC_MESSAGES/*.po)
@@ -41,7 +42,7 @@ bench: .venv/runtime  ## Print the benchmarks
 	$(MANAGE) bench recompute
 	$(MANAGE) bench pages
 
-lock: .venv/uv  ## Choose versions anew: requirements*.in to requirements*.txt
+lock: $(UV_BINARY)  ## Choose versions anew: requirements*.in to requirements*.txt
 	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" requirements.in -o requirements.txt
 	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -58,22 +59,22 @@ setup: .venv/development static
 
 static: build/static/.made $(TRANSLATIONS:.po=.mo)
 
-.venv/uv:
+# In a folder of its own, because a sync removes whatever the lock does not name.
+$(UV_BINARY):
 	@test -n "$(PYTHON)" || { echo "cxhub needs Python 3.11 or later on the PATH, or PYTHON=/path/to/it." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing Python packages into .venv"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
-	@touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --target .venv/uv "uv>=0.9"
 
 # Without a development stamp only what runs is installed; with one, all of it, so that `make run` removes no test tool.
-.venv/runtime: requirements.txt requirements-dev.txt | .venv/uv
+.venv/runtime: requirements.txt requirements-dev.txt | $(UV_BINARY)
 	@if test -e .venv/development; then $(MAKE) --no-print-directory .venv/development; \
 		else $(UV) pip sync --python $(BIN)/python requirements.txt; fi
 	@touch $@
 
-.venv/development: requirements.txt requirements-dev.txt | .venv/uv
+.venv/development: requirements.txt requirements-dev.txt | $(UV_BINARY)
 	@$(UV) pip sync --python $(BIN)/python requirements.txt requirements-dev.txt
 	@touch .venv/runtime $@
 

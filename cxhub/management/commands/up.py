@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.management import BaseCommand, CommandParser, call_command, get_commands
 from django.db import connection
 
+from cxhub.embedded import NotStarted
 from cxhub.supervise import Child, Supervisor
 
 
@@ -31,12 +32,18 @@ class Command(BaseCommand):
         # A connection must not be shared with the processes to come, nor be kept idle for weeks.
         connection.close()
         cache.close()
-        code = Supervisor([web(), worker(), timetable()], self.say, every=revive_servers).run()
+        code = Supervisor([web(), worker(), timetable()], self.say, every=self.revive_servers).run()
         sys.exit(code)
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+    def revive_servers(self) -> None:
+        try:
+            settings.EMBEDDED.revive()
+        except NotStarted as reason:
+            self.say(str(reason))
 
     def seed(self) -> None:
         if "seed_demo" in get_commands() and not Account.objects.exists():
@@ -71,11 +78,6 @@ def timetable() -> Child:
 
 def celery() -> list[str]:
     return [sys.executable, "-m", "celery", "--app", "cxhub", "--quiet"]
-
-
-def revive_servers() -> None:
-    if settings.EMBEDDED.is_wanted:
-        settings.EMBEDDED.revive()
 
 
 def collect_static() -> None:

@@ -1,0 +1,109 @@
+"""Facts for tests, written as one says them: days as "2026-01-31", instants as "2026-01-31 10:00" (UTC).
+
+What a test does not say is plain: US dollars, one paid subscription a month, a ticket of a customer.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from accounts.models import (
+    Account,
+    AccountChange,
+    ExchangeRate,
+    Order,
+    Organisation,
+    Pause,
+    Subscription,
+    Ticket,
+    TicketEvent,
+)
+
+
+def day(text):
+    return date.fromisoformat(text) if isinstance(text, str) else text
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if isinstance(text, str) else text
+
+
+def organisation(**fields):
+    """The settings row with these values; what was there otherwise stays."""
+    Organisation.current()
+    Organisation.objects.update(**fields)
+    return Organisation.current()
+
+
+def account(name="Najm Logistics", *, since="2020-01-01", **fields):
+    """With its dated attributes dated from `since` on."""
+    created = Account.objects.create(name=name, **fields)
+    dated(created, since, **{name: value for name, value in fields.items() if name in Account.DATED})
+    return created
+
+
+def accounts(count, **fields):
+    return [account(f"Customer {number}", **fields) for number in range(1, count + 1)]
+
+
+def dated(account, since, **values):
+    """Dates attributes without moving the account's current value."""
+    return [
+        AccountChange.objects.create(
+            account=account, field=field, value=str(getattr(value, "pk", value)), from_day=day(since)
+        )
+        for field, value in values.items()
+    ]
+
+
+def subscription(account, price, starts, ends=None, **fields):
+    return Subscription.objects.create(
+        account=account,
+        price=Decimal(price),
+        starts=day(starts),
+        ends=day(ends),
+        discount_ends=day(fields.pop("discount_ends", None)),
+        currency=fields.pop("currency", "USD"),
+        **fields,
+    )
+
+
+def pause(subscription, starts, ends=None):
+    return Pause.objects.create(subscription=subscription, starts=day(starts), ends=day(ends))
+
+
+def order(account, when, amount=100, cancelled=None, **fields):
+    return Order.objects.create(
+        account=account,
+        ordered_at=at(when),
+        cancelled_at=at(cancelled),
+        amount=Decimal(amount),
+        currency=fields.pop("currency", "USD"),
+        **fields,
+    )
+
+
+def rate(currency, since, rate, base="USD"):
+    """From the day on, one unit of the currency is worth this many dollars."""
+    return ExchangeRate.objects.create(base=base, currency=currency, day=day(since), rate=Decimal(rate))
+
+
+def ticket(account=None, log=(), *, opened=None, **fields):
+    """`log` holds (kind, when) or (kind, when, by) or (kind, when, by, public), in the order in which it came.
+
+    Opened at the log's first "opened", unless `opened` says when.
+    """
+    opened_at = at(opened or next(when for kind, when, *_rest in log if kind == "opened"))
+    created = Ticket.objects.create(account=account, opened_at=opened_at, **fields)
+    for entry in log:
+        event(created, *entry)
+    return created
+
+
+def event(ticket, kind, when, by="staff", public=True):
+    return TicketEvent.objects.create(ticket=ticket, kind=kind, happened_at=at(when), by=by, public=public)
+
+
+def resolved_ticket(account, opened, hours=1, **fields):
+    """Opened and resolved so many hours later."""
+    begun = at(opened)
+    return ticket(account, [("opened", begun), ("resolved", begun + timedelta(hours=hours))], **fields)

@@ -26,5 +26,6 @@ def log_as_django_does(**_: Any) -> None:
 
 # When and how often; what is done stands in the tasks. Tasks ask for due rows, so a second beat does no harm.
 app.conf.beat_schedule = {
+    "recompute": {"task": "metrics.tasks.tick", "schedule": 60.0},
     "sweep": {"task": "cxhub.tasks.sweep", "schedule": crontab(hour="3", minute="17")},
 }

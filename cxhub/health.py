@@ -4,18 +4,20 @@ import hmac
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 from redis import RedisError
+
+from accounts.models import Job
 
 # The timetable recomputes touched accounts every minute and everything at night.
 LATEST_RECOMPUTE = timedelta(hours=26)
@@ -39,10 +41,8 @@ def migrations_are_applied() -> bool:
 
 def figures_are_fresh() -> bool:
     """A new installation has computed nothing yet, which is no fault of it."""
-    if not apps.is_installed("metrics") or "run" not in apps.all_models["metrics"]:
-        return True
-    runs = apps.get_model("metrics", "Run").objects
-    last = runs.filter(finished_at__isnull=False).order_by("-finished_at").values_list("finished_at", flat=True).first()
+    finished = Job.objects.filter(kind__startswith="recompute.", state=Job.State.DONE)
+    last = finished.aggregate(last=Max("finished_at"))["last"]
     return last is None or last > timezone.now() - LATEST_RECOMPUTE
 
 
@@ -85,5 +85,5 @@ def prometheus(request: HttpRequest) -> HttpResponse:
     """Only for whoever has the token; where none is set there is no such page."""
     expected = f"Bearer {settings.PROMETHEUS_TOKEN}"
     if not settings.PROMETHEUS_TOKEN or not hmac.compare_digest(request.headers.get("Authorization", ""), expected):
-        raise Http404
+        return HttpResponseNotFound()
     return ExportToDjangoView(request)

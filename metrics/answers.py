@@ -33,6 +33,7 @@ class Answer:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     n: int = 0
+    accounts: int = 0
     interval: Interval | None = None
     interval_reason: str = ""
     currency: str = ""
@@ -126,6 +127,7 @@ def answer(question: Question, sums: PopulationSums, population: Population, clo
         numerator=None if reason == NO_RATE else sums.numerator,
         denominator=sums.denominator if metric.denominator and reason != NO_RATE else None,
         n=n,
+        accounts=sums.accounts,
         interval=interval,
         interval_reason=interval_reason,
         currency=clock.organisation.currency if metric.unit is Unit.MONEY else "",

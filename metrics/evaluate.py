@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from metrics.definitions import Estimate, Metric
@@ -56,19 +56,18 @@ class Sql:
 
 
 def per_account(
-    questions: Sequence[Question], population: Population, clock: Clock, *, by: str | None = None
+    questions: Sequence[Question], population: Population, clock: Clock, day: date, *, by: str | None = None
 ) -> Sql:
     """Rows of (member, split, question, numerator, denominator), where either is not 0.
 
-    Member 0 is everything without an account; it is there when the population is everybody. All questions have the
-    same membership day.
+    Filters and the split are read on the membership day. Member 0 is everything without an account; it is there when
+    the population is everybody.
     """
-    (day,) = {question.membership_day for question in questions} or {clock.today}
     columns = Columns(clock.organisation.minor_unit)
     sums = [_sums_of(question, columns, index) for index, question in enumerate(questions)]
     accounts = _few_accounts(population)
     rates = Rates.of(columns.rate_days() or {day}, clock.organisation.currency)
-    members = _members(population, day, by, with_unattributed=population.is_everybody)
+    members = _members(population, day, by, with_unattributed=population.has_unattributed)
     sources = [columns.select(source, clock, rates, accounts) for source in columns.sources]
     joins = "".join(f" LEFT JOIN s{i} ON s{i}.member = p.member" for i in range(len(sources)))
     ctes = "".join(f", s{i} AS ({source.text})" for i, source in enumerate(sources))
@@ -128,7 +127,8 @@ class Columns:
 def _rows(source: Source, spans: list[Span], accounts: list[int] | None) -> QuerySet:
     rows = source.rows(spans).order_by()
     if accounts is not None:
-        rows = rows.filter(**{f"{source.account}__in": accounts})
+        without = Q(**{source.account: None}) if source.may_lack_account and 0 in accounts else Q()
+        rows = rows.filter(Q(**{f"{source.account}__in": accounts}) | without)
     account = Coalesce(F(source.account), Value(0)) if source.may_lack_account else F(source.account)
     return rows.values("pk").annotate(account=account)
 
@@ -152,8 +152,8 @@ def _members(population: Population, day: date, by: str | None, *, with_unattrib
 def _few_accounts(population: Population) -> list[int] | None:
     """Where the population is a handful of accounts, their facts are looked up instead of everybody's read."""
     if population.accounts is not None:
-        return affected(list(population.accounts))
-    return affected([population.account]) if population.account is not None else None
+        return affected(population.accounts)
+    return affected((population.account,)) if population.account is not None else None
 
 
 def evaluate(
@@ -171,10 +171,15 @@ def evaluate(
 def _population_rows(
     questions: list[Question], population: Population, clock: Clock, by: str | None
 ) -> Iterable[tuple[int, str, PopulationSums]]:
-    sql = per_account(questions, population, clock, by=by)
+    sql = per_account(questions, population, clock, questions[0].membership_day, by=by)
     drawn = [i for i, question in enumerate(questions) if question.metric.estimate is Estimate.BOOTSTRAP]
+    return add_up(sql, drawn)
+
+
+def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, str, PopulationSums]]:
+    """Populations' sums from rows as `per_account` gives them; those of `drawn` with the accounts' own pairs."""
     with connection.cursor() as cursor:
-        cursor.execute(POPULATION.format(rows=sql.text, drawn=", ".join(map(str, drawn)) or "-1"), sql.parameters)
+        cursor.execute(POPULATION.format(rows=rows.text, drawn=", ".join(map(str, drawn)) or "-1"), rows.parameters)
         for index, split, numerator, denominator, unattributed, accounts, kk, kn, nn, ks, ns in cursor.fetchall():
             sums = Sums(float(numerator), float(denominator), accounts, kk, kn, nn)
             drawable = (ks, ns) if ks and len(ks) <= BOOTSTRAP_ACCOUNTS else None

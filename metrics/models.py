@@ -132,10 +132,13 @@ class AccountRangeQuerySet(models.QuerySet["AccountRange"]):
 
 
 class AccountRange(models.Model):
-    """A stretch of account ids that one worker takes at a time: claimed by locking its row, done when its values are."""
+    """A stretch of account ids that one worker takes at a time: claimed by locking its row, done when its values are.
+
+    Without a day it is for the current values; with one, for the snapshots of that day.
+    """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="ranges")
-    day = models.DateField()
+    day = models.DateField(null=True)
     first = models.BigIntegerField()
     last = models.BigIntegerField()
     done_at = models.DateTimeField(null=True)

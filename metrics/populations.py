@@ -1,10 +1,11 @@
 """Which accounts a question is about, and by what they are split: one fixed set, read on one membership day."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,11 @@ class Population:
     @property
     def is_everybody(self) -> bool:
         return not self.filters and self.account is None and self.accounts is None and self.user is None
+
+    @property
+    def has_unattributed(self) -> bool:
+        """What has no account counts among everybody's, and where it is asked for as account 0."""
+        return self.is_everybody or 0 in (self.accounts or ())
 
     @property
     def undated(self) -> list[str]:
@@ -82,6 +88,7 @@ def on_day(name: str, day: date) -> Any:
     return Coalesce(Subquery(latest), Subquery(first), now, output_field=CharField())
 
 
-def affected(accounts: list[int]) -> list[int]:
-    """The accounts themselves and the losers of merges whose facts count as theirs."""
-    return list(Account.objects.filter(Q(pk__in=accounts) | Q(merged_into__in=accounts)).values_list("pk", flat=True))
+def affected(accounts: Collection[int]) -> list[int]:
+    """The accounts themselves and the losers of merges whose facts count as theirs; 0, what has no account, stays."""
+    losers = Account.objects.filter(merged_into__in=accounts).values_list("pk", flat=True)
+    return [*accounts, *losers]

@@ -1,0 +1,87 @@
+"""What stands behind a figure, from the declaration that makes it: first the accounts, then the facts of each.
+
+Adding up the accounts' sums gives the figure; adding up what the facts counted gives an account's measure.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Case, QuerySet, Value, When
+
+from metrics.definitions import Metric
+from metrics.evaluate import Question, per_account
+from metrics.populations import Population, affected
+from metrics.sources import EXACT, Clock, Measure, Rates, Span
+from metrics.terms import Reading
+from metrics.windows import Window
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """An account's share in a figure; account 0 is what has no account. An amount without a rate is None."""
+
+    account: int
+    numerator: Decimal | None
+    denominator: Decimal | None
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[AccountRow]
+    count: int
+
+
+def accounts(question: Question, population: Population, clock: Clock, *, offset: int = 0, limit: int | None = 50) -> Page:
+    """The accounts that count in the figure, those that weigh most first."""
+    rows = per_account([question], population, clock, question.membership_day)
+    with connection.cursor() as cursor:
+        cursor.execute(BY_WEIGHT.format(rows=rows.text), [*rows.parameters, limit, offset])
+        found = cursor.fetchall()
+        if not found and offset:
+            return Page([], accounts(question, population, clock, limit=1).count)
+    has_denominator = question.metric.denominator is not None
+    return Page([_account_row(*row[:3], has_denominator) for row in found], found[0][3] if found else 0)
+
+
+# NaN, an amount without a rate, sorts first: it is what keeps the figure from having a value.
+BY_WEIGHT = """
+SELECT member, numerator, denominator, count(*) OVER () FROM ({rows}) sums
+ORDER BY abs(numerator) DESC, denominator DESC, member LIMIT %s OFFSET %s
+"""
+
+
+def _account_row(account: int, numerator: Decimal, denominator: Decimal, has_denominator: bool) -> AccountRow:
+    return AccountRow(
+        account,
+        None if numerator.is_nan() else numerator,
+        None if denominator.is_nan() or not has_denominator else denominator,
+    )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The rows of a source that one measure counted, each annotated with `counted`, newest first."""
+
+    measure: Measure
+    reading: Reading
+    rows: QuerySet
+
+
+def facts(metric: Metric, window: Window, account: int, clock: Clock) -> list[Facts]:
+    """For every measure that the metric reads of the account: the facts that it counted."""
+    readings: list[Reading] = []
+    for term in (metric.numerator, metric.denominator):
+        if term is not None:
+            term.sql(window, lambda reading: readings.append(reading) or "0")
+    rates = Rates.of({reading.rates for reading in readings} or {window.end}, clock.organisation.currency)
+    mine = affected((account,))
+    return [Facts(r.measure, r, _counted(r, mine, clock, rates)) for r in dict.fromkeys(readings)]
+
+
+def _counted(reading: Reading, mine: list[int], clock: Clock, rates: Rates) -> QuerySet:
+    source, measure = reading.measure.source, reading.measure
+    span = Span(reading.since, reading.until, clock, rates, reading.rates)
+    counted = Case(When(measure.where(span), then=measure.value(span)), default=Value(None), output_field=EXACT)
+    rows = source.rows([span]).filter(**{f"{source.account}__in": mine}).annotate(counted=counted)
+    return rows.filter(counted__isnull=False).order_by(f"-{source.moment}", "-pk")

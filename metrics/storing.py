@@ -1,0 +1,192 @@
+"""What evaluation gives, kept: current values, snapshots, values of populations. Set-based, and only what changed."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+
+from django.db import connection
+
+from metrics import answers, catalogue, windows
+from metrics.answers import Answer
+from metrics.definitions import Estimate, Metric
+from metrics.evaluate import PopulationSums, Question, Sql, add_up, evaluate, per_account
+from metrics.models import Definition, PopulationValue
+from metrics.populations import Population
+from metrics.sources import Clock
+
+# The fixed populations whose values are kept for every metric, beside everybody.
+DIMENSIONS = ("segment", "tier", "team", "owner")
+
+
+def stored_metrics() -> list[Metric]:
+    """Derived metrics have no sums of their own."""
+    return [metric for metric in catalogue.ALL.values() if not metric.of]
+
+
+def definitions() -> dict[str, int]:
+    """Row ids by key; a metric that is new, or whose version changed, gets its row here."""
+    known = {definition.key: definition for definition in Definition.objects.all()}
+    for metric in catalogue.ALL.values():
+        definition = known.get(metric.key)
+        if definition is None or definition.version != metric.version:
+            known[metric.key] = Definition.objects.update_or_create(
+                key=metric.key, defaults={"version": metric.version}
+            )[0]
+    return {key: definition.pk for key, definition in known.items()}
+
+
+def store_current(accounts: Collection[int], clock: Clock) -> int:
+    """Brings today's values of these accounts up to date; says how many rows that changed."""
+    _evaluate_into_fresh(stored_metrics(), accounts, clock, clock.today)
+    return _replace("metrics_currentvalue", accounts)
+
+
+def store_snapshot(accounts: Collection[int], clock: Clock, day: date) -> int:
+    """Likewise the headline metrics as of a past day."""
+    _evaluate_into_fresh([catalogue.ALL[key] for key in catalogue.HEADLINES], accounts, clock, day)
+    return _replace("metrics_accountsnapshot", accounts, day)
+
+
+def differences(accounts: Collection[int], clock: Clock, day: date) -> list[tuple[int, str]]:
+    """Which current values are not what a full evaluation of the day gives: (account, key). Should be none."""
+    _evaluate_into_fresh(stored_metrics(), accounts, clock, day)
+    with connection.cursor() as cursor:
+        cursor.execute(DIFFERENCES, [list(accounts)])
+        found = cursor.fetchall()
+        cursor.execute("DROP TABLE fresh")
+    return found
+
+
+def _evaluate_into_fresh(metrics: Sequence[Metric], accounts: Collection[int], clock: Clock, day: date) -> None:
+    ids = definitions()
+    questions = [Question(metric, answers.window_of(metric, day, clock)) for metric in metrics]
+    rows = per_account(questions, Population(accounts=tuple(accounts)), clock, day)
+    keys = [ids[metric.key] for metric in metrics]
+    ratios = [metric.denominator is not None for metric in metrics]
+    with connection.cursor() as cursor:
+        cursor.execute(FRESH.format(rows=rows.text), [*rows.parameters, keys, ratios])
+
+
+FRESH = """
+CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
+WITH sums AS ({rows})
+SELECT member AS account_id, (%s::bigint[])[question + 1] AS definition_id,
+       nullif(numerator, 'NaN')::numeric(30, 6) AS numerator, nullif(denominator, 'NaN')::numeric(30, 6) AS denominator,
+       (CASE WHEN (%s::boolean[])[question + 1] THEN nullif(numerator, 'NaN') / nullif(nullif(denominator, 'NaN'), 0)
+             ELSE nullif(numerator, 'NaN') END)::float8 AS value
+FROM sums
+"""
+
+DIFFERENCES = """
+SELECT account_id, d.key
+FROM fresh FULL JOIN (SELECT * FROM metrics_currentvalue WHERE account_id = ANY(%s)) c USING (account_id, definition_id)
+JOIN metrics_definition d ON d.id = definition_id
+WHERE (fresh.numerator, fresh.denominator) IS DISTINCT FROM (c.numerator, c.denominator)
+LIMIT 100
+"""
+
+
+def _replace(table: str, accounts: Collection[int], day: date | None = None) -> int:
+    """The accounts' rows (of the day) become those of `fresh`; equal rows are not written again."""
+    of_day, columns, values = ("", "", "") if day is None else (f" AND old.day = '{day}'", ", day", f", '{day}'::date")
+    key = f"account_id, definition_id{columns}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {table} old WHERE account_id = ANY(%s){of_day} AND NOT EXISTS (SELECT FROM fresh"
+            " WHERE fresh.account_id = old.account_id AND fresh.definition_id = old.definition_id)",
+            [list(accounts)],
+        )
+        changed = cursor.rowcount
+        cursor.execute(
+            f"INSERT INTO {table} AS old ({key}, numerator, denominator, value)"
+            f" SELECT account_id, definition_id{values}, numerator, denominator, value FROM fresh"
+            f" ORDER BY account_id, definition_id ON CONFLICT ({key}) DO UPDATE"
+            " SET numerator = excluded.numerator, denominator = excluded.denominator, value = excluded.value"
+            " WHERE (old.numerator, old.denominator) IS DISTINCT FROM (excluded.numerator, excluded.denominator)"
+        )
+        changed += cursor.rowcount
+        cursor.execute("DROP TABLE fresh")
+    return changed
+
+
+def partition_for(day: date) -> None:
+    """Snapshots are partitioned by month; a new month needs its partition before its first row."""
+    name = f"metrics_accountsnapshot_{day:%Y_%m}"
+    first = day.replace(day=1)
+    after = windows.add_months(first, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('metrics_accountsnapshot'))")
+        cursor.execute("SELECT to_regclass(%s)", [name])
+        if cursor.fetchone() == (None,):
+            cursor.execute(
+                f"CREATE TABLE {name} PARTITION OF metrics_accountsnapshot FOR VALUES FROM ('{first}') TO ('{after}')"
+            )
+
+
+def store_everybody(clock: Clock) -> None:
+    """Today's answers for everybody, added up from the current values."""
+    ids = definitions()
+    metrics = stored_metrics()
+    questions = [Question(metric, answers.window_of(metric, clock.today, clock)) for metric in metrics]
+    rest = per_account(questions, Population(accounts=(0,)), clock, clock.today)
+    kept = (
+        "SELECT account_id AS member, '' AS split, array_position(%s::bigint[], definition_id) - 1 AS question,"
+        " coalesce(numerator, 'NaN') AS numerator, coalesce(denominator, 'NaN') AS denominator FROM metrics_currentvalue"
+    )
+    rows = Sql(f"{kept} UNION ALL ({rest.text})", ([ids[metric.key] for metric in metrics], *rest.parameters))
+    drawn = [i for i, metric in enumerate(metrics) if metric.estimate is Estimate.BOOTSTRAP]
+    sums = {metrics[index].key: sums for index, _split, sums in add_up(rows, drawn) if index is not None}
+    everybody = {metric.key: {"": sums.get(metric.key, answers.NOTHING)} for metric in metrics}
+    _write(clock.today, "", _answers(questions, everybody, clock))
+
+
+def store_populations(clock: Clock, day: date) -> None:
+    """The answers for everybody and for every fixed population, as of a past day."""
+    questions = [Question(metric, answers.window_of(metric, day, clock)) for metric in stored_metrics()]
+    for dimension in ("", *DIMENSIONS):
+        evaluated = evaluate(questions, Population(), clock, by=dimension or None)
+        nothing = {} if dimension else {"": answers.NOTHING}
+        sums = {question.metric.key: splits or nothing for question, splits in evaluated.items()}
+        _write(day, dimension, _answers(questions, sums, clock))
+
+
+def _answers(
+    questions: Iterable[Question], sums: dict[str, dict[str, PopulationSums]], clock: Clock
+) -> list[Answer]:
+    return [
+        answers.answer(question, of_split, Population(), clock, split)
+        for question in questions
+        for split, of_split in sums[question.metric.key].items()
+    ]
+
+
+def _write(day: date, dimension: str, found: list[Answer]) -> None:
+    ids = definitions()
+    rows = [_row(ids[answer.key], day, dimension, answer) for answer in found]
+    kept = PopulationValue.objects.filter(day=day, dimension=dimension)
+    kept.exclude(member__in={row.member for row in rows}).delete()
+    columns = ["numerator", "denominator", "accounts", "value", "low", "high", "method", "low_sample"]
+    PopulationValue.objects.bulk_create(
+        rows,
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["definition", "dimension", "member", "day"],
+        update_fields=columns,
+    )
+
+
+def _row(definition: int, day: date, dimension: str, answer: Answer) -> PopulationValue:
+    interval = answer.interval
+    return PopulationValue(
+        definition_id=definition,
+        day=day,
+        dimension=dimension,
+        member=answer.split[:200],
+        numerator=answer.numerator,
+        denominator=answer.denominator,
+        accounts=answer.accounts,
+        value=answer.value,
+        low=interval and interval.low,
+        high=interval and interval.high,
+        method=interval.method if interval else "",
+        low_sample=answer.low_sample,
+    )

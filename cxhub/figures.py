@@ -8,21 +8,26 @@ from decimal import ROUND_HALF_UP, Decimal
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal
 from babel.numbers import format_percent as babel_percent
-from babel.units import format_unit
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 Number = int | float | Decimal
 
-ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 CODE_BEFORE_DIGIT = re.compile(r"([A-Z]{2,})(?=\d)")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
+ARABIC_MARK = "\N{ARABIC LETTER MARK}"
+ARABIC_SIGNS = str.maketrans(
+    dict(zip("0123456789", "٠١٢٣٤٥٦٧٨٩", strict=True)) | {"-": f"{ARABIC_MARK}-", "%": f"٪{ARABIC_MARK}"}
+)
+# From here on the short form says thousands and millions in words.
+LONG = 10_000
 UNIT_PLACES = {"count": 0, "ratio": 2, "score": 1, "days": 1, "minutes": 1, "months": 1, "0–100": 0}
 
 
 @dataclass(frozen=True)
 class Script:
-    """A language and, in Arabic, the digits which the organisation chose: "latn" (1 2 3) or "arab" (١ ٢ ٣)."""
+    """A language and, in Arabic, the organisation's digits: "latn" (1 2 3) or "arab" (١ ٢ ٣)."""
 
     language: str = "en"
     digits: str = "latn"
@@ -32,10 +37,10 @@ class Script:
         return self.digits if self.language == "ar" else "latn"
 
     def finish(self, text: str) -> str:
-        """Babel uses the signs of a numbering system but leaves its digits to us."""
+        """Babel leaves the digits to us, and drops the marks without which a minus lands behind it."""
         if self.numbering_system == "arab":
-            return text.translate(ARABIC_DIGITS)
-        return text if self.language == "ar" else text.replace("-", MINUS)
+            return text.translate(ARABIC_SIGNS)
+        return text.replace("-", f"{LEFT_TO_RIGHT_MARK}-" if self.language == "ar" else MINUS)
 
 
 def rounded(value: Number, places: int) -> Decimal:
@@ -75,18 +80,20 @@ def percent(share: Number, script: Script, places: int = 1) -> str:
 
 def money(amount: Number, currency: str, script: Script, short: bool = False) -> str:
     """With the currency's own decimals (two for USD, three for KWD, none for JPY)."""
-    settings = {"locale": script.language, "numbering_system": script.numbering_system}
-    if short and abs(amount) >= 10_000:
-        text = format_compact_currency(rounded(amount, 2), currency, fraction_digits=1, **settings)
+    locale, numbering = script.language, script.numbering_system
+    if short and abs(float(amount)) >= LONG:
+        text = format_compact_currency(
+            rounded(amount, 2), currency, fraction_digits=1, locale=locale, numbering_system=numbering
+        )
     else:
-        text = format_currency(Decimal(str(amount)), currency, **settings)
+        text = format_currency(Decimal(str(amount)), currency, locale=locale, numbering_system=numbering)
     return script.finish(CODE_BEFORE_DIGIT.sub(rf"\1{NO_BREAK}", text))
 
 
 def duration(hours: Number, script: Script) -> str:
     """The two largest parts, such as "4 d 1 h"; rounded to the smaller one."""
     minutes = int(rounded(Decimal(str(hours)) * 60, 0))
-    sign, minutes = ("-" if minutes < 0 else ""), abs(minutes)
+    sign, minutes = (MINUS if minutes < 0 else ""), abs(minutes)
     if minutes >= 1440:
         days, rest = divmod(int(rounded(Decimal(minutes) / 60, 0)), 24)
         parts = [part("day", days, script), part("hour", rest, script) if rest else ""]
@@ -96,29 +103,34 @@ def duration(hours: Number, script: Script) -> str:
     else:
         parts = [part("minute", minutes, script)]
     joint = " و" if script.language == "ar" else " "
-    return script.finish(sign + joint.join(filter(None, parts)))
+    return sign + joint.join(filter(None, parts))
 
 
 def part(unit: str, count: int, script: Script) -> str:
-    if script.language == "ar":
-        return format_unit(count, f"duration-{unit}", "long", locale="ar")
-    return f"{count}{NO_BREAK}{ {'day': 'd', 'hour': 'h', 'minute': 'min'}[unit] }"
+    patterns = {
+        "day": ngettext("%(count)s d", "%(count)s d", count),
+        "hour": ngettext("%(count)s h", "%(count)s h", count),
+        "minute": ngettext("%(count)s min", "%(count)s min", count),
+    }
+    return patterns[unit].replace(" ", NO_BREAK) % {"count": number(count, script, 0)}
 
 
-def measured(value: Number, unit: str, script: Script, places: int) -> str:
+def measured(value: Number, unit: str, script: Script) -> str:
     """A number of days, minutes or months with its word in the right plural form."""
-    text = format_unit(
-        rounded(value, places).normalize(),
-        f"duration-{unit.removesuffix('s')}",
-        "long",
-        locale=script.language,
-        numbering_system=script.numbering_system,
-    )
-    return script.finish(text.replace(" ", NO_BREAK))
+    exact = rounded(value, UNIT_PLACES[unit])
+    # Arabic says 2.5 days in the form of 100 days, English in that of many.
+    count = int(exact) if exact == int(exact) else 100
+    patterns = {
+        "days": ngettext("%(count)s day", "%(count)s days", count),
+        "minutes": ngettext("%(count)s minute", "%(count)s minutes", count),
+        "months": ngettext("%(count)s month", "%(count)s months", count),
+    }
+    text = number(exact, script, 0 if exact == int(exact) else 1)
+    return patterns[unit].replace(" ", NO_BREAK) % {"count": text}
 
 
 def metric(value: Number, unit: str, script: Script, currency: str = "", short: bool = False) -> str:
-    """A metric's value in its unit. `%` holds fractions; `money` without a currency (mixed) is a bare number."""
+    """A metric's value in its unit. `%` holds fractions; `money` without a currency is a bare number."""
     if unit == "%":
         return percent(value, script)
     if unit == "money" and currency:
@@ -126,21 +138,30 @@ def metric(value: Number, unit: str, script: Script, currency: str = "", short: 
     if unit == "hours":
         return duration(value, script)
     if unit in {"days", "minutes", "months"}:
-        return measured(value, unit, script, UNIT_PLACES[unit])
+        return measured(value, unit, script)
     if unit == "ratio":
         return number(value, script, 2) + "×"
-    if short and abs(value) >= 10_000:
+    if short and abs(float(value)) >= LONG:
         return compact(value, script)
-    return number(value, script, None if rounded(value, 2) % 1 else UNIT_PLACES.get(unit))
+    if unit == "count" and rounded(value, 2) % 1:
+        return number(value, script, 2)
+    return number(value, script, UNIT_PLACES.get(unit))
 
 
 def interval(low: Number, high: Number, unit: str, script: Script, currency: str = "") -> str:
-    """Two limits, the unit once where it is the last letter of both: "25.6–27.6%"."""
+    """Two limits; in English a sign that ends both is said once: "25.6–27.6%"."""
     first, last = metric(low, unit, script, currency), metric(high, unit, script, currency)
-    if script.language == "en" and unit == "%":
-        first = first.removesuffix("%")
-    joint = f"{NO_BREAK}–{NO_BREAK}" if MINUS in last or " " in last or NO_BREAK in last else "–"
-    return first + joint + last
+    if script.language == "ar":
+        return f"{isolate(first)}–{isolate(last)}"
+    if unit in {"%", "ratio"}:
+        first = first.removesuffix(last[-1])
+    is_plain = not {MINUS, NO_BREAK, " "} & {*first, *last}
+    return f"{first}–{last}" if is_plain else f"{first}{NO_BREAK}– {last}"
+
+
+def isolate(text: str) -> str:
+    """Keeps a minus or a unit with its own number where two numbers stand in a line from right to left."""
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def change(now: Number, before: Number, unit: str, script: Script) -> str:
@@ -151,7 +172,7 @@ def change(now: Number, before: Number, unit: str, script: Script) -> str:
     if unit in {"score", "0–100"}:
         return number(abs(Decimal(str(now)) - Decimal(str(before))), script, 1)
     if before == 0:
-        return metric(abs(now), unit, script)
+        return metric(abs(Decimal(str(now))), unit, script)
     share = abs(Decimal(str(now)) - Decimal(str(before))) / abs(Decimal(str(before)))
     return percent(share, script, places=1 if share < 1 else 0)
 

@@ -1,4 +1,4 @@
-"""Small charts as paths in a box of 100 × 24, so that a page of figures needs no script and no inline style."""
+"""Small charts as paths in a box of 100 × 24: a page of figures needs no script and no inline style."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,20 +19,18 @@ def draw(values: Sequence[float | None]) -> Sparkline | None:
     if len(known) < 2:
         return None
     low, high = min(known), max(known)
-    scale = (HEIGHT - 2 * MARGIN) / (high - low) if high > low else 0.0
     step = WIDTH / (len(values) - 1)
-    runs = [
-        [(index * step, height(float(value), low, scale)) for index, value in run] for run in unbroken(values)
-    ]
+    runs = [[(index * step, height(float(value), low, high)) for index, value in run] for run in unbroken(values)]
     line = " ".join(path(run) for run in runs)
-    area = " ".join(f"{path(run)}L{run[-1][0]:.1f} {HEIGHT:.0f}L{run[0][0]:.1f} {HEIGHT:.0f}Z" for run in runs)
+    area = " ".join(f"{path(run)}V{HEIGHT:.0f}H{run[0][0]:.1f}Z" for run in runs)
     x, y = runs[-1][-1]
     return Sparkline(line, area, f"M{x:.1f} {y:.1f}h0")
 
 
-def height(value: float, low: float, scale: float) -> float:
+def height(value: float, low: float, high: float) -> float:
     """From the top down; a line without any movement lies in the middle."""
-    return HEIGHT - MARGIN - (value - low) * scale if scale else HEIGHT / 2
+    share = (value - low) / (high - low) if high > low else 0.5
+    return HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)
 
 
 def path(points: Sequence[tuple[float, float]]) -> str:

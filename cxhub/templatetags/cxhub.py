@@ -1,4 +1,4 @@
-"""Numbers, times and small parts of pages. Each number is isolated from the text around it, whichever way that runs."""
+"""Numbers, times and small parts of pages; each number keeps its direction inside the text around it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -16,10 +16,13 @@ from django.utils.translation import get_language, gettext
 
 from accounts.models import Organisation
 from cxhub import figures
-from cxhub.figures import Number, Script
+from cxhub.figures import Script
 from cxhub.sparkline import HEIGHT, WIDTH, draw
 
 register = template.Library()
+
+# A number or a time, or None; "" for a variable that the template does not have.
+Known = Any
 
 CSS_TAGS = {"success": "good", "error": "bad", "warning": "warn"}
 CSS_ICONS = {"success": "circle-check", "error": "alert-triangle", "warning": "alert-triangle"}
@@ -36,9 +39,10 @@ def organisation(context: Context) -> Organisation:
     request = request_of(context)
     if request is None:
         return Organisation.current()
-    if not hasattr(request, "_organisation"):
-        request._organisation = Organisation.current()
-    return request._organisation
+    kept = vars(request)
+    if "organisation" not in kept:
+        kept["organisation"] = Organisation.current()
+    return kept["organisation"]
 
 
 def script_of(context: Context) -> Script:
@@ -55,7 +59,6 @@ def isolated(text: str, title: str = "") -> SafeString:
 
 
 def missing(value: Any) -> bool:
-    """Also a variable that the template does not have, which reaches a tag as an empty text."""
     return value is None or value == ""
 
 
@@ -63,30 +66,27 @@ def nothing(reason: str = "") -> SafeString:
     """A dash for eyes, words for screen readers, the reason for whoever points at it."""
     reason = reason or gettext("no value")
     return format_html(
-        '<span class="nil" title="{}"><span aria-hidden="true">–</span>'
-        '<span class="visually-hidden">{}</span></span>',
+        '<span class="nil" title="{}"><span aria-hidden="true">–</span><span class="visually-hidden">{}</span></span>',
         reason,
         reason,
     )
 
 
 @register.simple_tag(takes_context=True)
-def number(context: Context, value: Number | None, places: int | None = None, reason: str = "") -> SafeString:
+def number(context: Context, value: Known, places: int | None = None, reason: str = "") -> SafeString:
     if missing(value):
         return nothing(reason)
     return isolated(figures.number(value, script_of(context), places))
 
 
 @register.simple_tag(takes_context=True)
-def percent(context: Context, share: Number | None, places: int = 1, reason: str = "") -> SafeString:
+def percent(context: Context, share: Known, places: int = 1, reason: str = "") -> SafeString:
     """The share as a fraction: 0.256 shows as 25.6%."""
     return nothing(reason) if missing(share) else isolated(figures.percent(share, script_of(context), places))
 
 
 @register.simple_tag(takes_context=True)
-def money(
-    context: Context, amount: Number | None, currency: str, short: bool = False, reason: str = ""
-) -> SafeString:
+def money(context: Context, amount: Known, currency: str, short: bool = False, reason: str = "") -> SafeString:
     if missing(amount):
         return nothing(reason)
     script = script_of(context)
@@ -95,7 +95,7 @@ def money(
 
 
 @register.simple_tag(takes_context=True)
-def duration(context: Context, hours: Number | None, reason: str = "") -> SafeString:
+def duration(context: Context, hours: Known, reason: str = "") -> SafeString:
     if missing(hours):
         return nothing(reason)
     script = script_of(context)
@@ -104,7 +104,7 @@ def duration(context: Context, hours: Number | None, reason: str = "") -> SafeSt
 
 
 @register.simple_tag(takes_context=True)
-def day(context: Context, value: date | datetime | None, reason: str = "") -> SafeString:
+def day(context: Context, value: Known, reason: str = "") -> SafeString:
     """A day; of a time, the day in the reader's zone."""
     if missing(value):
         return nothing(reason)
@@ -121,7 +121,7 @@ def month(context: Context, value: date) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def moment(context: Context, value: datetime | None, reason: str = "") -> SafeString:
+def moment(context: Context, value: Known, reason: str = "") -> SafeString:
     if missing(value):
         return nothing(reason)
     text = figures.moment(timezone.localtime(value), script_of(context))
@@ -129,7 +129,7 @@ def moment(context: Context, value: datetime | None, reason: str = "") -> SafeSt
 
 
 @register.simple_tag(takes_context=True)
-def ago(context: Context, value: datetime | None, now: datetime, reason: str = "") -> SafeString:
+def ago(context: Context, value: Known, now: datetime, reason: str = "") -> SafeString:
     if missing(value):
         return nothing(reason)
     script = script_of(context)
@@ -141,13 +141,13 @@ def ago(context: Context, value: datetime | None, now: datetime, reason: str = "
 @register.simple_tag(takes_context=True)
 def metric(
     context: Context,
-    value: Number | None,
+    value: Known,
     unit: str,
     currency: str | None = "",
     short: bool = False,
     reason: str = "",
 ) -> SafeString:
-    """A metric's value in its unit; what is shortened or said in other units says the exact value when pointed at."""
+    """A metric's value in its unit; what is shortened says the exact value when pointed at."""
     if missing(value):
         return nothing(reason)
     script, currency = script_of(context), currency or ""
@@ -161,8 +161,8 @@ def metric(
 @register.simple_tag(takes_context=True)
 def interval(
     context: Context,
-    low: Number | None,
-    high: Number | None,
+    low: Known,
+    high: Known,
     unit: str,
     currency: str | None = "",
     reason: str = "",
@@ -181,20 +181,20 @@ def interval(
 
 
 @register.simple_tag(takes_context=True)
-def out_of(context: Context, part: Number, whole: Number) -> SafeString:
+def out_of(context: Context, part: Known, whole: Known) -> SafeString:
     return isolated(figures.out_of(part, whole, script_of(context)))
 
 
 @register.inclusion_tag("_change.html", takes_context=True)
 def change(
     context: Context,
-    now: Number | None,
-    before: Number | None,
+    now: Known,
+    before: Known,
     unit: str,
     better: str = "none",
     real: bool | None = None,
 ) -> dict[str, Any]:
-    """What moved between two periods. `better`: up, down or none; `real`: False where the difference is noise."""
+    """What moved between two periods. `better`: up, down or none; `real`: False where it is noise."""
     if missing(now) or missing(before):
         return {}
     script = script_of(context)
@@ -206,8 +206,8 @@ def change(
 
 
 @register.inclusion_tag("_sparkline.html")
-def sparkline(values: Sequence[Number | None], label: str = "") -> dict[str, Any]:
-    """The numbers themselves must stand elsewhere on the page or one click away: a line is a shape, not a figure."""
+def sparkline(values: Sequence[Known], label: str = "") -> dict[str, Any]:
+    """A line is a shape, not a figure: the numbers must stand on the page or one click away."""
     points = [None if value is None else float(value) for value in values or ()]
     return {"drawn": draw(points), "label": label, "width": WIDTH, "height": HEIGHT}
 
@@ -225,9 +225,11 @@ def chart(
     months: bool = False,
     low: bool = False,
 ) -> dict[str, Any]:
-    """A chart with its table. Each of `series` has name, values (as many as labels) and, if it is one, a role: low
-    and high are the limits around the series before them, before is the period before. The page includes
-    _chart_scripts.html."""
+    """A chart with its table; the page includes _chart_scripts.html.
+
+    Each of `series` has a name, as many values as labels, and maybe a role: low and high are the limits
+    around the series before them, before is the period before.
+    """
     script, currency = script_of(context), currency or ""
     columns = [
         [
@@ -264,7 +266,7 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @register.inclusion_tag("_nav_item.html", takes_context=True)
 def nav_item(context: Context, label: str, route: str, icon: str, exact: bool = False) -> dict[str, Any]:
-    """A place in the main navigation, current on the pages below its address; nothing where the route is not there."""
+    """A place in the main navigation, current on the pages below it; nothing where there is no such route."""
     try:
         address = reverse(route)
     except NoReverseMatch:
@@ -272,7 +274,8 @@ def nav_item(context: Context, label: str, route: str, icon: str, exact: bool = 
     request = request_of(context)
     path = request.path if request else ""
     is_current = path == address if exact else path.startswith(address)
-    return {"label": label, "address": address, "icon": icon, "is_current": is_current, "is_page": path == address}
+    current = "page" if path == address else "true" if is_current else ""
+    return {"label": label, "address": address, "icon": icon, "current": current}
 
 
 @register.simple_tag(takes_context=True)

@@ -6,27 +6,85 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+TABLER = "@tabler/core/dist/css"
+INTER = "@fontsource-variable/inter/files/inter"
+PLEX = "@fontsource/ibm-plex-sans-arabic/files/ibm-plex-sans-arabic-arabic"
 FILES = {
-    "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
-    "@tabler/core/dist/css/tabler.rtl.min.css": "tabler.rtl.min.css",
+    f"{TABLER}/tabler.min.css": "tabler.min.css",
+    f"{TABLER}/tabler.rtl.min.css": "tabler.rtl.min.css",
     "chart.js/dist/chart.umd.min.js": "chart.min.js",
-    "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
-    "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
-    "@fontsource/ibm-plex-sans-arabic/files/ibm-plex-sans-arabic-arabic-400-normal.woff2": "plex-arabic-400.woff2",
-    "@fontsource/ibm-plex-sans-arabic/files/ibm-plex-sans-arabic-arabic-500-normal.woff2": "plex-arabic-500.woff2",
-    "@fontsource/ibm-plex-sans-arabic/files/ibm-plex-sans-arabic-arabic-600-normal.woff2": "plex-arabic-600.woff2",
+    f"{INTER}-latin-wght-normal.woff2": "inter-latin.woff2",
+    f"{INTER}-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
+    f"{PLEX}-400-normal.woff2": "plex-arabic-400.woff2",
+    f"{PLEX}-500-normal.woff2": "plex-arabic-500.woff2",
+    f"{PLEX}-600-normal.woff2": "plex-arabic-600.woff2",
 }
 
-ICONS = """
-    activity adjustments-horizontal alert-triangle arrow-down arrow-up arrows-sort building calendar chart-line
-    check chevron-down chevron-left chevron-right chevron-up circle-check circle-x clock columns-3 coin device-desktop
-    dots download external-link eye-off filter fingerprint flag help-circle history home inbox info-circle key
-    language layout-dashboard list-search logout mail menu-2 minus moon palette player-play plus report-analytics
-    search settings shield-lock shopping-cart sun table tag ticket trending-down trending-up user users users-group
-    wave-sine x
-""".split()
+ICONS = [
+    "activity",
+    "adjustments-horizontal",
+    "alert-triangle",
+    "arrow-down",
+    "arrow-up",
+    "arrows-sort",
+    "building",
+    "calendar",
+    "chart-line",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "chevron-up",
+    "circle-check",
+    "circle-x",
+    "clock",
+    "columns-3",
+    "coin",
+    "device-desktop",
+    "dots",
+    "download",
+    "external-link",
+    "eye-off",
+    "filter",
+    "fingerprint",
+    "flag",
+    "help-circle",
+    "history",
+    "home",
+    "inbox",
+    "info-circle",
+    "key",
+    "language",
+    "layout-dashboard",
+    "list-search",
+    "logout",
+    "mail",
+    "menu-2",
+    "minus",
+    "moon",
+    "palette",
+    "player-play",
+    "plus",
+    "report-analytics",
+    "search",
+    "settings",
+    "shield-lock",
+    "shopping-cart",
+    "sun",
+    "table",
+    "tag",
+    "ticket",
+    "trending-down",
+    "trending-up",
+    "user",
+    "users",
+    "users-group",
+    "wave-sine",
+    "x",
+]
 
 SOURCE_MAP = re.compile(rb"(/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)\s*$")
+ICON_TAG = re.compile(r'{% icon "([a-z0-9-]+)"')
 SVG_BODY = re.compile(r"<svg[^>]*>(?P<body>.*)</svg>", re.DOTALL)
 # Tabler's outlines begin with an invisible square that only keeps the box; the symbol's viewBox does that.
 SVG_BOX = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>')
@@ -50,7 +108,7 @@ class Command(BaseCommand):
 
 
 def without_source_map(content: bytes) -> bytes:
-    """The manifest storage looks for the map that such a comment names, and fails because it is not copied."""
+    """The manifest storage looks for the map that such a comment names, and fails without it."""
     return SOURCE_MAP.sub(b"", content)
 
 
@@ -62,6 +120,6 @@ def sprite(folder: Path) -> str:
 def symbol(name: str, svg: str) -> str:
     match = SVG_BODY.search(svg)
     if match is None:
-        raise CommandError(f"The icon {name} holds no <svg>. Check the version of @tabler/icons in package.json.")
+        raise CommandError(f"The icon {name} is no <svg>. Check the version of @tabler/icons.")
     body = " ".join(SVG_BOX.sub("", match["body"]).split())
     return f'<symbol id="{name}" viewBox="0 0 24 24">{body}</symbol>'

@@ -1,0 +1,141 @@
+"""Every page in both languages and both themes, on a desk and on a phone: axe, direction, width, no complaints.
+
+One visit looks at everything, because opening pages is what takes the time. A new page is one line in ADDRESSES.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PUBLIC = ["/sign-in/login/", "/sign-in/password/reset/", "/no/such/page/"]
+ADDRESSES = [
+    "/",
+    "/design/",
+    "/no/such/page/",
+    "/sign-in/2fa/",
+    "/sign-in/password/change/",
+    "/sign-in/logout/",
+]
+
+THEMES = ["light", "dark"]
+LANGUAGES = ["en", "ar"]
+
+
+def wrong_on(page, address, language):
+    """What is wrong with the page, as lines to read; empty when all is well."""
+    found = []
+    page.set_viewport_size(DESK)
+    page.goto(address, wait_until="networkidle")
+    if page.locator("html").get_attribute("lang") != language:
+        found.append("lang")
+    if page.locator("html").get_attribute("dir") != ("rtl" if language == "ar" else "ltr"):
+        found.append("dir")
+    if page.locator("h1").count() != 1:
+        found.append(f"{page.locator('h1').count()} h1")
+    found += [f"axe: {fault}" for fault in serious(Axe().run(page))]
+    for name, size in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(size)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"]:
+            found.append(f"{name}: {width} px wide")
+    return [f"{address} {fault}" for fault in found]
+
+
+def serious(results):
+    return [
+        f"{fault['id']} {node['target']} {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
+        for fault in results.response["violations"]
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+
+
+def prefer(context, base, language, theme):
+    context.add_cookies(
+        [
+            {"name": "django_language", "value": language, "url": base},
+            {"name": "theme", "value": theme, "url": base},
+        ]
+    )
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_public_pages_serve_everybody(context, page, live_server, language, theme):
+    prefer(context, live_server.url, language, theme)
+
+    found = [fault for address in PUBLIC for fault in wrong_on(page, live_server.url + address, language)]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_serve_everybody(context, page, live_server, administrator, signed_in, language, theme):
+    administrator.language = language
+    administrator.save()
+    signed_in(administrator)
+    prefer(context, live_server.url, language, theme)
+
+    found = [fault for address in ADDRESSES for fault in wrong_on(page, live_server.url + address, language)]
+
+    assert found == []
+
+
+def test_navigation_on_a_phone_opens_and_closes(page, live_server, administrator, signed_in):
+    signed_in(administrator)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{live_server.url}/design/")
+    assert not page.locator("#sidebar").is_visible()
+
+    page.get_by_role("button", name="Menu").click()
+    assert page.locator("#sidebar").is_visible()
+
+    page.keyboard.press("Escape")
+    assert not page.locator("#sidebar").is_visible()
+
+
+def test_theme_is_kept_and_does_not_flash(page, live_server, administrator, signed_in):
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/design/")
+
+    page.get_by_role("button", name="Dark").click()
+    answer = page.reload()
+
+    assert 'data-bs-theme="dark"' in answer.text()
+
+
+def test_language_is_one_click_and_is_kept(page, live_server, administrator, signed_in):
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/design/")
+
+    page.locator("#sidebar button[value=ar]").click()
+    page.wait_for_load_state()
+
+    administrator.refresh_from_db()
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert administrator.language == "ar"
+
+
+def test_first_tab_leads_past_the_navigation(page, live_server, administrator, signed_in):
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/design/")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_charts_are_drawn_from_their_tables(page, live_server, administrator, signed_in):
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/design/", wait_until="networkidle")
+
+    drawn = page.evaluate(
+        """() => [...document.querySelectorAll(".chart canvas")].map((canvas) => {
+            const chart = Chart.getChart(canvas);
+            return [chart.data.labels.length, chart.data.datasets.length];
+        })"""
+    )
+
+    assert drawn == [[12, 3], [12, 3]]

@@ -1,0 +1,76 @@
+import pytest
+from babel.messages.catalog import Catalog
+
+from cxhub import translations
+
+
+def catalog_of(identity, text):
+    catalog = Catalog(locale="ar")
+    catalog.add(identity, string=text)
+    return catalog
+
+
+def test_every_text_has_its_arabic():
+    found = translations.updated(translations.read(), translations.collect())
+
+    assert translations.faults(found) == []
+
+
+def test_catalogue_is_as_extract_messages_leaves_it(tmp_path):
+    fresh = tmp_path / "django.po"
+
+    translations.write(translations.updated(translations.read(), translations.collect()), fresh)
+
+    assert fresh.read_text() == translations.ARABIC.read_text()
+
+
+def test_texts_are_found_in_code_and_in_templates(tmp_path):
+    (tmp_path / "accounts" / "templates").mkdir(parents=True)
+    (tmp_path / "accounts" / "views.py").write_text('title = ngettext("%(n)s row", "%(n)s rows", 3)\n')
+    (tmp_path / "accounts" / "templates" / "page.html").write_text(
+        '<p {% if x %}hidden{% endif %}>\n    {% trans "Rows" context "table" %}\n'
+        "  {% blocktrans with n=3 %}{{ n }} of them{% endblocktrans %}"
+    )
+
+    found = {
+        (translations.text_of(message), message.context) for message in translations.collect(tmp_path) if message.id
+    }
+
+    assert found == {("%(n)s row", None), ("Rows", "table"), ("%(n)s of them", None)}
+
+
+@pytest.mark.parametrize(
+    ("identity", "text", "is_fine"),
+    [
+        ("Rows", "الصفوف", True),
+        ("Rows", "", False),
+        ("%(n)s rows", "%(n)s من الصفوف", True),
+        ("%(n)s rows", "الصفوف", False),
+        ("%(n)s rows", "%(m)s صفوف", False),
+        (("%(n)s row", "%(n)s rows"), ("لا صفوف", "صف", "صفان", "%(n)s صفوف", "%(n)s صفًا", "%(n)s صف"), True),
+        (("%(n)s row", "%(n)s rows"), ("لا صفوف", "صف", "صفان", "%(n)s صفوف", "", "%(n)s صف"), False),
+        (
+            ("%(n)s row", "%(n)s rows"),
+            ("لا صفوف", "صف", "صفان", "%(m)s صفوف", "%(n)s صفًا", "%(n)s صف"),
+            False,
+        ),
+    ],
+)
+def test_faults_are_what_a_reader_would_stumble_over(identity, text, is_fine):
+    assert (translations.faults(catalog_of(identity, text)) == []) is is_fine
+
+
+def test_a_text_that_became_plural_is_translated_anew():
+    known = catalog_of("rows", "صفوف")
+    found = Catalog()
+    found.add(("rows", "many rows"))
+
+    assert translations.faults(translations.updated(known, found)) != []
+
+
+def test_compiling_again_does_nothing(tmp_path):
+    file = tmp_path / "django.po"
+    translations.write(catalog_of("Rows", "الصفوف"), file)
+
+    assert translations.compile_catalog(file) is True
+    assert translations.compile_catalog(file) is False

@@ -1,0 +1,86 @@
+"""What people write to the help desk about, in their language."""
+
+SUBJECTS = {
+    "en": {
+        "question": [
+            "How do I count stock without closing the shop?",
+            "Can two branches share one price list?",
+            "Where do I see who changed a stock level?",
+            "Export of the monthly stock report",
+            "Inviting seasonal staff for a month",
+            "Rounding of units on purchase orders",
+            "Which roles may approve a transfer?",
+            "Tax number on delivery notes",
+        ],
+        "problem": [
+            "Sync with the till stopped this morning",
+            "Barcode found twice after the import",
+            "Stock level negative after a return",
+            "The app signs me out every hour",
+            "Transfer stuck in “on its way”",
+            "Report takes minutes to load",
+            "Wrong expiry dates after the update",
+        ],
+        "complaint": [
+            "Third outage this month",
+            "Still waiting for a call back",
+            "Invoice does not match our contract",
+            "We were promised this for last quarter",
+        ],
+        "request": [
+            "Serial numbers on returns, please",
+            "API access for our web shop",
+            "Additional warehouse for the new branch",
+            "Training for six new colleagues",
+        ],
+        "hardware": [
+            "Scanner does not charge in the dock",
+            "Label printer prints blank labels",
+            "Which ribbon fits the LP-8?",
+            "Scanner lost its pairing",
+            "Replacement for a broken trigger",
+        ],
+        "spam": ["Grow your business with our SEO offer", "Unbeatable prices on office chairs"],
+    },
+    "ar": {
+        "question": [
+            "كيف نجري الجرد دون إغلاق الفرع؟",
+            "هل يمكن لفرعين استخدام قائمة أسعار واحدة؟",
+            "أين أرى من عدّل كمية المخزون؟",
+            "تصدير تقرير المخزون الشهري",
+            "إضافة موظفين موسميين لشهر واحد",
+            "من يملك صلاحية اعتماد التحويل بين المستودعات؟",
+            "إظهار الرقم الضريبي في سند التسليم",
+            "طريقة تقريب الوحدات في أوامر الشراء",
+        ],
+        "problem": [
+            "توقفت المزامنة مع نقطة البيع صباح اليوم",
+            "ظهر الباركود مرتين بعد الاستيراد",
+            "كمية سالبة في المخزون بعد الإرجاع",
+            "يخرجني التطبيق كل ساعة",
+            "تحويل عالق في حالة «في الطريق»",
+            "التقرير يستغرق دقائق حتى يفتح",
+            "تواريخ انتهاء خاطئة بعد التحديث",
+        ],
+        "complaint": [
+            "ثالث انقطاع هذا الشهر",
+            "ما زلنا ننتظر اتصالكم",
+            "الفاتورة لا تطابق العقد",
+            "وُعدنا بهذه الميزة في الربع الماضي",
+        ],
+        "request": [
+            "نرجو إضافة الأرقام التسلسلية إلى المرتجعات",
+            "صلاحية الواجهة البرمجية لمتجرنا الإلكتروني",
+            "إضافة مستودع للفرع الجديد",
+            "تدريب ستة موظفين جدد",
+        ],
+        "hardware": [
+            "الماسح لا يشحن في القاعدة",
+            "طابعة الملصقات تطبع ملصقات فارغة",
+            "أي شريط حبر يناسب LP-8؟",
+            "انقطع اقتران الماسح",
+            "بديل لزناد مكسور",
+        ],
+        "spam": ["ضاعف أرباحك مع خدماتنا التسويقية", "أسعار لا تقاوم على كراسي المكاتب"],
+    },
+}

@@ -1,17 +1,17 @@
 import fcntl
 import hashlib
-import importlib
 import sys
 from pathlib import Path
 from typing import Any
 
-from accounts.models import Account, User
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.cache import cache
-from django.core.management import BaseCommand, CommandParser, call_command, get_commands
+from django.core.management import BaseCommand, CommandParser, call_command
 from django.db import connection
 
+from accounts.models import Account, User
+from cxhub.demo import PASSWORD, SIGN_INS
 from cxhub.embedded import NotStarted
 from cxhub.supervise import Child, Supervisor
 
@@ -20,7 +20,9 @@ class Command(BaseCommand):
     help = "Run everything: web, worker, timetable, and the servers below them where no URLs are set."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--demo", action="store_true", default=settings.DEMO, help="fill an empty database")
+        parser.add_argument(
+            "--demo", action="store_true", default=settings.DEMO, help="fill an empty database"
+        )
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
         self.say("Preparing.")
@@ -46,15 +48,15 @@ class Command(BaseCommand):
             self.say(str(reason))
 
     def seed(self) -> None:
-        if "seed_demo" in get_commands() and not Account.objects.exists():
+        if not Account.objects.exists():
             self.say("Filling in demo data.")
             call_command("seed_demo", verbosity=0)
 
     def greet(self, *, has_demo: bool) -> None:
         self.say(f"\ncxhub runs at {settings.URL}\n")
-        if has_demo and "seed_demo" in get_commands():
-            for email, password, role in importlib.import_module("cxhub.management.commands.seed_demo").SIGN_INS:
-                self.say(f"  {email:<28} {password:<16} {role}")
+        if has_demo:
+            for email, role in SIGN_INS:
+                self.say(f"  {email:<28} {PASSWORD:<24} {role}")
         elif not User.objects.exists():
             self.say("There is no user yet. Make the first: .venv/bin/python manage.py createsuperuser")
         self.say("\nCtrl-C stops it.\n")
@@ -64,7 +66,15 @@ def web() -> Child:
     command = [sys.executable, "-m", "gunicorn", "cxhub.wsgi", "--worker-class", "gthread"]
     command += ["--bind", f"{settings.BIND}:{settings.PORT}"]
     command += ["--workers", str(settings.WEB_PROCESSES), "--threads", str(settings.WEB_THREADS)]
-    command += ["--timeout", "60", "--graceful-timeout", "20", "--log-level", "warning", "--no-control-socket"]
+    command += [
+        "--timeout",
+        "60",
+        "--graceful-timeout",
+        "20",
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+    ]
     return Child("web", command)
 
 

@@ -9,7 +9,7 @@ class CxhubConfig(AppConfig):
     def ready(self) -> None:
         from cxhub import checks, roles  # noqa: F401  importing registers the checks
 
-        # Django's own hook for what must be in the database: permissions come into being the same way, app by app, so the
-        # last app's turn is when all of them are there.
+        # Django's own hook for what must be in the database: permissions come into being the same way, app by
+        # app, so the last app's turn is when all of them are there.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(roles.sync_after_migrate, sender=last, dispatch_uid="cxhub.roles")

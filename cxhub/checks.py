@@ -1,11 +1,13 @@
 """Misconfiguration, said at start and with the way out."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Warn
 from django.db import connections
 
 OLDEST_POSTGRESQL = 15
@@ -41,7 +43,7 @@ def address_is_encrypted(**_: Any) -> list[CheckMessage]:
     if settings.IS_HTTPS:
         return []
     hint = "Set CXHUB_URL to an https address and put a proxy with a certificate in front (docs/running.md)."
-    return [Warning("CXHUB_URL is not https: passwords travel in the clear.", hint=hint, id="cxhub.W001")]
+    return [Warn("CXHUB_URL is not https: passwords travel in the clear.", hint=hint, id="cxhub.W001")]
 
 
 @register(Tags.security)
@@ -62,12 +64,14 @@ def origins_match_the_address(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def database_is_postgresql(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def database_is_postgresql(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """The engine of all; the version only of those that Django allows us to ask."""
-    hint = f"Set DATABASE_URL to PostgreSQL {OLDEST_POSTGRESQL} or later, or leave it out for the embedded one."
+    hint = (
+        f"Set DATABASE_URL to PostgreSQL {OLDEST_POSTGRESQL} or later, or leave it out for the embedded one."
+    )
     found: list[CheckMessage] = []
     for alias in databases or []:
-        connection = connections[alias]
+        connection: Any = connections[alias]
         if connection.vendor != "postgresql":
             found.append(Error(f"The database {alias} is {connection.vendor}.", hint=hint, id="cxhub.E006"))
         elif connection.pg_version < OLDEST_POSTGRESQL * 10_000:
@@ -91,10 +95,16 @@ def time_zones_are_installed(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.compatibility)
 def mail_is_sent(**_: Any) -> list[CheckMessage]:
-    if not settings.PRODUCTION or settings.EMAIL_BACKEND.rpartition(".")[0].endswith(("smtp", "anymail.backends")):
+    if not settings.PRODUCTION or settings.EMAIL_BACKEND.rpartition(".")[0].endswith(
+        ("smtp", "anymail.backends")
+    ):
         return []
     hint = "Set EMAIL_URL, such as smtp+tls://name:password@mail.example.com:587, and CXHUB_MAIL_FROM."
-    return [Error("No mail would leave this installation, not even to reset a password.", hint=hint, id="cxhub.E010")]
+    return [
+        Error(
+            "No mail would leave this installation, not even to reset a password.", hint=hint, id="cxhub.E010"
+        )
+    ]
 
 
 @register(Tags.compatibility)
@@ -108,7 +118,8 @@ def sender_is_real(**_: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def single_sign_on_is_complete(**_: Any) -> list[CheckMessage]:
     incomplete = [
-        app for app in settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+        app
+        for app in settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
         if not (app["secret"] and app["settings"]["server_url"])
     ]
     if not incomplete:

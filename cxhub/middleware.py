@@ -2,11 +2,12 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accounts.audit import acting
-from accounts.models import Organisation
 from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+
+from accounts.audit import acting
+from accounts.models import Organisation
 
 View = Callable[..., HttpResponse]
 READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -31,8 +32,8 @@ class PreferencesMiddleware:
 class ActorMiddleware:
     """Whatever a signed-in user changes is one transaction, and the audit log names the user.
 
-    Not ATOMIC_REQUESTS: that opens a transaction for every page that is only read. A view that must commit on its own way
-    says `@transaction.non_atomic_requests`, as everywhere in Django.
+    Not ATOMIC_REQUESTS: that opens a transaction for every page that is only read. A view that must commit in its
+    own way says `@transaction.non_atomic_requests`, as everywhere in Django.
     """
 
     def __init__(self, get_response: View) -> None:

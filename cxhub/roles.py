@@ -41,7 +41,12 @@ class Role:
     def codenames(self) -> set[str]:
         """As Django writes them: app.verb_model."""
         written = self.writes + self.deletes
-        verbs = {"view": self.views + written, "add": self.writes, "change": self.writes, "delete": self.deletes}
+        verbs = {
+            "view": self.views + written,
+            "add": self.writes,
+            "change": self.writes,
+            "delete": self.deletes,
+        }
         return {named(verb, model) for verb, models in verbs.items() for model in models} | set(self.extras)
 
 
@@ -70,7 +75,12 @@ ROLES = (
         extras=(SEE_ALL,),
     ),
     Role(_("Product"), _("Asks what customers use and buy."), writes=CATALOGUE, extras=(SEE_ALL,)),
-    Role(_("Marketing"), _("Brings leads in and asks what became of them."), writes=ACQUISITION, extras=(SEE_ALL,)),
+    Role(
+        _("Marketing"),
+        _("Brings leads in and asks what became of them."),
+        writes=ACQUISITION,
+        extras=(SEE_ALL,),
+    ),
     Role(
         _("Sales"),
         _("Sells, renews and expands."),
@@ -92,14 +102,20 @@ ROLES = (
         extras=(SEE_ALL,),
     ),
     Role(_("Survey author"), _("Writes surveys and reads their answers.")),
-    Role(_("Administrator"), _("Invites users and sets up the installation; may do everything."), extras=(EVERYTHING,)),
+    Role(
+        _("Administrator"),
+        _("Invites users and sets up the installation; may do everything."),
+        extras=(EVERYTHING,),
+    ),
 )
 
 
 def permissions_of(role: Role) -> "Iterable[Permission]":
     everything = Permission.objects.select_related("content_type")
     if EVERYTHING in role.extras:
-        return everything.exclude(~Q(codename__startswith="view_"), content_type__model__in=WRITTEN_BY_THE_DATABASE)
+        return everything.exclude(
+            ~Q(codename__startswith="view_"), content_type__model__in=WRITTEN_BY_THE_DATABASE
+        )
     wanted = role.codenames()
     return [found for found in everything if f"{found.content_type.app_label}.{found.codename}" in wanted]
 
@@ -111,7 +127,7 @@ def sync_after_migrate(sender: AppConfig, **_signal: Any) -> None:
 
 
 def sync() -> None:
-    """Makes the groups what this module says, also those that somebody changed. Own mixtures go into groups of one's own."""
+    """Makes the groups what this module says, also those that somebody changed."""
     for role in ROLES:
         group, _made = Group.objects.get_or_create(name=role.name)
         group.permissions.set(permissions_of(role))
@@ -133,12 +149,12 @@ def as_markdown() -> str:
 INTRODUCTION = (
     "# Roles",
     "",
-    "Every installation has these groups; a user may be in several. They are declared in `cxhub/roles.py`, put into the",
-    "database by every `migrate`, and this page is written by `manage.py describe_roles`. A mixture of your own belongs into a",
-    "group of your own: changes to these do not last.",
+    "Every installation has these groups; a user may be in several. They are declared in `cxhub/roles.py` and put",
+    "into the database by every `migrate`; `manage.py describe_roles` writes this page. A mixture of your own belongs",
+    "into a group of your own: changes to these do not last.",
     "",
-    "Without the right to see every account, a user sees the accounts that they own and those of their teams. To enter the",
-    "admin, a user also needs *may enter the admin*.",
+    "Without the right to see every account, a user sees the accounts that they own and those of their teams. To",
+    "enter the admin, a user also needs *may enter the admin*.",
     "",
     "r: read, w: add and change, d: delete.",
 )
@@ -152,7 +168,9 @@ def _rights(role: Role, model: str) -> str:
     if EVERYTHING in role.extras:
         return "r" if model.partition(".")[2] in WRITTEN_BY_THE_DATABASE else "r w d"
     letters = {"r": "view", "w": "add", "d": "delete"}
-    return " ".join(letter for letter, verb in letters.items() if named(verb, model) in role.codenames()) or "–"
+    return (
+        " ".join(letter for letter, verb in letters.items() if named(verb, model) in role.codenames()) or "–"
+    )
 
 
 def _mark(role: Role, permission: str) -> str:

@@ -12,7 +12,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # Whatever the shell says about an installation must not reach the tests, but for the servers to test against.
-for name in [name for name in os.environ if name.startswith("CXHUB_") and name not in {"CXHUB_REAL_DATA", "CXHUB_TEST_RUN"}]:
+for name in [
+    name
+    for name in os.environ
+    if name.startswith("CXHUB_") and name not in {"CXHUB_REAL_DATA", "CXHUB_TEST_RUN"}
+]:
     del os.environ[name]
 os.environ |= {
     "CXHUB_VAR": str(ROOT / "var" / "test"),
@@ -36,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     # Argon2 is slow on purpose; nobody steals the passwords of tests.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.DATABASES["default"]["TEST"] = {"NAME": f"test_{run_id()}"}
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_{run_id()}"
     # Workers would keep connections open that a dropped database waits for.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
 
@@ -52,7 +56,9 @@ def _forsaken_databases() -> None:
     if "PYTEST_XDIST_WORKER" in os.environ or not SERVERS.wants_postgres:
         return
     with SERVERS._connect("postgres") as connection:
-        for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+'").fetchall():
+        for (name,) in connection.execute(
+            "SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+'"
+        ).fetchall():
             pid = name.removeprefix("test_").partition("_")[0]
             if pid != run_id() and not Path(f"/proc/{pid}").exists():
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -76,7 +82,9 @@ def team(db):
 def _user(name: str, **fields):
     from accounts.models import User
 
-    return User.objects.create_user(f"{name.lower()}@example.com", "correct horse battery", name=name, **fields)
+    return User.objects.create_user(
+        f"{name.lower()}@example.com", "correct horse battery", name=name, **fields
+    )
 
 
 @pytest.fixture

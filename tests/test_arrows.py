@@ -13,7 +13,18 @@ KNOWN = {
     "metrics": {"accounts", "surveys", "metrics"},
     "cxhub": {"accounts", "surveys", "metrics", "cxhub"},
 }
-DOORS = {"admin", "api", "api_urls", "forms", "management", "page_urls", "serializers", "tasks", "urls", "views"}
+DOORS = {
+    "admin",
+    "api",
+    "api_urls",
+    "forms",
+    "management",
+    "page_urls",
+    "serializers",
+    "tasks",
+    "urls",
+    "views",
+}
 # "metrics.Run", "metrics.tasks.recompute", "metrics.view_company_figures"; "cxhub.actor" is a setting of the database.
 NAME = re.compile(r"(accounts|surveys|metrics|cxhub)((\.[A-Za-z_]\w*)+)")
 DATABASE_SETTINGS = {"cxhub.actor", "cxhub.job"}

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -46,7 +47,7 @@ def browser_context_args():
 
 @pytest.fixture
 def context(context):
-    """Fails the test on a request to elsewhere, an error in the console (a refused style is one) and a script that throws."""
+    """Fails the test on a request to elsewhere, an error in the console (a refused style is one), a throwing script."""
     outside, complaints = [], []
 
     def note_request(request):
@@ -81,7 +82,7 @@ def signed_in(context, live_server, client):
 
 
 def pytest_collection_modifyitems(items):
-    here = os.path.dirname(__file__)
+    here = Path(__file__).parent
     for item in items:
-        if str(item.path).startswith(here):
+        if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.browser)

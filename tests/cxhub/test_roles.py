@@ -1,15 +1,19 @@
 from pathlib import Path
 
 import pytest
-from cxhub import roles
 from django.contrib.auth.models import Group, Permission
 from django.utils import translation
+
+from cxhub import roles
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "roles.md"
 
 
 def existing():
-    return {f"{app}.{codename}" for app, codename in Permission.objects.values_list("content_type__app_label", "codename")}
+    return {
+        f"{app}.{codename}"
+        for app, codename in Permission.objects.values_list("content_type__app_label", "codename")
+    }
 
 
 @pytest.mark.parametrize("role", roles.ROLES, ids=lambda role: role.name)

@@ -7,14 +7,14 @@ from tests.real.installation import Installation
 
 @pytest.fixture
 def installation():
-    """Not started yet: `installation.start()` is what the README says, `installation.up()` the same without demo data."""
+    """Not started yet: `start()` is what the README says, `up()` the same without demo data."""
     made = Installation()
     yield made
     made.remove()
 
 
 def pytest_collection_modifyitems(items):
-    here = str(Path(__file__).parent)
+    here = Path(__file__).parent
     for item in items:
-        if str(item.path).startswith(here):
+        if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.real)

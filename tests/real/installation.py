@@ -57,7 +57,9 @@ class Installation:
 
     def run(self, *arguments):
         """A management command beside it; its output."""
-        done = subprocess.run(self.manage(*arguments), cwd=ROOT, env=self.environment, capture_output=True, text=True)
+        done = subprocess.run(
+            self.manage(*arguments), cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -88,7 +90,11 @@ class Installation:
 
     def up_pid(self):
         """The manage.py that watches the others; make and its shell stand before it."""
-        (pid,) = (pid for pid, command in running(f"CXHUB_VAR={self.var}") if "manage.py up" in command and "make" not in command)
+        (pid,) = (
+            pid
+            for pid, command in running(f"CXHUB_VAR={self.var}")
+            if "manage.py up" in command and "make" not in command
+        )
         return pid
 
     def stop(self):

@@ -18,7 +18,9 @@ def test_readme_command_shows_a_sign_in_page_and_stops_when_told(installation):
 
 def test_kill_9_of_up_ends_the_others_and_keeps_the_data(installation):
     installation.up()
-    installation.run("shell", "-v", "0", "-c", "from accounts.models import Team; Team.objects.create(name='Kept')")
+    installation.run(
+        "shell", "-v", "0", "-c", "from accounts.models import Team; Team.objects.create(name='Kept')"
+    )
     postgres = installation.servers._postgres_pid()
     assert len(installation.pids("gunicorn")) >= 2
     assert len(installation.pids("celery")) >= 3
@@ -30,7 +32,9 @@ def test_kill_9_of_up_ends_the_others_and_keeps_the_data(installation):
     installation.process.wait(10)
     installation.up()
     assert installation.servers._postgres_pid() == postgres
-    found = installation.run("shell", "-v", "0", "-c", "from accounts.models import Team; print(Team.objects.get())")
+    found = installation.run(
+        "shell", "-v", "0", "-c", "from accounts.models import Team; print(Team.objects.get())"
+    )
     assert found == "Kept\n"
     assert installation.stop() == 0
     assert installation.servers._postgres_pid() is None

@@ -13,9 +13,12 @@ from accounts.audit import acting
 from accounts.models import Account, AccountKey, Organisation, User
 
 # How a dated value, kept as text, reads as the account's own column; no value at all is "" or NULL there.
-CURRENT_VALUES = {
-    field.column: f"nullif(latest.{field.name}, '')::bigint" if field.is_relation else f"latest.{field.name}"
-    for field in (Account._meta.get_field(name) for name in Account.DATED)
+CURRENT_VALUES: dict[str, str] = {
+    str(field.column): f"nullif(latest.{field.name}, '')::bigint"
+    if field.is_relation
+    else f"latest.{field.name}"
+    for field in Account._meta.concrete_fields
+    if field.name in Account.DATED
 }
 
 
@@ -62,7 +65,7 @@ def write_changes(cursor: Any, select: str, parameters: list[Any], *, by: User |
 
 
 def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> int:
-    """Brings the accounts' current values (all of them without a list) to what is in force today; returns how many moved.
+    """Brings the current values of the accounts (of all without a list) to what is in force today, and counts them.
 
     Also the way by which a value dated ahead comes into force when its day has come.
     """
@@ -70,8 +73,8 @@ def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> in
     latest = ", ".join(f"max(value) FILTER (WHERE field = '{name}') AS {name}" for name in Account.DATED)
     # An attribute that was never dated keeps the value that the account has.
     given = ", ".join(
-        f"CASE WHEN latest.{name} IS NULL THEN account.{column} ELSE {value} END"
-        for name, (column, value) in zip(Account.DATED, CURRENT_VALUES.items(), strict=True)
+        f"CASE WHEN latest.{column.removesuffix('_id')} IS NULL THEN account.{column} ELSE {value} END"
+        for column, value in CURRENT_VALUES.items()
     )
     chosen = "" if accounts is None else "AND account_id = ANY(%s)"
     with connection.cursor() as cursor:

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from accounts.money import known_currencies
 from accounts.texts import Text
 
+UTC_ZONE = ZoneInfo("UTC")
+
 
 class Refused(ValueError):
     """The cell cannot be taken. The message says why, without repeating the cell: it may be personal."""
@@ -28,7 +30,7 @@ class Refused(ValueError):
 class Conventions:
     """How a file writes what can be written in several ways."""
 
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = UTC_ZONE
     date_format: str = ""
     decimal: str = ""
 
@@ -63,7 +65,10 @@ def with_latin_digits(cell: str) -> str:
 
 def text(cell: str, _conventions: Conventions, *, limit: int = 0) -> str:
     if limit and len(cell) > limit:
-        raise Refused(_("Too long: %(length)s characters; the limit is %(limit)s.") % {"length": len(cell), "limit": limit})
+        raise Refused(
+            _("Too long: %(length)s characters; the limit is %(limit)s.")
+            % {"length": len(cell), "limit": limit}
+        )
     return cell
 
 
@@ -246,7 +251,11 @@ def _listed(cell: str) -> list[str]:
 
 
 def _not_understood() -> Refused:
-    return Refused(_("Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Say how with the option date-format."))
+    return Refused(
+        _(
+            "Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Say how with the option date-format."
+        )
+    )
 
 
 def _iso_day(written: str) -> date:
@@ -259,7 +268,9 @@ def _iso_day(written: str) -> date:
 
 def _date(year: int, number_of_month: int, number_of_day: int) -> date:
     if not EARLIEST <= year <= LATEST:
-        raise Refused(_("The year must lie between %(least)s and %(most)s.") % {"least": EARLIEST, "most": LATEST})
+        raise Refused(
+            _("The year must lie between %(least)s and %(most)s.") % {"least": EARLIEST, "most": LATEST}
+        )
     try:
         return date(year, number_of_month, number_of_day)
     except ValueError:

@@ -4,6 +4,7 @@ A row that cannot be read is handed on as `Broken`, and reading goes on behind i
 """
 
 import codecs
+import contextlib
 import csv
 import io
 import itertools
@@ -39,7 +40,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written, and which of its columns mean what. Columns are named as in its header, or counted from 1."""
+    """How a file is written, and what its columns mean. They are named as in its header, or counted from 1."""
 
     encoding: str = "utf-8-sig"
     delimiter: str = ""
@@ -90,7 +91,9 @@ def read(file: BinaryIO, layout: Layout, *, fields: Collection[str], id_field: s
 def _first(records: Records) -> tuple[list[str], Records]:
     line, cells = next(records, (0, Broken(_("The file is empty."))))
     if isinstance(cells, Broken):
-        raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": cells.reason} if line else cells.reason)
+        raise Unreadable(
+            _("Line %(line)s: %(reason)s") % {"line": line, "reason": cells.reason} if line else cells.reason
+        )
     return cells, itertools.chain([(line, cells)], records)
 
 
@@ -110,8 +113,18 @@ def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
         codecs.lookup(encoding)
     except LookupError:
         raise Unreadable(_("There is no encoding of the name %(name)s.") % {"name": encoding}) from None
+    return _lines_of(file, encoding)
+
+
+def _lines_of(file: BinaryIO, encoding: str) -> Iterator[str]:
     # A byte that does not belong there must spoil its own row, not all that follow.
-    return io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
+    text = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
+    try:
+        yield from text
+    finally:
+        # The file is closed by who opened it, perhaps before this.
+        with contextlib.suppress(ValueError):
+            text.detach()
 
 
 def _delimiter(layout: Layout, file: BinaryIO) -> str:
@@ -193,10 +206,12 @@ def _why(error: csv.Error) -> str:
 
 
 def _places(header: list[str], layout: Layout, fields: Collection[str], id_field: str) -> dict[str, int]:
-    """Where the cell of a field stands. A column with a field's own name needs no mapping; one mapped to nothing is left out."""
+    """Where the cell of a field stands. A column with a field's own name needs no mapping; "column=" leaves it out."""
     mapped = [(_place(header, column), target) for column, target in layout.columns]
     targets = [target for _where, target in mapped if target]
-    if twice := {target for target in targets if targets.count(target) > 1} | (set(targets) & set(layout.constants)):
+    if twice := {target for target in targets if targets.count(target) > 1} | (
+        set(targets) & set(layout.constants)
+    ):
         raise Unreadable(_("These are given twice: %(names)s.") % {"names": ", ".join(sorted(twice))})
     if unknown := (set(targets) | set(layout.constants)) - set(fields):
         raise Unreadable(
@@ -206,7 +221,12 @@ def _places(header: list[str], layout: Layout, fields: Collection[str], id_field
     taken = {place for place, _target in mapped}
     places = {target: place for place, target in mapped if target}
     for place, column in enumerate(header):
-        if column in fields and place not in taken and column not in places and column not in layout.constants:
+        if (
+            column in fields
+            and place not in taken
+            and column not in places
+            and column not in layout.constants
+        ):
             places[column] = _place(header, column)
     if layout.id_from_line:
         places.pop(id_field, None)
@@ -230,7 +250,8 @@ def _translations(layout: Layout, header: list[str], names: dict[str, str]) -> d
         targets = [name for name, in_file in names.items() if column in (in_file, name)]
         if not targets:
             raise Unreadable(
-                _("Values of %(name)s cannot be translated: no column of that name is imported.") % {"name": column}
+                _("Values of %(name)s cannot be translated: no column of that name is imported.")
+                % {"name": column}
             )
         for target in targets:
             found.setdefault(target, {})[old] = new
@@ -250,9 +271,12 @@ def _rows(
         if isinstance(cells, Broken):
             yield line, cells
         elif len(cells) != width and (len(cells) < width or any(cells[width:])):
-            yield line, Broken(
-                _("The row has %(cells)s cells where the header has %(columns)s.")
-                % {"cells": len(cells), "columns": width}
+            yield (
+                line,
+                Broken(
+                    _("The row has %(cells)s cells where the header has %(columns)s.")
+                    % {"cells": len(cells), "columns": width}
+                ),
             )
         elif spoiled := [place for place, cell in enumerate(cells) if _is_spoiled(cell)]:
             yield line, _spoiled(header[spoiled[0]], cells[spoiled[0]], layout.encoding)

@@ -1,15 +1,19 @@
-"""What can be imported: a model, its columns, and what the database will ask of its rows. Derived from the model's fields."""
+"""What can be imported: a model, its columns, and what the database will ask of its rows.
+
+All of it is derived from the model's fields, so that a limit or a choice is said once.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.models.expressions import DatabaseDefault
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -18,7 +22,7 @@ from accounts.imports import columns as cells
 from accounts.imports.columns import Conventions, Parse, Refused
 
 if TYPE_CHECKING:
-    from accounts.imports.staging import Stage
+    from accounts.imports.staging import Taking
 
 LANGUAGES = ("en", "ar")
 # Days, kinds and prices come again and again; converting each of them once per some thousand rows is enough.
@@ -27,21 +31,28 @@ REMEMBERED = 4096
 
 @dataclass(frozen=True)
 class Column:
-    """`field`: the model's. `language`: the column gives one language of a text in several."""
+    """`nothing`: what an empty cell means. `language`: the column gives one language of a text in several."""
 
     name: str
     field: models.Field
     parse: Parse
+    nothing: object = None
     required: bool = False
     language: str = ""
 
     @property
     def staged(self) -> str:
         """Its name in the staging table: a reference lies there as it was written, beside the id that it becomes."""
-        return f"{self.field.name}_key" if self.field.is_relation else self.field.column
+        return f"{self.field.name}_key" if self.field.is_relation else self.into
 
-    def empty(self) -> object:
-        return None if self.field.null or self.field.is_relation else self.field.get_default()
+    @property
+    def into(self) -> str:
+        """The column of the table."""
+        return str(self.field.column)
+
+    @property
+    def related(self) -> type[models.Model]:
+        return cast("type[models.Model]", self.field.related_model)
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Rows that exclude one another: those equal in all of `equal`, and where there are periods, overlapping in them."""
+    """Rows that exclude one another: equal in all of `equal` and, where there are periods, overlapping in them."""
 
     equal: tuple[str, ...]
     column: str
@@ -76,7 +87,11 @@ class Resource:
     rules: Sequence[Rule] = ()
     conflicts: Sequence[Conflict] = ()
     parsers: Mapping[str, Parse] = field(default_factory=dict)
-    stage: "Callable[..., Stage] | None" = None
+    reasons: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    nothing: Mapping[str, object] = field(default_factory=dict)
+    more: Sequence[Column] = ()
+    needs_id: bool = True
+    stage: "Callable[..., Taking] | None" = None
 
     @property
     def id_field(self) -> str:
@@ -87,28 +102,40 @@ class Resource:
     def columns(self) -> dict[str, Column]:
         found = {}
         if self.id_field:
-            found["id"] = Column("id", external_id_of(self.model), partial(cells.text, limit=200), required=True)
+            found["id"] = Column(
+                "id", external_id_of(self.model), partial(cells.text, limit=200), None, self.needs_id
+            )
         for name in self.fields:
-            field_ = self.model._meta.get_field(name)
+            field_ = field_of(self.model, name)
             parse = self.parsers.get(name) or parser_of(field_)
-            found[name] = Column(name, field_, parse, required=is_required(field_) or name in self.key)
+            required = is_required(field_) or name in self.key
+            found[name] = Column(name, field_, parse, self.nothing.get(name, nothing_in(field_)), required)
             if isinstance(field_, LocalizedField):
                 for language in LANGUAGES:
                     part = f"{name}_{language}"
                     found[part] = Column(part, field_, partial(cells.text, limit=1000), language=language)
-        return found
+        return found | {column.name: column for column in self.more}
 
-    def column_of(self, db_column: str) -> str:
-        """By which name a file gives a column of the table."""
-        for column in self.columns.values():
-            if db_column in (column.field.column, column.field.name):
-                return column.name
-        return db_column
+    @property
+    def key_columns(self) -> set[str]:
+        """Those of the key that a file gives: the source is the same for all of its rows."""
+        return set(self.key) - {"source"}
+
+    def reason_of(self, rule: str) -> tuple[str, str]:
+        """Which column a rule of the database is about, and what it says."""
+        column, reason = self.reasons.get(
+            rule, ("", _("The database refuses the row: %(rule)s.") % {"rule": rule})
+        )
+        return column, str(reason)
+
+
+def field_of(model: type[models.Model], name: str) -> models.Field:
+    return cast("models.Field", model._meta.get_field(name))
 
 
 def external_id_of(model: type[models.Model]) -> models.Field:
     try:
-        return model._meta.get_field("external_id")
+        return field_of(model, "external_id")
     except FieldDoesNotExist:
         stand_in = models.CharField(max_length=200)
         stand_in.set_attributes_from_name("external_id")
@@ -117,6 +144,11 @@ def external_id_of(model: type[models.Model]) -> models.Field:
 
 def is_required(field_: models.Field) -> bool:
     return not (field_.null or field_.blank or field_.has_default())
+
+
+def nothing_in(field_: models.Field) -> object:
+    default = None if field_.null or field_.is_relation else field_.get_default()
+    return None if isinstance(default, DatabaseDefault) else default
 
 
 def parser_of(field_: models.Field) -> Parse:
@@ -150,6 +182,10 @@ BY_TYPE: Sequence[tuple[type[models.Field], Parse]] = (
 )
 
 
+class FieldsDoNotFit(ValueError):
+    """The fields that the rows give are not those that they must give."""
+
+
 class RowReader:
     """Turns {field: cell} into the values of the staging table, in its order."""
 
@@ -160,15 +196,22 @@ class RowReader:
         for column in chosen:
             if column.language:
                 self.texts.setdefault(column.staged, []).append(column)
+        plain = {column.staged for column in chosen if not column.language}
+        if clash := plain & set(self.texts):
+            names = {"names": ", ".join(sorted(clash))}
+            raise FieldsDoNotFit(_("Give these either as a whole or by language: %(names)s.") % names)
+        if missing := [c.name for c in resource.columns.values() if c.required and c.name not in fields]:
+            raise FieldsDoNotFit(_("Every row must give: %(names)s.") % {"names": ", ".join(missing)})
         self.staged = [column.staged for column in chosen if not column.language] + list(self.texts)
 
     @staticmethod
-    def _reader(column: Column, conventions: Conventions) -> tuple[str, bool, object, Callable[[str], object]]:
+    def _reader(
+        column: Column, conventions: Conventions
+    ) -> tuple[str, bool, object, Callable[[str], object]]:
         def parse(cell: str) -> object:
-            return as_staged(column, column.parse(cell, conventions))
+            return as_staged(column.field, column.parse(cell, conventions))
 
-        empty = column.empty()
-        nothing = empty if empty is None else as_staged(column, empty)
+        nothing = as_staged(column.field, column.nothing)
         remembering = column.name != "id" and column.field.get_internal_type() != "TextField"
         return column.name, column.required, nothing, lru_cache(REMEMBERED)(parse) if remembering else parse
 
@@ -192,10 +235,10 @@ class RowReader:
         return values, wrong
 
 
-def as_staged(column: Column, value: Any) -> object:
+def as_staged(field_: models.Field, value: Any) -> object:
     """Hashable, and in a form that COPY takes."""
-    if isinstance(column.field, LocalizedField):
+    if isinstance(field_, LocalizedField):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(column.field, ArrayField):
+    if isinstance(field_, ArrayField):
         return "{" + ",".join(str(one) for one in value) + "}"
     return value

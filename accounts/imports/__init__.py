@@ -1,0 +1,25 @@
+"""Imports of facts, from wherever they come: doors parse, `run` does the rest."""
+
+from accounts.imports.columns import Conventions
+from accounts.imports.reading import Layout, Reading, Unreadable, count_lines, read
+from accounts.imports.resource import FieldsDoNotFit, Resource
+from accounts.imports.service import KIND, Counts, Outcome, run
+from accounts.imports.staging import Options, Rejection, Taken
+
+__all__ = [
+    "KIND",
+    "Conventions",
+    "Counts",
+    "FieldsDoNotFit",
+    "Layout",
+    "Options",
+    "Outcome",
+    "Reading",
+    "Rejection",
+    "Resource",
+    "Taken",
+    "Unreadable",
+    "count_lines",
+    "read",
+    "run",
+]

@@ -1,0 +1,463 @@
+# ruff: noqa: S608  The statements are put together from names of our own tables and columns; every value is a parameter.
+"""A batch of rows on its way into the database: COPY into a temporary table, set-based checks, one upsert.
+
+Whatever the database would refuse is looked for in the staging table beforehand and listed; what only the database
+itself can find is found by halving the batch. So no bad row costs a good one its place.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any, Protocol, cast
+from zoneinfo import ZoneInfo
+
+from django.db import DataError, IntegrityError, connection, models, transaction
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from accounts.imports.columns import Conventions
+from accounts.imports.references import lookup, unknown
+from accounts.imports.resource import Column, Conflict, Resource, RowReader, as_staged, field_of, nothing_in
+from accounts.models import Account, User
+
+CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A cell that cannot be taken, or (no column) a row. `column` is the name of the field."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """`zone` and `today` are the organisation's; the zone in which the file is written stands in its conventions."""
+
+    today: date
+    zone: ZoneInfo
+    source: str = "csv"
+    conventions: Conventions = field(default_factory=Conventions)
+    backfill: bool = False
+    create_accounts: bool = False
+    by: User | None = None
+
+
+@dataclass
+class Taken:
+    """What became of a batch: a fate for each line that was taken, and the reasons for the others."""
+
+    fates: dict[int, str] = field(default_factory=dict)
+    rejections: list[Rejection] = field(default_factory=list)
+
+
+Rows = Sequence[tuple[int, Mapping[str, str]]]
+
+
+class Taking(Protocol):
+    """What takes batches of rows, each within a transaction of the caller's."""
+
+    def create(self) -> None: ...
+
+    def drop(self) -> None: ...
+
+    def take(self, rows: Rows) -> Taken: ...
+
+    def remember(self, rows: Rows) -> None: ...
+
+
+def literal(value: Any) -> str:
+    return sql.Literal(value).as_string(connection.connection)
+
+
+def defaults_of(model: type[models.Model], *, besides: set[str]) -> tuple[str, str]:
+    """Column list and values of a row of which nothing else is known."""
+    fields = [
+        f
+        for f in model._meta.concrete_fields
+        if not (f.primary_key or f.generated or f.null or f.name in besides)
+    ]
+    return ", ".join(str(f.column) for f in fields), ", ".join(
+        literal(as_staged(f, nothing_in(f))) for f in fields
+    )
+
+
+class Stage:
+    """The staging table `s` of one resource, and the way of a batch through it."""
+
+    def __init__(self, resource: Resource, fields: Sequence[str], options: Options) -> None:
+        self.resource, self.options = resource, options
+        self.table = resource.model._meta.db_table
+        self.name = f"import_{resource.name}"
+        self.reader = RowReader(resource, fields, options.conventions)
+        self.given = list({resource.columns[name].staged: resource.columns[name] for name in fields}.values())
+        self.references = [column for column in self.given if column.field.is_relation]
+        self.recorded = dict(resource.recorded) if options.backfill else {}
+        kept = {"recorded_at", *resource.recorded} - {*self.recorded}
+        self.targets = {
+            str(column.column): column
+            for column in resource.model._meta.concrete_fields
+            if not (column.primary_key or column.generated or column.name in kept)
+        }
+        self.written = [
+            *dict.fromkeys(c.into for c in self.given if c.into in self.targets),
+            *self.recorded,
+        ]
+        self.key_places = [
+            place for place, name in enumerate(self.reader.staged) if name in resource.key_columns
+        ]
+        self.rows: Mapping[int, Mapping[str, str]] = {}
+        self.taken = Taken()
+
+    # The tables
+
+    def create(self) -> None:
+        self.drop()
+        columns = [
+            f"{self._quoted(name)} {self._type_and_default(column)}" for name, column in self.targets.items()
+        ]
+        columns += [f"{column.staged} text" for column in self.references]
+        columns += [f"{name} {self._type_and_default(column)}" for name, column in self.extras().items()]
+        self._run(
+            f"CREATE TEMP TABLE {self.name} (line bigint, key text, fingerprint bigint, new_id bigint, id bigint,"
+            f" fate text DEFAULT '{CREATED}', {', '.join(columns)})"
+        )
+        self._run(
+            f"CREATE TEMP TABLE {self.name}_seen (key text PRIMARY KEY, line bigint, fingerprint bigint)"
+        )
+        ((self.sequence,),) = self._run("SELECT pg_get_serial_sequence(%s, 'id')", [self.table])
+        self.constraints = self._run(
+            "SELECT conname, replace(pg_get_expr(conbin, conrelid), '%%', '%%%%') FROM pg_constraint"
+            " WHERE conrelid = %s::regclass AND contype = 'c' ORDER BY conname",
+            [self.table],
+        )
+
+    def drop(self) -> None:
+        self._run(f"DROP TABLE IF EXISTS pg_temp.{self.name}, pg_temp.{self.name}_seen")
+
+    def extras(self) -> dict[str, models.Field]:
+        """Staged columns that are no columns of the table."""
+        return {}
+
+    def default_of(self, column: models.Field) -> Any:
+        if column.column == "source":
+            return self.options.source
+        return nothing_in(column)
+
+    def _type_and_default(self, column: models.Field) -> str:
+        return f"{column.db_type(connection)} DEFAULT {literal(as_staged(column, self.default_of(column)))}"
+
+    # A batch
+
+    def take(self, rows: Rows) -> Taken:
+        """Within a transaction of the caller's."""
+        self.taken, self.rows = Taken(), dict(rows)
+        # Imports into one table go one after another: two that bring the same rows would deadlock.
+        self._run("SELECT pg_advisory_xact_lock(hashtext(%s))", [self.table])
+        self._run("SET CONSTRAINTS ALL IMMEDIATE")
+        self._run(f"TRUNCATE {self.name}")
+        self._copy(self._read(rows))
+        self._find_existing()
+        self._resolve_references()
+        self._check_constraints()
+        self._check_rules()
+        self._refuse_repetitions()
+        self._date_recording()
+        if self.options.create_accounts:
+            self._create_accounts()
+        self._refuse_conflicts()
+        self._refuse_orphans()
+        self._decide_fates()
+        self._write_all()
+        self.taken.fates |= dict(self._run(f"SELECT line, fate FROM {self.name}"))
+        return self.taken
+
+    def remember(self, rows: Rows) -> None:
+        """Rows of an earlier part of the run: not taken again, but their ids are known to have occurred."""
+        read = list(self._read(rows))
+        self._run(
+            f"INSERT INTO {self.name}_seen SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[])"
+            " ON CONFLICT DO NOTHING",
+            [
+                [key for _line, key, *_rest in read],
+                [line for line, *_rest in read],
+                [mark for _l, _k, mark, *_r in read],
+            ],
+        )
+
+    def _read(self, rows: Iterable[tuple[int, Mapping[str, str]]]) -> Iterator[tuple[Any, ...]]:
+        for line, row in rows:
+            values, wrong = self.reader.read(row)
+            for name, reason in wrong:
+                self._reject(line, name, reason)
+            if not wrong:
+                key = "\x1f".join(str(values[place]) for place in self.key_places)
+                yield line, key, hash(tuple(values)), *values
+
+    def _copy(self, read: Iterable[tuple[Any, ...]]) -> None:
+        rows = list(read)
+        # In the order of the lines, so that what ties in time keeps the order of the file.
+        ids = self._run(
+            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [self.sequence, len(rows)]
+        )
+        columns = ", ".join(["new_id", "line", "key", "fingerprint", *map(self._quoted, self.reader.staged)])
+        with connection.cursor() as cursor, cursor.copy(f"COPY {self.name} ({columns}) FROM STDIN") as copy:
+            for new_id, row in zip(ids, rows, strict=True):
+                copy.write_row((*new_id, *row))
+
+    def _find_existing(self) -> None:
+        """Existing rows keep what the file does not give; so the checks see rows as they will be."""
+        given = {column.into for column in self.given}
+        keep = [
+            self._quoted(name) for name in self.targets if name not in given and name not in self.resource.key
+        ]
+        sets = ["id = t.id", *(f"{name} = t.{name}" for name in keep)]
+        sets += [f"{name} = t.{name} || s.{name}" for name in given if self._is_json(name)]
+        match = " AND ".join(f"t.{name} = s.{name}" for name in self.resource.key)
+        self._run(f"UPDATE {self.name} s SET {', '.join(sets)} FROM {self.table} t WHERE {match}")
+
+    def _is_json(self, name: str) -> bool:
+        return name in self.targets and self.targets[name].db_type(connection) == "jsonb"
+
+    def _resolve_references(self) -> None:
+        for column in self.references:
+            self._look_up(column)
+            related = column.related
+            if not (related is Account and self.options.create_accounts):
+                unresolved = f"{column.staged} IS NOT NULL AND {column.into} IS NULL"
+                self._refuse(unresolved, column.name, unknown(related))
+
+    def _look_up(self, column: Column) -> None:
+        known, key = lookup(column.related)
+        if column.related is self.resource.model:
+            known += f" UNION ALL SELECT s.external_id, coalesce(s.id, s.new_id) FROM {self.name} s"
+        self._run(
+            f"UPDATE {self.name} s SET {column.into} = r.id FROM ({known}) r(key, id)"
+            f" WHERE r.key = {key.format(f's.{column.staged}')}",
+            {"source": self.options.source},
+        )
+
+    def _check_constraints(self) -> None:
+        if not self.constraints:
+            return
+        broken = " ".join(f"WHEN NOT ({expression}) THEN %s" for _name, expression in self.constraints)
+        kept = " AND ".join(f"({expression})" for _name, expression in self.constraints)
+        names = [name for name, _expression in self.constraints]
+        for line, name in self._run(
+            f"DELETE FROM {self.name} WHERE NOT ({kept}) RETURNING line, CASE {broken} END", names
+        ):
+            self._reject(line, *self.resource.reason_of(name))
+
+    def _check_rules(self) -> None:
+        for rule in self.resource.rules:
+            self._refuse(rule.bad, rule.column, str(rule.reason))
+
+    def _refuse_repetitions(self) -> None:
+        """An id that came before in this run: the same again changes nothing, with other values it is refused."""
+        self._run(
+            f"INSERT INTO {self.name}_seen SELECT key, line, fingerprint FROM {self.name} ORDER BY line"
+            " ON CONFLICT DO NOTHING"
+        )
+        repeated = self._run(
+            f"DELETE FROM {self.name} s USING {self.name}_seen e WHERE e.key = s.key AND e.line <> s.line"
+            " RETURNING s.line, e.line, e.fingerprint = s.fingerprint"
+        )
+        for line, earlier, same in repeated:
+            if same:
+                self.taken.fates[line] = UNCHANGED
+            else:
+                reason = _("Line %(line)s has this id already, with other values.") % {"line": earlier}
+                self._reject(line, self.resource.id_field or self.resource.key[-1], reason)
+
+    def _create_accounts(self) -> None:
+        """For ids that no account has yet, with the id as the name."""
+        for column in self.references:
+            if column.related is not Account:
+                continue
+            since = "min(s.recorded_at)" if "recorded_at" in self.recorded else "now()"
+            columns, defaults = defaults_of(Account, besides={"name", "recorded_at"})
+            self._run(
+                f"""
+                WITH fresh AS (
+                  SELECT nextval(pg_get_serial_sequence('accounts_account', 'id')) AS id, value, since FROM (
+                    SELECT s.{column.staged} AS value, coalesce({since}, now()) AS since FROM {self.name} s
+                    WHERE s.{column.into} IS NULL AND s.{column.staged} IS NOT NULL GROUP BY 1 ORDER BY 1) x
+                ), account AS (
+                  INSERT INTO accounts_account (id, name, recorded_at, {columns})
+                  SELECT id, left(value, 200), since, {defaults} FROM fresh
+                )
+                INSERT INTO accounts_accountkey (account_id, source, value) SELECT id, %s, value FROM fresh""",
+                [self.options.source],
+            )
+            # Not by a join with `fresh`: the planner knows nothing about it and would loop over the batch for each row.
+            self._look_up(column)
+
+    def _refuse_conflicts(self) -> None:
+        for conflict in self.resource.conflicts:
+            column, reason = conflict.column, str(conflict.reason)
+            overlap = (
+                " AND daterange(t.starts, t.ends) && daterange(s.starts, s.ends)" if conflict.period else ""
+            )
+            equal = " AND ".join(f"t.{name} = s.{name}" for name in conflict.equal)
+            # A row that this batch changes is judged as it will be, not as it is.
+            self._refuse(
+                f"({conflict.only}) AND EXISTS (SELECT FROM {self.table} t WHERE {equal}{overlap}"
+                f" AND NOT EXISTS (SELECT FROM {self.name} x WHERE x.id = t.id))",
+                column,
+                reason,
+            )
+            losers = list(self._losers(conflict, f"{equal}{overlap}"))
+            if losers:
+                self._run(f"DELETE FROM {self.name} WHERE line = ANY(%s)", [losers])
+            for line in losers:
+                self._reject(line, column, reason)
+
+    def _losers(self, conflict: Conflict, excludes: str) -> Iterator[int]:
+        """Of the batch's own rows that exclude one another, the first comes in and is held against the next."""
+        # As text, for `infinity` is no date in Python; days in ISO form sort as they should.
+        period = "s.starts::text, coalesce(s.ends::text, 'infinity')" if conflict.period else "'', ''"
+        equal = ", ".join(f"s.{name}" for name in conflict.equal)
+        contested = self._run(
+            f"SELECT ROW({equal})::text, s.line, {period}"
+            f" FROM {self.name} s WHERE ({conflict.only}) AND EXISTS (SELECT FROM {self.name} t"
+            f" WHERE t.line <> s.line AND {excludes}) ORDER BY 1, s.line"
+        )
+        for _group, rows in groupby(contested, key=lambda row: row[0]):
+            accepted: list[tuple[str, str]] = []
+            for _key, line, starts, ends in rows:
+                if any(not conflict.period or (starts < end and start < ends) for start, end in accepted):
+                    yield line
+                else:
+                    accepted.append((starts, ends))
+
+    def _refuse_orphans(self) -> None:
+        """Rows that point to a row of the batch which did not come this far."""
+        for column in self.references:
+            if column.related is not self.resource.model:
+                continue
+            orphan = (
+                f"{column.into} IS NOT NULL"
+                f" AND NOT EXISTS (SELECT FROM {self.table} t WHERE t.id = s.{column.into})"
+                f" AND NOT EXISTS (SELECT FROM {self.name} x WHERE x.new_id = s.{column.into})"
+            )
+            while self._refuse(orphan, column.name, unknown(self.resource.model)):
+                pass
+
+    def _date_recording(self) -> None:
+        """For a backfill: learned when it happened, unless it was known earlier than that."""
+        for recorded, deciding in self.recorded.items():
+            happened, same = self._happened(deciding)
+            self._run(
+                f"UPDATE {self.name} s SET {recorded} = CASE WHEN {happened} IS NULL THEN NULL"
+                f" ELSE least({happened}, now()) END"
+            )
+            self._run(
+                f"UPDATE {self.name} s SET {recorded} = least({happened}, t.{recorded}) FROM {self.table} t"
+                f" WHERE t.id = s.id AND {same} AND t.{recorded} IS NOT NULL"
+            )
+            if recorded == "recorded_at":
+                self._run(f"UPDATE {self.name} SET recorded_at = now() WHERE recorded_at IS NULL")
+
+    def _happened(self, deciding: str) -> tuple[str, str]:
+        """The moment as SQL, and the condition under which it is still about the same."""
+        name, _reference, further = deciding.partition("__")
+        own = field_of(self.resource.model, name)
+        day_or_moment, value, same = own, f"s.{name}", f"t.{name} IS NOT DISTINCT FROM s.{name}"
+        if further:
+            related = cast("type[models.Model]", own.related_model)
+            day_or_moment = field_of(related, further)
+            value = f"(SELECT r.{further} FROM {related._meta.db_table} r WHERE r.id = s.{own.column})"
+            same = f"t.{own.column} = s.{own.column}"
+        if isinstance(day_or_moment, models.DateTimeField):
+            return value, same
+        return f"({value}::timestamp AT TIME ZONE {literal(str(self.options.zone))})", same
+
+    def _decide_fates(self) -> None:
+        differs = self._differs(self.written, "t", "s")
+        self._run(
+            f"UPDATE {self.name} s SET fate = CASE WHEN {differs} THEN '{CHANGED}' ELSE '{UNCHANGED}' END"
+            f" FROM {self.table} t WHERE t.id = s.id"
+        )
+
+    def _write_all(self) -> None:
+        lines = [
+            line
+            for (line,) in self._run(
+                f"SELECT line FROM {self.name} WHERE fate <> '{UNCHANGED}' ORDER BY line"
+            )
+        ]
+        refused = self._try(lines) if lines else {}
+        # What stood in the way of a row may have moved since: a period that was ended further down.
+        while refused:
+            again = {line: why for one in refused for line, why in self._try([one]).items()}
+            if len(again) == len(refused):
+                break
+            refused = again
+        for line, (column, reason) in refused.items():
+            self._reject(line, column, reason)
+        if refused:
+            self._run(f"DELETE FROM {self.name} WHERE line = ANY(%s)", [list(refused)])
+
+    def _try(self, lines: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Writes the lines, all but those that the database refuses: these are returned with the reason."""
+        try:
+            with transaction.atomic():
+                self._write(lines[0], lines[-1])
+        except (IntegrityError, DataError) as error:
+            if len(lines) == 1:
+                diagnosis = getattr(error.__cause__, "diag", None)
+                return {
+                    lines[0]: self.resource.reason_of(
+                        getattr(diagnosis, "constraint_name", None) or str(error)
+                    )
+                }
+            half = len(lines) // 2
+            return self._try(lines[:half]) | self._try(lines[half:])
+        return {}
+
+    def _write(self, first: int, last: int) -> None:
+        quoted = [self._quoted(name) for name in self.written]
+        between = "s.line BETWEEN %s AND %s"
+        self._run(
+            f"UPDATE {self.table} t SET {', '.join(f'{name} = s.{name}' for name in quoted)} FROM {self.name} s"
+            f" WHERE t.id = s.id AND s.fate = '{CHANGED}' AND {between}",
+            [first, last],
+        )
+        columns = ", ".join(map(self._quoted, self.targets))
+        self._run(
+            f"INSERT INTO {self.table} AS t (id, {columns}) SELECT new_id, {columns} FROM {self.name} s"
+            f" WHERE fate = '{CREATED}' AND {between} ORDER BY line"
+            f" ON CONFLICT ({', '.join(self.resource.key)}) DO UPDATE"
+            f" SET {', '.join(f'{name} = excluded.{name}' for name in quoted)}"
+            f" WHERE {self._differs(self.written, 't', 'excluded')}",
+            [first, last],
+        )
+
+    # Small things
+
+    def _differs(self, names: Iterable[str], left: str, right: str) -> str:
+        rows = (", ".join(f"{side}.{self._quoted(name)}" for name in names) for side in (left, right))
+        return " IS DISTINCT FROM ".join(f"ROW({row})" for row in rows)
+
+    def _refuse(self, bad: str, column: str, reason: str) -> int:
+        lines = self._run(f"DELETE FROM {self.name} s WHERE {bad} RETURNING s.line")
+        for (line,) in lines:
+            self._reject(line, column, reason)
+        return len(lines)
+
+    def _reject(self, line: int, column: str, reason: str) -> None:
+        self.taken.rejections.append(Rejection(line, column, self.rows.get(line, {}).get(column, ""), reason))
+
+    @staticmethod
+    def _quoted(name: str) -> str:
+        return connection.ops.quote_name(name)
+
+    @staticmethod
+    def _run(statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []

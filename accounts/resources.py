@@ -1,0 +1,269 @@
+"""What can be imported into this room: each resource with its columns, and what its rules say to people."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.imports import columns as cells
+from accounts.imports.account_rows import AccountStage
+from accounts.imports.resource import Column, Conflict, Resource, Rule, field_of
+from accounts.imports.staging import Options
+from accounts.imports.ticket_log import TicketLogStage
+from accounts.models import (
+    Account,
+    AccountChange,
+    Contact,
+    Departure,
+    ExchangeRate,
+    Expense,
+    Lead,
+    Order,
+    OrderLine,
+    Pause,
+    Payment,
+    Plan,
+    Product,
+    Return,
+    Subscription,
+    Term,
+    Ticket,
+    TicketEvent,
+    WorkingCalendar,
+)
+
+_ENDS = _("The end must come after the start.")
+_NOT_BELOW_ZERO = _("This must not be below zero.")
+_ABOVE_ZERO = _("This must be above zero.")
+_NAMED = _("Give a name or an e-mail address.")
+
+# constraint -> (column, what it says)
+REASONS: dict[str, tuple[str, Any]] = {
+    "account_has_a_name": ("name", _("This must not be empty.")),
+    "account_not_merged_into_itself": ("", _("An account cannot be merged into itself.")),
+    "account_not_its_own_parent": ("parent", _("An account cannot be its own parent.")),
+    "contact_can_be_named": ("name", _NAMED),
+    "contact_left_after_joining": ("left", _("This must not lie before the day of joining.")),
+    "contact_hour_of_a_day": ("preferred_hour", _("An hour lies between 0 and 23.")),
+    "lead_can_be_named": ("name", _NAMED),
+    "lead_converted_after_first_interest": ("converted", _("This must not lie before the first interest.")),
+    "subscription_ends_after_its_start": ("ends", _ENDS),
+    "subscription_price_not_negative": ("price", _NOT_BELOW_ZERO),
+    "subscription_interval_count_positive": ("interval_count", _ABOVE_ZERO),
+    "subscription_discount_is_a_percentage": ("discount_percent", _("A percentage lies between 0 and 100.")),
+    "subscription_discount_not_negative": ("discount_amount", _NOT_BELOW_ZERO),
+    "subscription_periods_do_not_overlap": (
+        "starts",
+        _("This subscription already has a period on some of these days. End that one first."),
+    ),
+    "pause_ends_after_its_start": ("ends", _ENDS),
+    "pause_periods_do_not_overlap": (
+        "starts",
+        _("This subscription is already paused on some of these days."),
+    ),
+    "term_ends_after_its_start": ("ends", _ENDS),
+    "term_decided_has_a_day": (
+        "decided_on",
+        _("A renewed or lost term has the day of the decision, an open one has none."),
+    ),
+    "departure_once_per_churn": ("churn_day", _("This account already has a departure on this day.")),
+    "departure_recovered_later": ("recovered", _("This must lie after the day of the churn.")),
+    "exchangerate_positive": ("rate", _ABOVE_ZERO),
+    "exchangerate_between_two_currencies": ("currency", _("A rate stands between two different currencies.")),
+    "order_not_cancelled_before_it_was_placed": ("cancelled_at", _("This must not lie before the order.")),
+    "order_amount_not_negative": ("amount", _NOT_BELOW_ZERO),
+    "orderline_quantity_positive": ("quantity", _ABOVE_ZERO),
+    "return_not_negative": ("amount", _NOT_BELOW_ZERO),
+    "return_of_something": ("amount", _("A return has units or an amount.")),
+    "payment_refund_is_negative": ("amount", _("A refund is below zero.")),
+    "expense_month_is_its_first_day": ("month", _("Give the month as 2026-03, or its first day.")),
+    "workingcalendar_closes_after_opening": ("closes", _("This must be later than the opening.")),
+    "ticket_not_merged_into_itself": ("merged_into", _("A ticket cannot be merged into itself.")),
+    "ticketevent_not_before_opening": (
+        "happened_at",
+        _("This lies before the opening of the ticket. Sort the file by time, or correct the opening first."),
+    ),
+}
+
+
+def resource(name: str, model: Any, fields: str, **more: Any) -> Resource:
+    return Resource(name, model, fields.split(), reasons=REASONS, **more)
+
+
+def conflict(name: str, equal: str, **more: Any) -> Conflict:
+    column, reason = REASONS[name]
+    return Conflict(tuple(equal.split()), column, reason, **more)
+
+
+ACCOUNTS = resource(
+    "accounts",
+    Account,
+    "name industry country website acquired_channel acquired_campaign internal"
+    " stage segment tier region owner team parent",
+    key=("external_id", "from_day"),
+    recorded={"recorded_at": "from_day"},
+    parsers={"country": cells.country},
+    # An empty stage says nothing: an account always has one.
+    nothing={"stage": None},
+    more=[Column("from_day", field_of(AccountChange, "from_day"), cells.day, required=False)],
+    stage=AccountStage,
+)
+CONTACTS = resource(
+    "contacts",
+    Contact,
+    "account name email phone language time_zone role joined left preferred_channel preferred_hour",
+    recorded={"recorded_at": "joined"},
+    parsers={"time_zone": cells.time_zone},
+)
+LEADS = resource(
+    "leads",
+    Lead,
+    "name email company account first_interest channel campaign converted",
+    recorded={"recorded_at": "first_interest"},
+)
+PRODUCTS = resource("products", Product, "sku name category", key=("sku",))
+PLANS = resource("plans", Plan, "code name", key=("code",))
+SUBSCRIPTIONS = resource(
+    "subscriptions",
+    Subscription,
+    "account reference plan kind price interval interval_count quantity discount_percent discount_amount discount_ends"
+    " currency starts ends cancelled_on cancel_reason past_due_since",
+    recorded={"recorded_at": "starts", "ends_recorded_at": "ends", "cancelled_recorded_at": "cancelled_on"},
+    parsers={"discount_percent": cells.percent},
+    conflicts=[
+        conflict(
+            "subscription_periods_do_not_overlap",
+            "account_id reference",
+            period=True,
+            only="s.reference <> ''",
+        )
+    ],
+)
+PAUSES = resource(
+    "pauses",
+    Pause,
+    "subscription starts ends",
+    recorded={"recorded_at": "starts", "ends_recorded_at": "ends"},
+    conflicts=[conflict("pause_periods_do_not_overlap", "subscription_id", period=True)],
+)
+TERMS = resource(
+    "terms",
+    Term,
+    "account reference starts ends notice_by due_mrr currency outcome decided_on renewed_mrr lost_reason",
+    recorded={"recorded_at": "starts", "outcome_recorded_at": "decided_on"},
+)
+DEPARTURES = resource(
+    "departures",
+    Departure,
+    "account churn_day reason competitor note recovered",
+    recorded={"recorded_at": "churn_day"},
+    conflicts=[conflict("departure_once_per_churn", "account_id churn_day")],
+)
+EXCHANGE_RATES = resource(
+    "exchange_rates",
+    ExchangeRate,
+    "base currency day rate",
+    key=("base", "currency", "day"),
+    recorded={"recorded_at": "day"},
+)
+ORDERS = resource(
+    "orders",
+    Order,
+    "account number ordered_at cancelled_at channel currency amount discount tax shipping",
+    recorded={"recorded_at": "ordered_at", "cancelled_recorded_at": "cancelled_at"},
+)
+ORDER_LINES = resource(
+    "order_lines", OrderLine, "order product quantity amount", recorded={"recorded_at": "order__ordered_at"}
+)
+RETURNS = resource("returns", Return, "order line day units amount reason", recorded={"recorded_at": "day"})
+PAYMENTS = resource(
+    "payments",
+    Payment,
+    "account day amount tax currency refund_of order subscription income channel",
+    recorded={"recorded_at": "day"},
+)
+EXPENSES = resource(
+    "expenses",
+    Expense,
+    "month amount currency kind channel campaign",
+    recorded={"recorded_at": "month"},
+    parsers={"month": cells.month},
+)
+TICKETS = resource(
+    "tickets",
+    Ticket,
+    "account subject channel type priority product requester assignee opened_at opened_by_staff spam merged_into"
+    " calendar",
+    recorded={"recorded_at": "opened_at"},
+)
+TICKET_EVENTS = resource(
+    "ticket_events",
+    TicketEvent,
+    "ticket kind happened_at by public",
+    recorded={"recorded_at": "happened_at"},
+    rules=[
+        Rule(
+            "s.happened_at < (SELECT t.opened_at FROM accounts_ticket t WHERE t.id = s.ticket_id)",
+            *REASONS["ticketevent_not_before_opening"],
+        )
+    ],
+)
+WORKING_CALENDARS = resource(
+    "working_calendars",
+    WorkingCalendar,
+    "name team country time_zone weekend opens closes holidays",
+    key=("name",),
+    parsers={
+        "country": cells.country,
+        "time_zone": cells.time_zone,
+        "weekend": cells.weekdays,
+        "holidays": cells.days,
+    },
+)
+_LOGGED = replace(
+    TICKET_EVENTS,
+    name="logged_events",
+    parsers={
+        "kind": partial(
+            cells.choice_or, among=TicketEvent.Kind.values, otherwise=TicketEvent.Kind.WORKED.value
+        )
+    },
+)
+
+
+def _ticket_log_stage(_log: Resource, fields: Sequence[str], options: Options) -> TicketLogStage:
+    return TicketLogStage(TICKETS, _LOGGED, fields, options)
+
+
+# A row for each event; what is said of the ticket counts where the event opens it.
+HELPDESK_LOG = replace(
+    _LOGGED,
+    name="helpdesk_log",
+    needs_id=False,
+    more=[TICKETS.columns[name] for name in ("account", "subject", "channel", "type", "priority")],
+    stage=_ticket_log_stage,
+)
+
+RESOURCES = (
+    ACCOUNTS,
+    CONTACTS,
+    LEADS,
+    PRODUCTS,
+    PLANS,
+    SUBSCRIPTIONS,
+    PAUSES,
+    TERMS,
+    DEPARTURES,
+    EXCHANGE_RATES,
+    ORDERS,
+    ORDER_LINES,
+    RETURNS,
+    PAYMENTS,
+    EXPENSES,
+    TICKETS,
+    TICKET_EVENTS,
+    WORKING_CALENDARS,
+    HELPDESK_LOG,
+)

@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test lint types docs bench ci lock clean help setup static
+.PHONY: run test unit browser real ci lint docs bench lock clean help static
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -20,13 +20,19 @@ TRANSLATIONS := $(wildcard cxhub/locale/*/LC_MESSAGES/*.po)
 run: .venv/runtime static  ## Start everything with demo data, on PORT (8000)
 	@exec $(MANAGE) up --demo
 
-test: .venv/development static  ## The short tests: all but what takes minutes
-	$(BIN)/python -m pytest -n 2 -m "not browser and not real and not long and not servers_only"
+test: unit browser real  ## All tests but those that take minutes
+
+unit: .venv/development static
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser and not real and not long"
+
+browser: .venv/development static
 	$(BIN)/python -m pytest -m "browser and not long"
+
+real: .venv/development static
 	$(BIN)/python -m pytest -m "real and not long"
 
-ci: .venv/development static  ## All tests, also kill campaigns and benchmarks
-	$(BIN)/python -m pytest
+ci: test  ## The long tests too: kill campaigns, large imports, benchmarks
+	$(BIN)/python -m pytest -m long
 
 lint: .venv/development  ## Style, types, templates, missing migrations
 	$(BIN)/ruff check .
@@ -54,8 +60,6 @@ clean:  ## Remove what was built or installed; the data in var/ stays
 help:  ## This list
 	@while IFS= read -r line; do case "$$line" in [a-z]*:*"##"*) \
 		printf '  make %-8s %s\n' "$${line%%:*}" "$${line##*## }";; esac; done < Makefile
-
-setup: .venv/development static
 
 static: build/static/.made $(TRANSLATIONS:.po=.mo)
 

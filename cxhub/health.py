@@ -86,9 +86,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 def prometheus(request: HttpRequest) -> HttpResponse:
     """Only for whoever has the token; where none is set there is no such page."""
-    expected = f"Bearer {settings.PROMETHEUS_TOKEN}"
-    if not settings.PROMETHEUS_TOKEN or not hmac.compare_digest(
-        request.headers.get("Authorization", ""), expected
-    ):
+    expected, given = f"Bearer {settings.PROMETHEUS_TOKEN}", request.headers.get("Authorization", "")
+    if not settings.PROMETHEUS_TOKEN or not hmac.compare_digest(given.encode(), expected.encode()):
         return HttpResponseNotFound()
     return ExportToDjangoView(request)

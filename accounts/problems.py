@@ -1,8 +1,75 @@
+"""Errors of the API as problem details (RFC 9457), whatever goes wrong."""
+
+import logging
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
+from django.core.signals import got_request_exception
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.settings import api_settings
+from rest_framework.views import exception_handler, set_rollback
+
+MEDIA_TYPE = "application/problem+json"
+
+logger = logging.getLogger("django.request")
 
 
-def handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    return exception_handler(error, context)
+def handler(error: Exception, context: dict[str, Any]) -> Response:
+    response = exception_handler(error, context)
+    if response is None:
+        return _unexpected(error, context)
+    problem = _problem(response.status_code, _code(error, response.status_code))
+    if isinstance(error, ValidationError):
+        problem["detail"] = _("Some of what was sent is not right; errors says what.")
+        problem["errors"] = list(_errors(error.detail))
+    elif isinstance(error, Throttled):
+        problem["detail"] = _("Too many requests. Retry-After says in how many seconds there is room again.")
+    else:
+        problem["detail"] = str(response.data.get("detail", problem["title"]))
+    response.data = problem
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def _unexpected(error: Exception, context: dict[str, Any]) -> Response:
+    """Answers in JSON, and tells everybody who is told of errors elsewhere: the log, Sentry, Prometheus."""
+    request = context["request"]._request
+    set_rollback()
+    got_request_exception.send(sender=None, request=request)
+    logger.error("Internal Server Error: %s", request.path, exc_info=error, extra={"status_code": 500, "request": request})
+    problem = _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "error")
+    problem["detail"] = _("Something went wrong here. It was written down; try again later.")
+    return Response(problem, status=HTTPStatus.INTERNAL_SERVER_ERROR, content_type=MEDIA_TYPE)
+
+
+def _problem(status: int, code: str) -> dict[str, Any]:
+    """No type of its own: the status says it all, and `code` tells programs the rest."""
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "code": code}
+
+
+def _code(error: Exception, status: int) -> str:
+    if isinstance(error, ValidationError):
+        return "invalid"
+    codes = error.get_codes() if isinstance(error, APIException) else None
+    return codes if isinstance(codes, str) else HTTPStatus(status).phrase.lower().replace(" ", "_")
+
+
+def _errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """One entry for each thing wrong, with a JSON pointer to the field: of the body, or of the query by its name."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            whole = name == api_settings.NON_FIELD_ERRORS_KEY
+            yield from _errors(inner, path if whole else f"{path}/{_escaped(str(name))}")
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            yield from _errors(inner, path if isinstance(inner, ErrorDetail) else f"{path}/{index}")
+    else:
+        yield {"detail": str(detail), "pointer": f"#{path}", "code": getattr(detail, "code", "invalid")}
+
+
+def _escaped(name: str) -> str:
+    """As in RFC 6901."""
+    return name.replace("~", "~0").replace("/", "~1")

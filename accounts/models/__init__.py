@@ -5,6 +5,7 @@ from accounts.models.organisation import Organisation
 from accounts.models.people import Contact, Lead
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
+from accounts.models.tokens import ApiToken
 from accounts.models.users import Team, User
 from accounts.models.work import AuditEntry, Job, Notice, Touched
 
@@ -12,6 +13,7 @@ __all__ = [
     "Account",
     "AccountChange",
     "AccountKey",
+    "ApiToken",
     "AuditEntry",
     "Contact",
     "Departure",

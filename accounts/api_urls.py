@@ -1,0 +1,26 @@
+from rest_framework.routers import SimpleRouter
+
+from accounts import api
+
+app_name = "accounts_api"
+
+router = SimpleRouter()
+router.register("accounts", api.AccountView, "account")
+router.register("contacts", api.ContactView, "contact")
+router.register("leads", api.LeadView, "lead")
+router.register("products", api.ProductView, "product")
+router.register("plans", api.PlanView, "plan")
+router.register("subscriptions", api.SubscriptionView, "subscription")
+router.register("pauses", api.PauseView, "pause")
+router.register("terms", api.TermView, "term")
+router.register("departures", api.DepartureView, "departure")
+router.register("exchange-rates", api.ExchangeRateView, "exchange-rate")
+router.register("orders", api.OrderView, "order")
+router.register("order-lines", api.OrderLineView, "order-line")
+router.register("returns", api.ReturnView, "return")
+router.register("payments", api.PaymentView, "payment")
+router.register("expenses", api.ExpenseView, "expense")
+router.register("tickets", api.TicketView, "ticket")
+router.register("ticket-events", api.TicketEventView, "ticket-event")
+
+urlpatterns = router.urls

@@ -1,0 +1,336 @@
+"""What the API says of accounts and facts: every field by name, ids as strings, instants in UTC, amounts as decimals in strings."""
+
+from datetime import UTC
+from typing import Any, ClassVar
+
+from django.db import models
+from rest_framework import serializers
+
+from accounts.fields import LocalizedField
+from accounts.models import (
+    Account,
+    AccountKey,
+    Contact,
+    Departure,
+    ExchangeRate,
+    Expense,
+    Lead,
+    Order,
+    OrderLine,
+    Pause,
+    Payment,
+    Plan,
+    Product,
+    Return,
+    Subscription,
+    Team,
+    Term,
+    Ticket,
+    TicketEvent,
+    User,
+)
+
+
+class Moment(serializers.DateTimeField):
+    """The same text for every reader, whatever time zone they live in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+
+class LocalizedText(serializers.DictField):
+    """One text by language code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.pop("encoder", None)
+        kwargs.pop("decoder", None)
+        super().__init__(child=serializers.CharField(), **kwargs)
+
+
+class RowSerializer(serializers.ModelSerializer[Any]):
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.BigAutoField: serializers.CharField,
+        models.DateTimeField: Moment,
+        LocalizedField: LocalizedText,
+    }
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        if model_field.primary_key:
+            return serializers.CharField, {"read_only": True}
+        return field_class, kwargs
+
+    def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
+        field_class, kwargs = super().build_relational_field(field_name, relation_info)
+        return field_class, {**kwargs, "pk_field": serializers.CharField()}
+
+
+ORIGIN = ("source", "external_id", "recorded_at")
+
+
+class KeySerializer(serializers.ModelSerializer[AccountKey]):
+    class Meta:
+        model = AccountKey
+        fields = read_only_fields = ("source", "value")
+
+
+class PersonSerializer(RowSerializer):
+    """One of us."""
+
+    class Meta:
+        model = User
+        fields = read_only_fields = ("id", "name", "email")
+
+
+class TeamSerializer(RowSerializer):
+    class Meta:
+        model = Team
+        fields = read_only_fields = ("id", "name")
+
+
+class AccountSerializer(RowSerializer):
+    keys = KeySerializer(many=True, read_only=True)
+    owner = PersonSerializer(read_only=True, allow_null=True)
+    team = TeamSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Account
+        fields = read_only_fields = (
+            "id",
+            "name",
+            "industry",
+            "country",
+            "website",
+            "acquired_channel",
+            "acquired_campaign",
+            "internal",
+            "merged_into",
+            "stage",
+            "segment",
+            "tier",
+            "region",
+            "owner",
+            "team",
+            "parent",
+            "keys",
+            "recorded_at",
+        )
+
+
+class ContactSerializer(RowSerializer):
+    class Meta:
+        model = Contact
+        fields = read_only_fields = (
+            "id",
+            "account",
+            "name",
+            "email",
+            "phone",
+            "language",
+            "time_zone",
+            "role",
+            "joined",
+            "left",
+            "preferred_channel",
+            "preferred_hour",
+            *ORIGIN,
+        )
+
+
+class LeadSerializer(RowSerializer):
+    class Meta:
+        model = Lead
+        fields = read_only_fields = (
+            "id",
+            "account",
+            "name",
+            "email",
+            "company",
+            "first_interest",
+            "channel",
+            "campaign",
+            "converted",
+            *ORIGIN,
+        )
+
+
+class ProductSerializer(RowSerializer):
+    class Meta:
+        model = Product
+        fields = read_only_fields = ("id", "sku", "name", "category")
+
+
+class PlanSerializer(RowSerializer):
+    class Meta:
+        model = Plan
+        fields = read_only_fields = ("id", "code", "name")
+
+
+class SubscriptionSerializer(RowSerializer):
+    class Meta:
+        model = Subscription
+        fields = read_only_fields = (
+            "id",
+            "account",
+            "reference",
+            "plan",
+            "kind",
+            "price",
+            "interval",
+            "interval_count",
+            "quantity",
+            "discount_percent",
+            "discount_amount",
+            "discount_ends",
+            "currency",
+            "starts",
+            "ends",
+            "ends_recorded_at",
+            "cancelled_on",
+            "cancelled_recorded_at",
+            "cancel_reason",
+            "past_due_since",
+            *ORIGIN,
+        )
+
+
+class PauseSerializer(RowSerializer):
+    class Meta:
+        model = Pause
+        fields = read_only_fields = ("id", "subscription", "starts", "ends", "ends_recorded_at", *ORIGIN)
+
+
+class TermSerializer(RowSerializer):
+    class Meta:
+        model = Term
+        fields = read_only_fields = (
+            "id",
+            "account",
+            "reference",
+            "starts",
+            "ends",
+            "notice_by",
+            "due_mrr",
+            "currency",
+            "outcome",
+            "decided_on",
+            "outcome_recorded_at",
+            "renewed_mrr",
+            "lost_reason",
+            *ORIGIN,
+        )
+
+
+class DepartureSerializer(RowSerializer):
+    class Meta:
+        model = Departure
+        fields = read_only_fields = (
+            "id",
+            "account",
+            "churn_day",
+            "reason",
+            "competitor",
+            "note",
+            "recovered",
+            *ORIGIN,
+        )
+
+
+class ExchangeRateSerializer(RowSerializer):
+    class Meta:
+        model = ExchangeRate
+        fields = read_only_fields = ("id", "base", "currency", "day", "rate", "source", "recorded_at")
+
+
+class OrderSerializer(RowSerializer):
+    class Meta:
+        model = Order
+        fields = read_only_fields = (
+            "id",
+            "account",
+            "number",
+            "ordered_at",
+            "cancelled_at",
+            "cancelled_recorded_at",
+            "channel",
+            "currency",
+            "amount",
+            "discount",
+            "tax",
+            "shipping",
+            *ORIGIN,
+        )
+
+
+class OrderLineSerializer(RowSerializer):
+    class Meta:
+        model = OrderLine
+        fields = read_only_fields = ("id", "order", "product", "quantity", "amount", *ORIGIN)
+
+
+class ReturnSerializer(RowSerializer):
+    class Meta:
+        model = Return
+        fields = read_only_fields = ("id", "order", "line", "day", "units", "amount", "reason", *ORIGIN)
+
+
+class PaymentSerializer(RowSerializer):
+    class Meta:
+        model = Payment
+        fields = read_only_fields = (
+            "id",
+            "account",
+            "day",
+            "amount",
+            "tax",
+            "currency",
+            "refund_of",
+            "order",
+            "subscription",
+            "income",
+            "channel",
+            *ORIGIN,
+        )
+
+
+class ExpenseSerializer(RowSerializer):
+    class Meta:
+        model = Expense
+        fields = read_only_fields = (
+            "id",
+            "month",
+            "amount",
+            "currency",
+            "kind",
+            "channel",
+            "campaign",
+            *ORIGIN,
+        )
+
+
+class TicketSerializer(RowSerializer):
+    class Meta:
+        model = Ticket
+        fields = read_only_fields = (
+            "id",
+            "account",
+            "subject",
+            "channel",
+            "type",
+            "priority",
+            "product",
+            "requester",
+            "assignee",
+            "opened_at",
+            "opened_by_staff",
+            "spam",
+            "merged_into",
+            *ORIGIN,
+        )
+
+
+class TicketEventSerializer(RowSerializer):
+    class Meta:
+        model = TicketEvent
+        fields = read_only_fields = ("id", "ticket", "kind", "happened_at", "by", "public", *ORIGIN)

@@ -1,0 +1,12 @@
+"""The API's description, and an answer in its own manner where there is nothing."""
+
+from django.urls import path, re_path
+
+from cxhub import api_docs
+
+urlpatterns = [
+    path("schema/", api_docs.SchemaView.as_view(), name="api_schema"),
+    path("docs/", api_docs.show, name="api_docs"),
+    # With its slash, so that Django still sends /api/v1/orders to /api/v1/orders/.
+    re_path(r"^.*/$", api_docs.NothingHere.as_view()),
+]

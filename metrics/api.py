@@ -1,0 +1,318 @@
+"""The figures, for programs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import StrictQuery
+from accounts.models import Account, Organisation, User
+from metrics import catalogue, populations, rows, stored
+from metrics.answers import Answer, ask, month_ends, series, undated, window_of
+from metrics.definitions import Metric
+from metrics.evaluate import Question
+from metrics.populations import Population
+from metrics.serializers import (
+    AccountMetricsSerializer,
+    AnswerSerializer,
+    CatalogueQuestionSerializer,
+    CatalogueSerializer,
+    FilterSerializer,
+    QuestionSerializer,
+    RowsQuestionSerializer,
+    RowsSerializer,
+    SeriesQuestionSerializer,
+    SeriesSerializer,
+    SplitQuestionSerializer,
+    found_by,
+    scale,
+)
+from metrics.sources import Clock
+from metrics.windows import Window, WindowError, add_months
+
+MOST_POINTS = 400
+MONTHS_OF_TREND = 12
+
+
+def clock() -> Clock:
+    return Clock(Organisation.current(), timezone.now())
+
+
+def metric_of(key: str) -> Metric:
+    if metric := catalogue.ALL.get(key):
+        return metric
+    raise Http404(_("There is no metric of this key; /api/v1/metrics/ lists them all."))
+
+
+def refuse(field: str, message: object) -> ValidationError:
+    return ValidationError({field: [str(message)]})
+
+
+class Figures(StrictQuery):
+    """Answers questions that `question_class` reads out of the query."""
+
+    question_class: Any
+
+    def known_parameters(self) -> set[str]:
+        return set(self.question_class().get_fields())
+
+    def question(self) -> Any:
+        asked = self.question_class(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return asked
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, understood: what is wanted of whom, and up to when."""
+
+    metric: Metric
+    population: Population
+    clock: Clock
+    as_of: date
+    text: str | None
+
+    @property
+    def window(self) -> Window:
+        return window_of(self.metric, self.as_of, self.clock, self.text)
+
+
+def understood(metric: Metric, question: FilterSerializer, user: User, as_of: date | None = None) -> Asked:
+    """Refuses days to come, and windows that the metric does not have."""
+    now = clock()
+    given = question.validated_data
+    as_of = as_of or given.get("as_of")
+    asked = Asked(metric, population_of(question, user), now, as_of or now.today, given.get("window"))
+    if asked.text and metric.window is None:
+        raise refuse("window", _("This metric is of a day and has no window. Leave it out."))
+    if asked.as_of > now.today:
+        raise refuse("as_of", _("This day has not come yet."))
+    try:
+        window = asked.window
+    except WindowError as error:
+        raise refuse("window" if asked.text else "as_of", error) from error
+    if window.last > now.today:
+        raise refuse("window", _("The window ends on a day that has not come yet."))
+    if as_of and window.last != as_of:
+        raise refuse("as_of", _("A window of two days has its own end. Leave as_of out."))
+    return asked
+
+
+def sees_everybody(user: User) -> bool:
+    return user.has_perm("metrics.view_company_figures") or user.has_perm("accounts.view_all_accounts")
+
+
+def population_of(question: FilterSerializer, user: User) -> Population:
+    """An account that one may not see does not exist, also not as a filter."""
+    if account := question.chosen.get("account"):
+        get_object_or_404(Account.objects.visible_to(user), pk=account)
+    return populations.of(question.chosen, user=None if sees_everybody(user) else user)
+
+
+def context_of(asked: Asked, by: str | None = None) -> dict[str, Any]:
+    return {
+        "evaluated_at": asked.clock.now,
+        "undated": undated(asked.population, by),
+        "overlapping": False,
+        "parameters": {
+            "filters": asked.population.label,
+            "by": by,
+            "population": "visible" if asked.population.user else "all",
+        },
+    }
+
+
+class Shown:
+    """An answer together with what else is said of it."""
+
+    def __init__(self, answer: Answer, **more: Any) -> None:
+        self.answer = answer
+        self.__dict__.update(more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.answer, name)
+
+
+class CatalogueView(Figures):
+    """Every metric and what it means."""
+
+    question_class = CatalogueQuestionSerializer
+
+    @extend_schema(
+        operation_id="metrics_list", parameters=[CatalogueQuestionSerializer], responses=CatalogueSerializer
+    )
+    def get(self, _request: Request) -> Response:
+        text = self.question().validated_data.get("q", "")
+        return Response(CatalogueSerializer({"results": list(found_by(text))}).data)
+
+
+class MetricView(Figures):
+    """A metric's value for any day, window and population."""
+
+    question_class = SplitQuestionSerializer
+
+    @extend_schema(operation_id="metrics_ask", parameters=[SplitQuestionSerializer], responses=AnswerSerializer)
+    def get(self, request: Request, key: str) -> Response:
+        metric = metric_of(key)
+        question = self.question()
+        asked = understood(metric, question, request.user)
+        by = question.validated_data.get("by")
+        (answer,) = self._answers(asked, None)
+        splits = self._answers(asked, by) if by else None
+        return Response(AnswerSerializer(Shown(answer, splits=splits, **context_of(asked, by))).data)
+
+    @staticmethod
+    def _answers(asked: Asked, by: str | None) -> list[Answer]:
+        found = ask([asked.metric.key], asked.population, asked.clock, as_of=asked.as_of, window=asked.text, by=by)
+        answers = found[asked.metric.key]
+        return [answers[member] for member in sorted(answers)]
+
+
+class SeriesView(Figures):
+    """A metric over time, each point computed from the facts up to its day."""
+
+    question_class = SeriesQuestionSerializer
+
+    @extend_schema(operation_id="metrics_series", parameters=[SeriesQuestionSerializer], responses=SeriesSerializer)
+    def get(self, request: Request, key: str) -> Response:
+        metric = metric_of(key)
+        question = self.question()
+        days = self._days(**question.validated_data)
+        asked = understood(metric, question, request.user, days[-1])
+        understood(metric, question, request.user, days[0])
+        points = series(key, asked.population, asked.clock, days, asked.text)
+        answer = {"key": key, "unit": metric.unit, "step": question.validated_data["step"], "points": points}
+        return Response(SeriesSerializer(answer | context_of(asked)).data)
+
+    @staticmethod
+    def _days(step: str, **given: Any) -> list[date]:
+        today = clock().today
+        last = given.get("to", today)
+        first = given.get("from") or add_months(last, -12)
+        if first > last:
+            raise refuse("from", _("The series ends before it begins. Put the earlier day first."))
+        if last > today:
+            raise refuse("to", _("This day has not come yet."))
+        days = list(days_between(first, last, step))
+        if len(days) > MOST_POINTS:
+            message = _("That would be %(count)s points. Take a longer step or a shorter time: %(most)s at most.")
+            raise refuse("step", message % {"count": len(days), "most": MOST_POINTS})
+        return days
+
+
+def days_between(first: date, last: date, step: str) -> Iterable[date]:
+    """The points of a series. The last day is always one of them."""
+    if step == "month":
+        months = (last.year - first.year) * 12 + last.month - first.month
+        return [day for day in month_ends(last, months) if day >= first]
+    stride = 7 if step == "week" else 1
+    count = (last - first).days // stride
+    return [last - timedelta(days=stride * back) for back in range(count, -1, -1)]
+
+
+class RowsView(Figures):
+    """What a figure is made of: the accounts that count in it, and the facts of one of them."""
+
+    question_class = RowsQuestionSerializer
+
+    @extend_schema(operation_id="metrics_rows", parameters=[RowsQuestionSerializer], responses=RowsSerializer)
+    def get(self, request: Request, key: str) -> Response:
+        metric = metric_of(key)
+        if metric.of:
+            message = _("This metric is made of others. Ask for the rows of these: %(keys)s.")
+            raise ValidationError(message % {"keys": ", ".join(metric.of)})
+        question = self.question()
+        asked = understood(metric, question, request.user)
+        paging = {name: question.validated_data[name] for name in ("page", "page_size")}
+        return Response(RowsSerializer(self._answer(asked, request.user, **paging)).data)
+
+    def _answer(self, asked: Asked, user: User, page: int, page_size: int) -> dict[str, Any]:
+        counted = Question(asked.metric, asked.window)
+        # A figure of the whole company may be seen without seeing every account.
+        sees_all = user.has_perm("accounts.view_all_accounts")
+        population = asked.population if sees_all else populations.of(asked.population.label, user=user)
+        found = rows.accounts(counted, population, asked.clock, offset=(page - 1) * page_size, limit=page_size)
+        account = asked.population.account
+        return {
+            "key": asked.metric.key,
+            "as_of": asked.window.last,
+            "window": asked.window,
+            "membership_day": counted.membership_day,
+            "count": found.count,
+            "page": page,
+            "page_size": page_size,
+            "results": _with_names(found.rows),
+            "facts": account and [_of_measure(facts, page_size) for facts in _facts(asked, account)],
+            **context_of(asked),
+        }
+
+
+def _with_names(shares: list[rows.AccountRow]) -> list[dict[str, Any]]:
+    names = dict(Account.objects.filter(pk__in=[share.account for share in shares]).values_list("pk", "name"))
+    return [
+        {
+            "account": share.account or None,
+            "name": names.get(share.account, ""),
+            "numerator": share.numerator,
+            "denominator": share.denominator,
+        }
+        for share in shares
+    ]
+
+
+def _facts(asked: Asked, account: int) -> list[rows.Facts]:
+    return rows.facts(asked.metric, asked.window, account, asked.clock)
+
+
+def _of_measure(facts: rows.Facts, limit: int) -> dict[str, Any]:
+    source = facts.measure.source
+    shown = facts.rows.values_list("pk", source.moment, "counted")[:limit]
+    return {
+        "measure": facts.measure.key,
+        "facts": source.model._meta.model_name,
+        "since": facts.reading.since,
+        "until": facts.reading.until,
+        "count": facts.rows.count(),
+        "rows": [{"id": pk, "moment": moment.isoformat(), "counted": counted} for pk, moment, counted in shown],
+    }
+
+
+class AccountMetricsView(Figures):
+    """Every metric of one account as of now, the headline metrics with their history."""
+
+    question_class = FilterSerializer
+
+    def known_parameters(self) -> set[str]:
+        return set()
+
+    @extend_schema(operation_id="accounts_metrics", responses=AccountMetricsSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+        now = clock()
+        answers = ask(catalogue.ALL, Population(account=pk), now, as_of=now.today)
+        trends = _trends(account, now)
+        results = [Shown(answers[key][""], trend=trends.get(key, [])) for key in catalogue.ALL if "" in answers[key]]
+        left_out = "merged" if account.merged_into_id else "internal" if account.internal else ""
+        answer = {"account": pk, "as_of": now.today, "evaluated_at": now.now, "left_out": left_out, "results": results}
+        return Response(AccountMetricsSerializer(answer).data)
+
+
+def _trends(account: Account, now: Clock) -> dict[str, list[dict[str, Any]]]:
+    days = month_ends(now.today, MONTHS_OF_TREND)[:-1]
+    figures = stored.of_account(account.pk, catalogue.HEADLINES, days, "", is_filled=True)
+    return {
+        figure.metric.key: [
+            {"day": day, "value": value and value * scale(figure.metric)}
+            for day, value in zip(days, figure.trend, strict=False)
+        ]
+        for figure in figures
+    }

@@ -1,0 +1,329 @@
+"""What the API is asked of metrics, and how it answers.
+
+Exact numbers are decimals in strings. A value, and the limits of its interval, are in the metric's unit: 26.58 with the
+unit % is 26.58 %. Numerator and denominator are the plain sums.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from metrics import catalogue
+from metrics.answers import Answer
+from metrics.definitions import Better, Family, Level, Metric, RollUp, Unit
+from metrics.populations import DIMENSIONS
+from metrics.statistics import Interval
+
+LARGEST_ID = 2**63 - 1
+# These hold ids; everything else that one can filter by holds words.
+POINTING = ("owner", "team", "parent")
+STEPS = ("day", "week", "month")
+
+
+# Questions
+
+
+class FilterSerializer(serializers.Serializer[Any]):
+    """Which accounts: those with these values on the membership day."""
+
+    account = serializers.IntegerField(
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="One account, by its id."
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {name: _filter(name) for name in DIMENSIONS}
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """As they are asked of a population."""
+        known = {"account", *DIMENSIONS}
+        return {name: str(value) for name, value in self.validated_data.items() if name in known}
+
+
+def _filter(name: str) -> serializers.Field:
+    if name in POINTING:
+        text = f"Accounts whose {name} has this id."
+        return serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, help_text=text)
+    return serializers.CharField(required=False, max_length=200, help_text=f"Accounts of this {name}.")
+
+
+class WindowedSerializer(FilterSerializer):
+    window = serializers.CharField(
+        required=False,
+        max_length=40,
+        help_text="30d, 12m, month, quarter, year, all, or two days such as 2026-01-01..2026-03-31. "
+        "Left out: the metric's own.",
+    )
+    known_by = serializers.DateField(
+        required=False, help_text="Not supported yet: an answer always uses all that is known today."
+    )
+
+    def validate_known_by(self, _day: date) -> date:
+        raise serializers.ValidationError(_("known_by is not supported yet. Leave it out: all that is known today counts."))
+
+
+class QuestionSerializer(WindowedSerializer):
+    as_of = serializers.DateField(
+        required=False, help_text="The day, in the organisation's time zone. Left out: today, up to now."
+    )
+
+
+class SplitQuestionSerializer(QuestionSerializer):
+    by = serializers.ChoiceField(
+        choices=DIMENSIONS, required=False, help_text="Adds the parts: one answer for each value that accounts have."
+    )
+
+
+class SeriesQuestionSerializer(WindowedSerializer):
+    step = serializers.ChoiceField(
+        choices=STEPS,
+        default="month",
+        help_text="Every day; every seventh day back from the last; the last days of months, and the last day.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        first = serializers.DateField(required=False, help_text="Left out: a year before the last day.")
+        last = serializers.DateField(required=False, help_text="Left out: today.")
+        return super().get_fields() | {"from": first, "to": last}
+
+
+class RowsQuestionSerializer(QuestionSerializer):
+    page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
+    page_size = serializers.IntegerField(min_value=1, max_value=500, default=100)
+
+
+class CatalogueQuestionSerializer(serializers.Serializer[Any]):
+    q = serializers.CharField(
+        required=False, max_length=100, help_text="Part of a key, a name or an alias, in either language."
+    )
+
+
+# Answers
+
+
+@extend_schema_field({"type": "string", "format": "decimal", "example": "316985.75"})
+class Number(serializers.Field):
+    """Exact, as a string: a JSON number would be read as a float."""
+
+    def to_representation(self, value: Decimal | float) -> str:
+        return format(value if isinstance(value, Decimal) else Decimal(str(value)), "f")
+
+
+@extend_schema_field(
+    {"type": "object", "properties": {"en": {"type": "string"}, "ar": {"type": "string"}}, "required": ["en", "ar"]}
+)
+class InBothLanguages(serializers.Field):
+    def to_representation(self, text: Promise) -> dict[str, str]:
+        return {code: _in(code, text) for code, _name in settings.LANGUAGES}
+
+
+def _in(language: str, text: Promise) -> str:
+    with translation.override(language):
+        return str(text)
+
+
+class MetricSerializer(serializers.Serializer[Metric]):
+    """What a metric means."""
+
+    key = serializers.CharField()
+    name = InBothLanguages()
+    family = serializers.ChoiceField(choices=[family.value for family in Family])
+    unit = serializers.ChoiceField(choices=[unit.value for unit in Unit])
+    better = serializers.ChoiceField(choices=[better.value for better in Better])
+    window = serializers.CharField(allow_null=True, help_text="Its own window; null: it is of a day.")
+    formula = InBothLanguages()
+    level = serializers.ChoiceField(choices=[level.value for level in Level])
+    roll_up = serializers.ChoiceField(choices=[kind.value for kind in RollUp])
+    derived_from = serializers.ListField(source="of", child=serializers.CharField())
+    estimate = serializers.CharField(help_text="How its interval is made; none: it has none.")
+    minimum = serializers.IntegerField(help_text="Below this n an answer is marked low_sample.")
+    minimum_counts = serializers.ChoiceField(choices=["accounts", "units"])
+    reads = serializers.ListField(child=serializers.CharField(), help_text="The facts that it counts.")
+    aliases = serializers.ListField(child=serializers.CharField())
+    definition_version = serializers.IntegerField(source="version")
+    filters = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_filters(self, _metric: Metric) -> list[str]:
+        return ["account", *DIMENSIONS]
+
+
+class CatalogueSerializer(serializers.Serializer[Any]):
+    results = MetricSerializer(many=True)
+
+
+class IntervalSerializer(serializers.Serializer[Interval]):
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    level = serializers.FloatField()
+    method = serializers.CharField()
+
+
+class WindowSerializer(serializers.Serializer[Any]):
+    """Both days are inside."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return {"from": serializers.DateField(source="first"), "to": serializers.DateField(source="last")}
+
+
+class FigureSerializer(serializers.Serializer[Answer]):
+    """A value, how sure it is and what it rests on. No denominator, no value: null and the reason."""
+
+    key = serializers.CharField()
+    value = serializers.SerializerMethodField(help_text="In the unit: 26.58 with the unit % is 26.58 %.")
+    unit = serializers.ChoiceField(source="metric.unit", choices=[unit.value for unit in Unit])
+    currency = serializers.SerializerMethodField()
+    numerator = Number(allow_null=True)
+    denominator = Number(allow_null=True)
+    n = serializers.IntegerField(help_text="The size of the sample.")
+    interval = serializers.SerializerMethodField(help_text="In the unit, as the value is.")
+    interval_reason = serializers.CharField(help_text="Why there is no interval: not_defined, no_value, too_few_accounts.")
+    as_of = serializers.DateField()
+    known_by = serializers.SerializerMethodField()
+    window = WindowSerializer()
+    membership_day = serializers.DateField(help_text="The day on which filters and splits are read.")
+    definition_version = serializers.IntegerField(source="metric.version")
+    low_sample = serializers.BooleanField()
+    unattributed = Number(help_text="What has no account; it counts where everybody is asked for.")
+    reason = serializers.CharField(help_text="Why there is no value: no_denominator, no_rate.")
+
+    @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "26.57849829"})
+    def get_value(self, answer: Answer) -> str | None:
+        return None if answer.value is None else format(answer.value * scale(answer.metric), "f")
+
+    @extend_schema_field({"type": "string", "nullable": True, "example": "USD"})
+    def get_currency(self, answer: Answer) -> str | None:
+        return answer.currency or None
+
+    @extend_schema_field(IntervalSerializer(allow_null=True))
+    def get_interval(self, answer: Answer) -> dict[str, Any] | None:
+        if answer.interval is None:
+            return None
+        low, high = (limit and limit * scale(answer.metric) for limit in (answer.interval.low, answer.interval.high))
+        return {"low": low, "high": high, "level": answer.interval.level, "method": answer.interval.method}
+
+    @extend_schema_field({"type": "string", "format": "date", "nullable": True})
+    def get_known_by(self, _answer: Answer) -> None:
+        return None
+
+
+def scale(metric: Metric) -> int:
+    """From shares to what the unit says."""
+    return 100 if metric.unit is Unit.PERCENT else 1
+
+
+class SplitSerializer(FigureSerializer):
+    """One part of a split; the member is empty for accounts that have no value."""
+
+    member = serializers.CharField(source="split")
+
+
+class ParametersSerializer(serializers.Serializer[Any]):
+    filters = serializers.DictField(child=serializers.CharField())
+    by = serializers.CharField(allow_null=True)
+    population = serializers.ChoiceField(
+        choices=["all", "visible"], help_text="visible: only the accounts that the asking user may see were counted."
+    )
+
+
+class ContextSerializer(serializers.Serializer[Any]):
+    """What holds for everything in an answer."""
+
+    evaluated_at = serializers.DateTimeField(default_timezone=UTC, help_text="Today counts up to this moment.")
+    undated = serializers.BooleanField(
+        help_text="A filter or the split was read as it is now, because its past is not kept."
+    )
+    overlapping = serializers.BooleanField(help_text="An account may be in several parts of the split.")
+    parameters = ParametersSerializer()
+
+
+class AnswerSerializer(FigureSerializer, ContextSerializer):
+    """The answer, and with by= its parts."""
+
+    splits = SplitSerializer(many=True, allow_null=True)
+
+
+class SeriesSerializer(ContextSerializer):
+    key = serializers.CharField()
+    unit = serializers.ChoiceField(choices=[unit.value for unit in Unit])
+    step = serializers.ChoiceField(choices=STEPS)
+    points = FigureSerializer(many=True)
+
+
+class AccountShareSerializer(serializers.Serializer[Any]):
+    """An account's sums in the figure; account null is what has no account."""
+
+    account = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+    numerator = Number(allow_null=True)
+    denominator = Number(allow_null=True)
+
+
+class CountedFactSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    moment = serializers.CharField(help_text="The day or the instant by which the facts are in order.")
+    counted = Number(help_text="What the fact adds.")
+
+
+class CountedFactsSerializer(serializers.Serializer[Any]):
+    """The facts that one measure of the metric counted at one reading, newest first."""
+
+    measure = serializers.CharField()
+    facts = serializers.CharField(help_text="Their kind: order, ticket, subscription, accountchange.")
+    since = serializers.DateField(help_text="After this day; equal to until where a day is read, not a window.")
+    until = serializers.DateField()
+    count = serializers.IntegerField()
+    rows = CountedFactSerializer(many=True)
+
+
+class RowsSerializer(ContextSerializer):
+    """What a figure is made of: the accounts' sums, which add up to it, and with account= the facts behind them."""
+
+    key = serializers.CharField()
+    as_of = serializers.DateField()
+    window = WindowSerializer()
+    membership_day = serializers.DateField()
+    count = serializers.IntegerField(help_text="How many accounts count.")
+    page = serializers.IntegerField()
+    page_size = serializers.IntegerField()
+    results = AccountShareSerializer(many=True)
+    facts = CountedFactsSerializer(many=True, allow_null=True)
+
+
+class PointSerializer(serializers.Serializer[Any]):
+    day = serializers.DateField()
+    value = Number(allow_null=True)
+
+
+class TrendedSerializer(FigureSerializer):
+    trend = PointSerializer(many=True, help_text="Stored values of the ends of the past months; headline metrics only.")
+
+
+class AccountMetricsSerializer(serializers.Serializer[Any]):
+    account = serializers.CharField()
+    as_of = serializers.DateField()
+    evaluated_at = serializers.DateTimeField(default_timezone=UTC)
+    left_out = serializers.ChoiceField(
+        choices=["", "internal", "merged"], help_text="Why the account counts in no figure; empty: it does."
+    )
+    results = TrendedSerializer(many=True)
+
+
+def found_by(text: str) -> Iterator[Metric]:
+    """In either language: the search looks at the name as it reads in the active one."""
+    for metric in catalogue.ALL.values():
+        if any(_is_found(metric, text, code) for code, _name in settings.LANGUAGES):
+            yield metric
+
+
+def _is_found(metric: Metric, text: str, language: str) -> bool:
+    with translation.override(language):
+        return metric.is_found_by(text)

@@ -54,6 +54,7 @@ REASONS: dict[str, tuple[str, Any]] = {
     "subscription_interval_count_positive": ("interval_count", _ABOVE_ZERO),
     "subscription_discount_is_a_percentage": ("discount_percent", _("A percentage lies between 0 and 100.")),
     "subscription_discount_not_negative": ("discount_amount", _NOT_BELOW_ZERO),
+    "subscription_discount_ends_after_its_start": ("discount_ends", _("This must lie after the start.")),
     "subscription_periods_do_not_overlap": (
         "starts",
         _("This subscription already has a period on some of these days. End that one first."),

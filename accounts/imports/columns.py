@@ -1,6 +1,6 @@
 """How a cell of a file becomes a value: one pure function per kind of column.
 
-Each takes the cell (stripped, not empty) and the conventions of its file, and gives the value or refuses with the reason.
+Each takes the cell (stripped, not empty) and the conventions of its file, and gives the value or says why not.
 What can be read in two ways is refused, not guessed.
 """
 

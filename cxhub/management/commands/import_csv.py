@@ -171,7 +171,7 @@ class Command(BaseCommand):
         counts = outcome.counts
         self.stdout.write(
             _(
-                "%(read)s read: %(created)s created, %(changed)s changed, %(unchanged)s unchanged, %(rejected)s rejected."
+                "%(read)s rows: %(created)s created, %(changed)s changed, %(unchanged)s unchanged, %(rejected)s rejected"
             )
             % vars(counts)
         )

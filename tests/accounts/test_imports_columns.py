@@ -1,0 +1,149 @@
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts.imports import columns
+from accounts.imports.columns import Conventions, Refused
+
+ISO = Conventions()
+AMERICAN = Conventions(date_format="%m/%d/%Y")
+RIYADH = Conventions(zone=ZoneInfo("Asia/Riyadh"))
+ROME = Conventions(zone=ZoneInfo("Europe/Rome"))
+GERMAN = Conventions(decimal=",")
+POINT = Conventions(decimal=".")
+
+PLAN_KINDS = ["paid", "trial", "cost_of_revenue"]
+choice = partial(columns.choice, among=PLAN_KINDS)
+quantity = partial(columns.decimal, digits=14, places=3)
+hour = partial(columns.integer, least=0, most=23)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "conventions", "value"),
+    [
+        (columns.text, "Najm Logistics", ISO, "Najm Logistics"),
+        (partial(columns.text, limit=3), "SMB", ISO, "SMB"),
+        (columns.email, "sara@najm.example", ISO, "sara@najm.example"),
+        (columns.address, "najm.example", ISO, "https://najm.example"),
+        (columns.address, "http://najm.example/a", ISO, "http://najm.example/a"),
+        (columns.localized, "Starter", ISO, {"en": "Starter"}),
+        (columns.localized, "الباقة الأولى", ISO, {"ar": "الباقة الأولى"}),
+        (columns.localized, '{"en": "Starter", "ar": "أساسي"}', ISO, {"en": "Starter", "ar": "أساسي"}),
+        (choice, "paid", ISO, "paid"),
+        (choice, "PAID", ISO, "paid"),
+        (choice, "Cost of revenue", ISO, "cost_of_revenue"),
+        (partial(columns.choice_or, among=PLAN_KINDS, otherwise="paid"), "anything", ISO, "paid"),
+        (columns.boolean, "Yes", ISO, True),
+        (columns.boolean, "نعم", ISO, True),
+        (columns.boolean, "١", ISO, True),
+        (columns.boolean, "0", ISO, False),
+        (columns.boolean, "لا", ISO, False),
+        (columns.currency, "sar", ISO, "SAR"),
+        (columns.country, "sa", ISO, "SA"),
+        (columns.time_zone, "Asia/Riyadh", ISO, "Asia/Riyadh"),
+        (columns.money, "11.77", ISO, Decimal("11.77")),
+        (columns.money, "-50", ISO, Decimal(-50)),
+        (columns.money, "−50", ISO, Decimal(-50)),
+        (columns.money, "1.10000", ISO, Decimal("1.1")),
+        (columns.money, "1,234.50", ISO, Decimal("1234.5")),
+        (columns.money, "1,234,567", ISO, Decimal(1234567)),
+        (columns.money, "1,234", POINT, Decimal(1234)),
+        (columns.money, "1.234,5", GERMAN, Decimal("1234.5")),
+        (columns.money, "1 234,5", GERMAN, Decimal("1234.5")),
+        (columns.money, "1,234", GERMAN, Decimal("1.234")),
+        (columns.money, "١٬٢٣٤٫٥", ISO, Decimal("1234.5")),
+        (columns.money, "۱۲۳", ISO, Decimal(123)),
+        (columns.money, "9" * 15, ISO, Decimal("9" * 15)),
+        (quantity, "2.125", ISO, Decimal("2.125")),
+        (columns.percent, "20", ISO, Decimal(20)),
+        (columns.percent, "20 %", ISO, Decimal(20)),
+        (columns.percent, "٢٠٪", ISO, Decimal(20)),
+        (hour, "23", ISO, 23),
+        (hour, "7.0", ISO, 7),
+        (hour, "٧", ISO, 7),
+        (columns.day, "2026-03-31", ISO, date(2026, 3, 31)),
+        (columns.day, "2026-3-1", ISO, date(2026, 3, 1)),
+        (columns.day, "2026/03/31", ISO, date(2026, 3, 31)),
+        (columns.day, "20260331", ISO, date(2026, 3, 31)),
+        (columns.day, "٢٠٢٦-٠٣-٣١", ISO, date(2026, 3, 31)),
+        (columns.day, "2026-03-31 00:00:00", ISO, date(2026, 3, 31)),
+        (columns.day, "03/04/2026", AMERICAN, date(2026, 3, 4)),
+        (columns.moment, "2026-03-31T14:50:17Z", RIYADH, datetime(2026, 3, 31, 14, 50, 17, tzinfo=UTC)),
+        (columns.moment, "2026-03-31 14:50:17+0300", ISO, datetime(2026, 3, 31, 11, 50, 17, tzinfo=UTC)),
+        (columns.moment, "2026-03-31 14:50", RIYADH, datetime(2026, 3, 31, 11, 50, tzinfo=UTC)),
+        (
+            columns.moment,
+            "2012/10/09 14:50:17.250",
+            ISO,
+            datetime(2012, 10, 9, 14, 50, 17, 250_000, tzinfo=UTC),
+        ),
+        (columns.moment, "20260331", RIYADH, datetime(2026, 3, 30, 21, tzinfo=UTC)),
+        (columns.moment, "03/04/2026", AMERICAN, datetime(2026, 3, 4, tzinfo=UTC)),
+        # The hour that comes twice when the clocks go back is its first coming.
+        (columns.moment, "2026-10-25 02:30", ROME, datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (columns.month, "2026-03", ISO, date(2026, 3, 1)),
+        (columns.month, "2026-03-01", ISO, date(2026, 3, 1)),
+        (columns.time_of_day, "9:30", ISO, time(9, 30)),
+        (columns.days, "2026-03-31; 2026-03-30", ISO, [date(2026, 3, 30), date(2026, 3, 31)]),
+        (columns.weekdays, "5 6", ISO, [5, 6]),
+        (columns.weekdays, "٥، ٦", ISO, [5, 6]),
+    ],
+)
+def test_column_reads(column, cell, conventions, value):
+    assert column(cell, conventions) == value
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "conventions", "reason"),
+    [
+        (partial(columns.text, limit=3), "Enterprise", ISO, "Too long"),
+        (columns.email, "sara at najm", ISO, "not an e-mail address"),
+        (columns.address, "no address", ISO, "not a web address"),
+        (columns.localized, '{"en": ', ISO, "begins as a JSON object"),
+        (columns.localized, '{"tlh": "Qapla"}', ISO, "Give one text for each language"),
+        (columns.localized, '{"en": 5}', ISO, "Give one text for each language"),
+        (choice, "gratis", ISO, "none of: paid, trial"),
+        (columns.boolean, "perhaps", ISO, "neither yes nor no"),
+        (columns.currency, "US$", ISO, "no currency"),
+        (columns.country, "Saudi Arabia", ISO, "no country"),
+        (columns.time_zone, "Riyadh", ISO, "no time zone"),
+        (columns.money, "$11.77", ISO, "not a number"),
+        (columns.money, "1e3", ISO, "not a number"),
+        (columns.money, "NaN", ISO, "not a number"),
+        (columns.money, "1,5", ISO, "not a number"),
+        (columns.money, "1,234", ISO, "thousands or decimals"),
+        (columns.money, "12,34.5", ISO, "not a number"),
+        (columns.money, "0.00001", ISO, "Too many decimals"),
+        (columns.money, "1" + "0" * 15, ISO, "too large"),
+        (columns.percent, "120%", ISO, "between 0 and 100"),
+        (hour, "24", ISO, "between 0 and 23"),
+        (hour, "7.5", ISO, "whole number"),
+        (columns.day, "01/02/2026", ISO, "Say how with the option date-format"),
+        (columns.day, "1.2.2026", ISO, "Say how with the option date-format"),
+        (columns.day, "2026-02-30", ISO, "no such day"),
+        (columns.day, "0026-02-03", ISO, "year must lie between"),
+        (columns.day, "2026-02-03 10:00", ISO, "day with a time"),
+        (columns.day, "2026-02-03", AMERICAN, "as the option date-format says"),
+        (columns.moment, "yesterday", ISO, "Say how with the option date-format"),
+        (columns.moment, "2026-03-31 25:00", ISO, "no such time"),
+        (columns.moment, "2026-03-29 02:30", ROME, "clocks skipped"),
+        (columns.month, "2026-13", ISO, "no such day"),
+        (columns.time_of_day, "half nine", ISO, "no time of day"),
+        (columns.weekdays, "0 6", ISO, "between 1 and 7"),
+        (columns.days, "2026-02-30", ISO, "no such day"),
+    ],
+)
+def test_column_refuses(column, cell, conventions, reason):
+    with pytest.raises(Refused, match=reason):
+        column(cell, conventions)
+
+
+def test_reasons_do_not_repeat_the_cell():
+    """It may be personal, and reasons are kept."""
+    with pytest.raises(Refused) as refused:
+        columns.email("sara at najm", ISO)
+
+    assert "sara" not in str(refused.value)

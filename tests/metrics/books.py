@@ -1,0 +1,193 @@
+"""Books of facts at random: crowded on few days and few instants, where engines go wrong."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from accounts.models import (
+    Account,
+    AccountChange,
+    ExchangeRate,
+    Order,
+    Pause,
+    Subscription,
+    Ticket,
+    TicketEvent,
+)
+from tests.factories import organisation
+
+FIRST, LAST = date(2025, 1, 1), date(2026, 4, 30)
+ZONES = ("UTC", "Asia/Beirut", "America/New_York", "Asia/Riyadh")
+STAGES = ("lead", "onboarding", "live", "renewing", "churned")
+SEGMENTS = ("", "small", "large")
+LOGGED = ("replied", "replied", "worked", "waiting", "resolved", "resolved", "reopened", "closed")
+# Month ends, the leap day's neighbours, the nights when clocks change, and today.
+CROWDED = [
+    date(2025, 2, 28),
+    date(2025, 3, 1),
+    date(2025, 3, 30),
+    date(2025, 3, 31),
+    date(2025, 10, 25),
+    date(2025, 10, 26),
+    date(2025, 12, 31),
+    date(2026, 1, 1),
+    date(2026, 2, 28),
+    date(2026, 3, 17),
+]
+
+
+class Writer:
+    """Writes one book with one random generator; amounts come out even, so that rounding is never a tie of chance."""
+
+    def __init__(self, random):
+        self.random = random
+        self.organisation = organisation(
+            time_zone=random.choice(ZONES),
+            currency=random.choice(["USD", "KWD"]),
+            inactive_days=random.choice([20, 90, 365]),
+        )
+
+    def write(self):
+        self.accounts = Account.objects.bulk_create(
+            Account(name=f"Account {i}", internal=self.random.random() < 0.1)
+            for i in range(self.random.randint(1, 9))
+        )
+        self.merge()
+        self.change()
+        self.rate()
+        self.subscribe()
+        self.order()
+        self.ask_for_help()
+
+    def day(self):
+        return self.random.choice(
+            [self.random.choice(CROWDED), FIRST + timedelta(self.random.randint(0, 480))]
+        )
+
+    def instant(self):
+        """Midnight, a moment before it, or some full hour of the organisation's day."""
+        midnight = datetime.combine(self.day(), time(0), self.organisation.zone)
+        hours = self.random.choice([0, 0, -1, self.random.randint(0, 23)])
+        return midnight - timedelta(microseconds=1) if hours < 0 else midnight + timedelta(hours=hours)
+
+    def some(self, most, empty=0.3):
+        """For every account a number of facts; many have none."""
+        for account in self.accounts:
+            if self.random.random() >= empty:
+                for _ in range(self.random.randint(1, most)):
+                    yield account
+
+    def merge(self):
+        survivor, *others = self.accounts
+        for loser in others:
+            if self.random.random() < 0.15:
+                loser.merged_into = survivor
+                loser.save(update_fields=["merged_into"])
+
+    def change(self):
+        days = {
+            (account, self.random.choice(["stage", "segment"]), self.day())
+            for account in self.some(5, empty=0.2)
+        }
+        AccountChange.objects.bulk_create(
+            AccountChange(
+                account=account,
+                field=field,
+                value=self.random.choice(STAGES if field == "stage" else SEGMENTS),
+                from_day=day,
+            )
+            for account, field, day in sorted(days, key=lambda change: (change[0].pk, *change[1:]))
+        )
+
+    def rate(self):
+        """EUR from the first day on, and moving; of SAR nothing is known for a while, or ever."""
+        days = {("EUR", FIRST - timedelta(500))} | {("EUR", self.day()) for _ in range(4)}
+        days |= {("SAR", self.day()) for _ in range(self.random.randint(0, 2))}
+        ExchangeRate.objects.bulk_create(
+            ExchangeRate(
+                base=self.organisation.currency,
+                currency=currency,
+                day=day,
+                rate=Decimal(self.random.randint(5, 40)) / 20,
+            )
+            for currency, day in sorted(days)
+        )
+
+    def currency(self):
+        own = self.organisation.currency
+        return self.random.choices([own, "EUR", "SAR"], [67, 25, 8])[0]
+
+    def subscribe(self):
+        subscriptions = Subscription.objects.bulk_create(
+            self.subscription(account) for account in self.some(4, empty=0.35)
+        )
+        pauses = [self.pause(s) for s in subscriptions if self.random.random() < 0.4]
+        Pause.objects.bulk_create(pauses)
+
+    def subscription(self, account):
+        starts = self.day()
+        ends = (
+            starts + timedelta(self.random.choice([1, 20, 90, 200])) if self.random.random() < 0.6 else None
+        )
+        discounted = self.random.random() < 0.4
+        return Subscription(
+            account=account,
+            kind=self.random.choice(["paid"] * 8 + ["trial", "free"]),
+            price=Decimal(self.random.choice([0, 12, 120, 600])) / self.random.choice([1, 100]),
+            interval=self.random.choice(["day", "week", "month", "quarter", "year"]),
+            interval_count=self.random.choice([1, 1, 2]),
+            quantity=self.random.choice([0, 1, 1, 3]),
+            discount_percent=self.random.choice([10, 50, 100]) if discounted else 0,
+            discount_amount=self.random.choice([0, 0, 12]) if discounted else 0,
+            discount_ends=starts + timedelta(self.random.choice([1, 45, 300])) if discounted else None,
+            currency=self.currency(),
+            starts=starts,
+            ends=ends,
+        )
+
+    def pause(self, subscription):
+        starts = subscription.starts + timedelta(self.random.choice([0, 0, 10, 40]))
+        ends = starts + timedelta(self.random.choice([1, 30, 60])) if self.random.random() < 0.8 else None
+        return Pause(subscription=subscription, starts=starts, ends=ends)
+
+    def order(self):
+        Order.objects.bulk_create(self.one_order(account) for account in self.some(6, empty=0.4))
+
+    def one_order(self, account):
+        ordered = self.instant()
+        later = timedelta(days=self.random.choice([0, 1, 40]))
+        return Order(
+            account=account,
+            ordered_at=ordered,
+            cancelled_at=ordered + later if self.random.random() < 0.3 else None,
+            amount=Decimal(self.random.choice([0, 1250, 9999, 100])) / 100,
+            currency=self.currency(),
+        )
+
+    def ask_for_help(self):
+        askers = [*self.some(6, empty=0.3), *[None] * self.random.choice([0, 0, 3])]
+        tickets = Ticket.objects.bulk_create(
+            Ticket(
+                account=account,
+                opened_at=self.instant(),
+                spam=self.random.random() < 0.08,
+                opened_by_staff=self.random.random() < 0.08,
+            )
+            for account in askers
+        )
+        for ticket in tickets[1:]:
+            if self.random.random() < 0.05:
+                ticket.merged_into = tickets[0]
+        Ticket.objects.bulk_update(tickets, ["merged_into"])
+        TicketEvent.objects.bulk_create(event for ticket in tickets for event in self.log(ticket))
+
+    def log(self, ticket):
+        """In the order of arrival, which is not always that of time; many at the same time."""
+        for kind in ["opened", *self.random.choices(LOGGED, k=self.random.randint(0, 6))]:
+            hours = self.random.choice([0, 1, 1, 2, 24, 24 * self.random.randint(1, 60)])
+            yield TicketEvent(
+                ticket=ticket,
+                kind=kind,
+                happened_at=ticket.opened_at + timedelta(hours=0 if kind == "opened" else hours),
+                by=self.random.choice(["staff", "staff", "customer", "machine"]),
+                public=self.random.random() < 0.8,
+            )

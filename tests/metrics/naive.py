@@ -1,0 +1,381 @@
+"""Every metric once more, as one would count on paper: day by day, account by account, in plain loops.
+
+Nothing of the engine is used. Facts are read once, as plain rows; moments are turned into days here anew; an amount
+without an exchange rate is None and makes everything None that it is added to. Slow on purpose.
+"""
+
+from calendar import monthrange
+from datetime import datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, cached_property
+from types import SimpleNamespace
+
+from accounts.models import (
+    Account,
+    AccountChange,
+    ExchangeRate,
+    Order,
+    Pause,
+    Subscription,
+    Ticket,
+    TicketEvent,
+)
+
+CENT = {"USD": Decimal("0.01"), "SAR": Decimal("0.01"), "KWD": Decimal("0.001"), "JPY": Decimal(1)}
+# So many bills in so many months.
+BILLS = {"day": (365, 12), "week": (52, 12), "month": (1, 1), "quarter": (1, 3), "year": (1, 12)}
+ONE_DAY = timedelta(days=1)
+
+
+def rows(queryset):
+    return [SimpleNamespace(**values) for values in queryset.order_by("pk").values()]
+
+
+def days_of(since, until):
+    """The days after `since` up to `until`."""
+    day = since + ONE_DAY
+    while day <= until:
+        yield day
+        day += ONE_DAY
+
+
+def total(amounts):
+    amounts = list(amounts)
+    return None if any(amount is None for amount in amounts) else sum(amounts, Decimal(0))
+
+
+class Book:
+    def __init__(self, organisation, now):
+        self.organisation, self.now = organisation, now
+        self.accounts = rows(Account.objects)
+        self.changes = rows(AccountChange.objects)
+        self.subscriptions = [s for s in rows(Subscription.objects) if s.kind == "paid"]
+        self.pauses = rows(Pause.objects)
+        self.orders = rows(Order.objects)
+        self.tickets = [
+            t for t in rows(Ticket.objects) if not (t.spam or t.opened_by_staff or t.merged_into_id)
+        ]
+        self.events = rows(TicketEvent.objects)
+        self.rates = [r for r in rows(ExchangeRate.objects) if r.base == organisation.currency]
+        for name in ("end_of", "rate", "mrr", "had_mrr", "is_customer"):
+            setattr(self, name, cache(getattr(self, name)))
+
+    # Days and windows
+
+    def end_of(self, day):
+        """Midnight, found by the clock on the wall; of today, now."""
+        midnight = datetime.combine(day + ONE_DAY, time(0), self.organisation.zone)
+        return min(midnight, self.now)
+
+    def is_in(self, moment, start, end):
+        return self.end_of(start) <= moment < self.end_of(end)
+
+    # Who counts, and whose facts are whose
+
+    @property
+    def members(self):
+        return [a.id for a in self.accounts if not a.internal and a.merged_into_id is None]
+
+    @cached_property
+    def owners(self):
+        return {a.id: a.merged_into_id or a.id for a in self.accounts} | {None: 0}
+
+    def of(self, facts, account):
+        return [fact for fact in facts if self.owners[fact.account_id] == account]
+
+    def attribute(self, account, field, day):
+        """As it was on the day; before the first change, as in the first; without any, as it is."""
+        changes = sorted(
+            (c for c in self.changes if c.account_id == account and c.field == field),
+            key=lambda c: c.from_day,
+        )
+        value = (
+            changes[0].value if changes else getattr(next(a for a in self.accounts if a.id == account), field)
+        )
+        for change in changes:
+            if change.from_day <= day:
+                value = change.value
+        return value
+
+    # Money
+
+    def rate(self, currency, day):
+        if currency == self.organisation.currency:
+            return Decimal(1)
+        known = [(r.day, r.rate) for r in self.rates if r.currency == currency and r.day <= day]
+        return max(known)[1] if known else None
+
+    def converted(self, amount, currency, day):
+        if not amount:
+            return Decimal(0)
+        rate = self.rate(currency, day)
+        return None if rate is None else amount * rate
+
+    def rounded(self, amount):
+        if amount is None:
+            return None
+        return amount.quantize(CENT[self.organisation.currency], rounding=ROUND_HALF_UP)
+
+    # Subscriptions
+
+    def is_paused(self, subscription, day):
+        pauses = [p for p in self.pauses if p.subscription_id == subscription.id]
+        return any(p.starts <= day and (p.ends is None or day < p.ends) for p in pauses)
+
+    def serves(self, subscription, day):
+        return subscription.starts <= day and (subscription.ends is None or day < subscription.ends)
+
+    def monthly(self, subscription, day):
+        """In its own currency, not rounded."""
+        if not self.serves(subscription, day) or self.is_paused(subscription, day):
+            return Decimal(0)
+        bill = subscription.price * subscription.quantity
+        if subscription.discount_ends is None or day < subscription.discount_ends:
+            bill = bill * (100 - subscription.discount_percent) / 100 - subscription.discount_amount
+        bills, months = BILLS[subscription.interval]
+        # The division last, so that what comes out even stays even.
+        return max(bill, Decimal(0)) * bills / (months * subscription.interval_count)
+
+    def mrr(self, account, day, rates_day):
+        amounts = [
+            self.converted(self.monthly(s, day), s.currency, rates_day)
+            for s in self.of(self.subscriptions, account)
+        ]
+        return self.rounded(total(amounts))
+
+    def had_mrr(self, account, day):
+        return any(
+            self.monthly(s, past)
+            for s in self.of(self.subscriptions, account)
+            for past in days_of(s.starts - ONE_DAY, day)
+        )
+
+    # Customers
+
+    def is_customer(self, account, day):
+        begun = [s for s in self.of(self.subscriptions, account) if s.starts <= day]
+        if begun:
+            return any(self.serves(s, day) for s in begun)
+        if self.orders_of(account, day):
+            return bool(
+                self.orders_of(account, day, since=day - timedelta(days=self.organisation.inactive_days))
+            )
+        stages = [
+            (c.from_day, c.value)
+            for c in self.changes
+            if c.account_id == account and c.field == "stage" and c.from_day <= day
+        ]
+        return bool(stages) and max(stages)[1] in {"onboarding", "live", "renewing"}
+
+    def orders_of(self, account, end, since=None):
+        """Placed by the end of the day, after the end of `since`, and not cancelled by then."""
+        by = self.end_of(end)
+        return [
+            o
+            for o in self.of(self.orders, account)
+            if o.ordered_at < by
+            and (since is None or o.ordered_at >= self.end_of(since))
+            and not (o.cancelled_at and o.cancelled_at < by)
+        ]
+
+    # Tickets
+
+    def log(self, ticket, end):
+        """What was logged by the end of the day, in order; what came at one time in the order of arrival."""
+        logged = [e for e in self.events if e.ticket_id == ticket.id and e.happened_at < self.end_of(end)]
+        return sorted(logged, key=lambda e: (e.happened_at, e.id))
+
+    def tickets_opened(self, account, start, end):
+        return [t for t in self.of(self.tickets, account) if self.is_in(t.opened_at, start, end)]
+
+    def hours_to_reply(self, account, start, end):
+        hours = []
+        for ticket in self.tickets_opened(account, start, end):
+            replies = [
+                e for e in self.log(ticket, end) if e.kind == "replied" and e.by == "staff" and e.public
+            ]
+            if replies:
+                hours.append(hours_between(ticket.opened_at, replies[0].happened_at))
+        return hours
+
+    def hours_to_resolution(self, account, start, end):
+        """Of tickets that are not open on the day and were last resolved in the window."""
+        hours = []
+        for ticket in self.of(self.tickets, account):
+            log = self.log(ticket, end)
+            resolutions = [e for e in log if e.kind == "resolved"]
+            if not resolutions or log[-1].kind not in {"resolved", "closed"}:
+                continue
+            if self.is_in(resolutions[-1].happened_at, start, end):
+                hours.append(hours_between(ticket.opened_at, resolutions[-1].happened_at))
+        return hours
+
+    def resolutions(self, account, start, end):
+        """For every ticket with a resolution in the window, whether there was work after one of them."""
+        reopened = []
+        for ticket in self.of(self.tickets, account):
+            resolved, worked = False, False
+            for event in self.log(ticket, end):
+                if event.kind == "resolved" and self.is_in(event.happened_at, start, end):
+                    resolved = True
+                elif resolved and event.kind not in {"resolved", "closed"}:
+                    worked = True
+            if resolved:
+                reopened.append(worked)
+        return reopened
+
+    # Metrics: (numerator, denominator) of one account; account 0 is everything without one
+
+    def sums(self, key, account, start, end):
+        if account == 0 and key not in SUPPORT:
+            return Decimal(0), Decimal(0)
+        return tuple(
+            value if value is None else Decimal(value) for value in METRICS[key](self, account, start, end)
+        )
+
+    def population(self, key, accounts, start, end):
+        sums = [self.sums(key, account, start, end) for account in accounts]
+        return total(numerator for numerator, _ in sums), total(denominator for _, denominator in sums)
+
+    def value(self, key, accounts, start, end):
+        """None where nothing stands below the line, or something has no exchange rate."""
+        numerator, denominator = self.population(key, accounts, start, end)
+        if numerator is None or denominator is None:
+            return None
+        if key not in RATIOS:
+            return numerator
+        return numerator / denominator if denominator else None
+
+
+def hours_between(since, until):
+    return Decimal((until - since) // timedelta(microseconds=1)) / 3_600_000_000
+
+
+def months_of(start, end):
+    """The window cut at the ends of months."""
+    while start < end:
+        first = start + ONE_DAY
+        cut = min(first.replace(day=monthrange(first.year, first.month)[1]), end)
+        yield start, cut
+        start = cut
+
+
+def movements(book, account, start, end):
+    """What each month of the window added to which movement; all six are unknown where one end has no rate."""
+    moved = dict.fromkeys(MOVEMENTS, Decimal(0))
+    for since, until in months_of(start, end):
+        before, after = book.mrr(account, since, since), book.mrr(account, until, since)
+        own = book.mrr(account, until, until)
+        if before is None or after is None or own is None:
+            return dict.fromkeys(MOVEMENTS)
+        moved["mrr_fx"] += own - after
+        if name := kind_of_movement(book, account, since, until, before, after):
+            moved[name] += abs(after - before)
+    return moved
+
+
+MOVEMENTS = ("mrr_new", "mrr_reactivated", "mrr_expansion", "mrr_contraction", "mrr_churned", "mrr_fx")
+
+
+def kind_of_movement(book, account, since, until, before, after):
+    if after == before:
+        return None
+    if after < before:
+        return "mrr_contraction" if after or book.is_customer(account, until) else "mrr_churned"
+    if before == 0 and not book.had_mrr(account, since):
+        return "mrr_new"
+    return "mrr_reactivated" if before == 0 and not book.is_customer(account, since) else "mrr_expansion"
+
+
+def movement(name):
+    return lambda book, account, start, end: (movements(book, account, start, end)[name], 0)
+
+
+def of_cohort(share):
+    """Over the accounts that had MRR at the start; `share` says what of it counts, given it and that of the end."""
+
+    def sums(book, account, start, end):
+        before = book.mrr(account, start, start)
+        if before is None:
+            return None, None
+        if before == 0:
+            return 0, 0
+        after = book.mrr(account, end, start)
+        return None if after is None else share(before, after), before
+
+    return sums
+
+
+def customers(book, account, start, end):
+    return book.is_customer(account, end), 0
+
+
+def is_paying(book, account, end):
+    """Also one whose amounts cannot be converted: it does pay."""
+    return book.is_customer(account, end) and book.mrr(account, end, end) != 0
+
+
+def lost(book, account, start, end):
+    was = book.is_customer(account, start)
+    return was and not book.is_customer(account, end), was
+
+
+def orders_in(book, account, start, end):
+    return book.orders_of(account, end, since=start)
+
+
+def order_value(book, account, start, end):
+    orders = orders_in(book, account, start, end)
+    zone = book.organisation.zone
+    amounts = [book.converted(o.amount, o.currency, o.ordered_at.astimezone(zone).date()) for o in orders]
+    return book.rounded(total(amounts)), len(orders)
+
+
+def mean_of(durations):
+    def sums(book, account, start, end):
+        hours = durations(book, account, start, end)
+        return sum(hours, Decimal(0)), len(hours)
+
+    return sums
+
+
+METRICS = {
+    "customers": customers,
+    "paying_customers": lambda book, account, start, end: (is_paying(book, account, end), 0),
+    "customer_churn_rate": lost,
+    "mrr": lambda book, account, start, end: (book.mrr(account, end, end), 0),
+    "arpa": lambda book, account, start, end: (book.mrr(account, end, end), is_paying(book, account, end)),
+    **{name: movement(name) for name in MOVEMENTS},
+    "net_revenue_retention": of_cohort(lambda before, after: after),
+    "gross_revenue_retention": of_cohort(min),
+    "revenue_churn_rate": of_cohort(lambda before, after: before - min(before, after)),
+    "net_revenue_churn_rate": of_cohort(lambda before, after: before - after),
+    "orders": lambda book, account, start, end: (len(orders_in(book, account, start, end)), 0),
+    "ordering_accounts": lambda book, account, start, end: (bool(orders_in(book, account, start, end)), 0),
+    "average_order_value": order_value,
+    "repeat_purchase_rate": lambda book, account, start, end: (
+        len(orders_in(book, account, start, end)) > 1,
+        len(orders_in(book, account, start, end)) > 0,
+    ),
+    "tickets": lambda book, account, start, end: (len(book.tickets_opened(account, start, end)), 0),
+    "time_to_first_response_mean": mean_of(Book.hours_to_reply),
+    "time_to_resolution": mean_of(Book.hours_to_resolution),
+    "ticket_reopen_rate": lambda book, account, start, end: (
+        sum(book.resolutions(account, start, end)),
+        len(book.resolutions(account, start, end)),
+    ),
+}
+SUPPORT = {"tickets", "time_to_first_response_mean", "time_to_resolution", "ticket_reopen_rate"}
+RATIOS = {
+    "customer_churn_rate",
+    "arpa",
+    "net_revenue_retention",
+    "gross_revenue_retention",
+    "revenue_churn_rate",
+    "net_revenue_churn_rate",
+    "average_order_value",
+    "repeat_purchase_rate",
+    "time_to_first_response_mean",
+    "time_to_resolution",
+    "ticket_reopen_rate",
+}

@@ -1,10 +1,9 @@
 """From sums to an answer: the value, how sure it is, and what it rests on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 
@@ -13,7 +12,7 @@ from metrics.definitions import Estimate, Metric, Unit
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.populations import UNDATED, Population
 from metrics.sources import Clock
-from metrics.statistics import Interval, Sums, bootstrap_ratio, student_ratio, wilson, wilson_clustered
+from metrics.statistics import Interval, bootstrap_ratio, student_ratio, wilson, wilson_clustered
 from metrics.windows import Window
 
 NO_DENOMINATOR, NO_RATE = "no_denominator", "no_rate"
@@ -41,7 +40,7 @@ class Answer:
     unattributed: Decimal = Decimal(0)
     reason: str = ""
     split: str = ""
-    population: Population = Population()
+    population: Population = field(default_factory=Population)
 
     @property
     def key(self) -> str:
@@ -111,7 +110,7 @@ def _answers(
     return {split: answer(question, sums, population, clock, split) for split, sums in found.items()}
 
 
-NOTHING = PopulationSums(Sums(), Decimal(0), Decimal(0), accounts=0, unattributed=Decimal(0))
+NOTHING = PopulationSums(Decimal(0), Decimal(0))
 
 
 def answer(question: Question, sums: PopulationSums, population: Population, clock: Clock, split: str = "") -> Answer:
@@ -174,14 +173,14 @@ def _estimate(
         case Estimate.WILSON:
             return wilson(float(sums.numerator), float(sums.denominator))
         case Estimate.WILSON_CLUSTERED:
-            return wilson_clustered(sums.sums)
+            return wilson_clustered(sums.of_units())
         case Estimate.STUDENT:
-            return student_ratio(sums.sums)
+            return student_ratio(sums.of_accounts())
         case Estimate.BOOTSTRAP if sums.accounts < metric.minimum:
             return None
         case Estimate.BOOTSTRAP if sums.drawn:
             return bootstrap_ratio(*sums.drawn, seed=f"{metric.key} {population.label} {split} {question.window.end}")
-    return student_ratio(sums.sums)
+    return student_ratio(sums.of_accounts())
 
 
 def _derived(

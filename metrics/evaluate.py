@@ -6,8 +6,9 @@ that fetch the settings row and the exchange rates.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -39,14 +40,33 @@ class Question:
 
 @dataclass(frozen=True)
 class PopulationSums:
-    """What a population's answer is made of: the sums, and what its interval needs. Money without a rate is NaN."""
+    """What a population's answer is made of: the sums, and what its interval needs. Money without a rate is NaN.
 
-    sums: Sums
-    numerator: Any
-    denominator: Any
-    accounts: int
-    unattributed: Any
+    `attributed` are the sums over accounts, with their squares; `…_without` is what has no account.
+    """
+
+    numerator: Decimal
+    denominator: Decimal
+    attributed: Sums = field(default_factory=Sums)
+    numerator_without: Decimal = Decimal(0)
+    denominator_without: Decimal = Decimal(0)
     drawn: tuple[Sequence[float], Sequence[float]] | None = None
+
+    @property
+    def accounts(self) -> int:
+        return self.attributed.accounts
+
+    @property
+    def unattributed(self) -> Decimal:
+        return self.denominator_without or self.numerator_without
+
+    def of_units(self) -> Sums:
+        """Where units are counted, each one without an account stands for itself."""
+        return self.attributed + Sums.of_units(int(self.numerator_without), int(self.denominator_without))
+
+    def of_accounts(self) -> Sums:
+        """Where amounts are averaged, what has no account weighs as one account: its single units are not kept."""
+        return self.attributed + Sums.of_account(float(self.numerator_without), float(self.denominator_without))
 
 
 @dataclass
@@ -66,7 +86,7 @@ def per_account(
     columns = Columns(clock.organisation.minor_unit)
     sums = [_sums_of(question, columns, index) for index, question in enumerate(questions)]
     accounts = _few_accounts(population)
-    rates = Rates.of(columns.rate_days() or {day}, clock.organisation.currency)
+    rates = Rates.into(clock.organisation.currency, max(columns.last_day(), day))
     members = _members(population, day, by, with_unattributed=population.has_unattributed)
     sources = [columns.select(source, clock, rates, accounts) for source in columns.sources]
     joins = "".join(f" LEFT JOIN s{i} ON s{i}.member = p.member" for i in range(len(sources)))
@@ -106,22 +126,35 @@ class Columns:
             self.readings[source].append(reading)
         return f"coalesce(s{self.sources.index(source)}.c{self.readings[source].index(reading)}, 0)"
 
-    def rate_days(self) -> set[date]:
-        return {reading.rates for readings in self.readings.values() for reading in readings}
+    def last_day(self) -> date:
+        return max((r.until for readings in self.readings.values() for r in readings), default=date.min)
 
     def select(self, source: Source, clock: Clock, rates: Rates, accounts: list[int] | None) -> Sql:
         """Summed by account first: where nobody was merged, joining the members then multiplies nothing by anything."""
-        spans = {r: Span(r.since, r.until, clock, rates, r.rates) for r in self.readings[source]}
-        rows = _rows(source, list(spans.values()), accounts)
-        annotated = rows.annotate(**{f"c{i}": r.measure.of_row(span) for i, (r, span) in enumerate(spans.items())})
-        inner, parameters = annotated.values("account", *(f"c{i}" for i in range(len(spans)))).query.sql_with_params()
-        sums = ", ".join(f"{r.measure.of_rows(f'c{i}')} AS c{i}" for i, r in enumerate(spans))
-        totals = ", ".join(f"{r.measure.of_account(f'c{i}', self.minor_unit)} AS c{i}" for i, r in enumerate(spans))
+        readings = self.readings[source]
+        spans = [Span(r.since, r.until, clock, rates, r.rates) for r in readings]
+        names = [f"c{i}" for i in range(len(readings))]
+        columns = {name: r.measure.of_row(span) for name, r, span in zip(names, readings, spans, strict=True)}
+        at_own_day = any(r.measure.at_own_day for r in readings)
+        wanted = ["of_account", *columns, *(["currency", "day"] if at_own_day else [])]
+        rows = _rows(source, spans, accounts).annotate(**columns).values(*wanted)
+        inner, parameters = rows.query.sql_with_params()
+        rate = _rates_of_days(spans) if at_own_day else Sql("")
+        sums = [f"{r.measure.of_rows(name, rates.currency)} AS {name}" for name, r in zip(names, readings, strict=True)]
+        totals = [f"{r.measure.of_account(c, self.minor_unit)} AS {c}" for c, r in zip(names, readings, strict=True)]
         text = (
-            f"SELECT m.member, {totals} FROM (SELECT account, {sums} FROM ({inner}) r GROUP BY account) f"
-            " JOIN members m ON m.account = f.account GROUP BY m.member"
+            f"SELECT m.member, {', '.join(totals)}"
+            f" FROM (SELECT of_account, {', '.join(sums)} FROM ({inner}) r{rate.text} GROUP BY of_account) f"
+            " JOIN members m ON m.account = f.of_account GROUP BY m.member"
         )
-        return Sql(text, parameters)
+        return Sql(text, (*parameters, *rate.parameters))
+
+
+def _rates_of_days(spans: list[Span]) -> Sql:
+    """Joins the rate of the row's own day. As arrays, whose length the planner knows, so that it hashes them."""
+    currencies, days, rates = spans[0].rates.spread(min(span.since for span in spans), max(span.day for span in spans))
+    text = " LEFT JOIN unnest(%s::text[], %s::date[], %s::numeric[]) x (currency, day, rate) USING (currency, day)"
+    return Sql(text, (currencies, days, rates))
 
 
 def _rows(source: Source, spans: list[Span], accounts: list[int] | None) -> QuerySet:
@@ -130,7 +163,7 @@ def _rows(source: Source, spans: list[Span], accounts: list[int] | None) -> Quer
         without = Q(**{source.account: None}) if source.may_lack_account and 0 in accounts else Q()
         rows = rows.filter(Q(**{f"{source.account}__in": accounts}) | without)
     account = Coalesce(F(source.account), Value(0)) if source.may_lack_account else F(source.account)
-    return rows.values("pk").annotate(account=account)
+    return rows.annotate(of_account=account)
 
 
 def _sums_of(question: Question, columns: Columns, index: int) -> str:
@@ -180,18 +213,19 @@ def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, str, PopulationSu
     """Populations' sums from rows as `per_account` gives them; those of `drawn` with the accounts' own pairs."""
     with connection.cursor() as cursor:
         cursor.execute(POPULATION.format(rows=rows.text, drawn=", ".join(map(str, drawn)) or "-1"), rows.parameters)
-        for index, split, numerator, denominator, unattributed, accounts, kk, kn, nn, ks, ns in cursor.fetchall():
-            sums = Sums(float(numerator), float(denominator), accounts, kk, kn, nn)
+        for index, split, k, n, k_without, n_without, accounts, kk, kn, nn, ks, ns in cursor.fetchall():
+            attributed = Sums(float(k - k_without), float(n - n_without), accounts, kk or 0.0, kn or 0.0, nn or 0.0)
             drawable = (ks, ns) if ks and len(ks) <= BOOTSTRAP_ACCOUNTS else None
-            yield index, split, PopulationSums(sums, numerator, denominator, accounts, unattributed, drawable)
+            yield index, split, PopulationSums(k, n, attributed, k_without, n_without, drawable)
 
 
 POPULATION = f"""
 SELECT question, coalesce(split, ''), sum(numerator), sum(denominator),
-       coalesce(sum(CASE WHEN denominator = 0 THEN numerator ELSE denominator END) FILTER (WHERE member = 0), 0),
+       coalesce(sum(numerator) FILTER (WHERE member = 0), 0), coalesce(sum(denominator) FILTER (WHERE member = 0), 0),
        count(*) FILTER (WHERE member <> 0),
-       sum(numerator::float8 * numerator::float8), sum(numerator::float8 * denominator::float8),
-       sum(denominator::float8 * denominator::float8),
+       sum(numerator::float8 * numerator::float8) FILTER (WHERE member <> 0),
+       sum(numerator::float8 * denominator::float8) FILTER (WHERE member <> 0),
+       sum(denominator::float8 * denominator::float8) FILTER (WHERE member <> 0),
        (array_agg(numerator::float8 ORDER BY member) FILTER (WHERE question IN ({{drawn}})))[1:{BOOTSTRAP_ACCOUNTS + 1}],
        (array_agg(denominator::float8 ORDER BY member) FILTER (WHERE question IN ({{drawn}})))[1:{BOOTSTRAP_ACCOUNTS + 1}]
 FROM ({{rows}}) sums

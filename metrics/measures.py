@@ -10,7 +10,7 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull
 
 from accounts.models import Account, AccountChange, Order, Subscription, Ticket, TicketEvent, mrr_on
 from accounts.models.subscriptions import first_day_with_mrr, in_force
-from metrics.sources import Measure, Source, Span
+from metrics.sources import Measure, Source, Span, converted
 from metrics.terms import Condition, Level, Moment, Term, either
 
 # Subscriptions
@@ -30,15 +30,24 @@ MRR = Measure(
     "mrr",
     SUBSCRIPTIONS,
     where=lambda span: in_force(span.day),
-    value=lambda span: mrr_on(span.day) * span.rate,
+    value=lambda span: converted(mrr_on(span.day), span.rate),
     money=True,
 )
 
 # Orders
 
 
-def orders_so_far(spans: list[Span]) -> QuerySet:
-    orders = Order.objects.filter(ordered_at__lt=max(span.until for span in spans))
+def orders_that_matter(spans: list[Span]) -> QuerySet:
+    """Orders of the windows; older ones only of accounts that had no subscription on one of the days.
+
+    Those alone are customers by their orders, and the other accounts' old orders are most of the table.
+    """
+    windows = [span.after for span in spans if span.since < span.day]
+    subscribed = Subscription.objects.paid().filter(starts__lte=min(span.day for span in spans)).order_by().values("account")
+    matters = ~Q(account__in=subscribed)
+    if windows:
+        matters |= Q(ordered_at__gte=min(windows))
+    orders = Order.objects.filter(matters, ordered_at__lt=max(span.until for span in spans))
     return orders.annotate(day=TruncDate("ordered_at", tzinfo=spans[0].clock.organisation.zone))
 
 
@@ -57,7 +66,7 @@ def recently(span: Span) -> Q:
     return stands(span) & Q(ordered_at__gte=span.clock.end_of(span.day - timedelta(days=inactive_days)))
 
 
-ORDERS = Source("orders", Order, orders_so_far, moment="ordered_at")
+ORDERS = Source("orders", Order, orders_that_matter, moment="ordered_at")
 
 ORDERED_EVER = Measure("ordered_ever", ORDERS, where=stands)
 ORDERED_RECENTLY = Measure("ordered_recently", ORDERS, where=recently)
@@ -66,8 +75,9 @@ ORDER_AMOUNT = Measure(
     "order_amount",
     ORDERS,
     where=in_window,
-    value=lambda span: F("amount") * span.rates.of_row("day"),
+    value=lambda span: F("amount"),
     money=True,
+    at_own_day=True,
 )
 
 # Stages
@@ -145,13 +155,11 @@ def worked_on_after(span: Span) -> Q:
 def tickets(spans: list[Span]) -> QuerySet:
     """Tickets opened or resolved in one of the windows; measures read their log up to its end."""
     first, last = min(span.after for span in spans), max(span.until for span in spans)
-    resolved = TicketEvent.objects.filter(kind="resolved", happened_at__gte=first, happened_at__lt=last)
-    return Ticket.objects.filter(
-        Q(opened_at__gte=first, opened_at__lt=last) | Q(pk__in=resolved.values("ticket")),
-        spam=False,
-        merged_into=None,
-        opened_by_staff=False,
-    )
+    opened = Ticket.objects.filter(opened_at__gte=first, opened_at__lt=last).order_by()
+    resolved = TicketEvent.objects.filter(kind="resolved", happened_at__gte=first, happened_at__lt=last).order_by()
+    # A union and not an OR, which would read the log of every ticket there is.
+    concerned = opened.values("pk").union(resolved.values("ticket"))
+    return Ticket.objects.filter(pk__in=concerned, spam=False, merged_into=None, opened_by_staff=False)
 
 
 def hours_until(moment: Callable[[Span], Combinable]) -> Callable[[Span], Combinable]:

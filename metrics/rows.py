@@ -12,7 +12,7 @@ from django.db.models import Case, QuerySet, Value, When
 from metrics.definitions import Metric
 from metrics.evaluate import Question, per_account
 from metrics.populations import Population, affected
-from metrics.sources import EXACT, Clock, Measure, Rates, Span
+from metrics.sources import EXACT, Clock, Measure, Rates, Span, converted
 from metrics.terms import Reading
 from metrics.windows import Window
 
@@ -74,7 +74,7 @@ def facts(metric: Metric, window: Window, account: int, clock: Clock) -> list[Fa
     for term in (metric.numerator, metric.denominator):
         if term is not None:
             term.sql(window, lambda reading: readings.append(reading) or "0")
-    rates = Rates.of({reading.rates for reading in readings} or {window.end}, clock.organisation.currency)
+    rates = Rates.into(clock.organisation.currency, window.end)
     mine = affected((account,))
     return [Facts(r.measure, r, _counted(r, mine, clock, rates)) for r in dict.fromkeys(readings)]
 
@@ -82,6 +82,9 @@ def facts(metric: Metric, window: Window, account: int, clock: Clock) -> list[Fa
 def _counted(reading: Reading, mine: list[int], clock: Clock, rates: Rates) -> QuerySet:
     source, measure = reading.measure.source, reading.measure
     span = Span(reading.since, reading.until, clock, rates, reading.rates)
-    counted = Case(When(measure.where(span), then=measure.value(span)), default=Value(None), output_field=EXACT)
+    value = measure.value(span)
+    if measure.at_own_day:
+        value = converted(value, rates.of_row("day"))
+    counted = Case(When(measure.where(span), then=value), default=Value(None), output_field=EXACT)
     rows = source.rows([span]).filter(**{f"{source.account}__in": mine}).annotate(counted=counted)
     return rows.filter(counted__isnull=False).order_by(f"-{source.moment}", "-pk")

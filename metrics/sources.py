@@ -4,17 +4,22 @@ A `Source` yields one row per fact, by forward keys only, so that no join can mu
 add up of them. The figure and the rows behind it are made from the same declaration.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 
-from django.db.models import Case, DecimalField, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, DecimalField, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from accounts.models import ExchangeRate, Organisation
 
 EXACT = DecimalField(max_digits=40, decimal_places=12)
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -34,25 +39,41 @@ class Clock:
 
 @dataclass(frozen=True)
 class Rates:
-    """Exchange rates into the organisation's currency by day asked for, fetched before the statement is built."""
+    """Exchange rates into the organisation's currency, fetched before the statement is built."""
 
     currency: str
-    of_day: dict[date, dict[str, Decimal]]
+    known: dict[str, list[tuple[date, Decimal]]]
 
     @classmethod
-    def of(cls, days: set[date], currency: str) -> "Rates":
-        known = list(
-            ExchangeRate.objects.filter(base=currency, day__lte=max(days))
-            .order_by("day")
-            .values_list("currency", "day", "rate")
-        )
-        return cls(currency, {day: {c: rate for c, since, rate in known if since <= day} for day in days})
+    def into(cls, currency: str, until: date) -> "Rates":
+        """All that are known until the day, by currency, in order of their days."""
+        rates = ExchangeRate.objects.filter(base=currency, day__lte=until).order_by("currency", "day")
+        known: dict[str, list[tuple[date, Decimal]]] = {}
+        for foreign, day, rate in rates.values_list("currency", "day", "rate"):
+            known.setdefault(foreign, []).append((day, rate))
+        return cls(currency, known)
+
+    def of(self, foreign: str, day: date) -> Decimal | None:
+        """The last one on or before the day."""
+        index = bisect_right(self.known[foreign], day, key=itemgetter(0))
+        return self.known[foreign][index - 1][1] if index else None
+
+    def spread(self, first: date, last: date) -> tuple[list[str], list[date], list[Decimal]]:
+        """The rate of every currency on every day between, where there is one: currencies, days, rates."""
+        found = []
+        for foreign, rates in self.known.items():
+            nexts = [day for day, _rate in rates[1:]] + [last + ONE_DAY]
+            for (since, rate), until in zip(rates, nexts, strict=True):
+                start = max(since, first).toordinal()
+                found += [(foreign, date.fromordinal(day), rate) for day in range(start, min(until, last + ONE_DAY).toordinal())]
+        currencies, days, of_days = zip(*found, strict=True) if found else ((), (), ())
+        return list(currencies), list(days), list(of_days)
 
     def on(self, day: date) -> Case:
         """The rate of a row's currency on the day; no rate is null, never 1."""
         return Case(
             When(currency=self.currency, then=Value(Decimal(1))),
-            *(When(currency=currency, then=Value(rate)) for currency, rate in self.of_day[day].items()),
+            *(When(currency=foreign, then=Value(self.of(foreign, day))) for foreign in self.known),
             default=Value(None),
             output_field=EXACT,
         )
@@ -65,6 +86,11 @@ class Rates:
             default=Subquery(known.order_by("-day").values("rate")[:1]),
             output_field=EXACT,
         )
+
+
+def converted(amount: Combinable, rate: Combinable) -> Combinable:
+    """Nothing is nothing in every currency: an amount of 0 needs no rate."""
+    return Coalesce(amount * rate, Case(When(Exact(amount, Decimal(0)), then=Value(Decimal(0)))), output_field=EXACT)
 
 
 @dataclass(frozen=True)
@@ -117,7 +143,9 @@ class Measure:
     """What to add up: `value` of the rows for which `where` holds.
 
     `aggregate` "sum" counts and adds (nothing: 0), "max" takes the greatest (nothing: 0). Money is rounded, per
-    account, to the minor unit of the organisation's currency; a row without an exchange rate makes it NaN.
+    account, to the minor unit of the organisation's currency; a row without an exchange rate makes it NaN. The value
+    of a level is in the organisation's currency already; that of a flow (`at_own_day`) is in the row's, and the rate
+    of the row's `day` is joined.
     """
 
     key: str
@@ -126,6 +154,7 @@ class Measure:
     value: Callable[[Span], Combinable] = field(default=lambda span: Value(1))
     aggregate: str = "sum"
     money: bool = False
+    at_own_day: bool = False
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -134,7 +163,11 @@ class Measure:
         nothing = Value(None) if self.aggregate == "max" else Value(0)
         return Case(When(self.where(span), then=self.value(span)), default=nothing, output_field=EXACT)
 
-    def of_rows(self, column: str) -> str:
+    def of_rows(self, column: str, currency: str) -> str:
+        """Of the rows r, with the rates x of their days beside them where the measure asks for them."""
+        if self.at_own_day:
+            rate = f"CASE WHEN currency = '{currency}' THEN 1 ELSE x.rate END"
+            return f"sum(CASE WHEN {column} = 0 THEN 0 ELSE coalesce({column} * ({rate}), 'NaN') END)"
         return f"sum(coalesce({column}, 'NaN'))" if self.money else f"{self.aggregate}({column})"
 
     def of_account(self, column: str, minor_unit: int) -> str:

@@ -343,6 +343,8 @@ REST_FRAMEWORK = {
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "TOKEN_PREFIX": "cxhub_"}
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105
+# Its migrations would make the table of the model that ours takes the place of.
+MIGRATION_MODULES = {"knox": None}
 SPECTACULAR_SETTINGS = {
     "TITLE": "cxhub",
     "VERSION": "1",

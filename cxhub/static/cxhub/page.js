@@ -37,8 +37,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Filters that apply themselves: <form data-submit-on-change>; without script their button does it.
+// Filters that apply themselves: <form data-submit-on-change>; without script their button does it. In a menu several
+// are chosen before its own button applies them.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-submit-on-change]");
-  if (form) form.requestSubmit();
+  if (form && !event.target.closest("[data-menu-form]")) form.requestSubmit();
 });

@@ -1,0 +1,52 @@
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from accounts import panels, timeline
+from accounts.forms import PanelForm, TimelineForm
+from accounts.models import Account, Organisation
+from accounts.requests import Request
+
+BAD_REQUEST = 400
+
+
+def panel(request: Request, pk: int, name: str) -> HttpResponse:
+    """All rows of one kind of an account: a page of its own, or the panel on the account's page."""
+    account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    if name not in panels.PANELS:
+        raise Http404
+    form = PanelForm(request.GET)
+    search = form.cleaned_data["q"] if form.is_valid() else ""
+    today = Organisation.current().today(timezone.now())
+    rows = panels.rows_of(name, panels.with_merged(account), today, search)
+    size = panels.FEW if request.htmx else panels.MANY
+    page = Paginator(rows, size).get_page(form.cleaned_data.get("page") or 1)
+    context = {
+        "account": account,
+        "form": form,
+        "page": page,
+        "name": name,
+        "panel": panels.PANELS[name],
+        "rows": panels.readable(name, list(page)),
+        "has_more": page.has_next(),
+        "today": today,
+    }
+    template = "accounts/_panel.html" if request.htmx else "accounts/panel.html"
+    return render(request, template, context, status=200 if form.is_valid() else BAD_REQUEST)
+
+
+def show_timeline(request: Request, pk: int) -> HttpResponse:
+    """A page of what happened, from the cursor back."""
+    account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    form = TimelineForm(request.GET)
+    before = form.cursor if form.is_valid() else None
+    found = timeline.entries(panels.with_merged(account), timezone.now(), before) if form.is_valid() else []
+    context = {
+        "account": account,
+        "form": form,
+        "entries": found[: timeline.PAGE],
+        "has_more": len(found) > timeline.PAGE,
+    }
+    template = "accounts/_timeline_entries.html" if request.htmx else "accounts/timeline.html"
+    return render(request, template, context, status=200 if form.is_valid() else BAD_REQUEST)

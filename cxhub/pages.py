@@ -1,0 +1,126 @@
+"""Pages that are composed of what several rooms know."""
+
+from datetime import datetime, timedelta
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts import panels, timeline
+from accounts.histories import Told, in_words, told
+from accounts.models import Account, AccountChange, Departure, Job, Organisation
+from accounts.requests import Request
+from cxhub import runs
+from cxhub.books import Book, books_of
+from cxhub.forms import HomeForm, RunsForm
+from metrics import attention, stored
+from metrics.answers import month_ends
+
+BAD_REQUEST = 400
+FORBIDDEN = 403
+ATTENTION, COMING, CHANGES, RUNS = 10, 6, 10, 4
+CHANGED_DAYS = 7
+RUNS_A_PAGE = 25
+TREND_MONTHS = 12
+ACCOUNT_FIGURES = (
+    "mrr",
+    "net_revenue_retention",
+    "orders",
+    "average_order_value",
+    "tickets",
+    "time_to_resolution",
+)
+
+
+def home(request: Request) -> HttpResponse:
+    books = books_of(request.user)
+    form = HomeForm(request.GET, books=books)
+    if not form.is_valid():
+        return render(request, "cxhub/home.html", {"form": form, "books": books}, status=BAD_REQUEST)
+    book, now = form.cleaned_data["book"], timezone.now()
+    organisation = Organisation.current()
+    today = organisation.today(now)
+    computed_at = stored.computed_at()
+    newest, figures = book.figures(organisation, today, computed_at is not None)
+    context = {
+        "form": form,
+        "books": books,
+        "book": book,
+        "figures": figures,
+        "newest": newest,
+        "items": attention.needing(book.accounts(), today, ATTENTION),
+        "terms": attention.coming_up(book.accounts(), today).select_related("account")[:COMING],
+        "changes": changed(book, now),
+        "jobs": runs.described(request.user, runs.visible_to(request.user)[:RUNS]),
+        "currency": organisation.currency,
+        "computed_at": computed_at,
+        "now": now,
+    }
+    return render(request, "cxhub/home.html", context)
+
+
+def changed(book: Book, now: datetime) -> list[Told]:
+    """What of the accounts' dated attributes was entered within a week, the newest first."""
+    rows = AccountChange.objects.filter(recorded_at__gt=now - timedelta(days=CHANGED_DAYS))
+    if not book.is_everybody:
+        rows = rows.filter(account__in=book.accounts().values("pk"))
+    return told(in_words(rows).select_related("account", "by").order_by("-recorded_at", "-pk")[:CHANGES])
+
+
+def account(request: Request, pk: int) -> HttpResponse:
+    known = Account.objects.visible_to(request.user).select_related("owner", "team", "parent")
+    account = get_object_or_404(known, pk=pk)
+    if account.merged_into_id:
+        return redirect("account", account.merged_into_id)
+    now, organisation = timezone.now(), Organisation.current()
+    today = organisation.today(now)
+    days = month_ends(today, TREND_MONTHS)[:-1]
+    computed_at = stored.computed_at()
+    facts = panels.with_merged(account)
+    entries = timeline.entries(facts, now)
+    context = {
+        "account": account,
+        "figures": stored.of_account(
+            pk, ACCOUNT_FIGURES, days, organisation.currency, computed_at is not None
+        ),
+        "history_begins": stored.history_begins(),
+        "panels": panels.few(facts, today),
+        "entries": entries[: timeline.PAGE],
+        "has_more_entries": len(entries) > timeline.PAGE,
+        "keys": account.keys.order_by("source", "value"),
+        "children": Account.objects.visible_to(request.user).filter(parent=pk, merged_into=None)[:10],
+        "departure": Departure.objects.filter(account__in=facts).first(),
+        "computed_at": computed_at,
+        "now": now,
+        "today": today,
+    }
+    return render(request, "cxhub/account.html", context)
+
+
+def list_runs(request: Request) -> HttpResponse:
+    form = RunsForm(request.GET)
+    if not form.is_valid():
+        return render(request, "cxhub/runs.html", {"form": form}, status=BAD_REQUEST)
+    page = Paginator(runs.visible_to(request.user), RUNS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
+    jobs = runs.described(request.user, page)
+    context = {
+        "form": form,
+        "page": page,
+        "jobs": jobs,
+        "is_going": any(job.is_going for job in jobs),
+        "now": timezone.now(),
+    }
+    return render(request, "cxhub/_runs.html" if request.htmx else "cxhub/runs.html", context)
+
+
+@require_POST
+def stop_run(request: Request, pk: int) -> HttpResponse:
+    """Asks; the run stops between two pieces of its work."""
+    job = get_object_or_404(runs.visible_to(request.user), pk=pk)
+    if job.state in {Job.State.WAITING, Job.State.RUNNING} and not runs.may_stop(request.user, job):
+        return render(request, "403.html", status=FORBIDDEN)
+    if runs.may_stop(request.user, job):
+        Job.objects.unfinished().filter(pk=job.pk).update(stop_requested_at=timezone.now())
+    return redirect("runs")

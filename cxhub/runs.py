@@ -1,0 +1,80 @@
+"""Runs: long work that shows how far it is. Which somebody may see and stop, and what each kind is called."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Job, User
+
+NAMES: dict[str, Promise] = {
+    "recompute.night": _("Night's run"),
+    "recompute.full": _("Everything anew"),
+    "recompute.backfill": _("Past days"),
+    "recompute.touched": _("Touched accounts"),
+    "import_csv": _("Import"),
+}
+# These look up between two pieces of their work whether somebody asked them to stop.
+STOPPABLE = ("recompute.night", "recompute.full", "recompute.backfill")
+
+
+def visible_to(user: User) -> QuerySet[Job]:
+    """All with the permission, else what one started oneself."""
+    jobs = Job.objects.select_related("created_by")
+    return jobs if user.has_perm("accounts.view_job") else jobs.filter(created_by=user)
+
+
+def may_stop(user: User, job: Job) -> bool:
+    is_going = job.state in {Job.State.WAITING, Job.State.RUNNING} and job.stop_requested_at is None
+    return (
+        is_going
+        and job.kind in STOPPABLE
+        and (job.created_by_id == user.pk or user.has_perm("accounts.change_job"))
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a page says of a job."""
+
+    job: Job
+    can_stop: bool
+
+    @property
+    def name(self) -> Promise | str:
+        return NAMES.get(self.job.kind, self.job.kind)
+
+    @property
+    def is_going(self) -> bool:
+        return self.job.state in {Job.State.WAITING, Job.State.RUNNING}
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.is_going and self.job.stop_requested_at is not None
+
+    @property
+    def percent(self) -> int | None:
+        share = self.job.share_done
+        return None if share is None else round(100 * share)
+
+    @property
+    def days(self) -> list[date]:
+        """The past days that are computed."""
+        return [date.fromisoformat(day) for day in self.job.parameters.get("days", ())]
+
+    @property
+    def seconds(self) -> float | None:
+        begun, ended = self.job.started_at, self.job.finished_at
+        return (ended - begun).total_seconds() if begun and ended else None
+
+    @property
+    def differences(self) -> int:
+        """How many values kept at night were not what the day's facts give."""
+        return len(self.job.result.get("differences", ()))
+
+
+def described(user: User, jobs: Iterable[Job]) -> list[Run]:
+    return [Run(job, may_stop(user, job)) for job in jobs]

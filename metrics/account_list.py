@@ -1,0 +1,214 @@
+"""The list of accounts: its filters, its columns, and its order by a metric without reading everybody."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, AccountKey, Contact, SearchKey, Team, User
+from metrics import catalogue, stored
+from metrics.definitions import Metric
+from metrics.models import CurrentValue, Definition
+from metrics.stored import Figure
+
+PAGE = 50
+CHUNK = 2_000
+VOCABULARY_SECONDS = 60
+# Trigrams need three letters; fewer would read every contact.
+LETTERS_OF_A_CONTACT = 3
+
+FILTERS = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
+WORDS = ("segment", "tier", "region", "country", "industry")
+ATTRIBUTES = FILTERS
+# Derived metrics have no stored values to sort by.
+METRICS = tuple(key for key, metric in catalogue.ALL.items() if not metric.of)
+DEFAULT_COLUMNS = ("stage", "segment", "owner", "mrr", "orders", "tickets", "time_to_resolution")
+
+
+def vocabulary() -> dict[str, list[tuple[str, str]]]:
+    """Which values there are to filter by, as choices. Kept for a minute: finding them reads all accounts."""
+    return cache.get_or_set("accounts.vocabulary", _vocabulary, VOCABULARY_SECONDS) or {}
+
+
+def _vocabulary() -> dict[str, list[tuple[str, str]]]:
+    owners = User.objects.filter(Exists(Account.objects.filter(owner=OuterRef("pk"))))
+    words = {
+        name: [
+            (word, word)
+            for word in Account.objects.exclude(**{name: ""})
+            .order_by(name)
+            .values_list(name, flat=True)
+            .distinct()
+        ]
+        for name in WORDS
+    }
+    return words | {
+        "owner": [(str(user.pk), str(user)) for user in owners],
+        "team": [(str(team.pk), team.name) for team in Team.objects.all()],
+    }
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    label: str
+    metric: Metric | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Of an attribute its words, of a metric its figure."""
+
+    column: Column
+    words: str = ""
+    figure: Figure | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    account: Account
+    cells: list[Cell]
+
+
+def columns_of(keys: Sequence[str]) -> list[Column]:
+    return [_column(key) for key in keys]
+
+
+def _column(key: str) -> Column:
+    if key in catalogue.ALL:
+        metric = catalogue.ALL[key]
+        return Column(key, str(metric.name), metric)
+    return Column(key, str(getattr(Account._meta.get_field(key), "verbose_name", key)).capitalize())
+
+
+def filtered(user: User, asked: dict[str, Any]) -> QuerySet[Account]:
+    """What the person may see and asked for. Losers of merges are found at their survivors."""
+    accounts = Account.objects.visible_to(user).filter(merged_into=None)
+    if not asked.get("internal"):
+        accounts = accounts.filter(internal=False)
+    for name in FILTERS:
+        if asked.get(name):
+            accounts = accounts.filter(**{name: asked[name]})
+    return accounts.filter(pk__in=_found(asked["q"])) if asked.get("q") else accounts
+
+
+def _found(text: str) -> QuerySet[Any]:
+    """Accounts by name, by an id at a source, and by their people. A union, so that each part uses its own index."""
+    key = SearchKey(Value(text))
+    parts = [
+        Account.objects.order_by().filter(name_key__contains=key).values_list("pk"),
+        AccountKey.objects.filter(value=text).values_list("account"),
+    ]
+    if len(text) >= LETTERS_OF_A_CONTACT:
+        people = Q(email=text.lower()) if "@" in text else Q(name_key__contains=key)
+        parts.append(Contact.objects.order_by().filter(people).values_list("account"))
+    return parts[0].union(*parts[1:])
+
+
+class Ordered:
+    """Accounts in the order of `sort`, as a list of parts that follow one another; read by slices.
+
+    By a metric, first come those with a value, straight from the index of current values, and then the others by
+    name. A page that the first part fills never looks at the second.
+    """
+
+    def __init__(self, accounts: QuerySet[Account], sort: str) -> None:
+        self.accounts = accounts
+        self.parts = _parts(accounts, sort)
+
+    def count(self) -> int:
+        return self.accounts.order_by().count()
+
+    def __getitem__(self, wanted: slice) -> list[Account]:
+        skip, room = wanted.start or 0, wanted.stop - (wanted.start or 0)
+        found: list[Account] = []
+        for part in self.parts:
+            rows = list(part.select_related("owner", "team")[skip : skip + room - len(found)])
+            found += rows
+            if len(found) == room:
+                break
+            # Only a part that was stepped over must be counted.
+            skip = 0 if rows or not skip else max(skip - part.order_by().count(), 0)
+        return found
+
+    def chunks(self) -> Iterator[list[Account]]:
+        for part in self.parts:
+            rows = part.select_related("owner", "team").iterator(chunk_size=CHUNK)
+            while chunk := list(islice(rows, CHUNK)):
+                yield chunk
+
+
+def _parts(accounts: QuerySet[Account], sort: str) -> list[QuerySet[Account]]:
+    key, is_falling = sort.removeprefix("-"), sort.startswith("-")
+    if key == "name":
+        names = ("-name_key", "-pk") if is_falling else ("name_key", "pk")
+        return [accounts.order_by(*names)]
+    definition = Definition.objects.filter(key=key).values_list("pk", flat=True).first()
+    by_name = accounts.order_by("name_key", "pk")
+    if definition is None:
+        return [by_name]
+    if catalogue.ALL[key].denominator is not None:
+        known = _with_value(definition, Q(value__isnull=False))
+        return [_by_value(accounts, definition, is_falling, isnull=False), by_name.filter(~known)]
+    # No row is a sum of 0, which lies between those above and those below it.
+    above, below = (_by_value(accounts, definition, is_falling, **{sign: 0}) for sign in ("gt", "lt"))
+    some = _with_value(definition, ~Q(value=0) | Q(value=None))
+    unknown = by_name.filter(_with_value(definition, Q(value=None)))
+    around = [above, by_name.filter(~some), below] if is_falling else [below, by_name.filter(~some), above]
+    return [*around, unknown]
+
+
+def _by_value(
+    accounts: QuerySet[Account], definition: int, is_falling: bool, **bound: Any
+) -> QuerySet[Account]:
+    """Served by the index currentvalue_by_value (definition, value, account)."""
+    limits = {f"current_values__value__{lookup}": value for lookup, value in bound.items()}
+    sign = "-" if is_falling else ""
+    ordered = accounts.filter(current_values__definition=definition, **limits)
+    return ordered.order_by(f"{sign}current_values__value", f"{sign}current_values__account")
+
+
+def _with_value(definition: int, condition: Q) -> Exists:
+    return Exists(CurrentValue.objects.filter(condition, account=OuterRef("pk"), definition=definition))
+
+
+def rows_of(
+    accounts: Sequence[Account], columns: Sequence[Column], currency: str, is_filled: bool
+) -> list[Row]:
+    """The values of all columns and accounts in one query."""
+    keys = [column.key for column in columns if column.metric]
+    values = stored.current([account.pk for account in accounts], keys) if keys else {}
+    return [
+        Row(account, [_cell(account, column, values, currency, is_filled) for column in columns])
+        for account in accounts
+    ]
+
+
+def _cell(
+    account: Account,
+    column: Column,
+    values: dict[tuple[int, str], CurrentValue],
+    currency: str,
+    is_filled: bool,
+) -> Cell:
+    if column.metric is None:
+        return Cell(column, words=words_of(account, column.key))
+    row = values.get((account.pk, column.key))
+    return Cell(column, figure=stored.figure_of(column.metric, row, currency, is_filled))
+
+
+def words_of(account: Account, attribute: str) -> str:
+    return account.get_stage_display() if attribute == "stage" else str(getattr(account, attribute) or "")
+
+
+def sort_choices() -> list[tuple[str, str]]:
+    named = [("name", _("Name")), *((key, str(catalogue.ALL[key].name)) for key in METRICS)]
+    return [choice for key, label in named for choice in ((key, label), (f"-{key}", label))]
+
+
+def column_choices() -> list[tuple[str, str]]:
+    return [(column.key, column.label) for column in columns_of([*ATTRIBUTES, *METRICS])]

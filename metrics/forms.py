@@ -1,0 +1,171 @@
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, User
+from metrics import account_list, windows
+from metrics.answers import window_of
+from metrics.definitions import Metric
+from metrics.populations import Population
+from metrics.sources import Clock
+
+EVERY = {
+    "stage": _("Every stage"),
+    "segment": _("Every segment"),
+    "tier": _("Every tier"),
+    "region": _("Every region"),
+    "owner": _("Every owner"),
+    "team": _("Every team"),
+    "country": _("Every country"),
+    "industry": _("Every industry"),
+}
+SPLITS = [
+    ("", _("Do not split")),
+    ("segment", _("By segment")),
+    ("tier", _("By tier")),
+    ("stage", _("By stage")),
+    ("region", _("By region")),
+    ("owner", _("By owner")),
+    ("team", _("By team")),
+    ("industry", _("By industry")),
+    ("country", _("By country")),
+]
+WINDOWS = ("month", "30d", "90d", "quarter", "12m", "365d", "year", "all")
+LONGEST_SEARCH = 100
+
+
+class FilterForm(forms.Form):
+    """What accounts can be filtered by, with the values that there are."""
+
+    stage = forms.ChoiceField(label=_("Stage"), required=False)
+    segment = forms.ChoiceField(label=_("Segment"), required=False)
+    tier = forms.ChoiceField(label=_("Tier"), required=False)
+    region = forms.ChoiceField(label=_("Region"), required=False)
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    team = forms.ChoiceField(label=_("Team"), required=False)
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    industry = forms.ChoiceField(label=_("Industry"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = account_list.vocabulary() | {"stage": Account.Stage.choices}
+        for name in account_list.FILTERS:
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", EVERY[name]), *known[name]]
+            field.widget.attrs |= {"class": "form-select", "aria-label": field.label}
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        return {name: value for name in account_list.FILTERS if (value := self.cleaned_data.get(name))}
+
+
+class AccountListForm(FilterForm):
+    """`?q=najm&segment=enterprise&sort=-mrr&columns=mrr&columns=owner&page=3`"""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=LONGEST_SEARCH)
+    internal = forms.BooleanField(label=_("With test and internal accounts"), required=False)
+    sort = forms.ChoiceField(label=_("Sort"), required=False)
+    columns = forms.MultipleChoiceField(
+        label=_("Columns"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sort"].choices = account_list.sort_choices()  # type: ignore[attr-defined]
+        self.fields["columns"].choices = account_list.column_choices()  # type: ignore[attr-defined]
+
+    def clean_sort(self) -> str:
+        return self.cleaned_data["sort"] or "name"
+
+    def clean_columns(self) -> list[str]:
+        return self.cleaned_data["columns"] or list(account_list.DEFAULT_COLUMNS)
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """What the list is sorted by is always to be seen."""
+        chosen = self.cleaned_data["columns"]
+        key = self.cleaned_data["sort"].removeprefix("-")
+        return chosen if key in {"name", *chosen} else [*chosen, key]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.chosen or self.cleaned_data["q"])
+
+    @property
+    def more_filters(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("tier", "region", "team", "country", "industry")]
+
+    @property
+    def hidden_filters_in_use(self) -> int:
+        return sum(1 for field in self.more_filters if field.value())
+
+
+class CatalogueForm(forms.Form):
+    q = forms.CharField(label=_("Search"), required=False, max_length=LONGEST_SEARCH)
+
+
+class QuestionForm(FilterForm):
+    """One metric for a population, a window and a day: `?segment=enterprise&window=90d&as_of=2026-03-31&by=tier`"""
+
+    window = forms.CharField(label=_("Window"), required=False, max_length=40)
+    as_of = forms.DateField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    by = forms.ChoiceField(label=_("Split"), required=False, choices=SPLITS)
+
+    def __init__(self, *args: Any, metric: Metric, clock: Clock, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.metric, self.clock = metric, clock
+        self.fields["window"].widget.attrs |= {
+            "class": "form-control ltr",
+            "list": "windows",
+            "placeholder": metric.window,
+        }
+        self.fields["as_of"].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
+        self.fields["by"].widget.attrs |= {"class": "form-select"}
+        if metric.window is None:
+            del self.fields["window"]
+
+    def clean_as_of(self) -> date:
+        day = self.cleaned_data["as_of"] or self.clock.today
+        if day > self.clock.today:
+            raise forms.ValidationError(_("This day is yet to come. Choose today or an earlier day."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if text := found.get("window"):
+            try:
+                window_of(self.metric, found.get("as_of", self.clock.today), self.clock, text)
+            except windows.WindowError as error:
+                self.add_error("window", str(error))
+        return found
+
+    @property
+    def window_text(self) -> str | None:
+        return self.cleaned_data.get("window") or None
+
+    @property
+    def as_of_day(self) -> date:
+        return self.cleaned_data["as_of"]
+
+    @property
+    def split(self) -> str:
+        return self.cleaned_data["by"]
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing was chosen: what is kept for everybody answers it."""
+        return not self.chosen and not self.window_text
+
+    def population(self, user: User) -> Population:
+        sees_all = user.has_perm("metrics.view_company_figures") or user.has_perm(
+            "accounts.view_all_accounts"
+        )
+        return Population(filters=tuple(sorted(self.chosen.items())), user=None if sees_all else user)
+
+
+class RowsForm(forms.Form):
+    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)

@@ -1,0 +1,149 @@
+"""What the page of a metric asks: the answer, its parts by a split, and how it came to be over a year."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.apps import apps
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from accounts.models import Account, Team, User
+from metrics import answers, catalogue
+from metrics.answers import Answer
+from metrics.definitions import Estimate, Metric
+from metrics.models import PopulationValue
+from metrics.populations import Population
+from metrics.scales import Scale, scale_of
+from metrics.sources import Clock
+from metrics.storing import DIMENSIONS
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Question:
+    metric: Metric
+    population: Population
+    clock: Clock
+    as_of: date
+    window: str | None = None
+
+    def answer(self) -> Answer:
+        found = answers.ask(
+            [self.metric.key], self.population, self.clock, as_of=self.as_of, window=self.window
+        )
+        return found[self.metric.key][""]
+
+    def split(self, by: str) -> list[Answer]:
+        """The greatest first; those without a value last."""
+        found = answers.ask(
+            [self.metric.key], self.population, self.clock, as_of=self.as_of, window=self.window, by=by
+        )
+        return sorted(
+            found[self.metric.key].values(), key=lambda a: (a.value is None, -(a.value or 0), a.split)
+        )
+
+    def trend(self) -> list["Point"]:
+        """The ends of the months before and the day itself: what is kept is read, the rest is computed."""
+        days = answers.month_ends(self.as_of, MONTHS)
+        known = self._kept(days)
+        missing = [day for day in days if day not in known]
+        computed = answers.series(self.metric.key, self.population, self.clock, missing, self.window)
+        return [*sorted([*known.values(), *map(Point.of, computed)], key=lambda point: point.day)]
+
+    def _kept(self, days: Sequence[date]) -> dict[date, "Point"]:
+        """Kept are the answers for everybody, and for each value of some dimensions, in the metric's own window."""
+        filters = self.population.filters
+        is_fixed = self.population.user is None and self.population.account is None and self.window is None
+        if not is_fixed or len(filters) > 1 or (filters and filters[0][0] not in DIMENSIONS):
+            return {}
+        dimension, member = filters[0] if filters else ("", "")
+        rows = PopulationValue.objects.filter(
+            definition__key=self.metric.key, dimension=dimension, member=member, day__in=days
+        )
+        return {
+            row.day: Point(row.day, row.value, row.low, row.high)
+            for row in rows
+            if row.day != self.clock.today
+        }
+
+
+@dataclass(frozen=True)
+class Point:
+    day: date
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Point":
+        interval = answer.interval
+        value = None if answer.value is None else float(answer.value)
+        return cls(
+            answer.as_of, value, interval.low if interval else None, interval.high if interval else None
+        )
+
+
+def scale_for(found: Sequence[Answer]) -> Scale | None:
+    values = [None if answer.value is None else float(answer.value) for answer in found]
+    limits = [
+        limit for answer in found if answer.interval for limit in (answer.interval.low, answer.interval.high)
+    ]
+    return scale_of([*values, *limits], found[0].metric.unit) if found else None
+
+
+def names_of(by: str, members: Sequence[str]) -> dict[str, str]:
+    """The parts of a split as people read them: the ids of users and teams are their names."""
+    ids = [int(member) for member in members if member.isdigit()]
+    if by == "owner":
+        names = {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)}
+    elif by == "team":
+        names = {str(team.pk): team.name for team in Team.objects.filter(pk__in=ids)}
+    elif by == "stage":
+        names = {value: str(label) for value, label in Account.Stage.choices}
+    else:
+        names = {}
+    return {member: names.get(member, member) or _("none") for member in members}
+
+
+def reason_in_words(answer: Answer) -> str:
+    """Why there is no value."""
+    if answer.value is not None:
+        return ""
+    if answer.reason == answers.NO_RATE:
+        return _("An exchange rate is missing, and an amount without its rate is never guessed.")
+    return _("There is nothing to divide by: nobody and nothing is counted in this window.")
+
+
+def no_interval_in_words(answer: Answer) -> str:
+    if answer.interval is not None or answer.value is None:
+        return ""
+    if answer.interval_reason == "too_few_accounts":
+        return _("Too few accounts for an interval.")
+    return _("A count of everything there is, so that there is no interval.")
+
+
+METHODS: dict[Estimate, Promise] = {
+    Estimate.WILSON: _lazy("Wilson"),
+    Estimate.WILSON_CLUSTERED: _lazy("Wilson, by account"),
+    Estimate.STUDENT: _lazy("Student's t, by account"),
+    Estimate.BOOTSTRAP: _lazy("bootstrap over accounts"),
+}
+
+
+def method_in_words(answer: Answer) -> str:
+    return str(METHODS.get(answer.metric.estimate, answer.interval.method if answer.interval else ""))
+
+
+def is_share_of_counts(answer: Answer) -> bool:
+    """So many of so many: both can be said in whole numbers."""
+    counted = {Estimate.WILSON, Estimate.WILSON_CLUSTERED}
+    return answer.value is not None and answer.denominator is not None and answer.metric.estimate in counted
+
+
+def facts_read(metric: Metric) -> list[str]:
+    """The kinds of facts that are counted, as the admin names them; a derived metric counts what its parts do."""
+    names = {name for part in catalogue.with_parts((metric.key,)) for name in part.reads}
+    return sorted(str(apps.get_model("accounts", name)._meta.verbose_name_plural) for name in names)

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from metrics import views
+
+app_name = "metrics"
+
+urlpatterns = [
+    path("accounts/", views.list_accounts, name="accounts"),
+    path("accounts/export.csv", views.export_accounts, name="export-accounts"),
+    path("metrics/", views.show_catalogue, name="catalogue"),
+    path("metrics/<slug:key>/", views.show_metric, name="metric"),
+    path("metrics/<slug:key>/trend/", views.show_trend, name="trend"),
+]

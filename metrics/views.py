@@ -1,0 +1,163 @@
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation
+from accounts.requests import Request
+from metrics import account_list, catalogue, exports, questions, stored
+from metrics.account_list import Column, Ordered
+from metrics.answers import month_ends
+from metrics.definitions import FAMILIES, Metric
+from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, QuestionForm
+from metrics.questions import Question
+from metrics.sources import Clock
+
+BAD_REQUEST = 400
+TREND_MONTHS = 12
+
+
+def list_accounts(request: Request) -> HttpResponse:
+    form = AccountListForm(request.GET)
+    if not form.is_valid():
+        return render(request, "metrics/accounts.html", {"form": form}, status=BAD_REQUEST)
+    ordered = Ordered(account_list.filtered(request.user, form.cleaned_data), form.cleaned_data["sort"])
+    page: Page[Any] = Paginator(cast("Any", ordered), account_list.PAGE).get_page(
+        form.cleaned_data["page"] or 1
+    )
+    computed_at = stored.computed_at()
+    currency = Organisation.current().currency
+    columns = account_list.columns_of(form.shown_columns)
+    context = {
+        "form": form,
+        "page": page,
+        "columns": columns,
+        "rows": account_list.rows_of(list(page), columns, currency, computed_at is not None),
+        "sort": form.cleaned_data["sort"],
+        "currency": currency,
+        "computed_at": computed_at,
+        "now": timezone.now(),
+    }
+    return render(request, "metrics/accounts.html", context)
+
+
+def export_accounts(request: Request) -> HttpResponseBase:
+    """All pages of the list, in its order and with its columns."""
+    form = AccountListForm(request.GET)
+    if not form.is_valid():
+        return render(request, "metrics/accounts.html", {"form": form}, status=BAD_REQUEST)
+    organisation = Organisation.current()
+    ordered = Ordered(account_list.filtered(request.user, form.cleaned_data), form.cleaned_data["sort"])
+    columns = account_list.columns_of(form.shown_columns)
+    is_filled = stored.computed_at() is not None
+    lines = account_lines(ordered, columns, organisation.currency, is_filled)
+    return exports.csv_file("accounts", organisation.today(timezone.now()), lines)
+
+
+def account_lines(
+    ordered: Ordered, columns: list[Column], currency: str, is_filled: bool
+) -> Iterator[list[Any]]:
+    """Values are exact and shares are fractions: a file is for computing, not for reading."""
+    yield [_("id"), _("Name"), *(heading(column, currency) for column in columns)]
+    for accounts in ordered.chunks():
+        for row in account_list.rows_of(accounts, columns, currency, is_filled):
+            values = [cell.figure.value if cell.figure else cell.words for cell in row.cells]
+            yield [row.account.pk, row.account.name, *values]
+
+
+def heading(column: Column, currency: str) -> str:
+    return f"{column.label} ({currency})" if column.metric and column.metric.unit == "money" else column.label
+
+
+def show_catalogue(request: Request) -> HttpResponse:
+    """Every metric by family, with today's answer for everybody where the reader may see the company's figures."""
+    form = CatalogueForm(request.GET)
+    search = form.cleaned_data["q"] if form.is_valid() else ""
+    found = [metric for metric in catalogue.ALL.values() if not search or metric.is_found_by(search)]
+    organisation = Organisation.current()
+    days = month_ends(organisation.today(timezone.now()), TREND_MONTHS)[:-1]
+    figures = company_figures(request, days, organisation.currency)
+    families = [
+        (label, [(m, figures.get(m.key)) for m in found if m.family == family])
+        for family, label in FAMILIES.items()
+    ]
+    context = {
+        "form": form,
+        "families": [(label, rows) for label, rows in families if rows],
+        "shows_figures": bool(figures),
+    }
+    return render(request, "metrics/catalogue.html", context, status=200 if form.is_valid() else BAD_REQUEST)
+
+
+def company_figures(request: Request, days: list[Any], currency: str) -> dict[str, stored.Figure]:
+    if not request.user.has_perm("metrics.view_company_figures"):
+        return {}
+    _day, found = stored.of_population(account_list.METRICS, days, currency)
+    figures = {figure.metric.key: figure for figure in found}
+    return figures | {
+        key: stored.derived(metric, figures) for key, metric in catalogue.ALL.items() if metric.of
+    }
+
+
+def show_metric(request: Request, key: str) -> HttpResponse:
+    metric, form = ask_form(request, key)
+    context: dict[str, Any] = {"metric": metric, "form": form, "windows": WINDOWS, "clock": form.clock}
+    if not form.is_valid():
+        return render(request, "metrics/metric.html", context, status=BAD_REQUEST)
+    question = question_of(request, metric, form)
+    answer = question.answer()
+    parts = question.split(form.split) if form.split else []
+    names = questions.names_of(form.split, [part.split for part in parts])
+    context |= {
+        "answer": answer,
+        "reason": questions.reason_in_words(answer),
+        "no_interval": questions.no_interval_in_words(answer),
+        "scale": questions.scale_for([answer]),
+        "parts": [(names[part.split], part, questions.reason_in_words(part)) for part in parts],
+        "parts_scale": questions.scale_for(parts),
+        "is_limited": question.population.user is not None,
+        "is_share_of_counts": questions.is_share_of_counts(answer),
+        "method": questions.method_in_words(answer),
+        "reads": questions.facts_read(metric),
+        "split_label": form.fields[form.split].label if form.split else "",
+    }
+    return render(request, "metrics/metric.html", context)
+
+
+def show_trend(request: Request, key: str) -> HttpResponse:
+    """Thirteen answers: asked for after the page is there, since a large book takes seconds."""
+    metric, form = ask_form(request, key)
+    if not form.is_valid():
+        return render(request, "metrics/_trend.html", {"metric": metric, "form": form}, status=BAD_REQUEST)
+    question = question_of(request, metric, form)
+    points = question.trend()
+    series: list[dict[str, Any]] = [{"name": str(metric.name), "values": [point.value for point in points]}]
+    if any(point.low is not None for point in points):
+        series += [
+            {"name": _("lower limit"), "role": "low", "values": [point.low for point in points]},
+            {"name": _("upper limit"), "role": "high", "values": [point.high for point in points]},
+        ]
+    context = {"metric": metric, "form": form, "days": [point.day for point in points], "series": series}
+    context |= {
+        "currency": form.clock.organisation.currency,
+        "is_known": any(p.value is not None for p in points),
+    }
+    template = "metrics/_trend.html" if request.htmx else "metrics/trend.html"
+    return render(request, template, context)
+
+
+def ask_form(request: Request, key: str) -> tuple[Metric, QuestionForm]:
+    if key not in catalogue.ALL:
+        raise Http404
+    metric = catalogue.ALL[key]
+    return metric, QuestionForm(
+        request.GET, metric=metric, clock=Clock(Organisation.current(), timezone.now())
+    )
+
+
+def question_of(request: Request, metric: Metric, form: QuestionForm) -> Question:
+    return Question(metric, form.population(request.user), form.clock, form.as_of_day, form.window_text)

@@ -120,7 +120,7 @@ def permissions_of(role: Role) -> "Iterable[Permission]":
     return [found for found in everything if f"{found.content_type.app_label}.{found.codename}" in wanted]
 
 
-def sync_after_migrate(sender: AppConfig, apps: Any, **_signal: Any) -> None:
+def sync_after_migrate(sender: AppConfig, apps: Any = apps, **_signal: Any) -> None:
     # Its own permissions come from another receiver of the same signal, whose turn may be after ours.
     create_permissions(sender, apps=apps, verbosity=0)
     sync()

@@ -22,6 +22,7 @@ GROUPS = {
         "selected",
         "line",
         "ink",
+        "link",
         "accent",
         "good",
         "bad",
@@ -47,7 +48,9 @@ def tokens() -> dict[str, list[str]]:
     found = finders.find("cxhub/tokens.css")
     stylesheet = Path(str(found)).read_text(encoding="utf-8")
     names = list(dict.fromkeys(match["name"] for match in TOKEN.finditer(stylesheet)))
-    return {group: [name for name in names if name.split("-")[0] in starts] for group, starts in GROUPS.items()}
+    return {
+        group: [name for name in names if name.split("-")[0] in starts] for group, starts in GROUPS.items()
+    }
 
 
 @staff_member_required

@@ -12,7 +12,9 @@ from django.utils.translation import gettext, ngettext
 
 Number = int | float | Decimal
 
+SIGN_WITH_LETTERS = re.compile(r"(?P<letters>[A-Z]{1,2})(?P<sign>[$£¥])")
 CODE_BEFORE_DIGIT = re.compile(r"([A-Z]{2,})(?=\d)")
+SPAN = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[dm])")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
@@ -87,7 +89,16 @@ def money(amount: Number, currency: str, script: Script, short: bool = False) ->
         )
     else:
         text = format_currency(Decimal(str(amount)), currency, locale=locale, numbering_system=numbering)
+    if script.language == "ar":
+        return script.finish(SIGN_WITH_LETTERS.sub(sign_alone, text))
     return script.finish(CODE_BEFORE_DIGIT.sub(rf"\1{NO_BREAK}", text))
+
+
+def sign_alone(match: re.Match[str]) -> str:
+    """US$ is just $; letters that must stay keep their sign beside them in a line from right to left."""
+    if match["letters"] in {"US", "UK"}:
+        return match["sign"]
+    return match.group() + LEFT_TO_RIGHT_MARK
 
 
 def duration(hours: Number, script: Script) -> str:
@@ -175,6 +186,24 @@ def change(now: Number, before: Number, unit: str, script: Script) -> str:
         return metric(abs(Decimal(str(now))), unit, script)
     share = abs(Decimal(str(now)) - Decimal(str(before))) / abs(Decimal(str(before)))
     return percent(share, script, places=1 if share < 1 else 0)
+
+
+def window(text: str) -> str:
+    """A window as it stands in addresses, such as 30d or 12m, in words; another one as it is."""
+    match = SPAN.fullmatch(text)
+    if match and match["unit"] == "d":
+        count = int(match["count"])
+        return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
+    if match:
+        count = int(match["count"])
+        return ngettext("%(count)s month", "%(count)s months", count) % {"count": count}
+    names = {
+        "month": gettext("this month"),
+        "quarter": gettext("this quarter"),
+        "year": gettext("this fiscal year"),
+        "all": gettext("since the beginning"),
+    }
+    return names.get(text, text)
 
 
 def day(value: date, script: Script) -> str:

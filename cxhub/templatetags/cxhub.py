@@ -86,7 +86,9 @@ def percent(context: Context, share: Known, places: int = 1, reason: str = "") -
 
 
 @register.simple_tag(takes_context=True)
-def money(context: Context, amount: Known, currency: str, short: bool = False, reason: str = "") -> SafeString:
+def money(
+    context: Context, amount: Known, currency: str, short: bool = False, reason: str = ""
+) -> SafeString:
     if missing(amount):
         return nothing(reason)
     script = script_of(context)
@@ -180,6 +182,12 @@ def interval(
     return isolated(text)
 
 
+@register.filter
+def window_words(text: str) -> str:
+    """`30d` as 30 days, `month` as this month."""
+    return figures.window(text)
+
+
 @register.simple_tag(takes_context=True)
 def out_of(context: Context, part: Known, whole: Known) -> SafeString:
     return isolated(figures.out_of(part, whole, script_of(context)))
@@ -198,11 +206,14 @@ def change(
     if missing(now) or missing(before):
         return {}
     script = script_of(context)
-    step = (now > before) - (now < before)
+    text = figures.change(now, before, unit, script)
+    # What is written as 0.0 did not move for the reader.
+    step = (
+        (now > before) - (now < before) if any(digit not in "0٠" for digit in text if digit.isdigit()) else 0
+    )
     wanted = {"up": 1, "down": -1}.get(better, 0)
     meaning = "noise" if real is False else {1: "good", -1: "bad"}.get(step * wanted, "neutral")
-    amount = isolated(figures.change(now, before, unit, script))
-    return {"step": step, "meaning": meaning, "amount": amount, "is_noise": real is False}
+    return {"step": step, "meaning": meaning, "amount": isolated(text), "is_noise": real is False}
 
 
 @register.inclusion_tag("_sparkline.html")

@@ -27,7 +27,9 @@ def test_every_token_is_on_the_page():
 def test_stylesheets_use_only_tokens_that_exist():
     declared = {match["name"] for match in design.TOKEN.finditer((STYLES / "tokens.css").read_text())}
     used = {
-        name for sheet in STYLES.glob("*.css") for name in re.findall(r"var\(--(?!tblr)([a-z0-9-]+)", rules(sheet.name))
+        name
+        for sheet in STYLES.glob("*.css")
+        for name in re.findall(r"var\(--(?!tblr)([a-z0-9-]+)", rules(sheet.name))
     }
 
     assert used - declared == set()

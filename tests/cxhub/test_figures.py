@@ -68,6 +68,11 @@ def test_money_in_arabic_has_the_decimals_of_its_currency():
     assert figures.money(Decimal("1234.5"), "KWD", AR_ARAB).replace("\u200f", "").startswith("١٬٢٣٤٫٥٠٠")
 
 
+def test_dollars_in_arabic_are_a_bare_sign():
+    assert "US" not in figures.money(5, "USD", AR)
+    assert figures.money(5, "USD", AR).endswith("$")
+
+
 def test_short_money_shortens_only_what_is_long():
     assert figures.money(1_234_567, "USD", EN, short=True) == "$1.2M"
     assert figures.money(9_999, "USD", EN, short=True) == "$9,999.00"
@@ -164,6 +169,20 @@ def test_interval_in_arabic_keeps_every_limit_apart():
 )
 def test_change_is_in_points_or_in_percent_of_before(now, before, unit, text):
     assert figures.change(now, before, unit, EN) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("30d", "30 days"),
+        ("1m", "1 month"),
+        ("12m", "12 months"),
+        ("month", "this month"),
+        ("2026-01-01..2026-03-31", "2026-01-01..2026-03-31"),
+    ],
+)
+def test_window_is_said_in_words(text, words):
+    assert figures.window(text) == words
 
 
 def test_days_and_times_are_written_with_the_month_in_words():

@@ -69,7 +69,9 @@ def test_organisation_is_asked_once_a_page(django_assert_num_queries):
 
 
 def test_tags_work_without_a_request():
-    assert Template("{% load cxhub %}{% number 5 %}").render(Context()) == '<bdi class="num" dir="ltr">5</bdi>'
+    assert (
+        Template("{% load cxhub %}{% number 5 %}").render(Context()) == '<bdi class="num" dir="ltr">5</bdi>'
+    )
 
 
 def test_short_money_says_the_exact_amount_when_pointed_at():
@@ -134,6 +136,13 @@ def test_change_says_its_meaning_in_words_too(now, before, better, real, meaning
     assert word in html
 
 
+def test_what_is_written_as_zero_did_not_move():
+    html = render("{% change now before '%' better='up' %}", now=0.1000001, before=0.1)
+
+    assert "change-neutral" in html
+    assert "unchanged:" in html
+
+
 def test_no_change_without_a_period_before():
     assert render("{% change 5 None 'count' %}").strip() == ""
 
@@ -182,6 +191,8 @@ def test_navigation_leaves_out_what_is_not_there():
     assert render("{% nav_item 'Elsewhere' 'no-such-route' 'home' %}").strip() == ""
 
 
-@pytest.mark.parametrize(("cookie", "chosen"), [("dark", "dark"), ("light", "light"), ("", ""), ('"><script>', "")])
+@pytest.mark.parametrize(
+    ("cookie", "chosen"), [("dark", "dark"), ("light", "light"), ("", ""), ('"><script>', "")]
+)
 def test_theme_is_one_of_two_or_none(cookie, chosen):
     assert render("{% theme %}", cookies={"theme": cookie}) == chosen

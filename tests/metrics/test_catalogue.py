@@ -1,0 +1,258 @@
+"""Every metric once on paper: three small books whose figures anybody can add up."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from django.utils import translation
+
+from metrics import catalogue
+from metrics.definitions import Estimate, RollUp
+from metrics.terms import START
+from tests.factories import account, accounts, order, pause, rate, subscription, ticket
+from tests.metrics.asking import answer, ask
+
+JUNE_30 = "2026-06-30"
+
+
+def revenue():
+    """Seven customers, and what June 2026 did to them. In dollars: 800 on 31 May, 660 on 30 June."""
+    rate("EUR", "2024-01-01", "1.10")
+    rate("EUR", "2026-06-15", "1.20")
+    aster, birch, cedar, dahlia, elm, fir, ginkgo = accounts(7)
+    subscription(aster, 100, "2025-01-01", "2026-06-10")
+    subscription(aster, 150, "2026-06-10")  # 50 more
+    subscription(birch, 200, "2025-01-01", "2026-06-20")  # gone: 200
+    subscription(cedar, 300, "2025-01-01", "2026-06-15")
+    subscription(cedar, 240, "2026-06-15")  # 60 less
+    subscription(dahlia, 80, "2026-06-05")  # new: 80
+    subscription(elm, 50, "2024-01-01", "2024-12-01")
+    subscription(elm, 70, "2026-06-07")  # back: 70
+    subscription(fir, 100, "2025-01-01", currency="EUR")  # 110 dollars, then 120
+    pause(subscription(ginkgo, 90, "2025-01-01"), "2026-06-12", "2026-09-01")  # pays nothing, but stays
+
+
+def commerce():
+    """Four orders of three accounts in June 2026; a fifth was cancelled, a sixth was May's."""
+    aster, birch, cedar, dahlia = accounts(4)
+    order(aster, "2026-06-01 00:00", 100)
+    order(aster, "2026-06-30 19:00", 50)
+    order(birch, "2026-06-15 12:00", 300, discount=30, tax=45, shipping=10)
+    order(birch, "2026-06-16 12:00", 777, cancelled="2026-06-20 12:00")
+    order(cedar, "2026-06-10 12:00", 0)
+    order(dahlia, "2026-05-31 23:59", 999)
+
+
+def support():
+    """Three tickets opened in June 2026, and one of May that June resolved."""
+    aster, birch = accounts(2)
+    ticket(
+        aster,
+        [("opened", "2026-06-02 09:00"), ("replied", "2026-06-02 11:00"), ("resolved", "2026-06-03 09:00")],
+    )
+    ticket(
+        aster,
+        [
+            ("opened", "2026-06-10 09:00"),
+            ("replied", "2026-06-10 09:01", "machine"),
+            ("replied", "2026-06-10 09:30", "staff", False),
+            ("replied", "2026-06-10 10:00", "customer"),
+            ("replied", "2026-06-10 13:00"),
+            ("resolved", "2026-06-10 15:00"),
+            ("reopened", "2026-06-10 16:00", "customer"),
+            ("resolved", "2026-06-11 09:00"),
+            ("closed", "2026-06-18 09:00", "machine"),
+        ],
+    )
+    ticket(birch, [("opened", "2026-06-20 09:00")])
+    ticket(birch, [("opened", "2026-05-01 09:00"), ("resolved", "2026-06-05 09:00")])
+
+
+# key -> (book, window, what comes out), all on 30 June 2026
+PAPER = {
+    "customers": (revenue, None, 6),  # all seven but Birch
+    "paying_customers": (revenue, None, 5),  # Ginkgo is paused
+    "customer_churn_rate": (revenue, "month", Fraction(1, 5)),  # Birch of the five that were there on 31 May
+    "mrr": (revenue, None, 150 + 240 + 80 + 70 + 120),
+    "arr": (revenue, None, 12 * 660),
+    "mrr_new": (revenue, "month", 80),
+    "mrr_reactivated": (revenue, "month", 70),
+    "mrr_expansion": (revenue, "month", 50),
+    "mrr_contraction": (revenue, "month", 60 + 90),
+    "mrr_churned": (revenue, "month", 200),
+    "mrr_fx": (revenue, "month", 10),
+    "arpa": (revenue, None, 132),  # 660 / 5
+    "net_revenue_retention": (revenue, "month", Fraction(150 + 0 + 240 + 110 + 0, 800)),
+    "gross_revenue_retention": (revenue, "month", Fraction(100 + 0 + 240 + 110 + 0, 800)),
+    "revenue_churn_rate": (revenue, "month", Fraction(350, 800)),
+    "net_revenue_churn_rate": (revenue, "month", Fraction(300, 800)),
+    "orders": (commerce, "month", 4),
+    "ordering_accounts": (commerce, "month", 3),
+    "average_order_value": (commerce, "month", Fraction(100 + 50 + 300 + 0, 4)),
+    "repeat_purchase_rate": (commerce, "month", Fraction(1, 3)),  # Aster of three
+    "tickets": (support, "30d", 3),
+    "time_to_first_response_mean": (support, "30d", 3),  # 2 hours and 4 hours; the third has no answer
+    "time_to_resolution": (support, "30d", 296),  # (24 + 24 + 35 days) / 3
+    "ticket_reopen_rate": (support, "30d", Fraction(1, 3)),  # the second of the three that were resolved
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", PAPER)
+def test_metric_on_paper(key):
+    book, window, expected = PAPER[key]
+    book()
+
+    found = answer(key, JUNE_30, window=window)
+
+    assert found.reason == ""
+    assert abs(found.value - Decimal(expected.numerator) / expected.denominator) < Decimal("1e-12")
+
+
+def test_every_metric_is_on_paper():
+    assert set(PAPER) == set(catalogue.ALL)
+
+
+@pytest.mark.django_db
+def test_start_and_movements_lead_to_the_end_on_paper():
+    revenue()
+
+    start = answer("mrr", "2026-05-31").value
+    found = {key: splits[""].value for key, splits in ask(catalogue.ALL, JUNE_30).items()}
+
+    assert start == 800
+    rises = found["mrr_new"] + found["mrr_reactivated"] + found["mrr_expansion"]
+    assert start + rises - found["mrr_contraction"] - found["mrr_churned"] + found["mrr_fx"] == found["mrr"]
+
+
+# The catalogue's own windows: (key, window, unit, better).
+DECLARED = [
+    ("customers", None, "count", "up"),
+    ("paying_customers", None, "count", "up"),
+    ("customer_churn_rate", "30d", "%", "down"),
+    ("mrr", None, "money", "up"),
+    ("arr", None, "money", "up"),
+    ("mrr_new", "month", "money", "up"),
+    ("mrr_reactivated", "month", "money", "up"),
+    ("mrr_expansion", "month", "money", "up"),
+    ("mrr_contraction", "month", "money", "down"),
+    ("mrr_churned", "month", "money", "down"),
+    ("mrr_fx", "month", "money", "none"),
+    ("arpa", None, "money", "up"),
+    ("net_revenue_retention", "12m", "%", "up"),
+    ("gross_revenue_retention", "12m", "%", "up"),
+    ("revenue_churn_rate", "30d", "%", "down"),
+    ("net_revenue_churn_rate", "30d", "%", "down"),
+    ("orders", "month", "count", "up"),
+    ("ordering_accounts", "month", "count", "up"),
+    ("average_order_value", "365d", "money", "up"),
+    ("repeat_purchase_rate", "365d", "%", "up"),
+    ("tickets", "30d", "count", "none"),
+    ("time_to_first_response_mean", "30d", "hours", "down"),
+    ("time_to_resolution", "30d", "hours", "down"),
+    ("ticket_reopen_rate", "90d", "%", "down"),
+]
+
+
+def test_metrics_are_declared_as_the_catalogue_has_them():
+    declared = [(m.key, m.window, m.unit, m.better) for m in catalogue.ALL.values()]
+
+    assert declared == DECLARED
+
+
+# Filters and splits are read on the first day of these, and on the last of all others.
+OF_THE_START = {
+    "customer_churn_rate",
+    "mrr_new",
+    "mrr_reactivated",
+    "mrr_expansion",
+    "mrr_contraction",
+    "mrr_churned",
+    "mrr_fx",
+    "net_revenue_retention",
+    "gross_revenue_retention",
+    "revenue_churn_rate",
+    "net_revenue_churn_rate",
+}
+
+
+def test_cohorts_and_movements_take_their_members_from_the_start():
+    assert {m.key for m in catalogue.ALL.values() if m.membership is START} == OF_THE_START
+
+
+@pytest.mark.parametrize("metric", catalogue.ALL.values(), ids=str)
+def test_metric_says_what_it_is(metric):
+    assert str(metric.name)
+    assert str(metric.formula).endswith(".")
+    assert bool(metric.of) == bool(metric.combine)
+    assert bool(metric.of) != bool(metric.numerator)
+    assert (metric.roll_up is RollUp.ALGEBRAIC) == (metric.estimate is not Estimate.NONE)
+    assert (metric.minimum > 0) == (metric.estimate is not Estimate.NONE)
+
+
+def test_reads_names_the_facts():
+    assert catalogue.ALL["mrr"].reads == ["Subscription"]
+    assert catalogue.ALL["customers"].reads == ["AccountChange", "Order", "Subscription"]
+    assert catalogue.ALL["ticket_reopen_rate"].reads == ["Ticket"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("mrr", "mrr"),
+        ("REPEAT purchase", "repeat_purchase_rate"),
+        ("repeat_purchase", "repeat_purchase_rate"),
+        ("logo churn", "customer_churn_rate"),
+        ("معدل زبد العملاء", "customer_churn_rate"),
+        ("معدّل زَبَد العملاء", "customer_churn_rate"),  # with the vowels written
+        ("السله", "average_order_value"),  # with the other letter at the end
+    ],
+)
+def test_metric_is_found_by_its_names_in_both_languages(text, key):
+    with translation.override("en"):
+        assert key in {metric.key for metric in catalogue.ALL.values() if metric.is_found_by(text)}
+
+
+def test_headlines_are_metrics_with_sums_of_their_own():
+    assert all(not catalogue.ALL[key].of for key in catalogue.HEADLINES)
+
+
+def test_with_parts_names_each_metric_once_and_no_derived_one():
+    assert [metric.key for metric in catalogue.with_parts(("arr", "mrr", "arpa"))] == ["mrr", "arpa"]
+
+
+@pytest.mark.django_db
+def test_one_customer_is_enough_for_every_figure_of_its_own():
+    only = account()
+    subscription(only, 100, "2025-01-01")
+    order(only, "2026-06-10 12:00", 40)
+    ticket(
+        only,
+        [("opened", "2026-06-10 09:00"), ("replied", "2026-06-10 10:00"), ("resolved", "2026-06-10 12:00")],
+    )
+
+    found = {key: splits[""] for key, splits in ask(catalogue.ALL, JUNE_30).items()}
+
+    assert {key: answer.value for key, answer in found.items()} == {
+        "customers": 1,
+        "paying_customers": 1,
+        "customer_churn_rate": 0,
+        "mrr": 100,
+        "arr": 1200,
+        **dict.fromkeys(("mrr_new", "mrr_reactivated", "mrr_expansion"), 0),
+        **dict.fromkeys(("mrr_contraction", "mrr_churned", "mrr_fx"), 0),
+        "arpa": 100,
+        "net_revenue_retention": 1,
+        "gross_revenue_retention": 1,
+        "revenue_churn_rate": 0,
+        "net_revenue_churn_rate": 0,
+        "orders": 1,
+        "ordering_accounts": 1,
+        "average_order_value": 40,
+        "repeat_purchase_rate": 0,
+        "tickets": 1,
+        "time_to_first_response_mean": 1,
+        "time_to_resolution": 3,
+        "ticket_reopen_rate": 0,
+    }
+    assert all(answer.low_sample for answer in found.values() if answer.metric.minimum)

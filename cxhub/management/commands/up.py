@@ -9,11 +9,14 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.cache import cache
 from django.core.management import BaseCommand, CommandParser, call_command
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Account, User
 from cxhub.demo import PASSWORD, SIGN_INS
 from cxhub.embedded import NotStarted
 from cxhub.supervise import Child, Supervisor
+from metrics import recompute
+from metrics.management.commands.recompute import past_days
 
 
 class Command(BaseCommand):
@@ -51,6 +54,10 @@ class Command(BaseCommand):
         if not Account.objects.exists():
             self.say("Filling in demo data.")
             call_command("seed_demo", verbosity=0)
+            call_command("recompute", verbosity=0)
+            # Trends need the past, which the workers fill in while the pages can be read already.
+            today = recompute.clock_at(timezone.now()).today
+            recompute.start(recompute.BACKFILL, days=past_days(today, months=24, days=14), current=False)
 
     def greet(self, *, has_demo: bool) -> None:
         self.say(f"\ncxhub runs at {settings.URL}\n")

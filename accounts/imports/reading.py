@@ -67,6 +67,8 @@ class Reading:
 
 def read(file: BinaryIO, layout: Layout, *, fields: Collection[str], id_field: str) -> Reading:
     """`fields`: all that may be given. Raises Unreadable when file and layout do not fit."""
+    if layout.id_from_line and not id_field:
+        raise Unreadable(_("Rows of this kind have no id of their own; their line cannot be one."))
     lines = _Lines(_decoded(file, layout.encoding))
     delimiter = _delimiter(layout, file)
     records = _split_at_whitespace(lines) if delimiter == WHITESPACE else _records(lines, delimiter)

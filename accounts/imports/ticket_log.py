@@ -70,9 +70,8 @@ class TicketLogStage:
         """The tickets that exist, and the row that opens (or opened) each ticket of the batch."""
         names = list({row["ticket"] for _line, row in rows})
         here = {"source": self.options.source}
-        known = set(
-            Ticket.objects.filter(**here, external_id__in=names).values_list("external_id", flat=True)
-        )
+        tickets = Ticket.objects.filter(**here, external_id__in=names)
+        known = {str(name) for name in tickets.values_list("external_id", flat=True)}
         opened = TicketEvent.objects.filter(
             **here, kind=OPENED, ticket__external_id__in=names, ticket__source=here["source"]
         )

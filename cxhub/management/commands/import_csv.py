@@ -171,7 +171,8 @@ class Command(BaseCommand):
         counts = outcome.counts
         self.stdout.write(
             _(
-                "%(read)s rows: %(created)s created, %(changed)s changed, %(unchanged)s unchanged, %(rejected)s rejected"
+                "Rows: %(read)s. Created: %(created)s, changed: %(changed)s,"
+                " unchanged: %(unchanged)s, rejected: %(rejected)s."
             )
             % vars(counts)
         )

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
@@ -83,11 +84,14 @@ def per_account(
     Filters and the split are read on the membership day. Member 0 is everything without an account; it is there when
     the population is everybody.
     """
+    try:
+        members = _members(population, day, by, with_unattributed=population.has_unattributed)
+    except EmptyResultSet:
+        return OF_NOBODY
     columns = Columns(clock.organisation.minor_unit)
     sums = [_sums_of(question, columns, index) for index, question in enumerate(questions)]
     accounts = _few_accounts(population)
     rates = Rates.into(clock.organisation.currency, max(columns.last_day(), day))
-    members = _members(population, day, by, with_unattributed=population.has_unattributed)
     sources = [columns.select(source, clock, rates, accounts) for source in columns.sources]
     joins = "".join(f" LEFT JOIN s{i} ON s{i}.member = p.member" for i in range(len(sources)))
     ctes = "".join(f", s{i} AS ({source.text})" for i, source in enumerate(sources))
@@ -100,6 +104,11 @@ def per_account(
     parameters = members.parameters + tuple(value for source in sources for value in source.parameters)
     return Sql(text, parameters)
 
+
+# Django knows without asking that no account can be in the population, and makes no statement of it.
+OF_NOBODY = Sql(
+    "SELECT 0 AS member, '' AS split, 0 AS question, 0::numeric AS numerator, 0::numeric AS denominator WHERE false"
+)
 
 # Whoever lost a merge brings its facts to the survivor; what has no account is account 0.
 MEMBERS = (

@@ -64,14 +64,16 @@ class Population:
 def of(parameters: dict[str, Any], user: User | None = None) -> Population:
     """From `{"segment": "enterprise", "account": "12"}`."""
     filters = {name: value for name, value in parameters.items() if value not in (None, "")}
-    account = filters.pop("account", None)
+    account = str(filters.pop("account", ""))
     unknown = sorted(set(filters) - set(DIMENSIONS))
     if unknown:
         known = ", ".join(DIMENSIONS)
         raise PopulationError(_("There is no filter “%(name)s”. Use one of: %(known)s.") % {"name": unknown[0], "known": known})
+    if account and not account.isdecimal():
+        raise PopulationError(_("“%(value)s” is no account. Give its id, which is a number.") % {"value": account})
     return Population(
         filters=tuple(sorted((name, str(value)) for name, value in filters.items())),
-        account=None if account is None else int(account),
+        account=int(account) if account else None,
         user=user,
     )
 

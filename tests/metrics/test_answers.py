@@ -1,0 +1,202 @@
+"""From sums to answers: value or reason, interval or reason, and what they rest on."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from metrics.answers import month_ends, undated
+from metrics.catalogue import ALL
+from metrics.definitions import Estimate
+from metrics.populations import of
+from metrics.statistics import STUDENT, WILSON, WILSON_CLUSTERED, WILSON_WITHIN, wilson
+from metrics.windows import WindowError
+from tests.factories import account, accounts, at, day, order, resolved_ticket, subscription, ticket
+from tests.metrics.asking import answer, ask, value
+
+pytestmark = pytest.mark.django_db
+
+JUNE_30 = "2026-06-30"
+
+
+def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
+    found = {key: splits[""] for key, splits in ask(ALL, JUNE_30).items()}
+
+    sums = {key for key, metric in ALL.items() if metric.denominator is None}
+    assert {key for key, one in found.items() if one.value == 0} == sums
+    assert {(one.value, one.reason) for key, one in found.items() if key not in sums} == {
+        (None, "no_denominator")
+    }
+    assert {one.interval for one in found.values()} == {None}
+    assert {one.n for one in found.values()} == {0}
+    assert not any(one.low_sample for one in found.values() if one.value is None)
+
+
+def test_without_facts_a_split_has_no_parts():
+    assert set(map(len, ask(ALL, JUNE_30, by="segment").values())) == {0}
+
+
+def test_value_is_made_of_the_sums_of_all_accounts_and_not_of_their_ratios():
+    large, small = accounts(2)
+    for number in range(9):
+        order(large, f"2026-06-{number + 1:02} 12:00", 10)
+    order(small, "2026-06-10 12:00", 110)
+
+    found = answer("average_order_value", JUNE_30)
+    assert (found.value, found.numerator, found.denominator) == (20, 200, 10)
+
+
+def test_derived_metric_follows_its_parts():
+    subscription(account(segment="small"), 100, "2026-01-01")
+    subscription(account(segment="large"), 10, "2026-01-01")
+
+    assert value("arr", JUNE_30) == 1320
+    assert {split: part.value for split, part in ask(["arr"], JUNE_30, by="segment")["arr"].items()} == {
+        "small": 1200,
+        "large": 120,
+    }
+    assert answer("arr", JUNE_30).interval_reason == "not_defined"
+
+
+def test_several_windows_in_one_question():
+    found = ask(["customer_churn_rate", "net_revenue_retention", "mrr", "orders"], JUNE_30)
+
+    assert {key: str(splits[""].window.first) for key, splits in found.items()} == {
+        "customer_churn_rate": "2026-06-01",
+        "net_revenue_retention": "2025-07-01",
+        "mrr": JUNE_30,
+        "orders": "2026-06-01",
+    }
+
+
+def test_window_replaces_the_metric_s_own_but_gives_none_to_a_level():
+    found = ask(["orders", "mrr"], JUNE_30, window="7d")
+
+    assert [str(found[key][""].window.first) for key in ("orders", "mrr")] == ["2026-06-24", JUNE_30]
+
+
+def test_window_that_is_none_is_refused():
+    with pytest.raises(WindowError):
+        ask(["orders"], JUNE_30, window="fortnight")
+
+
+# Intervals and samples
+
+
+def churning(customers, lost):
+    for number, each in enumerate(accounts(customers)):
+        subscription(each, 10 + number, "2026-01-01", "2026-06-10" if number < lost else None)
+
+
+def test_share_of_accounts_has_a_wilson_interval():
+    churning(40, 8)
+
+    found = answer("customer_churn_rate", JUNE_30)
+    assert found.interval == wilson(8, 40)
+    assert (found.n, found.low_sample, found.interval_reason) == (40, False, "")
+
+
+@pytest.mark.parametrize(("customers", "low"), [(29, True), (30, False)])
+def test_small_sample_has_a_value_and_is_marked(customers, low):
+    churning(customers, 3)
+
+    found = answer("customer_churn_rate", JUNE_30)
+    assert (found.value, found.low_sample) == (Decimal(3) / customers, low)
+    assert found.interval.method == WILSON
+
+
+@pytest.mark.parametrize(
+    "key", ["arpa", "net_revenue_retention", "gross_revenue_retention", "revenue_churn_rate"]
+)
+def test_money_ratio_has_an_interval_from_thirty_accounts_on(key):
+    churning(29, 3)
+    question = {} if key == "arpa" else {"window": "month"}
+    few = answer(key, "2026-06-05", **question)
+
+    subscription(account("Another"), 50, "2026-01-01")
+
+    enough = answer(key, "2026-06-05", **question)
+    assert (few.interval, few.interval_reason, few.low_sample) == (None, "too_few_accounts", True)
+    assert enough.interval.low <= enough.value <= enough.interval.high
+    assert (enough.n, enough.low_sample) == (30, False)
+    assert answer(key, "2026-06-05", **question).interval == enough.interval
+
+
+def test_interval_of_tickets_knows_that_those_of_an_account_resemble_each_other():
+    """Thirty tickets, half reopened: of one account, of six, of nobody's."""
+    log = [("resolved", 1), ("reopened", 2), ("resolved", 3)]
+
+    def thirty(owners):
+        begun = at("2026-06-01 09:00")
+        for number in range(30):
+            owner = owners[number * len(owners) // 30]
+            work = log if number < 15 else log[:1]
+            ticket(owner, [(kind, begun + timedelta(hours=hours)) for kind, hours in work], opened=begun)
+
+    thirty([account("Only", segment="one")])
+    thirty(accounts(6, segment="six"))
+    thirty([None])
+
+    def of_part(segment):
+        return answer("ticket_reopen_rate", JUNE_30, segment=segment)
+
+    one, six = of_part("one"), of_part("six")
+    assert (one.value, one.n, one.interval.method) == (Decimal("0.5"), 30, WILSON_WITHIN)
+    assert (six.value, six.n, six.interval.method) == (Decimal("0.5"), 30, WILSON_CLUSTERED)
+    assert six.interval.low < one.interval.low
+    everybody = answer("ticket_reopen_rate", JUNE_30)
+    assert (everybody.n, everybody.unattributed, everybody.interval.method) == (90, 30, WILSON_CLUSTERED)
+
+
+def test_tickets_without_an_account_are_units_of_their_own():
+    log = [
+        ("resolved", "2026-06-02 09:00"),
+        ("reopened", "2026-06-03 09:00"),
+        ("resolved", "2026-06-04 09:00"),
+    ]
+    for number in range(40):
+        ticket(None, log if number < 10 else log[:1], opened="2026-06-01 09:00")
+
+    found = answer("ticket_reopen_rate", JUNE_30)
+    assert (found.value, found.n) == (Decimal("0.25"), 40)
+    alone = wilson(10, 40)
+    assert found.interval.low == pytest.approx(alone.low, abs=0.005)
+    assert found.interval.high == pytest.approx(alone.high, abs=0.005)
+
+
+def test_mean_of_hours_has_a_student_interval_over_accounts():
+    for number, each in enumerate(accounts(4)):
+        resolved_ticket(each, "2026-06-10 09:00", hours=number + 1)
+
+    found = answer("time_to_resolution", JUNE_30)
+    assert (found.value, found.n, found.low_sample) == (Decimal("2.5"), 4, True)
+    assert found.interval.method == STUDENT
+    assert found.interval.low < 2.5 < found.interval.high
+
+
+def test_mean_of_one_account_has_no_interval():
+    resolved_ticket(account(), "2026-06-10 09:00")
+
+    found = answer("time_to_resolution", JUNE_30)
+    assert (found.interval, found.interval_reason) == (None, "too_few_accounts")
+
+
+def test_sums_have_no_interval():
+    subscription(account(), 100, "2026-01-01")
+
+    for key, metric in ALL.items():
+        if metric.estimate is Estimate.NONE:
+            assert answer(key, JUNE_30).interval_reason == "not_defined"
+
+
+# Small things
+
+
+def test_undated_filters_and_splits_are_said():
+    assert undated(of({"industry": "Retail"}), None)
+    assert undated(of({}), "country")
+    assert not undated(of({"segment": "small"}), "tier")
+
+
+def test_month_ends_lead_up_to_the_day():
+    assert list(map(str, month_ends(day("2024-03-15"), 2))) == ["2024-01-31", "2024-02-29", "2024-03-15"]

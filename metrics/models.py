@@ -134,7 +134,7 @@ class AccountRangeQuerySet(models.QuerySet["AccountRange"]):
 class AccountRange(models.Model):
     """A stretch of account ids that one worker takes at a time: claimed by locking its row, done when its values are.
 
-    Without a day it is for the current values; with one, for the snapshots of that day.
+    Without a day it is for the current values; with one, for the snapshots of that day. `tries` are those that failed.
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="ranges")
@@ -142,6 +142,7 @@ class AccountRange(models.Model):
     first = models.BigIntegerField()
     last = models.BigIntegerField()
     done_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     objects = AccountRangeQuerySet.as_manager()
 
@@ -152,7 +153,9 @@ class AccountRange(models.Model):
         verbose_name_plural = _("ranges of accounts")
         constraints = [
             models.UniqueConstraint(fields=["job", "day", "first"], name="accountrange_once"),
-            models.CheckConstraint(condition=models.Q(last__gte=models.F("first")), name="accountrange_has_accounts"),
+            models.CheckConstraint(
+                condition=models.Q(last__gte=models.F("first")), name="accountrange_has_accounts"
+            ),
         ]
 
     def __str__(self) -> str:

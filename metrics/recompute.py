@@ -2,32 +2,45 @@
 
 Every run is a Job. A large one is cut into ranges of accounts, which any number of workers take one by one: a range is
 claimed by locking its row and done in the transaction that stores its values, so that a worker killed at any point
-loses and doubles nothing. Whoever evaluates accounts first locks their stretch, so that of two runs at once the later
-statement sees at least what the earlier saw.
+loses and doubles nothing. Whoever evaluates accounts first locks their stretch and then reads the clock, so that of
+two runs at once the later statement sees at least what the earlier saw, on a day that is not before the other's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Account, Job, Organisation, Touched
 from metrics import storing
-from metrics.models import AccountRange, StoredDay
+from metrics.models import AccountRange, PopulationValue, StoredDay
 from metrics.populations import affected
 from metrics.sources import Clock
 
-NIGHT, FULL, BACKFILL, TOUCHED = "recompute.night", "recompute.full", "recompute.backfill", "recompute.touched"
+NIGHT, FULL, BACKFILL, TOUCHED = (
+    "recompute.night",
+    "recompute.full",
+    "recompute.backfill",
+    "recompute.touched",
+)
 RUNS = (NIGHT, FULL, BACKFILL)
 
 # Account ids in a range. Small enough to be done in seconds, large enough that planning a statement is nothing.
 STRETCH = 5_000
-# Touched accounts in a transaction.
+# Marks of touched accounts in a transaction.
 BATCH = 500
-LOCK = 7_301  # the first half of the advisory locks on stretches
+# So often a range is tried before its run goes to its end without it.
+TRIES = 3
+# So many nights are made up for after the installation was switched off.
+NIGHTS = 31
 LISTED_DIFFERENCES = 100
+TOUCHED_RUNS_KEPT = timedelta(days=7)
+
+LOCK = 7_301  # the first half of our advisory locks; the second is a stretch, or
+EVERYBODY = -1
 
 
 def clock_at(now: datetime) -> Clock:
@@ -38,199 +51,300 @@ def clock_at(now: datetime) -> Clock:
 
 
 @transaction.atomic
-def start(kind: str, *, days: Iterable[date] = (), key: str | None = None, current: bool = True) -> Job | None:
+def start(
+    kind: str, *, days: Iterable[date] = (), key: str | None = None, current: bool = True
+) -> Job | None:
     """A new run: snapshots of the past days, then the current values. None: work with this key is there already."""
     days = sorted(set(days))
-    job, is_new = Job.objects.get_or_create(
-        key=key, kind=kind, defaults={"parameters": {"days": [str(day) for day in days]}}
-    ) if key else (Job.objects.create(kind=kind, parameters={"days": [str(day) for day in days]}), True)
+    job, is_new = (
+        Job.objects.get_or_create(kind=kind, key=key) if key else (Job.objects.create(kind=kind), True)
+    )
     if not is_new:
         return None
-    for day in days:
-        storing.partition_for(day)
+    for month in sorted({day.replace(day=1) for day in days}):
+        storing.partition_for(month)
+    stretches = _stretches()
     ranges = [
-        AccountRange(job=job, day=day, first=first, last=first + STRETCH - 1)
+        AccountRange(job=job, day=day, first=stretch * STRETCH, last=(stretch + 1) * STRETCH - 1)
         for day in [*days, *([None] if current else [])]
-        for first in _stretches()
+        for stretch in stretches
     ]
     AccountRange.objects.bulk_create(ranges, batch_size=5000)
-    Job.objects.filter(pk=job.pk).update(total=len(ranges))
+    job.parameters, job.total = {"days": [str(day) for day in days]}, len(ranges)
+    job.save(update_fields=["parameters", "total"])
     return job
 
 
-def _stretches() -> range:
-    last = Account.objects.aggregate(last=Max("pk"))["last"] or 0
-    return range(0, last + 1, STRETCH)
+def _stretches() -> list[int]:
+    """Those with accounts in them: upserts leave large gaps between ids."""
+    return sorted(Account.objects.order_by().values_list(F("pk") / STRETCH, flat=True).distinct())
 
 
 def start_night(now: datetime) -> Job | None:
-    """Once a day: yesterday is evaluated for all and kept, then today is filled."""
+    """Once a day: yesterday is evaluated for all and kept, then today is filled. Nights that were missed come first."""
     yesterday = clock_at(now).today - timedelta(days=1)
-    return start(NIGHT, days=[yesterday], key=f"night {yesterday}")
+    key = f"night {yesterday}"
+    if Job.objects.filter(key=key).exists():
+        return None
+    Job.objects.filter(kind=TOUCHED, finished_at__lt=now - TOUCHED_RUNS_KEPT).delete()
+    return start(NIGHT, days=[*_missed_before(yesterday), yesterday], key=key, current=False)
 
 
-def work_on(job: Job, until: datetime) -> None:
+def _missed_before(yesterday: date) -> list[date]:
+    kept = StoredDay.objects.filter(day__lt=yesterday).aggregate(last=Max("day"))["last"]
+    missed = (yesterday - kept).days - 1 if kept else 0
+    return [yesterday - timedelta(days=back) for back in range(min(missed, NIGHTS), 0, -1)]
+
+
+def start_when_everybody_is_touched(now: datetime) -> Job | None:
+    """A rate or a setting changed: everything, also the days kept since, is made anew. One such run after the other."""
+    if Job.objects.unfinished().filter(kind=FULL).exists():
+        return None
+    with transaction.atomic():
+        marks = Touched.objects.select_for_update(skip_locked=True).filter(account_id=None)
+        since = {mark.pk: mark.earliest_day for mark in marks}
+        if not since:
+            return None
+        Touched.objects.filter(pk__in=since).delete()
+        return start(FULL, days=kept_days(min(since.values()), clock_at(now).today))
+
+
+def kept_days(since: date, today: date) -> list[date]:
+    """Past days of which snapshots are kept, or that a run is about to keep."""
+    # In this order: a run that ends in between has its day in the second.
+    promised = set(AccountRange.objects.filter(day__gte=since).values_list("day", flat=True).distinct())
+    kept = set(StoredDay.objects.filter(day__gte=since).values_list("day", flat=True))
+    return sorted(day for day in promised | kept if day and day < today)
+
+
+def go_on(job: Job) -> bool:
+    """A run that was stopped, or failed, is taken up where it was."""
+    ended = Job.objects.filter(pk=job.pk, kind__in=RUNS, state__in=[Job.State.STOPPED, Job.State.FAILED])
+    if not ended.update(state=Job.State.WAITING, stop_requested_at=None, finished_at=None):
+        return False
+    AccountRange.objects.open().filter(job=job).update(tries=0)
+    return True
+
+
+def work_on(job: Job, until: datetime, report: Callable[[], object] = lambda: None) -> None:
     """Takes ranges of the run until there are none, somebody stops it, or the time is over."""
-    Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(state=Job.State.RUNNING, started_at=timezone.now())
+    waiting = Job.objects.filter(pk=job.pk, state=Job.State.WAITING)
+    waiting.update(state=Job.State.RUNNING, started_at=Coalesce("started_at", Value(timezone.now())))
     while timezone.now() < until and _may_go_on(job):
         if not work_on_range(job):
             finish(job)
             return
+        report()
 
 
 def _may_go_on(job: Job) -> bool:
-    stopped = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, stop_requested_at__isnull=False)
-    if stopped.update(state=Job.State.STOPPED):
+    running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
+    if running.filter(stop_requested_at__isnull=False).update(state=Job.State.STOPPED):
         return False
-    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).exists()
+    return running.exists()
 
 
-@transaction.atomic
 def work_on_range(job: Job) -> bool:
-    """Claims a range and does it, all or nothing. False: nobody's range is left."""
-    claimed = (
-        AccountRange.objects.open().filter(job=job).order_by("day", "first").select_for_update(skip_locked=True).first()
-    )
-    if claimed is None:
-        return False
-    now = timezone.now()
-    clock = clock_at(now)
+    """Claims a range and does it, all or nothing. False: nobody's range is left.
+
+    What goes wrong is the caller's to hear of; the range is tried again after the others.
+    """
+    claimed = None
+    try:
+        with transaction.atomic():
+            claimed = _claim(job)
+            if claimed is not None:
+                _do_claimed(job, claimed)
+    except Exception:
+        if claimed is not None:
+            AccountRange.objects.filter(pk=claimed.pk).update(tries=F("tries") + 1)
+        raise
+    return claimed is not None
+
+
+def _claim(job: Job) -> AccountRange | None:
+    ranges = AccountRange.objects.open().filter(job=job, tries__lt=TRIES).order_by("tries", "day", "first")
+    return ranges.select_for_update(skip_locked=True).first()
+
+
+def _do_claimed(job: Job, claimed: AccountRange) -> None:
     lock_stretches([claimed.first])
-    accounts = list(Account.objects.filter(pk__range=(claimed.first, claimed.last)).values_list("pk", flat=True))
-    found = _do(job, claimed, accounts, clock) if accounts else []
+    now = timezone.now()
+    accounts = list(
+        Account.objects.filter(pk__range=(claimed.first, claimed.last)).values_list("pk", flat=True)
+    )
+    found = _do(job, claimed.day, accounts, clock_at(now))
     AccountRange.objects.filter(pk=claimed.pk).update(done_at=now)
-    _advance(job, now, found)
-    return True
+    Job.objects.filter(pk=job.pk).update(done=F("done") + 1, seen_alive_at=now)
+    if found:
+        _list(job, found)
 
 
-def _do(job: Job, claimed: AccountRange, accounts: list[int], clock: Clock) -> list[tuple[int, str]]:
-    if claimed.day is None:
+def _do(job: Job, day: date | None, accounts: list[int], clock: Clock) -> list[tuple[int, str]]:
+    if day is None:
         storing.store_current(accounts, clock)
-        return []
-    found = storing.differences(accounts, clock, claimed.day) if job.kind == NIGHT else []
-    storing.store_snapshot(accounts, clock, claimed.day)
-    return found
+    elif job.kind == NIGHT and str(day) == job.parameters["days"][-1]:
+        # In one transaction: once today's values are stored, there is nothing to compare yesterday with.
+        found = storing.store_night(accounts, clock, day)
+        storing.store_current(accounts, clock)
+        return found
+    else:
+        storing.store_snapshot(accounts, clock, day)
+    return []
 
 
-def _advance(job: Job, now: datetime, found: list[tuple[int, str]]) -> None:
+def _list(job: Job, found: list[tuple[int, str]]) -> None:
     fresh = Job.objects.select_for_update().get(pk=job.pk)
     listed = fresh.result.get("differences", []) + [list(difference) for difference in found]
     fresh.result = fresh.result | {"differences": listed[:LISTED_DIFFERENCES]}
-    fresh.done += 1
-    fresh.seen_alive_at = now
-    fresh.save(update_fields=["result", "done", "seen_alive_at"])
+    fresh.save(update_fields=["result"])
 
 
 @transaction.atomic
 def finish(job: Job) -> bool:
     """The last worker out closes the run; False while another one still has a range, or somebody closed it."""
     fresh = Job.objects.select_for_update().get(pk=job.pk)
-    if fresh.state != Job.State.RUNNING or fresh.ranges.open().exists():
+    left = AccountRange.objects.open().filter(job=fresh)
+    if fresh.state != Job.State.RUNNING or left.filter(tries__lt=TRIES).exists():
         return False
-    now = timezone.now()
+    now = store_everybody()
+    if failed := list(left.order_by("day", "first").values_list("day", "first", "last")[:LISTED_DIFFERENCES]):
+        listed = [[str(day or ""), first, last] for day, first, last in failed]
+        fresh.finish(Job.State.FAILED, now, **fresh.result | {"failed": listed})
+        return True
     for day in fresh.parameters["days"]:
         StoredDay.objects.update_or_create(day=day, defaults={"stale_since": now})
-    storing.store_everybody(clock_at(now))
     AccountRange.objects.filter(job=fresh).delete()
-    fresh.finish(Job.State.DONE, now, **fresh.result)
+    fresh.finish(
+        Job.State.DONE, now, **{name: value for name, value in fresh.result.items() if name != "failed"}
+    )
     return True
 
 
 def lock_stretches(accounts: Iterable[int]) -> None:
-    """Until the end of the transaction nobody else evaluates these accounts. In order, so that two never wait crosswise."""
+    """Until the transaction ends nobody else evaluates these accounts. In order, so that two never wait crosswise."""
+    for stretch in sorted({account // STRETCH for account in accounts}):
+        _lock(stretch)
+
+
+def _lock(what: int) -> None:
     with connection.cursor() as cursor:
-        for stretch in sorted({account // STRETCH for account in accounts}):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, stretch])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, what])
+
+
+def store_everybody() -> datetime:
+    """Today's answers for everybody, by one at a time, so that none is overwritten by an earlier one; says when."""
+    _lock(EVERYBODY)
+    now = timezone.now()
+    storing.store_everybody(clock_at(now))
+    return now
 
 
 # Touched accounts
 
 
-def recompute_touched(now: datetime, until: datetime) -> int:
-    """All that is touched, batch by batch; says how many accounts that were. A run of its own only if there were any."""
-    started = timezone.now()
+def recompute_touched(until: datetime) -> int:
+    """All that is touched, batch by batch; says how many marks that were. A run of its own only if there were any."""
     total = 0
-    while timezone.now() < until and (count := recompute_batch(now)):
+    while timezone.now() < until and (count := recompute_batch()):
         total += count
-    if total:
-        with transaction.atomic():
-            storing.store_everybody(clock_at(now))
-            done = timezone.now()
-            Job.objects.create(
-                kind=TOUCHED,
-                state=Job.State.DONE,
-                total=total,
-                done=total,
-                started_at=started,
-                finished_at=done,
-                seen_alive_at=done,
-            )
+    finish_touched()
     return total
 
 
 @transaction.atomic
-def recompute_batch(now: datetime) -> int:
+def recompute_batch() -> int:
     """Some touched accounts: their marks go in the transaction that stores their values."""
-    clock = clock_at(now)
     touched = _take_touched()
     if not touched:
         return 0
-    accounts = _survivors(touched)
-    lock_stretches(accounts)
-    storing.store_current(affected(accounts), clock)
-    _store_late(accounts, min(touched.values()), clock)
+    earliest = _with_survivors(touched)
+    lock_stretches(earliest)
+    now = timezone.now()
+    clock = clock_at(now)
+    storing.store_current(affected([*earliest]), clock)
+    _store_late(touched | earliest, clock)
+    _note_touched(len(touched), now)
     return len(touched)
 
 
 def _take_touched() -> dict[int, date]:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_TOUCHED, [BATCH])
+        cursor.execute(TAKE_TOUCHED, [NIGHT, BATCH])
         return dict(cursor.fetchall())
 
 
+# Accounts of which the night's run has still to compare yesterday's values wait for it.
 TAKE_TOUCHED = """
-WITH picked AS (
-  SELECT id FROM accounts_touched WHERE account_id IN (
-    SELECT DISTINCT account_id FROM accounts_touched WHERE account_id IS NOT NULL ORDER BY 1 LIMIT %s
-  ) FOR UPDATE SKIP LOCKED
-), taken AS (DELETE FROM accounts_touched USING picked WHERE accounts_touched.id = picked.id
-             RETURNING account_id, earliest_day)
+WITH first AS (
+  SELECT account_id FROM accounts_touched t WHERE account_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM metrics_accountrange r JOIN accounts_job j ON j.id = r.job_id
+    WHERE j.kind = %s AND j.state IN ('waiting', 'running') AND r.done_at IS NULL
+    AND t.account_id BETWEEN r.first AND r.last)
+  ORDER BY account_id LIMIT %s FOR UPDATE SKIP LOCKED
+), picked AS (
+  SELECT id FROM accounts_touched WHERE account_id IN (SELECT account_id FROM first) FOR UPDATE SKIP LOCKED
+), taken AS (
+  DELETE FROM accounts_touched USING picked WHERE accounts_touched.id = picked.id RETURNING account_id, earliest_day
+)
 SELECT account_id, min(earliest_day) FROM taken GROUP BY 1
 """
 
 
-def _survivors(touched: Iterable[int]) -> list[int]:
-    """Those touched, and whoever has their facts since a merge."""
-    survivors = Account.objects.filter(pk__in=touched, merged_into__isnull=False).values_list("merged_into", flat=True)
-    return sorted({*touched, *survivors} - {0})
+def _with_survivors(touched: dict[int, date]) -> dict[int, date]:
+    """Those touched, and whoever has their facts since a merge. What has no account is in nobody's values."""
+    earliest = {account: day for account, day in touched.items() if account}
+    merged = Account.objects.filter(pk__in=earliest, merged_into__isnull=False).values_list(
+        "pk", "merged_into"
+    )
+    for loser, survivor in merged:
+        assert survivor is not None
+        earliest[survivor] = min(touched[loser], earliest.get(survivor, touched[loser]))
+    return earliest
 
 
-def _store_late(accounts: list[int], earliest: date, clock: Clock) -> None:
+def _store_late(earliest: dict[int, date], clock: Clock) -> None:
     """Late facts change the days kept since; what populations had on them is made anew when there is time."""
-    days = StoredDay.objects.filter(day__gte=earliest, day__lt=clock.today)
-    for day in days.values_list("day", flat=True):
-        storing.store_snapshot(affected(accounts), clock, day)
-    days.update(stale_since=clock.now)
+    days = kept_days(min(earliest.values()), clock.today)
+    for day in days:
+        late = [account for account, since in earliest.items() if account and since <= day]
+        storing.store_snapshot(affected(late), clock, day)
+    # Locked in order of the days: two batches never wait crosswise.
+    stale = StoredDay.objects.select_for_update().filter(day__in=days).order_by("day")
+    first_mark = Coalesce("stale_since", Value(clock.now, DateTimeField()))
+    StoredDay.objects.filter(day__in=[stored.day for stored in stale]).update(stale_since=first_mark)
 
 
-def start_when_everybody_is_touched(now: datetime) -> Job | None:
-    """A rate or a setting changed: everything, also the days kept since, is made anew."""
-    with transaction.atomic():
-        marks = Touched.objects.select_for_update(skip_locked=True).filter(account_id=None)
-        days = [mark.earliest_day for mark in marks]
-        if not days:
-            return None
-        Touched.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
-        kept = StoredDay.objects.filter(day__gte=min(days), day__lt=clock_at(now).today)
-        Job.objects.unfinished().filter(kind=FULL).update(state=Job.State.STOPPED, finished_at=now)
-        return start(FULL, days=kept.values_list("day", flat=True))
+def _note_touched(count: int, now: datetime) -> None:
+    """In the batch's transaction, so that everybody's values are added up again even if this worker is killed next."""
+    running = Job.objects.select_for_update().filter(kind=TOUCHED, state=Job.State.RUNNING).order_by("pk")
+    job = running.first() or Job.objects.create(
+        kind=TOUCHED, state=Job.State.RUNNING, started_at=now, total=0
+    )
+    Job.objects.filter(pk=job.pk).update(total=F("total") + count, done=F("done") + count, seen_alive_at=now)
 
 
 @transaction.atomic
-def refresh_stale_day(now: datetime) -> bool:
-    """The populations of one stale day, the latest first. False: none is stale."""
-    stale = StoredDay.objects.select_for_update(skip_locked=True).filter(stale_since__isnull=False).order_by("-day")
-    stored = stale.first()
+def finish_touched() -> bool:
+    """Adds up everybody's values after batches, whoever did them. False: there were none."""
+    running = Job.objects.select_for_update().filter(kind=TOUCHED, state=Job.State.RUNNING).order_by("pk")
+    jobs = [job.pk for job in running]
+    if not jobs:
+        return False
+    now = store_everybody()
+    Job.objects.filter(pk__in=jobs).update(state=Job.State.DONE, finished_at=now, seen_alive_at=now)
+    return True
+
+
+@transaction.atomic
+def refresh_stale_day(now: datetime, *, settled: timedelta = timedelta(0)) -> bool:
+    """The populations of the day that has been stale for longest. False: none is.
+
+    Late facts come in swarms: only days stale for as long as `settled` are taken, and those that have no values yet.
+    """
+    empty = ~Exists(PopulationValue.objects.filter(day=OuterRef("day")))
+    stale = StoredDay.objects.filter(Q(stale_since__lte=now - settled) | Q(empty, stale_since__isnull=False))
+    stored = stale.select_for_update(skip_locked=True, of=("self",)).order_by("stale_since", "-day").first()
     if stored is None:
         return False
     storing.store_populations(clock_at(now), stored.day)

@@ -32,7 +32,9 @@ class Page:
     count: int
 
 
-def accounts(question: Question, population: Population, clock: Clock, *, offset: int = 0, limit: int | None = 50) -> Page:
+def accounts(
+    question: Question, population: Population, clock: Clock, *, offset: int = 0, limit: int | None = 50
+) -> Page:
     """The accounts that count in the figure, those that weigh most first."""
     rows = per_account([question], population, clock, question.membership_day)
     with connection.cursor() as cursor:

@@ -1,16 +1,19 @@
+# ruff: noqa: S608  The statements are put together from names of our own tables and columns; every value is a parameter.
 """What evaluation gives, kept: current values, snapshots, values of populations. Set-based, and only what changed."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import connection
+from django.db.models import F, Value
 
 from metrics import answers, catalogue, windows
 from metrics.answers import Answer
 from metrics.definitions import Estimate, Metric
-from metrics.evaluate import PopulationSums, Question, Sql, add_up, evaluate, per_account
+from metrics.evaluate import PopulationSums, Question, Sql, add_up, per_account
 from metrics.models import Definition, PopulationValue
-from metrics.populations import Population
+from metrics.populations import Population, on_day
 from metrics.sources import Clock
 
 # The fixed populations whose values are kept for every metric, beside everybody.
@@ -20,6 +23,11 @@ DIMENSIONS = ("segment", "tier", "team", "owner")
 def stored_metrics() -> list[Metric]:
     """Derived metrics have no sums of their own."""
     return [metric for metric in catalogue.ALL.values() if not metric.of]
+
+
+def headlines() -> list[Metric]:
+    """Those whose values per account are kept for past days."""
+    return [catalogue.ALL[key] for key in catalogue.HEADLINES]
 
 
 def definitions() -> dict[str, int]:
@@ -36,27 +44,42 @@ def definitions() -> dict[str, int]:
 
 def store_current(accounts: Collection[int], clock: Clock) -> int:
     """Brings today's values of these accounts up to date; says how many rows that changed."""
+    if not accounts:
+        return 0
     _evaluate_into_fresh(stored_metrics(), accounts, clock, clock.today)
     return _replace("metrics_currentvalue", accounts)
 
 
 def store_snapshot(accounts: Collection[int], clock: Clock, day: date) -> int:
     """Likewise the headline metrics as of a past day."""
-    _evaluate_into_fresh([catalogue.ALL[key] for key in catalogue.HEADLINES], accounts, clock, day)
+    if not accounts:
+        return 0
+    _evaluate_into_fresh(headlines(), accounts, clock, day)
     return _replace("metrics_accountsnapshot", accounts, day)
 
 
-def differences(accounts: Collection[int], clock: Clock, day: date) -> list[tuple[int, str]]:
-    """Which current values are not what a full evaluation of the day gives: (account, key). Should be none."""
+def store_night(accounts: Collection[int], clock: Clock, day: date) -> list[tuple[int, str]]:
+    """Likewise, from an evaluation of all metrics; says which current values are not what that gives: (account, key).
+
+    Should be none. Accounts that are touched, and so known to be behind, are not compared.
+    """
+    if not accounts:
+        return []
     _evaluate_into_fresh(stored_metrics(), accounts, clock, day)
+    ids = definitions()
     with connection.cursor() as cursor:
         cursor.execute(DIFFERENCES, [list(accounts)])
         found = cursor.fetchall()
-        cursor.execute("DROP TABLE fresh")
+        cursor.execute(
+            "DELETE FROM fresh WHERE definition_id <> ALL(%s)", [[ids[metric.key] for metric in headlines()]]
+        )
+    _replace("metrics_accountsnapshot", accounts, day)
     return found
 
 
-def _evaluate_into_fresh(metrics: Sequence[Metric], accounts: Collection[int], clock: Clock, day: date) -> None:
+def _evaluate_into_fresh(
+    metrics: Sequence[Metric], accounts: Collection[int], clock: Clock, day: date
+) -> None:
     ids = definitions()
     questions = [Question(metric, answers.window_of(metric, day, clock)) for metric in metrics]
     rows = per_account(questions, Population(accounts=tuple(accounts)), clock, day)
@@ -81,13 +104,18 @@ SELECT account_id, d.key
 FROM fresh FULL JOIN (SELECT * FROM metrics_currentvalue WHERE account_id = ANY(%s)) c USING (account_id, definition_id)
 JOIN metrics_definition d ON d.id = definition_id
 WHERE (fresh.numerator, fresh.denominator) IS DISTINCT FROM (c.numerator, c.denominator)
-LIMIT 100
+AND NOT EXISTS (SELECT FROM accounts_touched t LEFT JOIN accounts_account a ON a.id = t.account_id
+                WHERE t.account_id IS NULL OR coalesce(a.merged_into_id, t.account_id) = fresh.account_id
+                   OR coalesce(a.merged_into_id, t.account_id) = c.account_id)
+ORDER BY 1, 2 LIMIT 100
 """
 
 
 def _replace(table: str, accounts: Collection[int], day: date | None = None) -> int:
     """The accounts' rows (of the day) become those of `fresh`; equal rows are not written again."""
-    of_day, columns, values = ("", "", "") if day is None else (f" AND old.day = '{day}'", ", day", f", '{day}'::date")
+    of_day, columns, values = (
+        ("", "", "") if day is None else (f" AND old.day = '{day}'", ", day", f", '{day}'::date")
+    )
     key = f"account_id, definition_id{columns}"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -130,23 +158,52 @@ def store_everybody(clock: Clock) -> None:
     rest = per_account(questions, Population(accounts=(0,)), clock, clock.today)
     kept = (
         "SELECT account_id AS member, '' AS split, array_position(%s::bigint[], definition_id) - 1 AS question,"
-        " coalesce(numerator, 'NaN') AS numerator, coalesce(denominator, 'NaN') AS denominator FROM metrics_currentvalue"
+        " coalesce(numerator, 'NaN') AS numerator, coalesce(denominator, 'NaN') AS denominator"
+        " FROM metrics_currentvalue"
     )
     rows = Sql(f"{kept} UNION ALL ({rest.text})", ([ids[metric.key] for metric in metrics], *rest.parameters))
-    drawn = [i for i, metric in enumerate(metrics) if metric.estimate is Estimate.BOOTSTRAP]
-    sums = {metrics[index].key: sums for index, _split, sums in add_up(rows, drawn) if index is not None}
+    added = add_up(rows, _drawn(questions))
+    sums = {metrics[index].key: sums for index, _split, sums in added if index is not None}
     everybody = {metric.key: {"": sums.get(metric.key, answers.NOTHING)} for metric in metrics}
     _write(clock.today, "", _answers(questions, everybody, clock))
 
 
 def store_populations(clock: Clock, day: date) -> None:
-    """The answers for everybody and for every fixed population, as of a past day."""
+    """The answers for everybody and for every fixed population, as of a past day, from one evaluation."""
     questions = [Question(metric, answers.window_of(metric, day, clock)) for metric in stored_metrics()]
-    for dimension in ("", *DIMENSIONS):
-        evaluated = evaluate(questions, Population(), clock, by=dimension or None)
-        nothing = {} if dimension else {"": answers.NOTHING}
-        sums = {question.metric.key: splits or nothing for question, splits in evaluated.items()}
-        _write(day, dimension, _answers(questions, sums, clock))
+    rows = per_account(questions, Population(), clock, day)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE of_all ON COMMIT DROP AS {rows.text}", rows.parameters)
+        cursor.execute("ANALYZE of_all")
+        for dimension in ("", *DIMENSIONS):
+            _write(day, dimension, _answers(questions, _sums_by(dimension, questions), clock))
+        cursor.execute("DROP TABLE of_all")
+
+
+def _sums_by(dimension: str, questions: Sequence[Question]) -> dict[str, dict[str, PopulationSums]]:
+    """By metric and value of the dimension on the metric's day of membership, added up from `of_all`."""
+    sums: dict[str, dict[str, PopulationSums]] = {question.metric.key: {} for question in questions}
+    for day in sorted({question.membership_day for question in questions}):
+        asked = [i for i, question in enumerate(questions) if question.membership_day == day]
+        for index, split, of_split in add_up(_split_by(dimension, day, asked), _drawn(questions)):
+            sums[questions[index].metric.key][split] = of_split
+    return sums if dimension else {key: splits or {"": answers.NOTHING} for key, splits in sums.items()}
+
+
+def _split_by(dimension: str, day: date, asked: list[int]) -> Sql:
+    split = on_day(dimension, day) if dimension else Value("")
+    members = Population().members(day).order_by().values(account=F("pk"), split=split)
+    text, parameters = members.query.sql_with_params()
+    return Sql(
+        "SELECT a.member, m.split, a.question, a.numerator, a.denominator FROM of_all a"
+        f" LEFT JOIN ({text}) m ON m.account = a.member WHERE a.question = ANY(%s)",
+        (*parameters, asked),
+    )
+
+
+def _drawn(questions: Iterable[Question]) -> list[int]:
+    """Those whose interval is made by drawing the accounts themselves."""
+    return [i for i, question in enumerate(questions) if question.metric.estimate is Estimate.BOOTSTRAP]
 
 
 def _answers(
@@ -162,8 +219,9 @@ def _answers(
 def _write(day: date, dimension: str, found: list[Answer]) -> None:
     ids = definitions()
     rows = [_row(ids[answer.key], day, dimension, answer) for answer in found]
-    kept = PopulationValue.objects.filter(day=day, dimension=dimension)
-    kept.exclude(member__in={row.member for row in rows}).delete()
+    with connection.cursor() as cursor:
+        members: list[Any] = [row.member for row in rows]
+        cursor.execute(FORGET, [day, dimension, [row.definition_id for row in rows], members])
     columns = ["numerator", "denominator", "accounts", "value", "low", "high", "method", "low_sample"]
     PopulationValue.objects.bulk_create(
         rows,
@@ -172,6 +230,12 @@ def _write(day: date, dimension: str, found: list[Answer]) -> None:
         unique_fields=["definition", "dimension", "member", "day"],
         update_fields=columns,
     )
+
+
+FORGET = """
+DELETE FROM metrics_populationvalue WHERE day = %s AND dimension = %s
+AND (definition_id, member) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
+"""
 
 
 def _row(definition: int, day: date, dimension: str, answer: Answer) -> PopulationValue:
@@ -184,9 +248,9 @@ def _row(definition: int, day: date, dimension: str, answer: Answer) -> Populati
         numerator=answer.numerator,
         denominator=answer.denominator,
         accounts=answer.accounts,
-        value=answer.value,
-        low=interval and interval.low,
-        high=interval and interval.high,
+        value=None if answer.value is None else float(answer.value),
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
         method=interval.method if interval else "",
         low_sample=answer.low_sample,
     )

@@ -6,9 +6,14 @@ from django.utils import timezone
 from accounts.models import Job
 from metrics import recompute
 
-# A task gives its worker back before its time limit; the next minute goes on where it was.
-SLICE = timedelta(minutes=4)
-WORKERS = 4
+# A task gives its worker back before the next minute's work comes; that goes on where this was.
+SLICE = timedelta(seconds=50)
+# The next minute sends anew whatever nobody had time for.
+EXPIRES = 55
+# As many as may work on one run at once, on all machines together.
+WORKERS = 16
+# Late facts come in swarms: what populations had on a past day is added up again after this time, not every minute.
+SETTLED = timedelta(minutes=10)
 
 
 @shared_task
@@ -17,12 +22,12 @@ def tick() -> None:
     now = timezone.now()
     recompute.start_night(now)
     recompute.start_when_everybody_is_touched(now)
-    for job in Job.objects.unfinished().filter(kind__in=recompute.RUNS):
+    # Before the long runs, which would otherwise keep every worker from them.
+    recompute_touched.apply_async(expires=EXPIRES)
+    refresh_stale_days.apply_async(expires=EXPIRES)
+    for job in Job.objects.unfinished().filter(kind__in=recompute.RUNS).order_by("pk"):
         for _worker in range(min(WORKERS, job.ranges.open().count()) or 1):
-            work_on.delay(job=job.pk)
-    if not Job.objects.unfinished().filter(kind=recompute.NIGHT).exists():
-        recompute_touched.delay()
-    refresh_stale_days.delay()
+            work_on.apply_async(kwargs={"job": job.pk}, expires=EXPIRES)
 
 
 @shared_task
@@ -32,11 +37,14 @@ def work_on(job: int) -> None:
 
 @shared_task
 def recompute_touched() -> None:
-    recompute.recompute_touched(timezone.now(), until=timezone.now() + SLICE)
+    now = timezone.now()
+    # Midnight may just have passed: yesterday is compared before its values become today's.
+    recompute.start_night(now)
+    recompute.recompute_touched(until=now + SLICE)
 
 
 @shared_task
 def refresh_stale_days() -> None:
     until = timezone.now() + SLICE
-    while timezone.now() < until and recompute.refresh_stale_day(timezone.now()):
+    while timezone.now() < until and recompute.refresh_stale_day(timezone.now(), settled=SETTLED):
         pass

@@ -1,3 +1,4 @@
+# ruff: noqa: S608, SIM905  The statements are put together from names of our own tables and columns.
 """What no writer may forget is written by the database itself, set-based and under COPY too.
 
 * Touched: which accounts' figures must be made anew, back to which day.
@@ -6,58 +7,154 @@
 * Rules over two rows: nothing happens to a ticket before it is opened; a merge names the last survivor.
 """
 
+from dataclasses import dataclass, field
+
 from django.db import migrations
 
 
-def utc_day(moment: str) -> str:
-    """The day before the UTC day: not later than the day in any time zone."""
-    return f"(({moment}) AT TIME ZONE 'UTC')::date - 1"
+def local_day(moment: str) -> str:
+    """The organisation's. The subquery is no different for any row, and so asked once."""
+    return f"(({moment}) AT TIME ZONE coalesce((SELECT time_zone FROM accounts_organisation), 'UTC'))::date"
 
 
 EVER = "date '0001-01-01'"
-OF_SUBSCRIPTION = "JOIN accounts_subscription s ON s.id = r.subscription_id"
-OF_ORDER = "JOIN accounts_order o ON o.id = r.order_id"
-OF_TICKET = "JOIN accounts_ticket t ON t.id = r.ticket_id"
+TODAY = local_day("now()")
 
-# table -> account (0: a fact without one, NULL: everybody), earliest day on which the row r bears, join
+
+@dataclass(frozen=True)
+class Touch:
+    """On whose figures a row {r} of a table bears, and since which day.
+
+    `later` are columns that bear from a later day on: moving the end of a subscription changes nothing before the
+    earlier of both ends. `idle` are those that no figure reads.
+    """
+
+    account: str = "{r}.account_id"
+    since: str = "{r}.starts"
+    later: dict[str, str] = field(default_factory=dict)
+    idle: str = ""
+    everybody: bool = False
+
+    def of(self, row: str) -> tuple[str, str]:
+        return self.account.format(r=row), self.since.format(r=row)
+
+    def since_change(self, column: str) -> str:
+        """The earlier of both days of a column that changed."""
+        before, after = (self.later[column].format(r=row) for row in "ba")
+        return f"CASE WHEN b.{column} IS DISTINCT FROM a.{column} THEN least({before}, {after}) END"
+
+
+def of_order(column: str) -> str:
+    return f"(SELECT {column} FROM accounts_order o WHERE o.id = {{r}}.order_id)"
+
+
+# By hand and by import the same row is said again with other ids; what is learned later of an end says when.
+NEVER_READ = "source external_id recorded_at ends_recorded_at cancelled_recorded_at outcome_recorded_at"
+DECIDED = "{r}.decided_on"
 TOUCHING = {
-    "accounts_accountchange": ("r.account_id", "r.from_day", ""),
-    "accounts_subscription": ("r.account_id", "r.starts", ""),
-    "accounts_pause": ("s.account_id", "r.starts", OF_SUBSCRIPTION),
-    "accounts_term": ("r.account_id", "r.starts", ""),
-    "accounts_departure": ("r.account_id", "r.churn_day", ""),
-    "accounts_order": ("r.account_id", utc_day("r.ordered_at"), ""),
-    "accounts_orderline": ("o.account_id", utc_day("o.ordered_at"), OF_ORDER),
-    "accounts_return": ("o.account_id", "r.day", OF_ORDER),
-    "accounts_payment": ("r.account_id", "r.day", ""),
-    "accounts_ticket": ("coalesce(r.account_id, 0)", utc_day("r.opened_at"), ""),
-    "accounts_ticketevent": ("coalesce(t.account_id, 0)", utc_day("r.happened_at"), OF_TICKET),
-    "accounts_exchangerate": ("NULL::bigint", "r.day", ""),
-    "accounts_organisation": ("NULL::bigint", EVER, ""),
+    # What it is split by, an account also was before the first of its dated values.
+    "accounts_accountchange": Touch(
+        since="(CASE WHEN {r}.field = 'stage' OR EXISTS (SELECT FROM accounts_accountchange c WHERE"
+        " c.account_id = {r}.account_id AND c.field = {r}.field AND c.from_day < {r}.from_day)"
+        " THEN {r}.from_day ELSE least({r}.from_day, cxhub_first_fact({r}.account_id)) END)",
+        idle="by_id",
+    ),
+    "accounts_subscription": Touch(
+        later={
+            "ends": "{r}.ends",
+            "discount_ends": "{r}.discount_ends",
+            "past_due_since": "{r}.past_due_since",
+            "cancelled_on": "{r}.cancelled_on",
+            "cancel_reason": "{r}.cancelled_on",
+        }
+    ),
+    "accounts_pause": Touch(
+        account="(SELECT s.account_id FROM accounts_subscription s WHERE s.id = {r}.subscription_id)",
+        later={"ends": "{r}.ends"},
+    ),
+    "accounts_term": Touch(
+        later={"outcome": DECIDED, "decided_on": DECIDED, "renewed_mrr": DECIDED, "lost_reason": DECIDED}
+    ),
+    "accounts_departure": Touch(since="{r}.churn_day", later={"recovered": "{r}.recovered"}),
+    "accounts_order": Touch(
+        since=local_day("{r}.ordered_at"), later={"cancelled_at": local_day("{r}.cancelled_at")}
+    ),
+    "accounts_orderline": Touch(account=of_order("o.account_id"), since=of_order(local_day("o.ordered_at"))),
+    "accounts_return": Touch(account=of_order("o.account_id"), since="{r}.day"),
+    "accounts_payment": Touch(since="{r}.day"),
+    "accounts_ticket": Touch(account="coalesce({r}.account_id, 0)", since=local_day("{r}.opened_at")),
+    "accounts_ticketevent": Touch(
+        account="(SELECT coalesce(t.account_id, 0) FROM accounts_ticket t WHERE t.id = {r}.ticket_id)",
+        since=local_day("{r}.happened_at"),
+    ),
+    "accounts_exchangerate": Touch(account="NULL::bigint", since="{r}.day", everybody=True),
+    "accounts_organisation": Touch(
+        account="NULL::bigint", since=EVER, everybody=True, idle="name weekend digits"
+    ),
 }
 
-# The rows that differ between before and after, both versions of each.
-DIFFERENCE = """((TABLE before EXCEPT ALL TABLE after) UNION ALL (TABLE after EXCEPT ALL TABLE before))"""
+# A zone that the database does not know would otherwise be found out by the next write to any fact.
+ZONE_IS_KNOWN = """
+ALTER TABLE accounts_organisation ADD CONSTRAINT organisation_time_zone_known
+CHECK ((timestamp '2000-01-01' AT TIME ZONE time_zone) IS NOT NULL);
+"""
+
+# The first day on which an account, or whoever was merged into it, has anything that a figure counts.
+FIRST_FACT = f"""
+CREATE FUNCTION cxhub_first_fact(of_account bigint) RETURNS date LANGUAGE sql STABLE AS $$
+  SELECT least(
+    (SELECT min(starts) FROM accounts_subscription WHERE account_id = ANY(its)),
+    (SELECT min(from_day) FROM accounts_accountchange WHERE account_id = ANY(its) AND field = 'stage'),
+    {local_day("(SELECT min(ordered_at) FROM accounts_order WHERE account_id = ANY(its))")},
+    {local_day("(SELECT min(opened_at) FROM accounts_ticket WHERE account_id = ANY(its))")},
+    {TODAY})
+  FROM (SELECT array_agg(id) AS its FROM accounts_account WHERE of_account IN (id, merged_into_id)) accounts
+$$;
+"""
 
 
 def touch(table: str) -> str:
-    account, day, join = TOUCHING[table]
+    touched = TOUCHING[table]
+    known = "" if touched.everybody else "WHERE account IS NOT NULL"
 
-    def body(rows: str) -> str:
+    def insert(rows: str) -> str:
         return f"""
         INSERT INTO accounts_touched (account_id, earliest_day)
-        SELECT {account}, min({day}) FROM {rows} r {join} GROUP BY 1;"""
+        SELECT account, min(day) FROM ({rows}) changes (account, day) {known} GROUP BY 1;"""
+
+    def written(rows: str) -> str:
+        return insert(f"SELECT {', '.join(touched.of('r'))} FROM {rows} r")
 
     return f"""
     CREATE FUNCTION {table}_touch() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      IF TG_OP = 'UPDATE' THEN {body(DIFFERENCE)}
-      ELSIF TG_OP = 'INSERT' THEN {body("after")}
-      ELSE {body("before")}
+      IF TG_OP = 'UPDATE' THEN {insert(changed(touched))}
+      ELSIF TG_OP = 'INSERT' THEN {written("after")}
+      ELSE {written("before")}
       END IF;
       RETURN NULL;
     END $$;
     """ + statement_triggers(table, "touch", f"{table}_touch()")
+
+
+def changed(touched: Touch) -> str:
+    """Both versions' accounts, since the earlier of their days; or, where only `later` columns moved, of those."""
+    (account_before, since_before), (account_after, since_after) = touched.of("b"), touched.of("a")
+    idle = array(f"{NEVER_READ} {touched.idle}".split())
+    day = f"least({since_before}, {since_after})"
+    if touched.later:
+        later = array([*NEVER_READ.split(), *touched.idle.split(), *touched.later])
+        days = ", ".join(touched.since_change(column) for column in touched.later)
+        same = f"to_jsonb(b) - {later} = to_jsonb(a) - {later}"
+        day = f"CASE WHEN {same} THEN coalesce(least({days}), {TODAY}) ELSE {day} END"
+    return f"""
+    SELECT unnest(ARRAY[{account_before}, {account_after}]), {day}
+    FROM before b JOIN after a USING (id)
+    WHERE b IS DISTINCT FROM a AND to_jsonb(b) - {idle} <> to_jsonb(a) - {idle}"""
+
+
+def array(names: list[str]) -> str:
+    return f"'{{{','.join(names)}}}'::text[]"
 
 
 def statement_triggers(table: str, name: str, call: str, events: str = "insert update delete") -> str:
@@ -74,23 +171,34 @@ def statement_triggers(table: str, name: str, call: str, events: str = "insert u
     )
 
 
-# A merge, or being internal, bears on every day; any other change of the row itself on today's figures.
-# Loser, survivor and former survivor are all touched.
+# A merge, being internal, or what it is split by where that is not dated bears on every day with facts; any other
+# change of the row itself on today's figures. Loser, survivor and former survivor are all touched. Of a loser that is
+# deleted, the facts are gone: nobody knows any more on which days the survivor had them.
 TOUCH_ACCOUNTS = f"""
 CREATE FUNCTION accounts_account_touch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' THEN
     INSERT INTO accounts_touched (account_id, earliest_day)
-    SELECT touched, min(day) FROM (
-      SELECT unnest(ARRAY[a.id, a.merged_into_id, b.merged_into_id]) AS touched,
-             CASE WHEN a.merged_into_id IS DISTINCT FROM b.merged_into_id OR a.internal <> b.internal
-                  THEN {EVER} ELSE current_date - 1 END AS day
-      FROM before b JOIN after a USING (id) WHERE b IS DISTINCT FROM a) changes
+    SELECT touched, min(CASE WHEN bears_on_the_past THEN since ELSE {TODAY} END) FROM (
+      SELECT ARRAY[a.id, a.merged_into_id, b.merged_into_id] AS its,
+             a.merged_into_id IS DISTINCT FROM b.merged_into_id OR a.internal <> b.internal OR EXISTS (
+               SELECT FROM (VALUES ('segment', a.segment <> b.segment), ('tier', a.tier <> b.tier),
+                 ('region', a.region <> b.region), ('owner', a.owner_id IS DISTINCT FROM b.owner_id),
+                 ('team', a.team_id IS DISTINCT FROM b.team_id), ('parent', a.parent_id IS DISTINCT FROM b.parent_id)
+               ) split (field, moved)
+               WHERE moved AND NOT EXISTS (SELECT FROM accounts_accountchange c
+                                           WHERE c.account_id = a.id AND c.field = split.field)
+             ) AS bears_on_the_past
+      FROM before b JOIN after a USING (id) WHERE b IS DISTINCT FROM a) changes,
+      LATERAL (SELECT min(cxhub_first_fact(its[i])) AS since FROM generate_series(1, 3) i WHERE its[i] IS NOT NULL) f,
+      unnest(its) touched
     WHERE touched IS NOT NULL GROUP BY 1;
   ELSIF TG_OP = 'INSERT' THEN
-    INSERT INTO accounts_touched (account_id, earliest_day) SELECT id, current_date - 1 FROM after;
+    INSERT INTO accounts_touched (account_id, earliest_day) SELECT id, {TODAY} FROM after;
   ELSE
-    INSERT INTO accounts_touched (account_id, earliest_day) SELECT coalesce(merged_into_id, id), {EVER} FROM before;
+    INSERT INTO accounts_touched (account_id, earliest_day)
+    SELECT coalesce(merged_into_id, id), min(CASE WHEN merged_into_id IS NULL THEN {TODAY} ELSE {EVER} END)
+    FROM before GROUP BY 1;
   END IF;
   RETURN NULL;
 END $$;
@@ -190,7 +298,7 @@ END $$;
 
 
 def everything() -> str:
-    parts = [touch(table) for table in TOUCHING]
+    parts = [ZONE_IS_KNOWN, FIRST_FACT, *(touch(table) for table in TOUCHING)]
     parts += [TOUCH_ACCOUNTS, AUDIT]
     parts += [statement_triggers(f"accounts_{model}", "audit", "cxhub_audit()") for model in AUDITED]
     parts += [learn(*decided) for decided in DECIDED_LATER]
@@ -215,7 +323,9 @@ def nothing() -> str:
         "accounts_account_merges",
     ]
     drops = "".join(f"DROP FUNCTION {function}() CASCADE;" for function in functions)
-    return drops + "DROP FUNCTION cxhub_audited(jsonb); DROP FUNCTION cxhub_changed(jsonb, jsonb);"
+    others = ("cxhub_first_fact(bigint)", "cxhub_audited(jsonb)", "cxhub_changed(jsonb, jsonb)")
+    drops += "".join(f"DROP FUNCTION {function};" for function in others)
+    return drops + "ALTER TABLE accounts_organisation DROP CONSTRAINT organisation_time_zone_known;"
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -13,26 +13,40 @@ FOREVER = timedelta(days=30)
 
 
 class Command(BaseCommand):
-    help = "Makes everybody's stored figures anew, here and now; other workers may help. Ctrl-C leaves the rest to them."
+    help = "Makes everybody's stored figures anew, here and now. Workers may help; Ctrl-C leaves the rest to them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--months", type=int, default=0, help="also keep snapshots of the ends of so many past months")
+        parser.add_argument(
+            "--months", type=int, default=0, help="also keep snapshots of the ends of so many past months"
+        )
         parser.add_argument("--days", type=int, default=0, help="also keep snapshots of so many past days")
 
     def handle(self, *args: Any, months: int, days: int, **options: Any) -> None:
-        now = timezone.now()
-        today = recompute.clock_at(now).today
-        past = {*answers.month_ends(today, months), *(today - timedelta(days=back) for back in range(1, days + 1))}
-        job = recompute.start(recompute.BACKFILL if months or days else recompute.FULL, days=past - {today})
-        if job is None:
-            return
-        self._work_on(job)
-        while recompute.refresh_stale_day(now):
+        past = past_days(recompute.clock_at(timezone.now()).today, months, days)
+        job = recompute.start(recompute.BACKFILL if past else recompute.FULL, days=past)
+        assert job is not None  # only work with a key can be there already
+        with tqdm(total=job.total, unit="range", disable=None) as bar:
+            recompute.work_on(job, timezone.now() + FOREVER, report=bar.update)
+        while recompute.refresh_stale_day(timezone.now()):
             pass
-        self.stdout.write(self.style.SUCCESS(f"Done: run {job.pk}."))
+        self._tell(job)
 
-    def _work_on(self, job: Job) -> None:
-        with tqdm(total=job.ranges.count(), unit="range", disable=None) as bar:
-            while recompute.work_on_range(job):
-                bar.update()
-        recompute.work_on(job, until=timezone.now() + FOREVER)
+    def _tell(self, job: Job) -> None:
+        job.refresh_from_db()
+        match job.state:
+            case Job.State.DONE:
+                self.stdout.write(self.style.SUCCESS(f"Run {job.pk} is done."))
+            case Job.State.RUNNING:
+                self.stdout.write(f"Other workers have the last ranges of run {job.pk} and will finish it.")
+            case state:
+                raise CommandError(
+                    f"Run {job.pk} is not done: {Job.State(state).label}. The page of runs says how far it is."
+                )
+
+
+def past_days(today: date, months: int, days: int) -> set[date]:
+    past = {
+        *answers.month_ends(today, months),
+        *(today - timedelta(days=back) for back in range(1, days + 1)),
+    }
+    return past - {today}

@@ -1,0 +1,146 @@
+"""With the clock held still, nothing that anybody wrote is missed: a full run over everybody changes no value."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from math import isclose
+from random import Random
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Job, Touched
+from metrics import recompute
+from metrics.models import AccountSnapshot, CurrentValue, PopulationValue, StoredDay
+from tests.metrics.writes import Writes
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 17, 13, 30, tzinfo=UTC)
+DAYS = [date(2025, 6, 30), date(2025, 12, 31), date(2026, 2, 28), date(2026, 3, 16)]
+SOON = NOW + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _held(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+def run_over_everybody():
+    job = recompute.start(recompute.FULL, days=DAYS)
+    recompute.work_on(job, SOON)
+    refresh()
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
+
+
+def refresh():
+    while recompute.refresh_stale_day(timezone.now()):
+        pass
+
+
+def catch_up():
+    """What the timetable does every minute, until there is nothing left to do."""
+    while job := recompute.start_when_everybody_is_touched(timezone.now()):
+        recompute.work_on(job, SOON)
+    recompute.recompute_touched(SOON)
+    refresh()
+    assert not Touched.objects.exists()
+    assert not StoredDay.objects.filter(stale_since__isnull=False).exists()
+
+
+def stored():
+    """Every stored number by its place."""
+    found = {}
+    sums = ("numerator", "denominator", "value")
+    for name, model, place, numbers in [
+        ("current", CurrentValue, ("account_id", "definition__key"), sums),
+        ("snapshot", AccountSnapshot, ("account_id", "definition__key", "day"), sums),
+        (
+            "population",
+            PopulationValue,
+            ("day", "dimension", "member", "definition__key"),
+            (*sums, "accounts", "low", "high", "method", "low_sample"),
+        ),
+    ]:
+        for row in model.objects.values(*place, *numbers):
+            for number in numbers:
+                found[name, *(row[part] for part in place), number] = row[number]
+    return found
+
+
+def differences(one, other):
+    return [
+        (place, one.get(place), other.get(place))
+        for place in one.keys() | other.keys()
+        if not same(one.get(place), other.get(place))
+    ]
+
+
+def same(one, other):
+    """Floats are added up in another order; everything else is exact."""
+    if isinstance(one, float) and isinstance(other, float):
+        return isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    return one == other and type(one) is type(other)
+
+
+def forget():
+    for model in (CurrentValue, AccountSnapshot, PopulationValue, StoredDay):
+        model.objects.all().delete()
+
+
+def write(writes, count, doors):
+    while count:
+        if door := writes.one(NOW):
+            doors[door] += 1
+            count -= 1
+
+
+def interleaved(seed, count):
+    """So many writes, with the timetable's work in between."""
+    random = Random(seed)
+    writes, doors = Writes(random), Counter()
+    writes.write()
+    run_over_everybody()
+    while count:
+        some = min(count, random.choice([1, 20, 100, 250]))
+        write(writes, some, doors)
+        count -= some
+        if random.random() < 0.6:
+            recompute.recompute_batch()
+        else:
+            catch_up()
+    catch_up()
+    return doors
+
+
+def assert_nothing_was_missed():
+    kept = stored()
+    run_over_everybody()
+    assert differences(kept, stored()) == []
+    forget()
+    run_over_everybody()
+    assert differences(kept, stored()) == []
+
+
+@pytest.fixture(autouse=True)
+def _refused_at_once(db):
+    """Foreign keys are checked where the write is refused, not at the end of the test."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_after_writes_through_every_door_a_full_run_changes_no_value():
+    doors = interleaved(seed=7, count=2000)
+
+    assert doors.total() == 2000
+    assert len(doors) > 100, doors
+    assert_nothing_was_missed()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 112))
+def test_after_other_writes_neither(seed):
+    interleaved(seed, count=1500)
+
+    assert_nothing_was_missed()

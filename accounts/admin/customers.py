@@ -1,0 +1,82 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Account, AccountChange, AccountKey, Contact, Lead, Organisation
+from accounts.services import change_account
+
+
+class NamedAdmin(admin.ModelAdmin):
+    """Names are found in any spelling, and only what one may see is listed."""
+
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).visible_to(request.user)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        return (queryset.named_like(search_term) if search_term else queryset), False
+
+
+class AccountKeyInline(admin.TabularInline):
+    model = AccountKey
+    extra = 0
+
+
+class AccountChangeInline(admin.TabularInline):
+    """The history of what is dated. It grows by changing the account."""
+
+    model = AccountChange
+    extra = 0
+    fields: ClassVar = ["field", "value", "from_day", "by", "recorded_at"]
+    readonly_fields = fields
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("by")
+
+    def has_add_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        return False
+
+
+@admin.register(Account)
+class AccountAdmin(NamedAdmin):
+    list_display: ClassVar = ["name", "stage", "segment", "tier", "owner", "team", "country", "internal"]
+    list_filter: ClassVar = ["stage", "team", "internal"]
+    list_select_related: ClassVar = ["owner", "team"]
+    search_fields: ClassVar = ["name_key"]
+    autocomplete_fields: ClassVar = ["owner", "team", "parent"]
+    exclude: ClassVar = ["merged_into"]
+    inlines: ClassVar = [AccountKeyInline, AccountChangeInline]
+    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        """What is dated goes through the service that keeps its history."""
+        dated = {name: form.cleaned_data[name] for name in Account.DATED if name in form.changed_data or not change}
+        obj.save(update_fields=[name for name in form.changed_data if name not in Account.DATED] if change else None)
+        given = {name: value for name, value in dated.items() if change or value not in ("", None)}
+        if given:
+            today = Organisation.current().today(timezone.now())
+            change_account(obj, by=request.user, day=today, **given)
+
+
+@admin.register(Contact)
+class ContactAdmin(NamedAdmin):
+    list_display: ClassVar = ["name", "email", "account", "role", "language", "left"]
+    list_filter: ClassVar = ["role", "language"]
+    list_select_related: ClassVar = ["account"]
+    search_fields: ClassVar = ["name_key"]
+    autocomplete_fields: ClassVar = ["account"]
+
+
+@admin.register(Lead)
+class LeadAdmin(admin.ModelAdmin):
+    list_display: ClassVar = ["name", "email", "company", "first_interest", "channel", "campaign", "converted"]
+    list_filter: ClassVar = ["channel"]
+    search_fields: ClassVar = ["name", "email", "company"]
+    autocomplete_fields: ClassVar = ["account"]
+    date_hierarchy = "first_interest"

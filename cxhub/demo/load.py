@@ -65,11 +65,18 @@ def load(book: Book) -> dict[str, int]:
         copy(model, book.rows[model], firsts)
     give_roles(book, firsts[User])
     apply_dated_values(book.today)
+    analyse()
     return {
         str(model._meta.verbose_name_plural): len(book.rows[model])
         for model in ORDER
         if not model._meta.auto_created
     }
+
+
+def analyse() -> None:
+    """Until the server does so by itself, a minute later, it would plan the first evaluation for empty tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in ORDER)}")
 
 
 def settle_down() -> None:

@@ -3,7 +3,7 @@
 from accounts.imports.columns import Conventions
 from accounts.imports.reading import Layout, Reading, Unreadable, count_lines, read
 from accounts.imports.resource import FieldsDoNotFit, Resource
-from accounts.imports.service import KIND, Counts, Outcome, run
+from accounts.imports.service import KIND, Counts, Outcome, check, run
 from accounts.imports.staging import Options, Rejection, Taken
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Resource",
     "Taken",
     "Unreadable",
+    "check",
     "count_lines",
     "read",
     "run",

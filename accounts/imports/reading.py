@@ -76,6 +76,8 @@ def read(file: BinaryIO, layout: Layout, *, fields: Collection[str], id_field: s
     if layout.header:
         next(records)
         header = [cell.lstrip("\ufeff").strip() for cell in first]
+        if spoiled := [cell for cell in header if _is_spoiled(cell)]:
+            raise Unreadable(_spoiled("", spoiled[0], layout.encoding).reason)
     else:
         header = [str(number) for number in range(1, len(first) + 1)]
     places = _places(header, layout, fields, id_field)
@@ -276,7 +278,7 @@ def _rows(
             yield (
                 line,
                 Broken(
-                    _("The row has %(cells)s cells where the header has %(columns)s.")
+                    _("Cells in the row: %(cells)s, in the header: %(columns)s.")
                     % {"cells": len(cells), "columns": width}
                 ),
             )

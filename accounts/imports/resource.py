@@ -212,7 +212,8 @@ class RowReader:
             return as_staged(column.field, column.parse(cell, conventions))
 
         nothing = as_staged(column.field, column.nothing)
-        remembering = column.name != "id" and column.field.get_internal_type() != "TextField"
+        # Texts differ from row to row, and there is nothing to convert in them.
+        remembering = getattr(column.parse, "func", None) is not cells.text
         return column.name, column.required, nothing, lru_cache(REMEMBERED)(parse) if remembering else parse
 
     def read(self, row: Mapping[str, str]) -> tuple[list[object], list[tuple[str, str]]]:

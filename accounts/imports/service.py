@@ -101,9 +101,18 @@ def run(
     return Outcome(counts, line, stopped)
 
 
+def check(resource: Resource, fields: Sequence[str], options: Options) -> None:
+    """Raises FieldsDoNotFit when no row with these fields can be taken."""
+    _staged(resource, fields, options)
+
+
+def _staged(resource: Resource, fields: Sequence[str], options: Options) -> Taking:
+    return (resource.stage or Stage)(resource, list(dict.fromkeys(fields)), options)
+
+
 @contextmanager
 def _stage(resource: Resource, fields: Sequence[str], options: Options) -> Iterator[Taking]:
-    stage: Taking = (resource.stage or Stage)(resource, list(dict.fromkeys(fields)), options)
+    stage = _staged(resource, fields, options)
     stage.create()
     yield stage
     stage.drop()

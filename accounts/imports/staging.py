@@ -158,6 +158,8 @@ class Stage:
         self.taken, self.rows = Taken(), dict(rows)
         # Imports into one table go one after another: two that bring the same rows would deadlock.
         self._run("SELECT pg_advisory_xact_lock(hashtext(%s))", [self.table])
+        if self.options.create_accounts:
+            self._run("SELECT pg_advisory_xact_lock(hashtext(%s))", [Account._meta.db_table])
         self._run("SET CONSTRAINTS ALL IMMEDIATE")
         self._run(f"TRUNCATE {self.name}")
         self._copy(self._read(rows))

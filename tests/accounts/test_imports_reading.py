@@ -71,6 +71,12 @@ def test_empty_file_is_unreadable(content):
         rows_of(content)
 
 
+@pytest.mark.parametrize("content", ["id,عميل\n1,2\n".encode("windows-1256"), b"PK\x03\x04\x00\x06,\x80\n"])
+def test_header_in_another_encoding_is_unreadable(content):
+    with pytest.raises(Unreadable, match="not utf-8|NUL byte"):
+        rows_of(content)
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiter_is_found_out(delimiter):
     content = delimiter.join(["id", "price"]) + "\n" + delimiter.join(["7", "5"]) + "\n"
@@ -163,8 +169,8 @@ def broken(content, layout=None):
 def test_too_few_and_too_many_cells_break_a_row():
     assert broken("id,price\n1,5\n2\n3,5,6\n4,5\n") == {
         2: "1",
-        3: "The row has 1 cells where the header has 2.",
-        4: "The row has 3 cells where the header has 2.",
+        3: "Cells in the row: 1, in the header: 2.",
+        4: "Cells in the row: 3, in the header: 2.",
         5: "4",
     }
 

@@ -28,6 +28,7 @@ from accounts.imports import (
     Resource,
     Taken,
     Unreadable,
+    check,
     count_lines,
     read,
     run,
@@ -78,7 +79,9 @@ class Command(BaseCommand):
         named.add_argument(
             "--set", type=_constant, metavar="FIELD=VALUE", help="the same in every row", **several
         )
-        named.add_argument("--source", default="csv", help="who numbered the rows (default: csv)")
+        named.add_argument(
+            "--source", type=_source, default="csv", help="who numbered the rows (default: csv)"
+        )
         named.add_argument("--id-from", choices=["line"], help="rows without an id are known by their line")
         written = parser.add_argument_group("how the file is written")
         written.add_argument(
@@ -117,8 +120,6 @@ class Command(BaseCommand):
                 raise CommandError(str(unreadable), returncode=2) from None
             if reading.unused:
                 self.stderr.write(_("Not imported: %(columns)s.") % {"columns": ", ".join(reading.unused)})
-            job = None if options["dry_run"] else _job(options, total)
-            progress = exits.enter_context(Progress(self, reading, total, options))
             taking = Options(
                 today=organisation.today(timezone.now()),
                 zone=organisation.zone,
@@ -131,6 +132,12 @@ class Command(BaseCommand):
                 backfill=options["backfill"],
                 create_accounts=options["create_accounts"],
             )
+            try:
+                check(resource, reading.fields, taking)
+            except FieldsDoNotFit as misfit:
+                raise CommandError(str(misfit), returncode=2) from None
+            job = None if options["dry_run"] else _job(options, total)
+            progress = exits.enter_context(Progress(self, reading, total, options))
             outcome = self._run(resource, reading, taking, job, progress, options["dry_run"])
         self._say(outcome, job, options["dry_run"])
 
@@ -156,8 +163,6 @@ class Command(BaseCommand):
                 report=progress.advance,
             )
             state = Job.State.STOPPED if outcome.stopped else Job.State.DONE
-        except FieldsDoNotFit as misfit:
-            raise CommandError(str(misfit), returncode=2) from None
         except KeyboardInterrupt:
             state = Job.State.STOPPED
             raise CommandError(_("Stopped. Go on with --resume %(job)s.") % {"job": job and job.pk}) from None
@@ -225,7 +230,9 @@ class Progress:
 
     def _tell(self, rejection: Rejection) -> None:
         column = self.names.get(rejection.column, rejection.column)
-        place = f"{rejection.line}: {column} “{rejection.value[:80]}”: " if column else f"{rejection.line}: "
+        # What a file brings must not steer the terminal.
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in rejection.value[:80])
+        place = f"{rejection.line}: {column} “{shown}”: " if column else f"{rejection.line}: "
         self._write(f"{place}{rejection.reason}")
         if self.file:
             csv.writer(self.file).writerow([rejection.line, column, rejection.value, rejection.reason])
@@ -312,6 +319,12 @@ def _translation(text: str) -> tuple[str, str, str]:
     if not colon or not sign:
         raise ArgumentTypeError(f"{text!r} is not written as COLUMN:FROM=TO")
     return column.strip(), old.strip(), new.strip()
+
+
+def _source(text: str) -> str:
+    if not 0 < len(text.strip()) <= 60:
+        raise ArgumentTypeError("a source has a name of at most 60 characters")
+    return text.strip()
 
 
 def _zone(text: str) -> ZoneInfo:

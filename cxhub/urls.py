@@ -4,13 +4,15 @@ from importlib.util import find_spec
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from cxhub import design, health, language
 
 admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  one door, with its second factor
+# One door, with its second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
 def rooms(*modules: str) -> list[str]:
@@ -26,9 +28,12 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("design/", design.show, name="design"),
     # Pages
-    *[path("", include(module)) for module in rooms("cxhub.page_urls", "accounts.urls", "surveys.urls", "metrics.urls")],
+    *[
+        path("", include(module))
+        for module in rooms("cxhub.page_urls", "accounts.urls", "surveys.urls", "metrics.urls")
+    ],
     # Programs
     *[path("api/v1/", include(module)) for module in rooms("accounts.api_urls", "metrics.api_urls")],
     *[path("api/", include(module)) for module in rooms("cxhub.api_urls")],
-    path("favicon.ico", RedirectView.as_view(url="/static/cxhub/favicon.svg")),
+    path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/cxhub/favicon.svg"))),
 ]

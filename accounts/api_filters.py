@@ -1,7 +1,7 @@
 """By what the facts of the API are filtered. What is not named here is refused, not ignored."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
@@ -40,11 +40,12 @@ class MomentField(forms.CharField):
         try:
             # A plus sign in an address means a blank, and many clients send it as it is.
             moment = parse_datetime(text.replace(" ", "+"))
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise ValidationError(_("Write a moment with its offset from UTC, such as 2026-03-31T00:00:00Z."))
-        return moment
+            if moment and moment.tzinfo:
+                # Python knows offsets that PostgreSQL does not.
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise ValidationError(_("Write a moment with its offset from UTC, such as 2026-03-31T00:00:00Z."))
 
 
 class MomentFilter(django_filters.Filter):

@@ -52,6 +52,9 @@ class RowSerializer(serializers.ModelSerializer[Any]):
         **serializers.ModelSerializer.serializer_field_mapping,
         models.BigAutoField: serializers.CharField,
         models.DateTimeField: Moment,
+        # They may be empty, and an empty text is no address.
+        models.EmailField: serializers.CharField,
+        models.URLField: serializers.CharField,
         LocalizedField: LocalizedText,
     }
 

@@ -350,6 +350,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated", "accounts.tokens.HasScope"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "AUTHENTICATION_WHITELIST": ["accounts.tokens.TokenAuthentication"],
     "POSTPROCESSING_HOOKS": [

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from metrics import catalogue, windows
 from metrics.definitions import Estimate, Metric, Unit
@@ -13,6 +14,7 @@ from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.populations import UNDATED, Population
 from metrics.sources import Clock
 from metrics.statistics import Interval, bootstrap_ratio, student_ratio, wilson, wilson_clustered
+from metrics.terms import EachMonth
 from metrics.windows import Window
 
 NO_DENOMINATOR, NO_RATE = "no_denominator", "no_rate"
@@ -77,7 +79,14 @@ def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None
     if asked is None:
         return Window(as_of, as_of)
     first = first_fact(clock) if asked == "all" else None
-    return windows.parse(asked, as_of, fiscal_year_start=clock.organisation.fiscal_year_start, first_fact=first)
+    window = windows.parse(asked, as_of, fiscal_year_start=clock.organisation.fiscal_year_start, first_fact=first)
+    if isinstance(metric.numerator, EachMonth) and window.days > windows.MAX_DAYS:
+        # Every month is columns of its own, and PostgreSQL has room for 1,664.
+        raise windows.WindowError(
+            _("This is added up month by month, over at most %(days)s days. Choose a shorter window.")
+            % {"days": windows.MAX_DAYS}
+        )
+    return window
 
 
 def first_fact(clock: Clock) -> date | None:

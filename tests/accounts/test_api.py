@@ -141,9 +141,7 @@ def test_without_a_role_nothing_can_be_read(alice):
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_lists_cost_the_same_for_one_row_and_for_three(
-    ada, alice, django_assert_num_queries, resource
-):
+def test_lists_cost_the_same_for_one_row_and_for_three(ada, alice, django_assert_num_queries, resource):
     """Token, list; with the accounts their keys."""
     expected = 3 if resource == "accounts" else 2
     one_of_each(alice)
@@ -212,16 +210,26 @@ def test_facts_are_found_by_account_segment_source_and_id(ada):
 def test_spans_are_half_open(ada):
     account = factories.account()
     before, first, last = (
-        factories.order(account, when) for when in ("2025-12-31 23:59", "2026-01-01 00:00", "2026-02-01 00:00")
+        factories.order(account, when)
+        for when in ("2025-12-31 23:59", "2026-01-01 00:00", "2026-02-01 00:00")
     )
 
-    january = ada.get("/api/v1/orders/?ordered_at__gte=2026-01-01T00:00:00Z&ordered_at__lt=2026-02-01T00:00:00Z")
+    january = ada.get(
+        "/api/v1/orders/?ordered_at__gte=2026-01-01T00:00:00Z&ordered_at__lt=2026-02-01T00:00:00Z"
+    )
     local = ada.get("/api/v1/orders/?ordered_at__lt=2026-01-01T03:00:00%2B03:00")
     unescaped = ada.get("/api/v1/orders/?ordered_at__lt=2026-01-01T03:00:00+03:00")
 
     assert ids(january) == [str(first.pk)]
     assert ids(local) == ids(unescaped) == [str(before.pk)]
     assert str(last.pk) not in ids(january)
+
+
+def test_offsets_that_only_python_knows_are_understood(ada):
+    order = factories.order(factories.account(), "2026-01-01 00:00")
+
+    assert ids(ada.get("/api/v1/orders/?ordered_at__gte=2026-01-01T21:00:00%2B21:00")) == [str(order.pk)]
+    assert ids(ada.get("/api/v1/orders/?ordered_at__gte=2026-01-01T21:00:01%2B21:00")) == []
 
 
 def test_days_are_filtered_by_days(ada):
@@ -264,6 +272,7 @@ def test_accounts_are_found_by_one_key_not_by_parts_of_two(ada):
         ("ordered_at__gte=2026-01-31", "#/ordered_at__gte"),
         ("ordered_at__gte=2026-02-31T00:00:00Z", "#/ordered_at__gte"),
         ("recorded_at__lt=yesterday", "#/recorded_at__lt"),
+        ("recorded_at__lt=0001-01-01T00:00:00%2B14:00", "#/recorded_at__lt"),
         ("page_size=501", "#/page_size"),
         ("page_size=0", "#/page_size"),
         ("page_size=many", "#/page_size"),
@@ -345,7 +354,9 @@ def test_nobody_comes_in_without_a_token(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer cxhub_wrong", "Bearer a b", b"Bearer \xff\x00".decode("latin-1")])
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer ", "Bearer cxhub_wrong", "Bearer a b", b"Bearer \xff\x00".decode("latin-1")]
+)
 def test_a_token_that_does_not_hold_is_refused(header):
     response = Client(headers={"Authorization": header}).get("/api/v1/orders/")
 
@@ -446,7 +457,14 @@ def test_writing_is_not_allowed_even_with_the_scope(administrator):
 
 
 @pytest.mark.parametrize(
-    "address", ["/api/v1/nonsense/", "/api/v1/orders/najm/", "/api/v1/orders/0/", f"/api/v1/orders/{'9' * 30}/", "/api/nonsense/"]
+    "address",
+    [
+        "/api/v1/nonsense/",
+        "/api/v1/orders/najm/",
+        "/api/v1/orders/0/",
+        f"/api/v1/orders/{'9' * 30}/",
+        "/api/nonsense/",
+    ],
 )
 def test_what_does_not_exist_is_a_problem_too(ada, address):
     assert problem(ada.get(address), 404)["code"] == "not_found"

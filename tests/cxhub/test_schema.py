@@ -1,0 +1,139 @@
+"""The API's description is valid, complete and true."""
+
+from datetime import timedelta
+
+import pytest
+import schemathesis
+import yaml
+from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts import api_urls
+from accounts.tokens import issue
+from tests import factories
+
+CHECKS = [
+    not_a_server_error,
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+]
+
+PATHS = {
+    *(f"/api/v1/{prefix}/" for prefix, _view, _name in api_urls.router.registry),
+    *(f"/api/v1/{prefix}/{{id}}/" for prefix, _view, _name in api_urls.router.registry),
+    "/api/v1/accounts/{id}/metrics/",
+    "/api/v1/metrics/",
+    "/api/v1/metrics/{key}/",
+    "/api/v1/metrics/{key}/rows/",
+    "/api/v1/metrics/{key}/series/",
+}
+
+
+@pytest.fixture
+def schema(tmp_path):
+    """As `manage.py spectacular` writes it: any warning is an error."""
+    file = tmp_path / "schema.yml"
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(file))
+    return yaml.safe_load(file.read_text())
+
+
+def test_every_address_is_described(schema):
+    assert set(schema["paths"]) == PATHS
+
+
+def test_every_operation_says_how_it_refuses(schema):
+    for path, operations in schema["paths"].items():
+        responses = operations["get"]["responses"]
+        assert {"200", "400", "401", "403", "404", "429"} <= set(responses), path
+        assert "application/problem+json" in responses["400"]["content"]
+
+
+def test_nothing_is_described_as_writable(schema):
+    assert {method for operations in schema["paths"].values() for method in operations} == {"get"}
+
+
+def test_programs_come_in_with_a_bearer_token(schema):
+    assert schema["components"]["securitySchemes"] == {
+        "token": {"type": "http", "scheme": "bearer", "description": "A token with the scope read."}
+    }
+    assert schema["paths"]["/api/v1/orders/"]["get"]["security"] == [{"token": []}]
+
+
+def test_filters_are_described(schema):
+    described = {parameter["name"] for parameter in schema["paths"]["/api/v1/orders/"]["get"]["parameters"]}
+
+    assert {"account", "segment", "source", "external_id", "ordered_at__gte", "ordered_at__lt", "cursor"} <= described
+
+
+def test_ids_are_strings_and_amounts_are_decimals_in_strings(schema):
+    order = schema["components"]["schemas"]["Order"]["properties"]
+
+    assert order["id"]["type"] == order["account"]["type"] == "string"
+    assert (order["amount"]["type"], order["amount"]["format"]) == ("string", "decimal")
+
+
+def test_the_description_is_served_to_those_who_may_read(administrator, client):
+    _row, token = issue(administrator, name="Reader", scopes=["read"], lifetime=timedelta(days=1))
+
+    served = client.get("/api/schema/", headers={"Authorization": f"Bearer {token}"})
+
+    assert set(yaml.safe_load(served.content)["paths"]) == PATHS
+    assert client.get("/api/schema/").status_code == 401
+
+
+def test_the_reference_is_a_page_of_ours(sign_in, alice):
+    page = sign_in(alice).get("/api/docs/").content.decode()
+
+    assert 'data-schema="/api/schema/"' in page
+    assert 'lang="en" dir="ltr"' in page
+    assert "//" not in "".join(part.split('"')[0] for part in page.split('src="')[1:])
+
+
+def test_the_reference_is_for_those_who_are_signed_in(client, db):
+    assert client.get("/api/docs/").headers["Location"].startswith("/sign-in/")
+
+
+@pytest.fixture
+def _one_connection():
+    """As Django's own test client does: a request's end must not close the connection of the test's transaction."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("_one_connection")
+def test_answers_are_as_described(administrator, monkeypatch):
+    """Schemathesis asks every operation odd questions: nothing fails here, and nothing answers other than described."""
+    monkeypatch.setattr("accounts.tokens.TokenThrottle.THROTTLE_RATES", {"user": None})
+    account = factories.account("Najm", owner=administrator, segment="enterprise")
+    factories.subscription(account, 100, "2026-01-01")
+    factories.order(account, "2026-01-31 10:00")
+    factories.resolved_ticket(account, "2026-01-31 10:00")
+    _row, token = issue(administrator, name="Schemathesis", scopes=["read"], lifetime=None)
+    headers = {"Authorization": f"Bearer {token}"}
+    described = schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application(), headers=headers)
+
+    for found in described.get_all_operations():
+        operation = found.ok()
+
+        @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy())
+        def ask(case):
+            response = case.call(headers=headers)
+            case.validate_response(response, checks=CHECKS)
+
+        ask()

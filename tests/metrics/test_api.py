@@ -1,0 +1,450 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from accounts.models import Account
+from accounts.tokens import issue
+from metrics import catalogue
+from metrics.api import days_between
+from metrics.models import AccountSnapshot, Definition, StoredDay
+from tests import factories
+
+
+def client_of(user):
+    _row, token = issue(user, name="Warehouse", scopes=["read"], lifetime=None)
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+
+    def get(path, **query):
+        return client.get(f"/api/v1/{path}", query)
+
+    return get
+
+
+@pytest.fixture(autouse=True)
+def _today(time_machine):
+    time_machine.move_to(datetime(2026, 3, 31, 12, 0, tzinfo=UTC), tick=False)
+
+
+@pytest.fixture
+def get(administrator):
+    return client_of(administrator)
+
+
+@pytest.fixture
+def book(alice):
+    """Alice's account pays 100, another one paid 60 and left in March, the third came in March with 40."""
+    mine = factories.account("Mine", segment="enterprise", industry="retail", owner=alice)
+    gone = factories.account("Gone", segment="small")
+    new = factories.account("New", segment="small")
+    factories.subscription(mine, 100, "2025-01-01")
+    factories.subscription(gone, 60, "2025-01-01", "2026-03-10")
+    factories.subscription(new, 40, "2026-03-05")
+    return {"mine": mine, "gone": gone, "new": new}
+
+
+def problem(response, status, pointer=None):
+    body = response.json()
+    assert response.status_code == status, body
+    assert response.headers["Content-Type"] == "application/problem+json"
+    if pointer:
+        assert [error["pointer"] for error in body["errors"]] == [pointer]
+    return body
+
+
+def ok(response):
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+# One metric
+
+
+def test_a_share_is_said_in_percent_with_its_interval(get, book):
+    answer = ok(get("metrics/customer_churn_rate/", window="month"))
+
+    interval = answer.pop("interval")
+    assert answer == {
+        "key": "customer_churn_rate",
+        "value": "50.0",
+        "unit": "%",
+        "currency": None,
+        "numerator": "1",
+        "denominator": "2",
+        "n": 2,
+        "interval_reason": "",
+        "as_of": "2026-03-31",
+        "known_by": None,
+        "window": {"from": "2026-03-01", "to": "2026-03-31"},
+        "membership_day": "2026-02-28",
+        "definition_version": 1,
+        "low_sample": True,
+        "unattributed": "0",
+        "reason": "",
+        "evaluated_at": "2026-03-31T12:00:00Z",
+        "undated": False,
+        "overlapping": False,
+        "parameters": {"filters": {}, "by": None, "population": "all"},
+        "splits": None,
+    }
+    assert (interval["level"], interval["method"]) == (0.95, "wilson")
+    assert round(interval["low"], 4) == 9.4531
+    assert round(interval["high"], 4) == 90.5469
+
+
+def test_money_carries_its_currency_and_all_its_decimals(get, book):
+    answer = ok(get("metrics/mrr/"))
+
+    assert (answer["value"], answer["unit"], answer["currency"]) == ("140.00", "money", "USD")
+    assert answer["interval"] is None
+    assert answer["interval_reason"] == "not_defined"
+    assert answer["denominator"] is None
+
+
+def test_no_denominator_no_value(get, db):
+    answer = ok(get("metrics/arpa/"))
+
+    assert answer["value"] is None
+    assert answer["reason"] == "no_denominator"
+    assert answer["interval_reason"] == "no_value"
+
+
+def test_no_rate_no_value(get):
+    factories.subscription(factories.account(), 100, "2026-01-01", currency="SAR")
+
+    answer = ok(get("metrics/mrr/"))
+
+    assert (answer["value"], answer["numerator"], answer["reason"]) == (None, None, "no_rate")
+
+
+def test_a_derived_metric_answers_too(get, book):
+    answer = ok(get("metrics/arr/"))
+
+    assert (answer["value"], answer["numerator"]) == ("1680.00", None)
+
+
+@pytest.mark.parametrize("key", catalogue.ALL)
+def test_every_metric_answers(get, book, key):
+    answer = ok(get(f"metrics/{key}/", by="segment"))
+
+    assert answer["key"] == key
+    assert {"enterprise", "small"} >= {part["member"] for part in answer["splits"]}
+
+
+def test_the_past_is_answered_as_of_its_day(get, book):
+    assert ok(get("metrics/mrr/", as_of="2026-02-28"))["value"] == "160.00"
+    assert ok(get("metrics/mrr/", as_of="2024-12-31"))["value"] == "0"
+
+
+def test_another_window_gives_another_answer(get, book):
+    month = ok(get("metrics/mrr_new/", window="month"))
+    years = ok(get("metrics/mrr_new/", window="2024-12-01..2026-02-28"))
+
+    assert (month["value"], years["value"]) == ("40.00", "160.00")
+    assert years["window"] == {"from": "2024-12-01", "to": "2026-02-28"}
+    assert years["as_of"] == "2026-02-28"
+
+
+def test_filters_choose_accounts_and_are_repeated_in_the_answer(get, book):
+    answer = ok(get("metrics/mrr/", segment="small"))
+
+    assert answer["value"] == "40.00"
+    assert answer["parameters"]["filters"] == {"segment": "small"}
+    assert ok(get("metrics/mrr/", account=book["mine"].pk))["value"] == "100.00"
+    assert ok(get("metrics/mrr/", owner=book["mine"].owner_id))["value"] == "100.00"
+
+
+def test_a_filter_without_history_says_so(get, book):
+    assert ok(get("metrics/mrr/", industry="retail"))["undated"] is True
+    assert ok(get("metrics/mrr/", segment="small"))["undated"] is False
+    assert ok(get("metrics/mrr/", by="industry"))["undated"] is True
+
+
+def test_the_parts_of_a_split_add_up(get, book):
+    answer = ok(get("metrics/customer_churn_rate/", window="month", by="segment"))
+
+    parts = {part["member"]: (part["numerator"], part["denominator"]) for part in answer["splits"]}
+    assert parts == {"enterprise": ("0", "1"), "small": ("1", "1")}
+    assert (answer["numerator"], answer["denominator"]) == ("1", "2")
+    assert answer["parameters"]["by"] == "segment"
+    assert set(answer["splits"][0]) == set(answer) - {
+        "splits", "evaluated_at", "undated", "overlapping", "parameters"
+    } | {"member"}
+
+
+def test_facts_without_an_account_are_said(get, book):
+    factories.ticket(None, [("opened", "2026-03-30 10:00")])
+    factories.ticket(book["mine"], [("opened", "2026-03-30 10:00")])
+
+    everybody, few = ok(get("metrics/tickets/")), ok(get("metrics/tickets/", segment="enterprise"))
+
+    assert (everybody["value"], everybody["unattributed"]) == ("2", "1")
+    assert (few["value"], few["unattributed"]) == ("1", "0")
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "pointer"),
+    [
+        ("mrr", {"as_of": "yesterday"}, "#/as_of"),
+        ("mrr", {"as_of": "2026-04-01"}, "#/as_of"),
+        ("mrr", {"as_of": "0001-01-01"}, "#/as_of"),
+        ("mrr", {"as_of": "9999-12-31"}, "#/as_of"),
+        ("mrr", {"window": "month"}, "#/window"),
+        ("mrr_new", {"window": "fortnight"}, "#/window"),
+        ("mrr_new", {"window": "0d"}, "#/window"),
+        ("mrr_new", {"window": "2026-03-31..2026-03-01"}, "#/window"),
+        ("mrr_new", {"window": "2026-03-01..2026-04-01"}, "#/window"),
+        ("mrr_new", {"window": "2026-03-01..2026-03-31", "as_of": "2026-03-30"}, "#/as_of"),
+        ("mrr_new", {"window": "120m", "as_of": "0005-01-31"}, "#/window"),
+        ("mrr", {"known_by": "2026-01-01"}, "#/known_by"),
+        ("mrr", {"by": "shoe_size"}, "#/by"),
+        ("mrr", {"segmnet": "small"}, "#/segmnet"),
+        ("mrr", {"account": "najm"}, "#/account"),
+        ("mrr", {"owner": "alice"}, "#/owner"),
+        ("mrr", {"segment": "a\0b"}, "#/segment"),
+        ("mrr", {"from": "2026-01-01"}, "#/from"),
+        ("mrr/series", {"step": "hour"}, "#/step"),
+        ("mrr/series", {"from": "2020-01-01", "step": "day"}, "#/step"),
+        ("mrr/series", {"from": "2026-03-02", "to": "2026-03-01"}, "#/from"),
+        ("mrr/series", {"to": "2026-04-01"}, "#/to"),
+        ("mrr/series", {"as_of": "2026-03-01"}, "#/as_of"),
+        ("mrr/rows", {"page": "0"}, "#/page"),
+        ("mrr/rows", {"page_size": "501"}, "#/page_size"),
+        ("", {"page": "2"}, "#/page"),
+    ],
+)
+def test_a_question_that_is_not_right_is_refused_with_a_pointer(get, path, query, pointer):
+    address = f"metrics/{path}/" if path else "metrics/"
+
+    refused = problem(get(address, **query), 400, pointer)
+
+    assert refused["errors"][0]["detail"]
+
+
+def test_a_window_with_too_many_months_is_refused(get):
+    factories.subscription(factories.account(), 10, "1950-01-01")
+
+    problem(get("metrics/mrr_new/", window="all"), 400, "#/window")
+    assert Decimal(ok(get("metrics/mrr_new/", window="2016-04-01..2026-03-31"))["value"]) == 0
+
+
+@pytest.mark.parametrize("path", ["metrics/happiness/", "metrics/happiness/series/", "metrics/happiness/rows/"])
+def test_an_unknown_key_does_not_exist(get, path):
+    assert "/api/v1/metrics/" in problem(get(path), 404)["detail"]
+
+
+def test_nobody_asks_without_a_token(client, db):
+    for path in ("", "mrr/", "mrr/series/", "mrr/rows/"):
+        problem(client.get(f"/api/v1/metrics/{path}"), 401)
+
+
+# Whose figures
+
+
+def test_who_may_not_see_all_gets_the_figures_of_what_they_see(book, alice, charlie):
+    mine = ok(client_of(alice)("metrics/mrr/", by="segment"))
+    nothing = ok(client_of(charlie)("metrics/mrr/"))
+
+    assert mine["value"] == "100.00"
+    assert [part["member"] for part in mine["splits"]] == ["enterprise"]
+    assert mine["parameters"]["population"] == "visible"
+    assert Decimal(nothing["value"]) == 0
+
+
+def test_an_account_of_others_does_not_exist(book, alice):
+    get = client_of(alice)
+
+    for path in ("metrics/mrr/", "metrics/mrr/series/", "metrics/mrr/rows/"):
+        assert ok(get(path, account=book["mine"].pk))
+        problem(get(path, account=book["new"].pk), 404)
+    problem(get(f"accounts/{book['new'].pk}/metrics/"), 404)
+    assert ok(get(f"accounts/{book['mine'].pk}/metrics/"))
+
+
+def test_rows_name_only_accounts_that_one_may_see(book, alice):
+    from django.contrib.auth.models import Permission
+
+    alice.user_permissions.add(Permission.objects.get(codename="view_company_figures"))
+    get = client_of(alice)
+
+    assert ok(get("metrics/mrr/"))["value"] == "140.00"
+    assert [row["name"] for row in ok(get("metrics/mrr/rows/"))["results"]] == ["Mine"]
+
+
+# Series
+
+
+def test_a_series_has_the_ends_of_months_and_the_last_day(get, book):
+    answer = ok(get("metrics/mrr/series/", **{"from": "2025-12-15", "to": "2026-03-15"}))
+
+    assert [(point["as_of"], point["value"]) for point in answer["points"]] == [
+        ("2025-12-31", "160.00"),
+        ("2026-01-31", "160.00"),
+        ("2026-02-28", "160.00"),
+        ("2026-03-15", "140.00"),
+    ]
+    assert (answer["key"], answer["unit"], answer["step"]) == ("mrr", "money", "month")
+
+
+def test_a_series_is_of_the_last_year_unless_told(get, book):
+    points = ok(get("metrics/customers/series/"))["points"]
+
+    assert (len(points), points[0]["as_of"], points[-1]["as_of"]) == (13, "2025-03-31", "2026-03-31")
+
+
+def test_a_series_takes_filters_and_windows(get, book):
+    query = {"from": "2026-02-01", "segment": "small", "window": "month"}
+
+    points = ok(get("metrics/mrr_churned/series/", **query))["points"]
+
+    assert [Decimal(point["value"]) for point in points] == [0, 60]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "step", "days"),
+    [
+        ("2026-03-29", "2026-03-31", "day", ["2026-03-29", "2026-03-30", "2026-03-31"]),
+        ("2026-03-16", "2026-03-31", "week", ["2026-03-17", "2026-03-24", "2026-03-31"]),
+        ("2026-03-31", "2026-03-31", "week", ["2026-03-31"]),
+        ("2026-01-31", "2026-03-31", "month", ["2026-01-31", "2026-02-28", "2026-03-31"]),
+        ("2026-02-01", "2026-03-01", "month", ["2026-02-28", "2026-03-01"]),
+        ("2026-03-02", "2026-03-30", "month", ["2026-03-30"]),
+    ],
+)
+def test_points_of_a_series(first, last, step, days):
+    found = days_between(date.fromisoformat(first), date.fromisoformat(last), step)
+
+    assert [str(day) for day in found] == days
+
+
+# Rows
+
+
+def test_the_accounts_behind_a_figure_add_up_to_it(get, book):
+    answer = ok(get("metrics/customer_churn_rate/rows/", window="month"))
+
+    assert answer["results"] == [
+        {"account": str(book["gone"].pk), "name": "Gone", "numerator": "1", "denominator": "1"},
+        {"account": str(book["mine"].pk), "name": "Mine", "numerator": "0", "denominator": "1"},
+    ]
+    assert (answer["count"], answer["facts"]) == (2, None)
+
+
+def test_rows_come_in_pages(get, book):
+    pages = [ok(get("metrics/mrr/rows/", page=page, page_size=1)) for page in (1, 2, 3)]
+
+    assert [[row["name"] for row in page["results"]] for page in pages] == [["Mine"], ["New"], []]
+    assert [page["count"] for page in pages] == [2, 2, 2]
+
+
+def test_facts_behind_an_accounts_figure(get, book):
+    order = factories.order(book["mine"], "2026-03-30 10:00", 70)
+    factories.order(book["mine"], "2024-03-30 10:00", 70)
+
+    answer = ok(get("metrics/average_order_value/rows/", account=book["mine"].pk))
+
+    amounts = next(facts for facts in answer["facts"] if facts["measure"] == "order_amount")
+    assert (amounts["facts"], amounts["count"]) == ("order", 1)
+    assert amounts["rows"][0]["id"] == str(order.pk)
+    assert Decimal(amounts["rows"][0]["counted"]) == 70
+
+
+def test_what_has_no_account_is_a_row_of_its_own(get, book):
+    factories.ticket(None, [("opened", "2026-03-30 10:00")])
+
+    assert ok(get("metrics/tickets/rows/"))["results"] == [
+        {"account": None, "name": "", "numerator": "1", "denominator": None}
+    ]
+
+
+def test_a_derived_metric_names_those_whose_rows_to_ask_for(get, db):
+    assert "mrr" in problem(get("metrics/arr/rows/"), 400)["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("key", [metric.key for metric in catalogue.ALL.values() if not metric.of])
+def test_every_metric_has_rows_and_facts(get, book, key):
+    factories.resolved_ticket(book["mine"], "2026-03-30 10:00")
+    factories.order(book["mine"], "2026-03-30 10:00")
+
+    assert ok(get(f"metrics/{key}/rows/"))["facts"] is None
+    assert ok(get(f"metrics/{key}/rows/", account=book["mine"].pk))["facts"]
+
+
+# One account
+
+
+def test_an_account_has_all_metrics_and_the_history_of_the_headlines(get, book):
+    february = date(2026, 2, 28)
+    StoredDay.objects.create(day=february)
+    definition, _new = Definition.objects.get_or_create(key="mrr")
+    AccountSnapshot.objects.create(
+        day=february, account=book["mine"], definition=definition, numerator=90, denominator=0, value=90
+    )
+
+    answer = ok(get(f"accounts/{book['mine'].pk}/metrics/"))
+
+    results = {result["key"]: result for result in answer["results"]}
+    assert list(results) == list(catalogue.ALL)
+    assert (results["mrr"]["value"], results["customers"]["value"]) == ("100.00", "1")
+    assert {point["day"]: point["value"] for point in results["mrr"]["trend"]}["2026-02-28"] == "90.0"
+    assert results["arpa"]["trend"] == []
+    assert (answer["account"], answer["left_out"]) == (str(book["mine"].pk), "")
+
+
+def test_an_account_that_is_left_out_says_why(get, book):
+    Account.objects.filter(pk=book["new"].pk).update(internal=True)
+    Account.objects.filter(pk=book["gone"].pk).update(merged_into=book["mine"])
+
+    assert ok(get(f"accounts/{book['new'].pk}/metrics/"))["left_out"] == "internal"
+    assert ok(get(f"accounts/{book['gone'].pk}/metrics/"))["left_out"] == "merged"
+
+
+# The catalogue
+
+
+def test_the_catalogue_says_what_every_metric_means_in_both_languages(get, db):
+    results = {metric["key"]: metric for metric in ok(get("metrics/"))["results"]}
+
+    assert list(results) == list(catalogue.ALL)
+    churn = results["customer_churn_rate"]
+    assert churn["name"]["en"] == "Customer churn"
+    assert churn["formula"]["en"].startswith("Of the customers")
+    assert (churn["unit"], churn["better"], churn["window"], churn["estimate"]) == ("%", "down", "30d", "wilson")
+    assert results["arr"]["derived_from"] == ["mrr"]
+    assert results["mrr"]["window"] is None
+    assert "segment" in churn["filters"]
+
+
+def test_the_catalogue_is_searched_by_alias_in_either_language(get, db):
+    def found(text):
+        return [metric["key"] for metric in ok(get("metrics/", q=text))["results"]]
+
+    assert "customer_churn_rate" in found("attrition")
+    assert "customer_churn_rate" in found("معدل الزبد")
+    assert found("no such thing") == []
+
+
+# Cost
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "statements"),
+    [
+        ("metrics/mrr/", {}, 4),
+        ("metrics/mrr/", {"by": "segment"}, 6),
+        ("metrics/mrr/rows/", {}, 5),
+    ],
+)
+def test_questions_cost_the_same_for_one_account_and_for_many(
+    get, book, django_assert_num_queries, path, query, statements
+):
+    """Token, settings row, rates, the one statement (and with a split once more, with rows the names)."""
+    ok(get(path, **query))
+
+    with django_assert_num_queries(statements):
+        ok(get(path, **query))
+    for number in range(5):
+        factories.subscription(factories.account(f"More {number}", segment=f"s{number}"), 10, "2026-01-01")
+    with django_assert_num_queries(statements):
+        ok(get(path, **query))

@@ -20,7 +20,9 @@ def draw(values: Sequence[float | None]) -> Sparkline | None:
         return None
     low, high = min(known), max(known)
     step = WIDTH / (len(values) - 1)
-    runs = [[(index * step, height(float(value), low, high)) for index, value in run] for run in unbroken(values)]
+    runs = [
+        [(index * step, height(float(value), low, high)) for index, value in run] for run in unbroken(values)
+    ]
     line = " ".join(path(run) for run in runs)
     area = " ".join(f"{path(run)}V{HEIGHT:.0f}H{run[0][0]:.1f}Z" for run in runs)
     x, y = runs[-1][-1]

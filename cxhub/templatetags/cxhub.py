@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from accounts.models import Organisation
+from accounts.requests import organisation_of
 from cxhub import figures
 from cxhub.figures import Script
 from cxhub.sparkline import HEIGHT, WIDTH, draw
@@ -37,12 +38,7 @@ def request_of(context: Context) -> HttpRequest | None:
 def organisation(context: Context) -> Organisation:
     """Once per request: every page shows its name, Arabic pages ask for its digits at every number."""
     request = request_of(context)
-    if request is None:
-        return Organisation.current()
-    kept = vars(request)
-    if "organisation" not in kept:
-        kept["organisation"] = Organisation.current()
-    return kept["organisation"]
+    return Organisation.current() if request is None else organisation_of(request)
 
 
 def script_of(context: Context) -> Script:
@@ -203,7 +199,7 @@ def change(
     real: bool | None = None,
 ) -> dict[str, Any]:
     """What moved between two periods. `better`: up, down or none; `real`: False where it is noise."""
-    if missing(now) or missing(before):
+    if missing(now) or missing(before) or now == before == 0:
         return {}
     script = script_of(context)
     text = figures.change(now, before, unit, script)

@@ -3,13 +3,31 @@
 One visit looks at everything, because opening pages is what takes the time. A new page is one line in ADDRESSES.
 """
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import Contact, Payment, Term
+from tests import factories
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PUBLIC = ["/sign-in/login/", "/sign-in/password/reset/", "/no/such/page/"]
 ADDRESSES = [
     "/",
+    "/accounts/",
+    "/accounts/?segment=nobody",
+    "/accounts/?sort=-mrr&q=najm",
+    "/accounts/{account}/",
+    "/metrics/",
+    "/metrics/?q=churn",
+    "/metrics/mrr/",
+    "/metrics/customer_churn_rate/?by=segment",
+    "/metrics/customer_churn_rate/?as_of=never",
+    "/runs/",
+    "/api/docs/",
     "/design/",
     "/no/such/page/",
     "/sign-in/2fa/",
@@ -21,16 +39,43 @@ THEMES = ["light", "dark"]
 LANGUAGES = ["en", "ar"]
 
 
+@pytest.fixture
+def book(administrator):
+    """Three customers with names that are hard to set: long, without a space, and from right to left."""
+    today = timezone.now().date()
+    year_ago, month_ago = today - timedelta(days=360), today - timedelta(days=30)
+    names = {
+        "Najm Logistics & Warehousing (Gulf Region) Holding GmbH": "enterprise",
+        "شركة النخيل للتجارة والمقاولات العامة (ش.م.م) فرع جدة": "mid-market",
+        "Superkalifragilistikexpialigetischverwaltungsgesellschaft": "",
+    }
+    book = [
+        factories.account(name, since=str(year_ago), segment=segment, owner=administrator, stage="live")
+        for name, segment in names.items()
+    ]
+    for number, account in enumerate(book, start=1):
+        factories.subscription(account, 1000 * number, str(year_ago))
+        factories.order(account, f"{month_ago} 10:00", 12345.5)
+        factories.resolved_ticket(account, f"{month_ago} 10:00", hours=26)
+        Payment.objects.create(account=account, day=month_ago, amount=1000, currency="USD")
+        Contact.objects.create(account=account, name="سارة القحطاني", email=f"sara{number}@najm.example")
+        Term.objects.create(account=account, starts=year_ago, ends=today + timedelta(days=20), currency="USD")
+    call_command("recompute", months=3)
+    return book
+
+
 def wrong_on(page, address, language):
     """What is wrong with the page, as lines to read; empty when all is well."""
     found = []
     page.set_viewport_size(DESK)
-    page.goto(address, wait_until="networkidle")
+    answer = page.goto(address, wait_until="networkidle")
+    if answer.status >= 500:
+        found.append(f"status {answer.status}")
     if page.locator("html").get_attribute("lang") != language:
         found.append("lang")
     if page.locator("html").get_attribute("dir") != ("rtl" if language == "ar" else "ltr"):
         found.append("dir")
-    if page.locator("h1").count() != 1:
+    if page.locator("h1").count() != 1 and "/api/docs/" not in address:  # Swagger writes its own
         found.append(f"{page.locator('h1').count()} h1")
     found += [f"axe: {fault}" for fault in serious(Axe().run(page))]
     for name, size in (("desk", DESK), ("phone", PHONE)):
@@ -66,20 +111,21 @@ def test_public_pages_serve_everybody(context, page, live_server, language, them
 
     found = [fault for address in PUBLIC for fault in wrong_on(page, live_server.url + address, language)]
 
-    assert found == []
+    assert "\n".join(found) == ""
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_pages_serve_everybody(context, page, live_server, administrator, signed_in, language, theme):
+def test_pages_serve_everybody(context, page, live_server, administrator, signed_in, book, language, theme):
     administrator.language = language
     administrator.save()
     signed_in(administrator)
     prefer(context, live_server.url, language, theme)
 
-    found = [fault for address in ADDRESSES for fault in wrong_on(page, live_server.url + address, language)]
+    addresses = [address.format(account=book[0].pk) for address in ADDRESSES]
+    found = [fault for address in addresses for fault in wrong_on(page, live_server.url + address, language)]
 
-    assert found == []
+    assert "\n".join(found) == ""
 
 
 def test_navigation_on_a_phone_opens_and_closes(page, live_server, administrator, signed_in):

@@ -18,7 +18,9 @@ def test_source_map_comments_are_cut_off():
 def test_symbol_keeps_the_strokes_and_drops_the_box():
     svg = '<svg x="1">\n  <path stroke="none" d="M0 0h24v24H0z" fill="none"/>\n  <path d="M4 4" />\n</svg>'
 
-    assert build_frontend.symbol("dot", svg) == '<symbol id="dot" viewBox="0 0 24 24"><path d="M4 4" /></symbol>'
+    assert (
+        build_frontend.symbol("dot", svg) == '<symbol id="dot" viewBox="0 0 24 24"><path d="M4 4" /></symbol>'
+    )
 
 
 def test_missing_packages_say_what_to_run(settings, tmp_path):

@@ -147,6 +147,10 @@ def test_no_change_without_a_period_before():
     assert render("{% change 5 None 'count' %}").strip() == ""
 
 
+def test_nothing_that_stayed_nothing_is_no_change():
+    assert render("{% change 0 0 'count' %}").strip() == ""
+
+
 def test_sparkline_has_no_inline_style_and_hides_what_says_nothing():
     html = render("{% sparkline values %}", values=[1, None, 2, 3])
 

@@ -33,7 +33,9 @@ def test_texts_are_found_in_code_and_in_templates(tmp_path):
     )
 
     found = {
-        (translations.text_of(message), message.context) for message in translations.collect(tmp_path) if message.id
+        (translations.text_of(message), message.context)
+        for message in translations.collect(tmp_path)
+        if message.id
     }
 
     assert found == {("%(n)s row", None), ("Rows", "table"), ("%(n)s of them", None)}

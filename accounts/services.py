@@ -1,7 +1,7 @@
 """What changes rows of two models, and is wanted by two doors."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import acting
-from accounts.models import Account, AccountKey, Organisation, User
+from accounts.models import Account, AccountChange, AccountKey, Organisation, User
 
 # How a dated value, kept as text, reads as the account's own column; no value at all is "" or NULL there.
 CURRENT_VALUES: dict[str, str] = {
@@ -67,11 +67,10 @@ def write_changes(cursor: Any, select: str, parameters: list[Any], *, by: User |
 def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> int:
     """Brings the current values of the accounts (of all without a list) to what is in force today, and counts them.
 
-    Also the way by which a value dated ahead comes into force when its day has come.
+    An attribute that was never dated keeps the value that the account has.
     """
     columns = ", ".join(CURRENT_VALUES)
     latest = ", ".join(f"max(value) FILTER (WHERE field = '{name}') AS {name}" for name in Account.DATED)
-    # An attribute that was never dated keeps the value that the account has.
     given = ", ".join(
         f"CASE WHEN latest.{column.removesuffix('_id')} IS NULL THEN account.{column} ELSE {value} END"
         for column, value in CURRENT_VALUES.items()
@@ -91,6 +90,13 @@ def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> in
             [today, *([] if accounts is None else [list(accounts)])],
         )
         return int(cursor.rowcount)
+
+
+def apply_values_that_came_due(now: datetime) -> int:
+    """A value dated ahead comes into force on its day; a week back, for times when nobody asked."""
+    today = Organisation.current().today(now)
+    due = AccountChange.objects.filter(from_day__range=(today - timedelta(days=7), today))
+    return apply_dated_values(today, due.values_list("account", flat=True).distinct())
 
 
 def merge_accounts(loser: Account, survivor: Account, *, by: User | None) -> None:

@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Touched
-from accounts.services import apply_dated_values, change_account, merge_accounts
+from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Organisation, Touched
+from accounts.services import apply_dated_values, apply_values_that_came_due, change_account, merge_accounts
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +31,17 @@ def test_change_account_of_a_day_ahead_waits_for_the_day(account, alice):
 
     assert account.tier == ""
     assert apply_dated_values(date(2026, 4, 1)) == 1
+    account.refresh_from_db()
+    assert account.tier == "Gold"
+
+
+def test_values_come_into_force_when_the_day_begins_where_the_organisation_is(account, alice):
+    Organisation.objects.update_or_create(pk=1, defaults={"time_zone": "Asia/Riyadh"})
+    change_account(account, by=alice, day=date(2026, 3, 16), now=NOW, tier="Gold")
+
+    assert apply_values_that_came_due(datetime(2026, 3, 15, 20, 59, tzinfo=UTC)) == 0
+    assert apply_values_that_came_due(datetime(2026, 3, 15, 21, 1, tzinfo=UTC)) == 1
+    assert apply_values_that_came_due(datetime(2026, 3, 15, 22, 1, tzinfo=UTC)) == 0
     account.refresh_from_db()
     assert account.tier == "Gold"
 

@@ -86,7 +86,7 @@ def web() -> Child:
 
 
 def worker() -> Child:
-    # Told to stop, it goes on for CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT; what is not done then is given to the next worker.
+    # Told to stop, it goes on for CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT; what is not done then, the next worker gets.
     environment = {"REMAP_SIGTERM": "SIGQUIT"}
     return Child("worker", [*celery(), "worker", "--without-gossip", "--without-mingle"], environment)
 

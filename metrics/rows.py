@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, When
 
 from metrics.definitions import Metric
-from metrics.evaluate import Question, per_account
+from metrics.evaluate import Columns, Question, per_account
 from metrics.populations import Population, affected
-from metrics.sources import EXACT, Clock, Measure, Rates, Span, converted
+from metrics.sources import Clock, Measure, Rates, Source, Span
 from metrics.terms import Reading
 from metrics.windows import Window
 
@@ -43,7 +43,10 @@ def accounts(
         if not found and offset:
             return Page([], accounts(question, population, clock, limit=1).count)
     has_denominator = question.metric.denominator is not None
-    return Page([_account_row(*row[:3], has_denominator) for row in found], found[0][3] if found else 0)
+    return Page(
+        [_account_row(member, k, n, has_denominator) for member, k, n, _count in found],
+        found[0][3] if found else 0,
+    )
 
 
 # NaN, an amount without a rate, sorts first: it is what keeps the figure from having a value.
@@ -63,7 +66,7 @@ def _account_row(account: int, numerator: Decimal, denominator: Decimal, has_den
 
 @dataclass(frozen=True)
 class Facts:
-    """The rows of a source that one measure counted, each annotated with `counted`, newest first."""
+    """The rows of a source that one measure counted, newest first, each with `counted`: None without a rate."""
 
     measure: Measure
     reading: Reading
@@ -71,22 +74,30 @@ class Facts:
 
 
 def facts(metric: Metric, window: Window, account: int, clock: Clock) -> list[Facts]:
-    """For every measure that the metric reads of the account: the facts that it counted."""
-    readings: list[Reading] = []
+    """For every measure that the metric reads of the account (0: of none): the facts that it counted."""
+    columns = Columns(clock.organisation.minor_unit)
     for term in (metric.numerator, metric.denominator):
         if term is not None:
-            term.sql(window, lambda reading: readings.append(reading) or "0")
+            term.sql(window, columns.read)
     rates = Rates.into(clock.organisation.currency, window.end)
     mine = affected((account,))
-    return [Facts(r.measure, r, _counted(r, mine, clock, rates)) for r in dict.fromkeys(readings)]
+    return [
+        Facts(r.measure, r, _counted(r, mine, clock, rates))
+        for readings in columns.readings.values()
+        for r in readings
+    ]
 
 
 def _counted(reading: Reading, mine: list[int], clock: Clock, rates: Rates) -> QuerySet:
     source, measure = reading.measure.source, reading.measure
     span = Span(reading.since, reading.until, clock, rates, reading.rates)
     value = measure.value(span)
-    if measure.at_own_day:
-        value = converted(value, rates.of_row("day"))
-    counted = Case(When(measure.where(span), then=value), default=Value(None), output_field=EXACT)
-    rows = source.rows([span]).filter(**{f"{source.account}__in": mine}).annotate(counted=counted)
-    return rows.filter(counted__isnull=False).order_by(f"-{source.moment}", "-pk")
+    # Not by `counted`: what has no rate counts, and is why the figure has no value.
+    is_counted = Case(When(measure.where(span), then=1), default=0)
+    rows = source.rows([span]).filter(_is_of(source, mine)).annotate(is_counted=is_counted, counted=value)
+    return rows.filter(is_counted=1).order_by(f"-{source.moment}", "-pk")
+
+
+def _is_of(source: Source, accounts: list[int]) -> Q:
+    without = Q(**{source.account: None}) if source.may_lack_account and 0 in accounts else Q()
+    return Q(**{f"{source.account}__in": accounts}) | without

@@ -1,0 +1,168 @@
+"""What stands behind a figure adds up to it."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Organisation
+from metrics import catalogue, rows
+from metrics.answers import ask, window_of
+from metrics.evaluate import Question
+from metrics.populations import Population
+from metrics.sources import Clock
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 17, 13, 30, tzinfo=UTC)
+DAY = date(2026, 3, 17)
+
+
+@pytest.fixture
+def clock():
+    return Clock(Organisation.current(), NOW)
+
+
+@pytest.fixture
+def book():
+    accounts = [factories.account(f"Account {number}", segment="small") for number in range(5)]
+    for number, account in enumerate(accounts):
+        factories.subscription(account, 100 * number, "2026-01-01")
+        for hour in range(number):
+            factories.order(account, f"2026-03-10 {hour:02}:00", 10)
+        factories.resolved_ticket(account, "2026-03-05 10:00", hours=number)
+    factories.resolved_ticket(None, "2026-03-06 10:00", hours=7)
+    return accounts
+
+
+def question(key, clock, day=DAY):
+    metric = catalogue.ALL[key]
+    return Question(metric, window_of(metric, day, clock))
+
+
+@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
+def test_accounts_add_up_to_the_figure(book, clock, key):
+    page = rows.accounts(question(key, clock), Population(), clock, limit=None)
+
+    answer = ask([key], Population(), clock, as_of=DAY)[key][""]
+    assert sum(row.numerator for row in page.rows) == answer.numerator
+    if answer.denominator is not None:
+        assert sum(row.denominator for row in page.rows) == answer.denominator
+    assert page.count == len(page.rows)
+
+
+def test_accounts_come_by_weight_page_by_page(book, clock):
+    asked = question("mrr", clock)
+
+    first = rows.accounts(asked, Population(), clock, limit=2)
+    second = rows.accounts(asked, Population(), clock, limit=2, offset=2)
+
+    assert [row.numerator for row in first.rows] == [400, 300]
+    assert [row.numerator for row in second.rows] == [200, 100]
+    assert first.count == second.count == 4
+    assert {row.denominator for row in first.rows} == {None}
+
+
+def test_a_page_behind_the_last_is_empty_and_knows_the_count(book, clock):
+    page = rows.accounts(question("mrr", clock), Population(), clock, offset=50)
+
+    assert (page.rows, page.count) == ([], 4)
+
+
+def test_nobody_behind_a_figure_is_an_empty_page(clock):
+    page = rows.accounts(question("mrr", clock), Population(), clock)
+
+    assert (page.rows, page.count) == ([], 0)
+
+
+def test_what_has_no_account_is_account_0(book, clock):
+    page = rows.accounts(question("time_to_resolution", clock), Population(), clock)
+
+    assert page.rows[0] == rows.AccountRow(0, Decimal(7), Decimal(1))
+
+
+def test_an_amount_without_a_rate_comes_first_as_unknown(book, clock):
+    factories.subscription(book[1], 1, "2026-01-01", currency="EUR")
+
+    page = rows.accounts(question("mrr", clock), Population(), clock)
+
+    assert page.rows[0] == rows.AccountRow(book[1].pk, None, None)
+
+
+def test_accounts_of_a_population_only(book, clock):
+    other = factories.account("Other", segment="large")
+    factories.subscription(other, 9, "2026-01-01")
+
+    page = rows.accounts(question("mrr", clock), Population((("segment", "large"),)), clock)
+
+    assert page.rows == [rows.AccountRow(other.pk, Decimal(9), None)]
+
+
+def test_facts_add_up_to_the_accounts_measures(book, clock):
+    asked = question("average_order_value", clock)
+
+    found = rows.facts(asked.metric, asked.window, book[3].pk, clock)
+
+    sums = {facts.measure.key: sum(row.counted for row in facts.rows) for facts in found}
+    assert sums == {"order_amount": 30, "orders": 3}
+
+
+@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
+def test_facts_of_every_metric_can_be_listed(book, clock, key):
+    asked = question(key, clock)
+
+    for facts in rows.facts(asked.metric, asked.window, book[3].pk, clock):
+        list(facts.rows)
+
+
+def test_facts_are_only_those_that_count_newest_first(book, clock):
+    mine = book[3]
+    factories.order(mine, "2026-03-11 10:00", cancelled="2026-03-12 10:00")
+    factories.order(mine, "2026-02-11 10:00")
+    asked = question("orders", clock)
+
+    (found,) = rows.facts(asked.metric, asked.window, mine.pk, clock)
+
+    assert [row.ordered_at.hour for row in found.rows] == [2, 1, 0]
+
+
+def test_an_amount_without_a_rate_is_among_the_facts(book, clock):
+    factories.order(book[0], "2026-03-11 10:00", currency="EUR")
+    asked = question("average_order_value", clock)
+
+    amounts = rows.facts(asked.metric, asked.window, book[0].pk, clock)[0]
+
+    assert amounts.measure.key == "order_amount"
+    assert [row.counted for row in amounts.rows] == [None]
+
+
+def test_facts_of_a_merged_account_are_the_survivors(book, clock):
+    loser = factories.account("Loser", merged_into=book[0])
+    order = factories.order(loser, "2026-03-11 10:00")
+    asked = question("orders", clock)
+
+    (found,) = rows.facts(asked.metric, asked.window, book[0].pk, clock)
+
+    assert list(found.rows) == [order]
+
+
+def test_facts_without_an_account_can_be_listed(book, clock):
+    asked = question("tickets", clock)
+
+    (found,) = rows.facts(asked.metric, asked.window, 0, clock)
+
+    assert [row.account_id for row in found.rows] == [None]
+
+
+def test_listing_facts_costs_the_same_for_one_and_many(book, clock):
+    def queries(account):
+        asked = question("average_order_value", clock)
+        with CaptureQueriesContext(connection) as captured:
+            for facts in rows.facts(asked.metric, asked.window, account.pk, clock):
+                list(facts.rows)
+        return len(captured)
+
+    assert queries(book[1]) == queries(book[4])

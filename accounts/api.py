@@ -50,7 +50,11 @@ class StrictQuery(APIView):
         known = self.known_parameters()
         wrong = {name: [self._unknown(known)] for name in request.query_params if name not in known}
         twice = _("This is given more than once.")
-        wrong |= {name: [twice] for name, values in request.query_params.lists() if name in known and len(values) > 1}
+        wrong |= {
+            name: [twice]
+            for name, values in request.query_params.lists()
+            if name in known and len(values) > 1
+        }
         if wrong:
             raise ValidationError(wrong)
 
@@ -58,7 +62,9 @@ class StrictQuery(APIView):
     def _unknown(known: set[str]) -> str:
         if not known:
             return _("There is no such parameter here; this address takes none.")
-        return _("There is no such parameter here. Use one of: %(known)s.") % {"known": ", ".join(sorted(known))}
+        return _("There is no such parameter here. Use one of: %(known)s.") % {
+            "known": ", ".join(sorted(known))
+        }
 
 
 class Pages(CursorPagination):
@@ -112,7 +118,7 @@ class Rows(StrictQuery, ReadOnlyModelViewSet[Any]):
             self._refuse()
 
     def _permission(self) -> str:
-        meta = self.queryset.model._meta
+        meta = self.get_queryset().model._meta
         return f"{meta.app_label}.view_{meta.model_name}"
 
     def _refuse(self) -> None:
@@ -126,7 +132,8 @@ class Facts(Rows):
     """Facts of the accounts that the reader may see."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().visible_to(self.request.user)
+        rows: Any = super().get_queryset()
+        return rows.visible_to(self.request.user)
 
 
 class AccountView(Facts):
@@ -195,7 +202,10 @@ class PauseView(Facts):
     queryset = Pause.objects.all()
     serializer_class = serializers.PauseSerializer
     filterset_class = filters_of(
-        Pause, equal=["subscription", *ORIGIN], span=["starts", "ends", "recorded_at"], account="subscription__account"
+        Pause,
+        equal=["subscription", *ORIGIN],
+        span=["starts", "ends", "recorded_at"],
+        account="subscription__account",
     )
 
 
@@ -205,7 +215,10 @@ class TermView(Facts):
     queryset = Term.objects.all()
     serializer_class = serializers.TermSerializer
     filterset_class = filters_of(
-        Term, equal=["reference", "outcome", *ORIGIN], span=["starts", "ends", "decided_on", "recorded_at"], account="account"
+        Term,
+        equal=["reference", "outcome", *ORIGIN],
+        span=["starts", "ends", "decided_on", "recorded_at"],
+        account="account",
     )
 
 
@@ -215,7 +228,10 @@ class DepartureView(Facts):
     queryset = Departure.objects.all()
     serializer_class = serializers.DepartureSerializer
     filterset_class = filters_of(
-        Departure, equal=["reason", "competitor", *ORIGIN], span=["churn_day", "recorded_at"], account="account"
+        Departure,
+        equal=["reason", "competitor", *ORIGIN],
+        span=["churn_day", "recorded_at"],
+        account="account",
     )
 
 
@@ -224,7 +240,9 @@ class ExchangeRateView(Rows):
 
     queryset = ExchangeRate.objects.all()
     serializer_class = serializers.ExchangeRateSerializer
-    filterset_class = filters_of(ExchangeRate, equal=["base", "currency", "source"], span=["day", "recorded_at"])
+    filterset_class = filters_of(
+        ExchangeRate, equal=["base", "currency", "source"], span=["day", "recorded_at"]
+    )
 
 
 class OrderView(Facts):
@@ -256,7 +274,10 @@ class ReturnView(Facts):
     queryset = Return.objects.all()
     serializer_class = serializers.ReturnSerializer
     filterset_class = filters_of(
-        Return, equal=["order", "line", "reason", *ORIGIN], span=["day", "recorded_at"], account="order__account"
+        Return,
+        equal=["order", "line", "reason", *ORIGIN],
+        span=["day", "recorded_at"],
+        account="order__account",
     )
 
 

@@ -36,10 +36,16 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
 
 def _unexpected(error: Exception, context: dict[str, Any]) -> Response:
     """Answers in JSON, and tells everybody who is told of errors elsewhere: the log, Sentry, Prometheus."""
-    request = context["request"]._request
+    # Django's own request, as its own error handler would name it.
+    request = context["request"]._request  # noqa: SLF001
     set_rollback()
     got_request_exception.send(sender=None, request=request)
-    logger.error("Internal Server Error: %s", request.path, exc_info=error, extra={"status_code": 500, "request": request})
+    logger.error(
+        "Internal Server Error: %s",
+        request.path,
+        exc_info=error,
+        extra={"status_code": 500, "request": request},
+    )
     problem = _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "error")
     problem["detail"] = _("Something went wrong here. It was written down; try again later.")
     return Response(problem, status=HTTPStatus.INTERNAL_SERVER_ERROR, content_type=MEDIA_TYPE)

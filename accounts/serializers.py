@@ -1,4 +1,4 @@
-"""What the API says of accounts and facts: every field by name, ids as strings, instants in UTC, amounts as decimals in strings."""
+"""What the API says of accounts and facts: every field by name; ids and amounts are strings, instants in UTC."""
 
 from datetime import UTC
 from typing import Any, ClassVar

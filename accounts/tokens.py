@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from knox.crypto import hash_token
+from knox.models import get_digest_token, get_expiry
+from knox.settings import CONSTANTS
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -25,9 +27,20 @@ KEYWORD = "Bearer"
 NOTED_EVERY = timedelta(minutes=1)
 
 
-def issue(user: User, *, name: str, scopes: Sequence[str], lifetime: timedelta | None) -> tuple[ApiToken, str]:
+def issue(
+    user: User, *, name: str, scopes: Sequence[str], lifetime: timedelta | None
+) -> tuple[ApiToken, str]:
     """The row, and the token that is never seen again. Without a lifetime it does not expire."""
-    return ApiToken.objects.create(user=user, name=name, scopes=sorted(set(scopes)), expiry=lifetime)
+    digest, token = get_digest_token()
+    row = ApiToken.objects.create(
+        user=user,
+        name=name,
+        scopes=sorted(set(scopes)),
+        digest=digest,
+        token_key=token[: CONSTANTS.TOKEN_KEY_LENGTH],
+        expiry=get_expiry(lifetime),
+    )
+    return row, token
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -47,7 +60,9 @@ class TokenAuthentication(BaseAuthentication):
         # By the hash of all of it: how long the search takes tells nothing about tokens that exist.
         token = ApiToken.objects.select_related("user").filter(digest=hash_token(text)).first()
         if token is None or not token.user.is_active:
-            raise AuthenticationFailed(_("This token is not valid. It may have been revoked; make a new one."))
+            raise AuthenticationFailed(
+                _("This token is not valid. It may have been revoked; make a new one.")
+            )
         if token.is_expired(now):
             raise AuthenticationFailed(_("This token has expired. Make a new one."), code="token_expired")
         self._note_use(token, now)

@@ -1,4 +1,4 @@
-"""What drf-spectacular cannot see by itself: how programs come in, and what every operation may answer beside its rows."""
+"""What drf-spectacular cannot see by itself: how programs come in, and how every operation may refuse."""
 
 from typing import Any
 

@@ -27,7 +27,6 @@ from metrics.serializers import (
     CatalogueQuestionSerializer,
     CatalogueSerializer,
     FilterSerializer,
-    QuestionSerializer,
     RowsQuestionSerializer,
     RowsSerializer,
     SeriesQuestionSerializer,
@@ -61,6 +60,11 @@ class Figures(StrictQuery):
     """Answers questions that `question_class` reads out of the query."""
 
     question_class: Any
+
+    @property
+    def reader(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
 
     def known_parameters(self) -> set[str]:
         return set(self.question_class().get_fields())
@@ -160,11 +164,13 @@ class MetricView(Figures):
 
     question_class = SplitQuestionSerializer
 
-    @extend_schema(operation_id="metrics_ask", parameters=[SplitQuestionSerializer], responses=AnswerSerializer)
-    def get(self, request: Request, key: str) -> Response:
+    @extend_schema(
+        operation_id="metrics_ask", parameters=[SplitQuestionSerializer], responses=AnswerSerializer
+    )
+    def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
         question = self.question()
-        asked = understood(metric, question, request.user)
+        asked = understood(metric, question, self.reader)
         by = question.validated_data.get("by")
         (answer,) = self._answers(asked, None)
         splits = self._answers(asked, by) if by else None
@@ -172,7 +178,9 @@ class MetricView(Figures):
 
     @staticmethod
     def _answers(asked: Asked, by: str | None) -> list[Answer]:
-        found = ask([asked.metric.key], asked.population, asked.clock, as_of=asked.as_of, window=asked.text, by=by)
+        found = ask(
+            [asked.metric.key], asked.population, asked.clock, as_of=asked.as_of, window=asked.text, by=by
+        )
         answers = found[asked.metric.key]
         return [answers[member] for member in sorted(answers)]
 
@@ -182,13 +190,15 @@ class SeriesView(Figures):
 
     question_class = SeriesQuestionSerializer
 
-    @extend_schema(operation_id="metrics_series", parameters=[SeriesQuestionSerializer], responses=SeriesSerializer)
-    def get(self, request: Request, key: str) -> Response:
+    @extend_schema(
+        operation_id="metrics_series", parameters=[SeriesQuestionSerializer], responses=SeriesSerializer
+    )
+    def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
         question = self.question()
         days = self._days(**question.validated_data)
-        asked = understood(metric, question, request.user, days[-1])
-        understood(metric, question, request.user, days[0])
+        asked = understood(metric, question, self.reader, days[-1])
+        understood(metric, question, self.reader, days[0])
         points = series(key, asked.population, asked.clock, days, asked.text)
         answer = {"key": key, "unit": metric.unit, "step": question.validated_data["step"], "points": points}
         return Response(SeriesSerializer(answer | context_of(asked)).data)
@@ -204,7 +214,9 @@ class SeriesView(Figures):
             raise refuse("to", _("This day has not come yet."))
         days = list(days_between(first, last, step))
         if len(days) > MOST_POINTS:
-            message = _("That would be %(count)s points. Take a longer step or a shorter time: %(most)s at most.")
+            message = _(
+                "That would be %(count)s points. Take a longer step or a shorter time: %(most)s at most."
+            )
             raise refuse("step", message % {"count": len(days), "most": MOST_POINTS})
         return days
 
@@ -225,22 +237,26 @@ class RowsView(Figures):
     question_class = RowsQuestionSerializer
 
     @extend_schema(operation_id="metrics_rows", parameters=[RowsQuestionSerializer], responses=RowsSerializer)
-    def get(self, request: Request, key: str) -> Response:
+    def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
         if metric.of:
             message = _("This metric is made of others. Ask for the rows of these: %(keys)s.")
             raise ValidationError(message % {"keys": ", ".join(metric.of)})
         question = self.question()
-        asked = understood(metric, question, request.user)
+        asked = understood(metric, question, self.reader)
         paging = {name: question.validated_data[name] for name in ("page", "page_size")}
-        return Response(RowsSerializer(self._answer(asked, request.user, **paging)).data)
+        return Response(RowsSerializer(self._answer(asked, **paging)).data)
 
-    def _answer(self, asked: Asked, user: User, page: int, page_size: int) -> dict[str, Any]:
+    def _answer(self, asked: Asked, page: int, page_size: int) -> dict[str, Any]:
         counted = Question(asked.metric, asked.window)
         # A figure of the whole company may be seen without seeing every account.
-        sees_all = user.has_perm("accounts.view_all_accounts")
-        population = asked.population if sees_all else populations.of(asked.population.label, user=user)
-        found = rows.accounts(counted, population, asked.clock, offset=(page - 1) * page_size, limit=page_size)
+        sees_all = self.reader.has_perm("accounts.view_all_accounts")
+        population = (
+            asked.population if sees_all else populations.of(asked.population.label, user=self.reader)
+        )
+        found = rows.accounts(
+            counted, population, asked.clock, offset=(page - 1) * page_size, limit=page_size
+        )
         account = asked.population.account
         return {
             "key": asked.metric.key,
@@ -282,7 +298,9 @@ def _of_measure(facts: rows.Facts, limit: int) -> dict[str, Any]:
         "since": facts.reading.since,
         "until": facts.reading.until,
         "count": facts.rows.count(),
-        "rows": [{"id": pk, "moment": moment.isoformat(), "counted": counted} for pk, moment, counted in shown],
+        "rows": [
+            {"id": pk, "moment": moment.isoformat(), "counted": counted} for pk, moment, counted in shown
+        ],
     }
 
 
@@ -295,14 +313,22 @@ class AccountMetricsView(Figures):
         return set()
 
     @extend_schema(operation_id="accounts_metrics", responses=AccountMetricsSerializer)
-    def get(self, request: Request, pk: int) -> Response:
-        account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    def get(self, _request: Request, pk: int) -> Response:
+        account = get_object_or_404(Account.objects.visible_to(self.reader), pk=pk)
         now = clock()
         answers = ask(catalogue.ALL, Population(account=pk), now, as_of=now.today)
         trends = _trends(account, now)
-        results = [Shown(answers[key][""], trend=trends.get(key, [])) for key in catalogue.ALL if "" in answers[key]]
+        results = [
+            Shown(answers[key][""], trend=trends.get(key, [])) for key in catalogue.ALL if "" in answers[key]
+        ]
         left_out = "merged" if account.merged_into_id else "internal" if account.internal else ""
-        answer = {"account": pk, "as_of": now.today, "evaluated_at": now.now, "left_out": left_out, "results": results}
+        answer = {
+            "account": pk,
+            "as_of": now.today,
+            "evaluated_at": now.now,
+            "left_out": left_out,
+            "results": results,
+        }
         return Response(AccountMetricsSerializer(answer).data)
 
 

@@ -67,7 +67,9 @@ class WindowedSerializer(FilterSerializer):
     )
 
     def validate_known_by(self, _day: date) -> date:
-        raise serializers.ValidationError(_("known_by is not supported yet. Leave it out: all that is known today counts."))
+        raise serializers.ValidationError(
+            _("known_by is not supported yet. Leave it out: all that is known today counts.")
+        )
 
 
 class QuestionSerializer(WindowedSerializer):
@@ -78,7 +80,9 @@ class QuestionSerializer(WindowedSerializer):
 
 class SplitQuestionSerializer(QuestionSerializer):
     by = serializers.ChoiceField(
-        choices=DIMENSIONS, required=False, help_text="Adds the parts: one answer for each value that accounts have."
+        choices=DIMENSIONS,
+        required=False,
+        help_text="Adds the parts: one answer for each value that accounts have.",
     )
 
 
@@ -118,7 +122,11 @@ class Number(serializers.Field):
 
 
 @extend_schema_field(
-    {"type": "object", "properties": {"en": {"type": "string"}, "ar": {"type": "string"}}, "required": ["en", "ar"]}
+    {
+        "type": "object",
+        "properties": {"en": {"type": "string"}, "ar": {"type": "string"}},
+        "required": ["en", "ar"],
+    }
 )
 class InBothLanguages(serializers.Field):
     def to_representation(self, text: Promise) -> dict[str, str]:
@@ -174,18 +182,22 @@ class WindowSerializer(serializers.Serializer[Any]):
         return {"from": serializers.DateField(source="first"), "to": serializers.DateField(source="last")}
 
 
-class FigureSerializer(serializers.Serializer[Answer]):
+class FigureSerializer(serializers.Serializer[Any]):
     """A value, how sure it is and what it rests on. No denominator, no value: null and the reason."""
 
     key = serializers.CharField()
-    value = serializers.SerializerMethodField(help_text="In the unit: 26.58 with the unit % is 26.58 %.")
+    value = serializers.SerializerMethodField(
+        method_name="in_unit", help_text="In the unit: 26.58 with the unit % is 26.58 %."
+    )
     unit = serializers.ChoiceField(source="metric.unit", choices=[unit.value for unit in Unit])
     currency = serializers.SerializerMethodField()
     numerator = Number(allow_null=True)
     denominator = Number(allow_null=True)
     n = serializers.IntegerField(help_text="The size of the sample.")
     interval = serializers.SerializerMethodField(help_text="In the unit, as the value is.")
-    interval_reason = serializers.CharField(help_text="Why there is no interval: not_defined, no_value, too_few_accounts.")
+    interval_reason = serializers.CharField(
+        help_text="Why there is no interval: not_defined, no_value, too_few_accounts."
+    )
     as_of = serializers.DateField()
     known_by = serializers.SerializerMethodField()
     window = WindowSerializer()
@@ -196,7 +208,7 @@ class FigureSerializer(serializers.Serializer[Answer]):
     reason = serializers.CharField(help_text="Why there is no value: no_denominator, no_rate.")
 
     @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "26.57849829"})
-    def get_value(self, answer: Answer) -> str | None:
+    def in_unit(self, answer: Answer) -> str | None:
         return None if answer.value is None else format(answer.value * scale(answer.metric), "f")
 
     @extend_schema_field({"type": "string", "nullable": True, "example": "USD"})
@@ -207,7 +219,9 @@ class FigureSerializer(serializers.Serializer[Answer]):
     def get_interval(self, answer: Answer) -> dict[str, Any] | None:
         if answer.interval is None:
             return None
-        low, high = (limit and limit * scale(answer.metric) for limit in (answer.interval.low, answer.interval.high))
+        low, high = (
+            limit and limit * scale(answer.metric) for limit in (answer.interval.low, answer.interval.high)
+        )
         return {"low": low, "high": high, "level": answer.interval.level, "method": answer.interval.method}
 
     @extend_schema_field({"type": "string", "format": "date", "nullable": True})
@@ -230,14 +244,17 @@ class ParametersSerializer(serializers.Serializer[Any]):
     filters = serializers.DictField(child=serializers.CharField())
     by = serializers.CharField(allow_null=True)
     population = serializers.ChoiceField(
-        choices=["all", "visible"], help_text="visible: only the accounts that the asking user may see were counted."
+        choices=["all", "visible"],
+        help_text="visible: only the accounts that the asking user may see were counted.",
     )
 
 
 class ContextSerializer(serializers.Serializer[Any]):
     """What holds for everything in an answer."""
 
-    evaluated_at = serializers.DateTimeField(default_timezone=UTC, help_text="Today counts up to this moment.")
+    evaluated_at = serializers.DateTimeField(
+        default_timezone=UTC, help_text="Today counts up to this moment."
+    )
     undated = serializers.BooleanField(
         help_text="A filter or the split was read as it is now, because its past is not kept."
     )
@@ -278,7 +295,9 @@ class CountedFactsSerializer(serializers.Serializer[Any]):
 
     measure = serializers.CharField()
     facts = serializers.CharField(help_text="Their kind: order, ticket, subscription, accountchange.")
-    since = serializers.DateField(help_text="After this day; equal to until where a day is read, not a window.")
+    since = serializers.DateField(
+        help_text="After this day; equal to until where a day is read, not a window."
+    )
     until = serializers.DateField()
     count = serializers.IntegerField()
     rows = CountedFactSerializer(many=True)
@@ -304,7 +323,9 @@ class PointSerializer(serializers.Serializer[Any]):
 
 
 class TrendedSerializer(FigureSerializer):
-    trend = PointSerializer(many=True, help_text="Stored values of the ends of the past months; headline metrics only.")
+    trend = PointSerializer(
+        many=True, help_text="Stored values of the ends of the past months; headline metrics only."
+    )
 
 
 class AccountMetricsSerializer(serializers.Serializer[Any]):

@@ -10,7 +10,9 @@ FOR EACH STATEMENT EXECUTE FUNCTION cxhub_audit();
 CREATE TRIGGER audit_on_delete AFTER DELETE ON accounts_apitoken REFERENCING OLD TABLE AS before
 FOR EACH STATEMENT EXECUTE FUNCTION cxhub_audit();
 """
-NO_AUDIT = "DROP TRIGGER audit_on_insert ON accounts_apitoken; DROP TRIGGER audit_on_delete ON accounts_apitoken;"
+NO_AUDIT = (
+    "DROP TRIGGER audit_on_insert ON accounts_apitoken; DROP TRIGGER audit_on_delete ON accounts_apitoken;"
+)
 
 
 class Migration(migrations.Migration):
@@ -20,11 +22,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ApiToken",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("token_key", models.CharField(db_index=True, max_length=25)),
                 ("created", models.DateTimeField(auto_now_add=True)),
                 ("expiry", models.DateTimeField(blank=True, null=True)),
-                ("digest", models.CharField(editable=False, max_length=128, unique=True, verbose_name="hash")),
+                (
+                    "digest",
+                    models.CharField(editable=False, max_length=128, unique=True, verbose_name="hash"),
+                ),
                 (
                     "name",
                     models.CharField(
@@ -35,7 +45,8 @@ class Migration(migrations.Migration):
                     "scopes",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
-                            choices=[("read", "Read"), ("write", "Write"), ("events", "Send events")], max_length=8
+                            choices=[("read", "Read"), ("write", "Write"), ("events", "Send events")],
+                            max_length=8,
                         ),
                         size=None,
                         verbose_name="scopes",
@@ -49,8 +60,9 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="auth_token_set",
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
                     ),
                 ),
             ],
@@ -60,7 +72,9 @@ class Migration(migrations.Migration):
                 "ordering": ["-id"],
                 "constraints": [
                     models.CheckConstraint(condition=~models.Q(("name", "")), name="apitoken_has_a_name"),
-                    models.CheckConstraint(condition=models.Q(("scopes__len__gt", 0)), name="apitoken_has_a_scope"),
+                    models.CheckConstraint(
+                        condition=models.Q(("scopes__len__gt", 0)), name="apitoken_has_a_scope"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("scopes__contained_by", ["read", "write", "events"])),
                         name="apitoken_scopes_known",

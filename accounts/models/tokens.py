@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -16,11 +17,16 @@ class ApiToken(AbstractAuthToken):
         WRITE = "write", _("Write")
         EVENTS = "events", _("Send events")
 
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="+"
+    )
     # Not the key: the audit names rows by number.
     digest = models.CharField(_("hash"), max_length=128, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=120, help_text=_("What uses it, such as the warehouse."))
     scopes = ArrayField(models.CharField(max_length=8, choices=Scope), verbose_name=_("scopes"))
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    objects = models.Manager["ApiToken"]()
 
     personal_fields: ClassVar = ()
 

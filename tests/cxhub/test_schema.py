@@ -1,6 +1,7 @@
 """The API's description is valid, complete and true."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -72,7 +73,15 @@ def test_programs_come_in_with_a_bearer_token(schema):
 def test_filters_are_described(schema):
     described = {parameter["name"] for parameter in schema["paths"]["/api/v1/orders/"]["get"]["parameters"]}
 
-    assert {"account", "segment", "source", "external_id", "ordered_at__gte", "ordered_at__lt", "cursor"} <= described
+    assert {
+        "account",
+        "segment",
+        "source",
+        "external_id",
+        "ordered_at__gte",
+        "ordered_at__lt",
+        "cursor",
+    } <= described
 
 
 def test_ids_are_strings_and_amounts_are_decimals_in_strings(schema):
@@ -137,3 +146,9 @@ def test_answers_are_as_described(administrator, monkeypatch):
             case.validate_response(response, checks=CHECKS)
 
         ask()
+
+
+def test_the_guide_names_every_resource():
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+
+    assert [prefix for prefix, _view, _name in api_urls.router.registry if f"`{prefix}`" not in guide] == []

@@ -169,7 +169,11 @@ def test_the_parts_of_a_split_add_up(get, book):
     assert (answer["numerator"], answer["denominator"]) == ("1", "2")
     assert answer["parameters"]["by"] == "segment"
     assert set(answer["splits"][0]) == set(answer) - {
-        "splits", "evaluated_at", "undated", "overlapping", "parameters"
+        "splits",
+        "evaluated_at",
+        "undated",
+        "overlapping",
+        "parameters",
     } | {"member"}
 
 
@@ -229,7 +233,9 @@ def test_a_window_with_too_many_months_is_refused(get):
     assert Decimal(ok(get("metrics/mrr_new/", window="2016-04-01..2026-03-31"))["value"]) == 0
 
 
-@pytest.mark.parametrize("path", ["metrics/happiness/", "metrics/happiness/series/", "metrics/happiness/rows/"])
+@pytest.mark.parametrize(
+    "path", ["metrics/happiness/", "metrics/happiness/series/", "metrics/happiness/rows/"]
+)
 def test_an_unknown_key_does_not_exist(get, path):
     assert "/api/v1/metrics/" in problem(get(path), 404)["detail"]
 
@@ -410,7 +416,12 @@ def test_the_catalogue_says_what_every_metric_means_in_both_languages(get, db):
     churn = results["customer_churn_rate"]
     assert churn["name"]["en"] == "Customer churn"
     assert churn["formula"]["en"].startswith("Of the customers")
-    assert (churn["unit"], churn["better"], churn["window"], churn["estimate"]) == ("%", "down", "30d", "wilson")
+    assert (churn["unit"], churn["better"], churn["window"], churn["estimate"]) == (
+        "%",
+        "down",
+        "30d",
+        "wilson",
+    )
     assert results["arr"]["derived_from"] == ["mrr"]
     assert results["mrr"]["window"] is None
     assert "segment" in churn["filters"]

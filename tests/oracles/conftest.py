@@ -31,7 +31,7 @@ def real():
 
 @pytest.fixture(scope="module")
 def empty(django_db_setup, django_db_blocker):
-    """A transaction around all tests of the module: what one fixture imports is there for all of them, and gone after."""
+    """A transaction around all tests of the module: what is imported is there for all of them, and gone after."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)

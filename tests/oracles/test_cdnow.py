@@ -28,7 +28,9 @@ def last_of(month):
 
 def test_orders_and_accounts(api):
     assert api("metrics/orders/", as_of=DAY, window="all")["value"] == str(ORACLE["orders"])
-    assert api("metrics/ordering_accounts/", as_of=DAY, window="all")["value"] == str(ORACLE["ordering_accounts"])
+    assert api("metrics/ordering_accounts/", as_of=DAY, window="all")["value"] == str(
+        ORACLE["ordering_accounts"]
+    )
 
 
 def test_repeat_purchase_rate_and_its_interval(api):
@@ -39,7 +41,9 @@ def test_repeat_purchase_rate_and_its_interval(api):
     assert (answer["numerator"], answer["denominator"]) == (str(oracle["k"]), str(oracle["n"]))
     assert round(Decimal(answer["value"]), 8) == oracle["pct"]
     interval = answer["interval"]
-    assert [round(interval[end], 8) for end in ("low", "high")] == [float(limit) for limit in oracle["wilson95_pct"]]
+    assert [round(interval[end], 8) for end in ("low", "high")] == [
+        float(limit) for limit in oracle["wilson95_pct"]
+    ]
 
 
 @pytest.mark.parametrize("window", ORACLE["repeat_purchase_rate_other_windows_k_n_pct"])

@@ -20,7 +20,15 @@ ACTIVITIES = [
 def _tickets(read_in, real):
     path = real("helpdesk_log/finale.csv")
     read_in(
-        "helpdesk_log", path, "--map", *COLUMNS, "--values", *ACTIVITIES, "--time-zone", "UTC", "--create-accounts"
+        "helpdesk_log",
+        path,
+        "--map",
+        *COLUMNS,
+        "--values",
+        *ACTIVITIES,
+        "--time-zone",
+        "UTC",
+        "--create-accounts",
     )
 
 
@@ -65,4 +73,6 @@ def test_reopen_rate_and_its_interval(api):
 
 
 def test_accounts_that_count_in_the_reopen_rate(api):
-    assert api("metrics/ticket_reopen_rate/rows/", **QUERY)["count"] == ORACLE["ticket_reopen_rate"]["accounts"]
+    assert (
+        api("metrics/ticket_reopen_rate/rows/", **QUERY)["count"] == ORACLE["ticket_reopen_rate"]["accounts"]
+    )

@@ -18,7 +18,13 @@ MOVEMENTS = {
     "mrr_contraction": "downgrade",
     "mrr_churned": "churn",
 }
-COLUMNS = ["subscription_id=id", "customer_id=account", "start_date=starts", "end_date=ends", "monthly_amount=price"]
+COLUMNS = [
+    "subscription_id=id",
+    "customer_id=account",
+    "start_date=starts",
+    "end_date=ends",
+    "monthly_amount=price",
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

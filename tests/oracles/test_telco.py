@@ -1,4 +1,4 @@
-"""IBM's sample of a telephone company: churn with its interval, by contract, revenue churn, retention, revenue per account."""
+"""IBM's sample of a telephone company: churn with its interval, by contract, revenue lost and kept."""
 
 import csv
 from datetime import date, timedelta
@@ -24,7 +24,10 @@ def dated(rows, day):
         starts = add_months(day, -int(row["tenure"])) - (day - last)
         account = {"id": f"{row['customerID']} {day}", "name": row["customerID"], "from_day": starts}
         period = {"account": account["id"], "price": row["MonthlyCharges"], "starts": starts}
-        yield account | {"segment": row["Contract"]}, period | {"id": account["id"], "ends": last if has_left else ""}
+        yield (
+            account | {"segment": row["Contract"]},
+            period | {"id": account["id"], "ends": last if has_left else ""},
+        )
 
 
 def write(path, rows):

@@ -22,13 +22,21 @@ class Command(BaseCommand):
             choices=ApiToken.Scope.values,
             help="may be given several times (default: read)",
         )
-        parser.add_argument("--days", type=int, default=365, help="days until it expires (default: %(default)s)")
+        parser.add_argument(
+            "--days", type=int, default=365, help="days until it expires (default: %(default)s)"
+        )
 
-    def handle(self, *_args: Any, email: str, name: str, scope: list[str] | None, days: int, **_: Any) -> None:
+    def handle(
+        self, *_args: Any, email: str, name: str, scope: list[str] | None, days: int, **_: Any
+    ) -> None:
         user = User.objects.filter(email__iexact=email, is_active=True).first()
         if user is None:
-            raise CommandError(f"There is no active user with the address {email}. Invite them in the admin first.")
+            raise CommandError(
+                f"There is no active user with the address {email}. Invite them in the admin first."
+            )
         if not 1 <= days <= 3650:
             raise CommandError("A token lasts 1 to 3650 days.")
-        _row, token = issue(user, name=name, scopes=scope or [ApiToken.Scope.READ], lifetime=timedelta(days=days))
+        _row, token = issue(
+            user, name=name, scopes=scope or [ApiToken.Scope.READ], lifetime=timedelta(days=days)
+        )
         self.stdout.write(token)

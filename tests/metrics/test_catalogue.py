@@ -180,7 +180,7 @@ def test_cohorts_and_movements_take_their_members_from_the_start():
     assert {m.key for m in catalogue.ALL.values() if m.membership is START} == OF_THE_START
 
 
-@pytest.mark.parametrize("metric", catalogue.ALL.values(), ids=str)
+@pytest.mark.parametrize("metric", catalogue.ALL.values(), ids=lambda metric: metric.key)
 def test_metric_says_what_it_is(metric):
     assert str(metric.name)
     assert str(metric.formula).endswith(".")

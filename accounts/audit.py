@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -15,7 +16,7 @@ def acting(user: User | None = None, job: Job | None = None) -> Iterator[None]:
         _set_actor(cursor, *before)
 
 
-def _set_actor(cursor, actor: object, job: object) -> tuple[object, object]:
+def _set_actor(cursor: Any, actor: object, job: object) -> tuple[object, object]:
     cursor.execute(
         "WITH before AS MATERIALIZED (SELECT current_setting('cxhub.actor', true) AS actor,"
         " current_setting('cxhub.job', true) AS job)"

@@ -27,7 +27,11 @@ class LocalizedField(models.JSONField):
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         super().validate(value, model_instance)
         known = {code for code, _name in settings.LANGUAGES}
-        if not isinstance(value, dict) or not set(value) <= known or not all(isinstance(t, str) for t in value.values()):
+        if (
+            not isinstance(value, dict)
+            or not set(value) <= known
+            or not all(isinstance(t, str) for t in value.values())
+        ):
             raise ValidationError(_("Give one text for each language, by its code (en, ar)."))
 
 

@@ -39,7 +39,7 @@ class Text(dict):
         return self.in_language(get_language() or "en")
 
     def in_language(self, language: str) -> str:
-        for code in (language, language.split("-")[0], "en"):
+        for code in (language, language.split("-", maxsplit=1)[0], "en"):
             if self.get(code):
                 return self[code]
         return next((text for text in self.values() if text), "")

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from metrics import measures
@@ -24,7 +25,9 @@ COHORT_MRR_NOW = when(mrr(START) > 0, AFTER)
 COHORT_MRR_KEPT = when(mrr(START) > 0, least(BEFORE, AFTER))
 
 
-def _movement(key: str, name: object, formula: object, amount: Term, better: Better, aliases: tuple[str, ...] = ()) -> Metric:
+def _movement(
+    key: str, name: Promise, formula: Promise, amount: Term, better: Better, aliases: tuple[str, ...] = ()
+) -> Metric:
     return Metric(
         key=key,
         name=name,
@@ -39,7 +42,15 @@ def _movement(key: str, name: object, formula: object, amount: Term, better: Bet
     )
 
 
-def _of_cohort(key: str, name: object, formula: object, numerator: Term, better: Better, window: str, aliases: tuple[str, ...]) -> Metric:
+def _of_cohort(
+    key: str,
+    name: Promise,
+    formula: Promise,
+    numerator: Term,
+    better: Better,
+    window: str,
+    aliases: tuple[str, ...],
+) -> Metric:
     return Metric(
         key=key,
         name=name,
@@ -65,8 +76,8 @@ REVENUE = [
         unit=Unit.COUNT,
         better=Better.UP,
         formula=_(
-            "Customers on the day: accounts with a paid subscription in service; without any subscription so far, those "
-            "with a recent order; without either, those whose stage is onboarding, live or renewing."
+            "Customers on the day: accounts with a paid subscription in service; without any subscription so far, "
+            "those with a recent order; without either, those whose stage is onboarding, live or renewing."
         ),
         numerator=count(customer(END)),
     ),
@@ -92,7 +103,17 @@ REVENUE = [
         denominator=count(customer(START)),
         estimate=Estimate.WILSON,
         minimum=30,
-        aliases=("churn", "attrition", "logo churn", "معدل الفقد في العملاء", "معدل زبد العملاء", "معدل الزبد", "التخبط", "التراجع", "معدلات ترك الخدمة"),
+        aliases=(
+            "churn",
+            "attrition",
+            "logo churn",
+            "معدل الفقد في العملاء",
+            "معدل زبد العملاء",
+            "معدل الزبد",
+            "التخبط",
+            "التراجع",
+            "معدلات ترك الخدمة",
+        ),
     ),
     Metric(
         key="mrr",
@@ -118,14 +139,18 @@ REVENUE = [
     _movement(
         "mrr_new",
         _("New MRR"),
-        _("MRR of accounts that had none at the start of the month and never before; months of the window added up."),
+        _(
+            "MRR of accounts that had none at the start of the month and never before; months of the window added up."
+        ),
         when(NEW, RISE),
         Better.UP,
     ),
     _movement(
         "mrr_reactivated",
         _("Reactivated MRR"),
-        _("MRR of accounts that came back: they had MRR before and were no customers at the start of the month."),
+        _(
+            "MRR of accounts that came back: they had MRR before and were no customers at the start of the month."
+        ),
         when(REACTIVATED, RISE),
         Better.UP,
     ),
@@ -139,7 +164,9 @@ REVENUE = [
     _movement(
         "mrr_contraction",
         _("Contraction MRR"),
-        _("Falls of the MRR of accounts that are still customers at the end of the month, also into a pause."),
+        _(
+            "Falls of the MRR of accounts that are still customers at the end of the month, also into a pause."
+        ),
         when((FALL > 0) & ~FELL_AND_LEFT, FALL),
         Better.DOWN,
     ),
@@ -153,7 +180,9 @@ REVENUE = [
     _movement(
         "mrr_fx",
         _("Currency difference"),
-        _("What the exchange rates moved: MRR at the end of the month at its own rates, less at those of its start."),
+        _(
+            "What the exchange rates moved: MRR at the end of the month at its own rates, less at those of its start."
+        ),
         mrr(END) - AFTER,
         Better.NONE,
     ),
@@ -173,7 +202,9 @@ REVENUE = [
     _of_cohort(
         "net_revenue_retention",
         _("NRR"),
-        _("The accounts that had MRR at the start of the window: their MRR at its end / their MRR at its start."),
+        _(
+            "The accounts that had MRR at the start of the window: their MRR at its end / their MRR at its start."
+        ),
         COHORT_MRR_NOW,
         Better.UP,
         "12m",
@@ -250,7 +281,9 @@ COMMERCE = [
         unit=Unit.PERCENT,
         better=Better.UP,
         window="365d",
-        formula=_("Accounts with two or more orders in the window / accounts with at least one; two orders of a day are two."),
+        formula=_(
+            "Accounts with two or more orders in the window / accounts with at least one; two orders of a day are two."
+        ),
         numerator=count(Flow(measures.ORDER_COUNT) > 1),
         denominator=count(Flow(measures.ORDER_COUNT) > 0),
         estimate=Estimate.WILSON,
@@ -266,7 +299,9 @@ SUPPORT = [
         unit=Unit.COUNT,
         better=Better.NONE,
         window="30d",
-        formula=_("Tickets opened in the window, without spam, merged tickets and those that our staff opened."),
+        formula=_(
+            "Tickets opened in the window, without spam, merged tickets and those that our staff opened."
+        ),
         numerator=Flow(measures.TICKETS_OPENED),
     ),
     Metric(
@@ -277,8 +312,8 @@ SUPPORT = [
         better=Better.DOWN,
         window="30d",
         formula=_(
-            "Tickets opened in the window and answered by the day: mean hours to the first reply that the customer saw and a "
-            "person gave. Unanswered tickets are not in it."
+            "Tickets opened in the window and answered by the day: mean hours to the first reply that the customer saw "
+            "and a person gave. Unanswered tickets are not in it."
         ),
         numerator=Flow(measures.HOURS_TO_REPLY),
         denominator=Flow(measures.TICKETS_ANSWERED),
@@ -294,8 +329,8 @@ SUPPORT = [
         better=Better.DOWN,
         window="30d",
         formula=_(
-            "Tickets whose last resolution lies in the window and which are not open on the day: mean hours from opening to "
-            "that resolution."
+            "Tickets whose last resolution lies in the window and which are not open on the day: mean hours from "
+            "opening to that resolution."
         ),
         numerator=Flow(measures.HOURS_TO_RESOLUTION),
         denominator=Flow(measures.TICKETS_RESOLVED),
@@ -312,8 +347,8 @@ SUPPORT = [
         better=Better.DOWN,
         window="90d",
         formula=_(
-            "Tickets with a resolution in the window: the share on which there was work after it, by the day. A repeated "
-            "resolution and the closing are no work."
+            "Tickets with a resolution in the window: the share on which there was work after it, by the day. A "
+            "repeated resolution and the closing are no work."
         ),
         numerator=Flow(measures.TICKETS_REOPENED),
         denominator=Flow(measures.TICKETS_WITH_RESOLUTION),
@@ -338,5 +373,3 @@ def with_parts(keys: tuple[str, ...]) -> tuple[Metric, ...]:
         for part in with_parts(metric.of) if metric.of else (metric,):
             wanted[part.key] = part
     return tuple(wanted.values())
-
-

@@ -1,4 +1,4 @@
-"""What a metric means: one declaration feeds the figure, its interval, the rows behind it, the pages, the API and docs."""
+"""What a metric means: one declaration feeds the figure, its interval, its rows, the pages, the API and the docs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -107,9 +107,12 @@ class Metric:
         """The models whose facts it counts."""
         terms = [term for term in (self.numerator, self.denominator) if term is not None]
         measures = set().union(*(term.measures() for term in terms))
-        return sorted({measure.source.model._meta.object_name for measure in measures})
+        return sorted({measure.source.model.__name__ for measure in measures})
 
     def is_found_by(self, text: str) -> bool:
         """By key, by its name in the reader's language, or by an alias in any."""
         wanted = search_key(text)
-        return any(wanted in search_key(str(word)) for word in (self.key, self.key.replace("_", " "), self.name, *self.aliases))
+        return any(
+            wanted in search_key(str(word))
+            for word in (self.key, self.key.replace("_", " "), self.name, *self.aliases)
+        )

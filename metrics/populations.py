@@ -68,9 +68,13 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
     unknown = sorted(set(filters) - set(DIMENSIONS))
     if unknown:
         known = ", ".join(DIMENSIONS)
-        raise PopulationError(_("There is no filter “%(name)s”. Use one of: %(known)s.") % {"name": unknown[0], "known": known})
+        raise PopulationError(
+            _("There is no filter “%(name)s”. Use one of: %(known)s.") % {"name": unknown[0], "known": known}
+        )
     if account and not account.isdecimal():
-        raise PopulationError(_("“%(value)s” is no account. Give its id, which is a number.") % {"value": account})
+        raise PopulationError(
+            _("“%(value)s” is no account. Give its id, which is a number.") % {"value": account}
+        )
     return Population(
         filters=tuple(sorted((name, str(value)) for name, value in filters.items())),
         account=int(account) if account else None,

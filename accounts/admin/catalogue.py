@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.contrib import admin
 
 from accounts.models import ExchangeRate, Expense, Plan, Product, WorkingCalendar
@@ -7,32 +5,32 @@ from accounts.models import ExchangeRate, Expense, Plan, Product, WorkingCalenda
 
 @admin.register(Plan)
 class PlanAdmin(admin.ModelAdmin):
-    list_display: ClassVar = ["code", "name"]
-    search_fields: ClassVar = ["code", "name"]
+    list_display = ["code", "name"]
+    search_fields = ["code", "name"]
 
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
-    list_display: ClassVar = ["sku", "name", "category"]
-    search_fields: ClassVar = ["sku", "name"]
+    list_display = ["sku", "name", "category"]
+    search_fields = ["sku", "name"]
 
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(admin.ModelAdmin):
-    list_display: ClassVar = ["day", "currency", "base", "rate", "source"]
-    list_filter: ClassVar = ["currency", "base"]
+    list_display = ["day", "currency", "base", "rate", "source"]
+    list_filter = ["currency", "base"]
     date_hierarchy = "day"
 
 
 @admin.register(Expense)
 class ExpenseAdmin(admin.ModelAdmin):
-    list_display: ClassVar = ["month", "kind", "amount", "currency", "channel", "campaign"]
-    list_filter: ClassVar = ["kind", "currency"]
+    list_display = ["month", "kind", "amount", "currency", "channel", "campaign"]
+    list_filter = ["kind", "currency"]
     date_hierarchy = "month"
 
 
 @admin.register(WorkingCalendar)
 class WorkingCalendarAdmin(admin.ModelAdmin):
-    list_display: ClassVar = ["name", "team", "country", "opens", "closes"]
-    list_select_related: ClassVar = ["team"]
-    autocomplete_fields: ClassVar = ["team"]
+    list_display = ["name", "team", "country", "opens", "closes"]
+    list_select_related = ["team"]
+    autocomplete_fields = ["team"]

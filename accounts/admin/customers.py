@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db import models
@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.models import Account, AccountChange, AccountKey, Contact, Lead, Organisation
+from accounts.models import Account, AccountChange, AccountKey, Contact, Lead, Organisation, User
 from accounts.services import change_account
 
 
@@ -16,9 +16,11 @@ class NamedAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).visible_to(request.user)
+        return self.model.objects.visible_to(request.user)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet, bool]:
         return (queryset.named_like(search_term) if search_term else queryset), False
 
 
@@ -32,8 +34,8 @@ class AccountChangeInline(admin.TabularInline):
 
     model = AccountChange
     extra = 0
-    fields: ClassVar = ["field", "value", "from_day", "by", "recorded_at"]
-    readonly_fields = fields
+    fields = ["field", "value", "from_day", "by", "recorded_at"]
+    readonly_fields = ["field", "value", "from_day", "by", "recorded_at"]
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -45,38 +47,56 @@ class AccountChangeInline(admin.TabularInline):
 
 @admin.register(Account)
 class AccountAdmin(NamedAdmin):
-    list_display: ClassVar = ["name", "stage", "segment", "tier", "owner", "team", "country", "internal"]
-    list_filter: ClassVar = ["stage", "team", "internal"]
-    list_select_related: ClassVar = ["owner", "team"]
-    search_fields: ClassVar = ["name_key"]
-    autocomplete_fields: ClassVar = ["owner", "team", "parent"]
-    exclude: ClassVar = ["merged_into"]
-    inlines: ClassVar = [AccountKeyInline, AccountChangeInline]
-    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
+    list_display = ["name", "stage", "segment", "tier", "owner", "team", "country", "internal"]
+    list_filter = ["stage", "team", "internal"]
+    list_select_related = ["owner", "team"]
+    search_fields = ["name_key"]
+    autocomplete_fields = ["owner", "team", "parent"]
+    exclude = ["merged_into"]
+    inlines = [AccountKeyInline, AccountChangeInline]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         """What is dated goes through the service that keeps its history."""
-        dated = {name: form.cleaned_data[name] for name in Account.DATED if name in form.changed_data or not change}
-        obj.save(update_fields=[name for name in form.changed_data if name not in Account.DATED] if change else None)
+        dated = {
+            name: form.cleaned_data[name] for name in Account.DATED if name in form.changed_data or not change
+        }
+        obj.save(
+            update_fields=[name for name in form.changed_data if name not in Account.DATED]
+            if change
+            else None
+        )
         given = {name: value for name, value in dated.items() if change or value not in ("", None)}
         if given:
             today = Organisation.current().today(timezone.now())
-            change_account(obj, by=request.user, day=today, **given)
+            change_account(obj, by=cast("User", request.user), day=today, **given)
 
 
 @admin.register(Contact)
 class ContactAdmin(NamedAdmin):
-    list_display: ClassVar = ["name", "email", "account", "role", "language", "left"]
-    list_filter: ClassVar = ["role", "language"]
-    list_select_related: ClassVar = ["account"]
-    search_fields: ClassVar = ["name_key"]
-    autocomplete_fields: ClassVar = ["account"]
+    list_display = ["name", "email", "account", "role", "language", "left"]
+    list_filter = ["role", "language"]
+    list_select_related = ["account"]
+    search_fields = ["name_key"]
+    autocomplete_fields = ["account"]
 
 
 @admin.register(Lead)
 class LeadAdmin(admin.ModelAdmin):
-    list_display: ClassVar = ["name", "email", "company", "first_interest", "channel", "campaign", "converted"]
-    list_filter: ClassVar = ["channel"]
-    search_fields: ClassVar = ["name", "email", "company"]
-    autocomplete_fields: ClassVar = ["account"]
+    list_display = [
+        "name",
+        "email",
+        "company",
+        "first_interest",
+        "channel",
+        "campaign",
+        "converted",
+    ]
+    list_filter = ["channel"]
+    search_fields = ["name", "email", "company"]
+    autocomplete_fields = ["account"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return self.model.objects.visible_to(request.user)
+
     date_hierarchy = "first_interest"

@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -22,79 +20,97 @@ class FactAdmin(admin.ModelAdmin):
     """Facts of the accounts that one may see; found by the sender's id, since that is what people are given."""
 
     show_full_result_count = False
-    search_fields: ClassVar = ["=external_id", "account__name_key"]
-    autocomplete_fields: ClassVar = ["account"]
-    list_select_related: ClassVar = ["account"]
+    search_fields = ["=external_id", "account__name_key"]
+    autocomplete_fields = ["account"]
+    list_select_related = ["account"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).visible_to(request.user)
+        return self.model.objects.visible_to(request.user)
 
 
 class PauseInline(admin.TabularInline):
     model = Pause
     extra = 0
-    fields: ClassVar = ["starts", "ends"]
+    fields = ["starts", "ends"]
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(FactAdmin):
-    list_display: ClassVar = ["account", "reference", "plan", "kind", "price", "currency", "quantity", "starts", "ends"]
-    list_filter: ClassVar = ["kind", "interval", "plan"]
-    list_select_related: ClassVar = ["account", "plan"]
-    autocomplete_fields: ClassVar = ["account", "plan"]
-    inlines: ClassVar = [PauseInline]
+    list_display = [
+        "account",
+        "reference",
+        "plan",
+        "kind",
+        "price",
+        "currency",
+        "quantity",
+        "starts",
+        "ends",
+    ]
+    list_filter = ["kind", "interval", "plan"]
+    list_select_related = ["account", "plan"]
+    autocomplete_fields = ["account", "plan"]
+    inlines = [PauseInline]
 
 
 @admin.register(Term)
 class TermAdmin(FactAdmin):
-    list_display: ClassVar = ["account", "starts", "ends", "notice_by", "due_mrr", "currency", "outcome"]
-    list_filter: ClassVar = ["outcome"]
+    list_display = ["account", "starts", "ends", "notice_by", "due_mrr", "currency", "outcome"]
+    list_filter = ["outcome"]
     date_hierarchy = "ends"
 
 
 @admin.register(Departure)
 class DepartureAdmin(FactAdmin):
-    list_display: ClassVar = ["account", "churn_day", "reason", "competitor", "recovered"]
-    list_filter: ClassVar = ["reason"]
+    list_display = ["account", "churn_day", "reason", "competitor", "recovered"]
+    list_filter = ["reason"]
 
 
 class OrderLineInline(admin.TabularInline):
     model = OrderLine
     extra = 0
-    fields: ClassVar = ["product", "quantity", "amount"]
-    autocomplete_fields: ClassVar = ["product"]
+    fields = ["product", "quantity", "amount"]
+    autocomplete_fields = ["product"]
 
 
 class ReturnInline(admin.TabularInline):
     model = Return
     extra = 0
-    fields: ClassVar = ["day", "units", "amount", "reason"]
+    fields = ["day", "units", "amount", "reason"]
 
 
 @admin.register(Order)
 class OrderAdmin(FactAdmin):
-    list_display: ClassVar = ["account", "number", "ordered_at", "amount", "currency", "channel", "cancelled_at"]
-    list_filter: ClassVar = ["channel"]
-    inlines: ClassVar = [OrderLineInline, ReturnInline]
+    list_display = [
+        "account",
+        "number",
+        "ordered_at",
+        "amount",
+        "currency",
+        "channel",
+        "cancelled_at",
+    ]
+    list_filter = ["channel"]
+    inlines = [OrderLineInline, ReturnInline]
 
 
 @admin.register(Payment)
 class PaymentAdmin(FactAdmin):
-    list_display: ClassVar = ["account", "day", "amount", "tax", "currency", "income", "channel"]
-    list_filter: ClassVar = ["income", "channel"]
-    raw_id_fields: ClassVar = ["refund_of", "order", "subscription"]
+    list_display = ["account", "day", "amount", "tax", "currency", "income", "channel"]
+    list_filter = ["income", "channel"]
+    raw_id_fields = ["refund_of", "order", "subscription"]
 
 
 class TicketEventInline(admin.TabularInline):
     model = TicketEvent
     extra = 0
-    fields: ClassVar = ["kind", "happened_at", "by", "public"]
+    fields = ["kind", "happened_at", "by", "public"]
 
 
 @admin.register(Ticket)
 class TicketAdmin(FactAdmin):
-    list_display: ClassVar = ["subject", "account", "type", "priority", "channel", "opened_at", "spam"]
-    list_filter: ClassVar = ["type", "priority", "spam"]
-    autocomplete_fields: ClassVar = ["account", "product", "requester", "assignee"]
-    raw_id_fields: ClassVar = ["merged_into"]
-    inlines: ClassVar = [TicketEventInline]
+    list_display = ["subject", "account", "type", "priority", "channel", "opened_at", "spam"]
+    list_filter = ["type", "priority", "spam"]
+    autocomplete_fields = ["account", "product", "requester", "assignee"]
+    raw_id_fields = ["merged_into"]
+    inlines = [TicketEventInline]

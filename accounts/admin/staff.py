@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -15,7 +15,7 @@ class InviteForm(BaseUserCreationForm):
 
     class Meta:
         model = User
-        fields: ClassVar = ["email", "name", "language"]
+        fields = ["email", "name", "language"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,28 +34,28 @@ class InviteForm(BaseUserCreationForm):
 class UserAdmin(DjangoUserAdmin):
     form = UserChangeForm
     add_form = InviteForm
-    ordering: ClassVar = ["name", "email"]
-    list_display: ClassVar = ["email", "name", "language", "is_active", "is_staff", "last_login"]
-    list_filter: ClassVar = ["is_active", "is_staff", "groups", "teams"]
-    search_fields: ClassVar = ["email", "name"]
-    filter_horizontal: ClassVar = ["groups", "teams"]
-    readonly_fields: ClassVar = ["last_login", "joined_at"]
-    fieldsets: ClassVar = [
+    ordering = ["name", "email"]
+    list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff", "groups", "teams"]
+    search_fields = ["email", "name"]
+    filter_horizontal = ["groups", "teams"]
+    readonly_fields = ["last_login", "joined_at"]
+    fieldsets = [
         (None, {"fields": ["email", "password", "name", "language", "time_zone"]}),
         (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "teams"]}),
         (_("Dates"), {"fields": ["last_login", "joined_at"]}),
     ]
-    add_fieldsets: ClassVar = [(None, {"fields": ["email", "name", "language", "password1", "password2"]})]
+    add_fieldsets = [(None, {"fields": ["email", "name", "language", "password1", "password2"]})]
 
 
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin):
-    search_fields: ClassVar = ["name"]
+    search_fields = ["name"]
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):
-    list_display: ClassVar = ["__str__", "time_zone", "currency"]
+    list_display = ["__str__", "time_zone", "currency"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return not Organisation.objects.exists()
@@ -79,15 +79,15 @@ class ReadOnly(admin.ModelAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly):
-    list_display: ClassVar = ["at", "actor", "action", "table", "row", "job"]
-    list_filter: ClassVar = ["action"]
-    list_select_related: ClassVar = ["actor", "job"]
-    search_fields: ClassVar = ["table", "=row"]
+    list_display = ["at", "actor", "action", "table", "row", "job"]
+    list_filter = ["action"]
+    list_select_related = ["actor", "job"]
+    search_fields = ["table", "=row"]
     show_full_result_count = False
 
 
 @admin.register(Job)
 class JobAdmin(ReadOnly):
-    list_display: ClassVar = ["kind", "state", "done", "total", "created_by", "created_at", "finished_at"]
-    list_filter: ClassVar = ["state", "kind"]
-    list_select_related: ClassVar = ["created_by"]
+    list_display = ["kind", "state", "done", "total", "created_by", "created_at", "finished_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["created_by"]

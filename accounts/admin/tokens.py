@@ -1,5 +1,5 @@
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -22,19 +22,19 @@ class ApiTokenForm(forms.ModelForm):
 
     class Meta:
         model = ApiToken
-        fields: ClassVar = ["user", "name", "scopes"]
+        fields = ["user", "name", "scopes"]
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):
-    """Tokens are made and revoked, never changed. The token itself is on the page that answers its making, and nowhere else."""
+    """Tokens are made and revoked, never changed. The token itself is shown once, when it is made."""
 
     form = ApiTokenForm
-    fields: ClassVar = ["user", "name", "scopes", "days"]
-    list_display: ClassVar = ["name", "user", "scopes", "created", "expiry", "last_used_at"]
-    list_select_related: ClassVar = ["user"]
-    search_fields: ClassVar = ["name", "user__email"]
-    autocomplete_fields: ClassVar = []
+    fields = ["user", "name", "scopes", "days"]
+    list_display = ["name", "user", "scopes", "created", "expiry", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__email"]
+    autocomplete_fields = []
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return False

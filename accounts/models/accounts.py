@@ -56,7 +56,9 @@ class Account(models.Model):
     website = models.URLField(_("website"), blank=True)
     acquired_channel = models.CharField(_("acquired through channel"), max_length=80, blank=True)
     acquired_campaign = models.CharField(_("acquired through campaign"), max_length=120, blank=True)
-    internal = models.BooleanField(_("test or internal"), default=False, help_text=_("Left out of every figure."))
+    internal = models.BooleanField(
+        _("test or internal"), default=False, help_text=_("Left out of every figure.")
+    )
     merged_into = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("merged into"), null=True, blank=True, related_name="merged"
     )
@@ -65,10 +67,20 @@ class Account(models.Model):
     tier = models.CharField(_("tier"), max_length=80, blank=True)
     region = models.CharField(_("region"), max_length=80, blank=True)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("owner"), null=True, blank=True, related_name="accounts"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        related_name="accounts",
     )
     team = models.ForeignKey(
-        "accounts.Team", models.PROTECT, verbose_name=_("team"), null=True, blank=True, related_name="accounts"
+        "accounts.Team",
+        models.PROTECT,
+        verbose_name=_("team"),
+        null=True,
+        blank=True,
+        related_name="accounts",
     )
     parent = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("parent"), null=True, blank=True, related_name="children"
@@ -91,7 +103,8 @@ class Account(models.Model):
                 name="account_not_merged_into_itself",
             ),
             models.CheckConstraint(
-                condition=models.Q(parent=None) | ~models.Q(parent=models.F("id")), name="account_not_its_own_parent"
+                condition=models.Q(parent=None) | ~models.Q(parent=models.F("id")),
+                name="account_not_its_own_parent",
             ),
         ]
         indexes = [
@@ -121,6 +134,8 @@ class AccountKey(models.Model):
         verbose_name = _("account key")
         verbose_name_plural = _("account keys")
         constraints = [models.UniqueConstraint(fields=["source", "value"], name="accountkey_once_per_source")]
+        # The list of accounts finds them by an id without its source.
+        indexes = [models.Index(fields=["value"], name="accountkey_by_value")]
 
     def __str__(self) -> str:
         return f"{self.source}: {self.value}"
@@ -134,7 +149,12 @@ class AccountChange(models.Model):
     value = models.CharField(_("value"), max_length=200, blank=True)
     from_day = models.DateField(_("from"))
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
 
@@ -145,9 +165,15 @@ class AccountChange(models.Model):
         verbose_name_plural = _("dated values")
         ordering = ["account", "field", "from_day"]
         constraints = [
-            models.UniqueConstraint(fields=["account", "field", "from_day"], name="accountchange_one_value_a_day"),
-            models.CheckConstraint(condition=models.Q(field__in=Account.DATED), name="accountchange_of_a_dated_field"),
+            models.UniqueConstraint(
+                fields=["account", "field", "from_day"], name="accountchange_one_value_a_day"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(field__in=Account.DATED), name="accountchange_of_a_dated_field"
+            ),
         ]
+        # The home page asks what was entered lately.
+        indexes = [models.Index(fields=["recorded_at"], name="accountchange_by_entry")]
 
     def __str__(self) -> str:
         return f"{self.field} = {self.value}"

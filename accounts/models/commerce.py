@@ -35,7 +35,9 @@ class Order(Fact):
     number = models.CharField(_("number"), max_length=80, blank=True)
     ordered_at = models.DateTimeField(_("ordered"))
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
-    cancelled_recorded_at = models.DateTimeField(_("cancellation recorded"), null=True, blank=True, editable=False)
+    cancelled_recorded_at = models.DateTimeField(
+        _("cancellation recorded"), null=True, blank=True, editable=False
+    )
     channel = models.CharField(_("channel"), max_length=80, blank=True)
     currency = CurrencyField(_("currency"))
     amount = MoneyField(_("net amount"))
@@ -105,7 +107,7 @@ class Return(Fact):
 
 
 class Payment(Fact):
-    """The one ledger of revenue: money in is positive, a refund is its own row, negative, that names what it refunds."""
+    """The one ledger of revenue: money in is positive; a refund is a negative row that names what it refunds."""
 
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="payments")
     day = models.DateField(_("day"))
@@ -119,7 +121,12 @@ class Payment(Fact):
         Order, models.SET_NULL, verbose_name=_("order"), null=True, blank=True, related_name="payments"
     )
     subscription = models.ForeignKey(
-        Subscription, models.SET_NULL, verbose_name=_("subscription"), null=True, blank=True, related_name="payments"
+        Subscription,
+        models.SET_NULL,
+        verbose_name=_("subscription"),
+        null=True,
+        blank=True,
+        related_name="payments",
     )
     income = models.CharField(_("source of income"), max_length=80, blank=True)
     channel = models.CharField(_("channel"), max_length=80, blank=True)

@@ -35,7 +35,9 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="%(class)s_once_per_source")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="%(class)s_once_per_source")
+        ]
 
     def __str__(self) -> str:
         return self.external_id or f"{self._meta.verbose_name} {self.pk}"
@@ -43,9 +45,12 @@ class Fact(models.Model):
 
 def ends_after_start(model: str) -> models.CheckConstraint:
     return models.CheckConstraint(
-        condition=models.Q(ends=None) | models.Q(ends__gt=models.F("starts")), name=f"{model}_ends_after_its_start"
+        condition=models.Q(ends=None) | models.Q(ends__gt=models.F("starts")),
+        name=f"{model}_ends_after_its_start",
     )
 
 
 def currency_is_a_code(model: str) -> models.CheckConstraint:
-    return models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name=f"{model}_currency_is_a_code")
+    return models.CheckConstraint(
+        condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name=f"{model}_currency_is_a_code"
+    )

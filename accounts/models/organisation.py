@@ -43,9 +43,12 @@ class Organisation(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="organisation_is_one"),
             models.CheckConstraint(
-                condition=models.Q(fiscal_year_start__range=(1, 12)), name="organisation_fiscal_year_starts_in_a_month"
+                condition=models.Q(fiscal_year_start__range=(1, 12)),
+                name="organisation_fiscal_year_starts_in_a_month",
             ),
-            models.CheckConstraint(condition=models.Q(inactive_days__gte=1), name="organisation_inactive_days_positive"),
+            models.CheckConstraint(
+                condition=models.Q(inactive_days__gte=1), name="organisation_inactive_days_positive"
+            ),
         ]
 
     def __str__(self) -> str:

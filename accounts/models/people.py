@@ -36,7 +36,7 @@ class Contact(Fact):
     preferred_channel = models.CharField(_("preferred channel"), max_length=20, blank=True)
     preferred_hour = models.PositiveSmallIntegerField(_("preferred hour"), null=True, blank=True)
 
-    objects = ContactQuerySet.as_manager()
+    objects = ContactQuerySet.as_manager()  # type: ignore[misc]
 
     personal_fields: ClassVar = ("name", "name_key", "email", "phone")
 
@@ -46,13 +46,18 @@ class Contact(Fact):
         ordering = ["name_key", "id"]
         constraints = [
             *Fact.Meta.constraints,
-            models.CheckConstraint(condition=~models.Q(name="") | ~models.Q(email=""), name="contact_can_be_named"),
             models.CheckConstraint(
-                condition=models.Q(left=None) | models.Q(joined=None) | models.Q(left__gte=models.F("joined")),
+                condition=~models.Q(name="") | ~models.Q(email=""), name="contact_can_be_named"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(left=None)
+                | models.Q(joined=None)
+                | models.Q(left__gte=models.F("joined")),
                 name="contact_left_after_joining",
             ),
             models.CheckConstraint(
-                condition=models.Q(preferred_hour=None) | models.Q(preferred_hour__lte=23), name="contact_hour_of_a_day"
+                condition=models.Q(preferred_hour=None) | models.Q(preferred_hour__lte=23),
+                name="contact_hour_of_a_day",
             ),
         ]
         indexes = [
@@ -87,7 +92,9 @@ class Lead(Fact):
         ordering = ["-first_interest", "-id"]
         constraints = [
             *Fact.Meta.constraints,
-            models.CheckConstraint(condition=~models.Q(name="") | ~models.Q(email=""), name="lead_can_be_named"),
+            models.CheckConstraint(
+                condition=~models.Q(name="") | ~models.Q(email=""), name="lead_can_be_named"
+            ),
             models.CheckConstraint(
                 condition=models.Q(converted=None) | models.Q(converted__gte=models.F("first_interest")),
                 name="lead_converted_after_first_interest",

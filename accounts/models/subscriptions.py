@@ -87,9 +87,14 @@ class Subscription(Fact):
         QUARTER = "quarter", _("Quarter")
         YEAR = "year", _("Year")
 
-    account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="subscriptions")
+    account = models.ForeignKey(
+        Account, models.CASCADE, verbose_name=_("account"), related_name="subscriptions"
+    )
     reference = models.CharField(
-        _("subscription"), max_length=200, blank=True, help_text=_("What the periods of one subscription share.")
+        _("subscription"),
+        max_length=200,
+        blank=True,
+        help_text=_("What the periods of one subscription share."),
     )
     plan = models.ForeignKey(
         Plan, models.PROTECT, verbose_name=_("plan"), null=True, blank=True, related_name="subscriptions"
@@ -113,7 +118,7 @@ class Subscription(Fact):
     cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
     past_due_since = models.DateField(_("past due since"), null=True, blank=True)
 
-    objects = SubscriptionQuerySet.as_manager()
+    objects = SubscriptionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Fact.Meta):
         verbose_name = _("subscription")
@@ -124,17 +129,22 @@ class Subscription(Fact):
             ends_after_start("subscription"),
             currency_is_a_code("subscription"),
             models.CheckConstraint(condition=Q(price__gte=0), name="subscription_price_not_negative"),
-            models.CheckConstraint(condition=Q(interval_count__gte=1), name="subscription_interval_count_positive"),
+            models.CheckConstraint(
+                condition=Q(interval_count__gte=1), name="subscription_interval_count_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(discount_percent__range=(0, 100)), name="subscription_discount_is_a_percentage"
             ),
-            models.CheckConstraint(condition=Q(discount_amount__gte=0), name="subscription_discount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(discount_amount__gte=0), name="subscription_discount_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(discount_ends=None) | Q(discount_ends__gt=F("starts")),
                 name="subscription_discount_ends_after_its_start",
             ),
             models.CheckConstraint(
-                condition=Q(interval__in=["day", "week", "month", "quarter", "year"]), name="subscription_interval_known"
+                condition=Q(interval__in=["day", "week", "month", "quarter", "year"]),
+                name="subscription_interval_known",
             ),
             ExclusionConstraint(
                 name="subscription_periods_do_not_overlap",
@@ -144,10 +154,18 @@ class Subscription(Fact):
                     (DateRange("starts", "ends"), RangeOperators.OVERLAPS),
                 ],
                 condition=~Q(reference=""),
-                violation_error_message=_("This subscription already has a period on these days. End that one first."),
+                violation_error_message=_(
+                    "This subscription already has a period on these days. End that one first."
+                ),
             ),
         ]
-        indexes = [models.Index(fields=["account", "starts"], name="subscription_by_account")]
+        indexes = [
+            models.Index(fields=["account", "starts"], name="subscription_by_account"),
+            # The home page asks who gave notice lately.
+            models.Index(
+                fields=["cancelled_on"], name="subscription_notices", condition=Q(cancelled_on__isnull=False)
+            ),
+        ]
 
 
 class Pause(Fact):
@@ -209,11 +227,16 @@ class Term(Fact):
             ends_after_start("term"),
             currency_is_a_code("term"),
             models.CheckConstraint(
-                condition=Q(outcome="open", decided_on=None) | (~Q(outcome="open") & Q(decided_on__isnull=False)),
+                condition=Q(outcome="open", decided_on=None)
+                | (~Q(outcome="open") & Q(decided_on__isnull=False)),
                 name="term_decided_has_a_day",
             ),
         ]
-        indexes = [models.Index(fields=["account", "ends"], name="term_by_account")]
+        indexes = [
+            models.Index(fields=["account", "ends"], name="term_by_account"),
+            # The home page asks which undecided terms end soon.
+            models.Index(fields=["ends"], name="term_coming_up", condition=Q(outcome="open")),
+        ]
 
 
 class Departure(Fact):
@@ -236,7 +259,8 @@ class Departure(Fact):
             *Fact.Meta.constraints,
             models.UniqueConstraint(fields=["account", "churn_day"], name="departure_once_per_churn"),
             models.CheckConstraint(
-                condition=Q(recovered=None) | Q(recovered__gt=F("churn_day")), name="departure_recovered_later"
+                condition=Q(recovered=None) | Q(recovered__gt=F("churn_day")),
+                name="departure_recovered_later",
             ),
         ]
 
@@ -260,7 +284,9 @@ class ExchangeRate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["base", "currency", "day"], name="exchangerate_one_a_day"),
             models.CheckConstraint(condition=Q(rate__gt=0), name="exchangerate_positive"),
-            models.CheckConstraint(condition=~Q(base=F("currency")), name="exchangerate_between_two_currencies"),
+            models.CheckConstraint(
+                condition=~Q(base=F("currency")), name="exchangerate_between_two_currencies"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -298,7 +324,7 @@ def monthly(bill: Case) -> CombinedExpression:
 
 
 def mrr_on(day: date) -> Case:
-    """MRR of a subscription on a day in its own currency, unrounded: 0 when it is not paid, not in service or paused."""
+    """MRR of a subscription on a day, in its currency, unrounded: 0 when it is not paid, not in service or paused."""
     paused = Exists(Pause.objects.filter(in_force(day), subscription=OuterRef("pk")))
     return Case(
         When(Q(kind=Subscription.Kind.PAID) & in_force(day) & ~Q(paused), then=monthly(bill_on(day))),

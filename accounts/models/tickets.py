@@ -18,7 +18,12 @@ class WorkingCalendar(models.Model):
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     team = models.ForeignKey(
-        "accounts.Team", models.CASCADE, verbose_name=_("team"), null=True, blank=True, related_name="calendars"
+        "accounts.Team",
+        models.CASCADE,
+        verbose_name=_("team"),
+        null=True,
+        blank=True,
+        related_name="calendars",
     )
     country = models.CharField(_("country"), max_length=2, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
@@ -34,7 +39,9 @@ class WorkingCalendar(models.Model):
         verbose_name_plural = _("working calendars")
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="workingcalendar_closes_after_opening")
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")), name="workingcalendar_closes_after_opening"
+            )
         ]
 
     def __str__(self) -> str:
@@ -57,7 +64,13 @@ class Ticket(Fact):
         URGENT = "urgent", _("Urgent")
 
     account = models.ForeignKey(
-        Account, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="tickets", db_index=False
+        Account,
+        models.CASCADE,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        related_name="tickets",
+        db_index=False,
     )
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     channel = models.CharField(_("channel"), max_length=40, blank=True)
@@ -70,7 +83,12 @@ class Ticket(Fact):
         Contact, models.SET_NULL, verbose_name=_("requester"), null=True, blank=True, related_name="tickets"
     )
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("assignee"), null=True, blank=True, related_name="tickets"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("assignee"),
+        null=True,
+        blank=True,
+        related_name="tickets",
     )
     opened_at = models.DateTimeField(_("opened"))
     opened_by_staff = models.BooleanField(_("opened by staff"), default=False)
@@ -79,7 +97,12 @@ class Ticket(Fact):
         "self", models.SET_NULL, verbose_name=_("merged into"), null=True, blank=True, related_name="merged"
     )
     calendar = models.ForeignKey(
-        WorkingCalendar, models.SET_NULL, verbose_name=_("working calendar"), null=True, blank=True, related_name="+"
+        WorkingCalendar,
+        models.SET_NULL,
+        verbose_name=_("working calendar"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
 
     personal_fields = ("subject",)

@@ -39,7 +39,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
-    language = models.CharField(_("language"), max_length=10, default="en", choices=[("en", "English"), ("ar", "العربية")])
+    language = models.CharField(
+        _("language"), max_length=10, default="en", choices=[("en", "English"), ("ar", "العربية")]
+    )
     time_zone = models.CharField(
         _("time zone"), max_length=60, blank=True, help_text=_("Empty: that of the organisation.")
     )

@@ -28,7 +28,12 @@ class Job(models.Model):
 
     kind = models.CharField(_("kind"), max_length=60)
     key = models.CharField(
-        _("key"), max_length=120, null=True, blank=True, unique=True, help_text=_("Work that is done once has one.")
+        _("key"),
+        max_length=120,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("Work that is done once has one."),
     )
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
@@ -37,7 +42,12 @@ class Job(models.Model):
     position = models.JSONField(_("goes on from"), default=dict, blank=True)
     result = models.JSONField(_("result"), default=dict, blank=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="jobs"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        related_name="jobs",
     )
     created_at = models.DateTimeField(_("created"), db_default=Now())
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -55,7 +65,9 @@ class Job(models.Model):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(
-                fields=["kind", "id"], name="job_unfinished", condition=models.Q(state__in=["waiting", "running"])
+                fields=["kind", "id"],
+                name="job_unfinished",
+                condition=models.Q(state__in=["waiting", "running"]),
             )
         ]
 
@@ -150,10 +162,20 @@ class Notice(models.Model):
 
     kind = models.CharField(_("kind"), max_length=60)
     account = models.ForeignKey(
-        "accounts.Account", models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="notices"
+        "accounts.Account",
+        models.CASCADE,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        related_name="notices",
     )
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("for"), null=True, blank=True, related_name="notices"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        verbose_name=_("for"),
+        null=True,
+        blank=True,
+        related_name="notices",
     )
     payload = models.JSONField(_("content"), default=dict, blank=True)
     happened_at = models.DateTimeField(_("happened"))

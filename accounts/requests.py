@@ -3,9 +3,17 @@
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import User
+from accounts.models import Organisation, User
 
 
 class Request(HttpRequest):
     user: User
     htmx: HtmxDetails
+
+
+def organisation_of(request: HttpRequest) -> Organisation:
+    """The settings row, once per request: the middleware, the view and most numbers on a page need it."""
+    kept = vars(request)
+    if "organisation" not in kept:
+        kept["organisation"] = Organisation.current()
+    return kept["organisation"]

@@ -183,10 +183,11 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def entries(accounts: Iterable[int], now: datetime, before: Cursor | None = None) -> list[Entry]:
+def entries(
+    accounts: Iterable[int], organisation: Organisation, now: datetime, before: Cursor | None = None
+) -> list[Entry]:
     """One more than a page holds, so that the caller sees whether there is more. Nothing that is yet to come."""
     accounts = list(accounts)
-    organisation = Organisation.current()
     arms = [_arm(name, kind, accounts, organisation.time_zone, now, before) for name, kind in KINDS.items()]
     rows = arms[0].union(*arms[1:], all=True).order_by("-then", "-of_kind", "-row")[: PAGE + 1]
     return [_entry(organisation, *row) for row in rows]

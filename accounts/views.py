@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from accounts import panels, timeline
 from accounts.forms import PanelForm, TimelineForm
-from accounts.models import Account, Organisation
-from accounts.requests import Request
+from accounts.models import Account
+from accounts.requests import Request, organisation_of
 
 BAD_REQUEST = 400
 
@@ -18,7 +18,7 @@ def panel(request: Request, pk: int, name: str) -> HttpResponse:
         raise Http404
     form = PanelForm(request.GET)
     search = form.cleaned_data["q"] if form.is_valid() else ""
-    today = Organisation.current().today(timezone.now())
+    today = organisation_of(request).today(timezone.now())
     rows = panels.rows_of(name, panels.with_merged(account), today, search)
     size = panels.FEW if request.htmx else panels.MANY
     page = Paginator(rows, size).get_page(form.cleaned_data.get("page") or 1)
@@ -40,8 +40,10 @@ def show_timeline(request: Request, pk: int) -> HttpResponse:
     """A page of what happened, from the cursor back."""
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
     form = TimelineForm(request.GET)
-    before = form.cursor if form.is_valid() else None
-    found = timeline.entries(panels.with_merged(account), timezone.now(), before) if form.is_valid() else []
+    found = []
+    if form.is_valid():
+        facts = panels.with_merged(account)
+        found = timeline.entries(facts, organisation_of(request), timezone.now(), form.cursor)
     context = {
         "account": account,
         "form": form,

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from accounts.audit import acting
-from accounts.models import Organisation
+from accounts.requests import organisation_of
 
 View = Callable[..., HttpResponse]
 READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -24,7 +24,7 @@ class PreferencesMiddleware:
             return self.get_response(request)
         translation.activate(request.user.language)
         request.LANGUAGE_CODE = translation.get_language()
-        zone = request.user.time_zone or Organisation.current().time_zone
+        zone = request.user.time_zone or organisation_of(request).time_zone
         with timezone.override(ZoneInfo(zone)):
             return self.get_response(request)
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from accounts import panels, timeline
 from accounts.histories import Told, in_words, told
-from accounts.models import Account, AccountChange, Departure, Job, Organisation
-from accounts.requests import Request
+from accounts.models import Account, AccountChange, Departure, Job
+from accounts.requests import Request, organisation_of
 from cxhub import runs
 from cxhub.books import Book, books_of
 from cxhub.forms import HomeForm, RunsForm
@@ -40,7 +40,7 @@ def home(request: Request) -> HttpResponse:
     if not form.is_valid():
         return render(request, "cxhub/home.html", {"form": form, "books": books}, status=BAD_REQUEST)
     book, now = form.cleaned_data["book"], timezone.now()
-    organisation = Organisation.current()
+    organisation = organisation_of(request)
     today = organisation.today(now)
     computed_at = stored.computed_at()
     newest, figures = book.figures(organisation, today, computed_at is not None)
@@ -74,12 +74,12 @@ def account(request: Request, pk: int) -> HttpResponse:
     account = get_object_or_404(known, pk=pk)
     if account.merged_into_id:
         return redirect("account", account.merged_into_id)
-    now, organisation = timezone.now(), Organisation.current()
+    now, organisation = timezone.now(), organisation_of(request)
     today = organisation.today(now)
     days = month_ends(today, TREND_MONTHS)[:-1]
     computed_at = stored.computed_at()
     facts = panels.with_merged(account)
-    entries = timeline.entries(facts, now)
+    entries = timeline.entries(facts, organisation, now)
     context = {
         "account": account,
         "figures": stored.of_account(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,15 +27,15 @@ class Reason:
     value: float | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Item:
     account: Account
-    mrr: float | None = None
-    reasons: list[Reason] = field(default_factory=list)
+    mrr: float | None
+    reasons: list[Reason]
 
-    @property
-    def rank(self) -> tuple[float, float]:
-        return (-sum(reason.weight for reason in self.reasons), -(self.mrr or 0))
+
+def weight_of(reasons: list[Reason]) -> int:
+    return sum(reason.weight for reason in reasons)
 
 
 def needing(accounts: QuerySet[Account], today: date, limit: int) -> list[Item]:
@@ -44,11 +44,13 @@ def needing(accounts: QuerySet[Account], today: date, limit: int) -> list[Item]:
     for account, reason in _all(accounts.order_by().values("pk"), today, definitions):
         if reason.kind not in {known.kind for known in reasons[account]}:
             reasons[account].append(reason)
-    rows = Account.objects.filter(pk__in=list(reasons)).select_related("owner")
     money = CurrentValue.objects.filter(account__in=list(reasons), definition=definitions.get("mrr"))
     mrr = dict(money.values_list("account_id", "value"))
-    items = [Item(account, mrr.get(account.pk), reasons[account.pk]) for account in rows]
-    return sorted(items, key=lambda item: item.rank)[:limit]
+    first = sorted(
+        reasons, key=lambda account: (-weight_of(reasons[account]), -(mrr.get(account) or 0), account)
+    )[:limit]
+    rows = Account.objects.in_bulk(first)
+    return [Item(rows[account], mrr.get(account), reasons[account]) for account in first if account in rows]
 
 
 def _all(accounts: QuerySet[Any], today: date, definitions: dict[str, int]) -> Iterable[tuple[int, Reason]]:

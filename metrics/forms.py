@@ -55,7 +55,6 @@ class FilterForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", EVERY[name]), *known[name]]
-            field.widget.attrs |= {"class": "form-select", "aria-label": field.label}
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -124,7 +123,6 @@ class QuestionForm(FilterForm):
             "placeholder": metric.window,
         }
         self.fields["as_of"].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
-        self.fields["by"].widget.attrs |= {"class": "form-select"}
         if metric.window is None:
             del self.fields["window"]
 

@@ -7,8 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Organisation
-from accounts.requests import Request
+from accounts.requests import Request, organisation_of
 from metrics import account_list, catalogue, exports, questions, stored
 from metrics.account_list import Column, Ordered
 from metrics.answers import month_ends
@@ -30,7 +29,7 @@ def list_accounts(request: Request) -> HttpResponse:
         form.cleaned_data["page"] or 1
     )
     computed_at = stored.computed_at()
-    currency = Organisation.current().currency
+    currency = organisation_of(request).currency
     columns = account_list.columns_of(form.shown_columns)
     context = {
         "form": form,
@@ -50,7 +49,7 @@ def export_accounts(request: Request) -> HttpResponseBase:
     form = AccountListForm(request.GET)
     if not form.is_valid():
         return render(request, "metrics/accounts.html", {"form": form}, status=BAD_REQUEST)
-    organisation = Organisation.current()
+    organisation = organisation_of(request)
     ordered = Ordered(account_list.filtered(request.user, form.cleaned_data), form.cleaned_data["sort"])
     columns = account_list.columns_of(form.shown_columns)
     is_filled = stored.computed_at() is not None
@@ -78,7 +77,7 @@ def show_catalogue(request: Request) -> HttpResponse:
     form = CatalogueForm(request.GET)
     search = form.cleaned_data["q"] if form.is_valid() else ""
     found = [metric for metric in catalogue.ALL.values() if not search or metric.is_found_by(search)]
-    organisation = Organisation.current()
+    organisation = organisation_of(request)
     days = month_ends(organisation.today(timezone.now()), TREND_MONTHS)[:-1]
     figures = company_figures(request, days, organisation.currency)
     families = [
@@ -155,7 +154,7 @@ def ask_form(request: Request, key: str) -> tuple[Metric, QuestionForm]:
         raise Http404
     metric = catalogue.ALL[key]
     return metric, QuestionForm(
-        request.GET, metric=metric, clock=Clock(Organisation.current(), timezone.now())
+        request.GET, metric=metric, clock=Clock(organisation_of(request), timezone.now())
     )
 
 

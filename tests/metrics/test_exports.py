@@ -1,0 +1,29 @@
+from datetime import date
+
+from metrics.exports import cell, lines
+
+
+def test_cell_marks_what_would_run_as_a_formula():
+    assert [cell(text) for text in ("=A1", "+1", "-1", "@x", "\tx", "\rx")] == [
+        "'=A1",
+        "'+1",
+        "'-1",
+        "'@x",
+        "'\tx",
+        "'\rx",
+    ]
+
+
+def test_cell_leaves_numbers_days_and_other_texts():
+    assert [cell(value) for value in (-5, -0.5, date(2026, 1, 2), "a=b", "", None)] == [
+        -5,
+        -0.5,
+        date(2026, 1, 2),
+        "a=b",
+        "",
+        "",
+    ]
+
+
+def test_lines_begin_with_a_byte_order_mark_and_quote_what_must_be():
+    assert list(lines([["a", 'b"c'], ["d,e", 1]])) == ["\ufeff", 'a,"b""c"\r\n', '"d,e",1\r\n']

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from babel.messages.catalog import Catalog
 
@@ -39,6 +41,16 @@ def test_texts_are_found_in_code_and_in_templates(tmp_path):
     }
 
     assert found == {("%(n)s row", None), ("Rows", "table"), ("%(n)s of them", None)}
+
+
+def test_every_name_under_which_gettext_is_imported_is_known():
+    aliases = {
+        alias
+        for file in translations.sources(translations.ROOT)
+        for alias in re.findall(r"gettext(?:_lazy|_noop)? as (\w+)", file.read_text())
+    }
+
+    assert aliases - set(translations.KEYWORDS) == set()
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,8 @@
       animation: false,
       locale: document.documentElement.lang,
       interaction: { mode: "index", intersect: false },
-      layout: { padding: { top: 4 } },
+      // A reversed axis does not leave room for its last label.
+      layout: { padding: { top: 4, left: rtl ? 28 : 0 } },
       scales: {
         x: {
           reverse: rtl,

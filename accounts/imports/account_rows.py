@@ -1,4 +1,4 @@
-# ruff: noqa: S608  The statements are put together from names of our own tables and columns; every value is a parameter.
+
 """Accounts: found by the id that the source has for them, with what is dated written from its day on."""
 
 from collections.abc import Sequence

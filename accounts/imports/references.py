@@ -1,4 +1,4 @@
-# ruff: noqa: S608  Names of our own tables and columns.
+
 """By what a file names a row of another table."""
 
 from django.db import models

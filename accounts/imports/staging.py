@@ -1,4 +1,4 @@
-# ruff: noqa: S608  The statements are put together from names of our own tables and columns; every value is a parameter.
+
 """A batch of rows on its way into the database: COPY into a temporary table, set-based checks, one upsert.
 
 Whatever the database would refuse is looked for in the staging table beforehand and listed; what only the database
@@ -6,7 +6,7 @@ itself can find is found by halving the batch. So no bad row costs a good one it
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from typing import Any, Protocol, cast
@@ -161,13 +161,21 @@ class Stage:
         if self.options.create_accounts:
             self._run("SELECT pg_advisory_xact_lock(hashtext(%s))", [Account._meta.db_table])
         self._run("SET CONSTRAINTS ALL IMMEDIATE")
+        waiting = rows
+        while waiting:
+            self.repeated: list[tuple[int, int, bool]] = []
+            self._pass_through(waiting)
+            waiting = [(line, self.rows[line]) for line in self._settle_repetitions()]
+        return self.taken
+
+    def _pass_through(self, rows: Rows) -> None:
         self._run(f"TRUNCATE {self.name}")
         self._copy(self._read(rows))
         self._find_existing()
         self._resolve_references()
         self._check_constraints()
         self._check_rules()
-        self._refuse_repetitions()
+        self._set_repetitions_aside()
         self._date_recording()
         if self.options.create_accounts:
             self._create_accounts()
@@ -176,7 +184,6 @@ class Stage:
         self._decide_fates()
         self._write_all()
         self.taken.fates |= dict(self._run(f"SELECT line, fate FROM {self.name}"))
-        return self.taken
 
     def remember(self, rows: Rows) -> None:
         """Rows of an earlier part of the run: not taken again, but their ids are known to have occurred."""
@@ -258,22 +265,37 @@ class Stage:
         for rule in self.resource.rules:
             self._refuse(rule.bad, rule.column, str(rule.reason))
 
-    def _refuse_repetitions(self) -> None:
-        """An id that came before in this run: the same again changes nothing, with other values it is refused."""
+    def _set_repetitions_aside(self) -> None:
+        """Rows whose id came before in this run."""
         self._run(
             f"INSERT INTO {self.name}_seen SELECT key, line, fingerprint FROM {self.name} ORDER BY line"
             " ON CONFLICT DO NOTHING"
         )
-        repeated = self._run(
+        self.repeated = self._run(
             f"DELETE FROM {self.name} s USING {self.name}_seen e WHERE e.key = s.key AND e.line <> s.line"
             " RETURNING s.line, e.line, e.fingerprint = s.fingerprint"
         )
-        for line, earlier, same in repeated:
-            if same:
+
+    def _settle_repetitions(self) -> list[int]:
+        """The same row again changes nothing, with other values it is refused: else the two would overwrite one another
+        in every run. Returns the rows whose turn it is because the one before them was refused."""
+        refused: dict[int, list[Rejection]] = {}
+        for rejection in self.taken.rejections:
+            refused.setdefault(rejection.line, []).append(rejection)
+        if refused:
+            self._run(f"DELETE FROM {self.name}_seen WHERE line = ANY(%s)", [list(refused)])
+        turn = []
+        for line, earlier, same in self.repeated:
+            if earlier in refused and not same:
+                turn.append(line)
+            elif earlier in refused:
+                self.taken.rejections += [replace(rejection, line=line) for rejection in refused[earlier]]
+            elif same:
                 self.taken.fates[line] = UNCHANGED
             else:
                 reason = _("Line %(line)s has this id already, with other values.") % {"line": earlier}
                 self._reject(line, self.resource.id_field or self.resource.key[-1], reason)
+        return sorted(turn)
 
     def _create_accounts(self) -> None:
         """For ids that no account has yet, with the id as the name."""

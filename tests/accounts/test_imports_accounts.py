@@ -9,7 +9,7 @@ from accounts import resources
 from accounts.imports import service
 from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Subscription, Touched
 from accounts.services import merge_accounts
-from tests.accounts.test_imports import BACKFILL, CREATING, OPTIONS, Imported, subscription, trails
+from tests.accounts.importing import BACKFILL, CREATING, OPTIONS, Imported, subscription, trails
 
 pytestmark = pytest.mark.django_db
 

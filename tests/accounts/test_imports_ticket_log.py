@@ -8,7 +8,7 @@ import pytest
 from accounts import resources
 from accounts.imports import FieldsDoNotFit, service
 from accounts.models import Account, Ticket, TicketEvent
-from tests.accounts.test_imports import CREATING, OPTIONS, Imported, trails
+from tests.accounts.importing import CREATING, OPTIONS, Imported, trails
 
 pytestmark = pytest.mark.django_db
 

@@ -165,5 +165,11 @@ class QuestionForm(FilterForm):
         return Population(filters=tuple(sorted(self.chosen.items())), user=None if sees_all else user)
 
 
-class RowsForm(forms.Form):
-    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
+class RowsForm(QuestionForm):
+    """The rows behind an answer, page by page; only of accounts that the reader may open."""
+
+    page = forms.IntegerField(label=_("Page"), required=False, min_value=1, max_value=1_000_000)
+
+    def population(self, user: User) -> Population:
+        sees_all = user.has_perm("accounts.view_all_accounts")
+        return Population(filters=tuple(sorted(self.chosen.items())), user=None if sees_all else user)

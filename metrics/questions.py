@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.apps import apps
 from django.utils.functional import Promise
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, Team, User
-from metrics import answers, catalogue
+from metrics import answers, catalogue, evaluate, rows
 from metrics.answers import Answer
 from metrics.definitions import Estimate, Metric
 from metrics.models import PopulationValue
@@ -20,6 +21,8 @@ from metrics.sources import Clock
 from metrics.storing import DIMENSIONS
 
 MONTHS = 12
+# Facts of a measure on a page.
+FACTS = 50
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,26 @@ class Question:
             found[self.metric.key].values(), key=lambda a: (a.value is None, -(a.value or 0), a.split)
         )
 
+    @property
+    def counted(self) -> evaluate.Question:
+        """What is counted; of a derived metric, what its first part counts."""
+        part = catalogue.with_parts((self.metric.key,))[0]
+        return evaluate.Question(part, answers.window_of(part, self.as_of, self.clock, self.window))
+
+    def accounts(self, offset: int = 0, limit: int | None = None) -> tuple[list["Share"], int]:
+        """The accounts behind the answer with what each gives to it, and how many there are."""
+        page = rows.accounts(self.counted, self.population, self.clock, offset=offset, limit=limit)
+        known = Account.objects.in_bulk([row.account for row in page.rows])
+        return [
+            Share(known.get(row.account), row.numerator, row.denominator) for row in page.rows
+        ], page.count
+
+    def facts(self, account: int) -> list["Counted"]:
+        """The facts of an account that were counted, measure by measure."""
+        counted = self.counted
+        found = rows.facts(counted.metric, counted.window, account, self.clock)
+        return [Counted.of(part) for part in found]
+
     def trend(self) -> list["Point"]:
         """The ends of the months before and the day itself: what is kept is read, the rest is computed."""
         days = answers.month_ends(self.as_of, MONTHS)
@@ -68,6 +91,36 @@ class Question:
             for row in rows
             if row.day != self.clock.today
         }
+
+
+@dataclass(frozen=True)
+class Share:
+    """What an account gives to an answer; no account: facts that belong to none."""
+
+    account: Account | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The facts that one measure of an account counted: (text, day or moment, what it counted for)."""
+
+    measure: str
+    kind: str
+    is_money: bool
+    until: date
+    since: date
+    count: int
+    listed: list[tuple[str, date, Decimal | None]]
+
+    @classmethod
+    def of(cls, facts: rows.Facts) -> "Counted":
+        source, reading = facts.measure.source, facts.reading
+        listed = [(str(row), getattr(row, source.moment), row.counted) for row in facts.rows[:FACTS]]
+        count = len(listed) if len(listed) < FACTS else facts.rows.count()
+        kind = str(source.model._meta.verbose_name_plural)
+        return cls(facts.measure.key, kind, facts.measure.money, reading.until, reading.since, count, listed)
 
 
 @dataclass(frozen=True)

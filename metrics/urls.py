@@ -10,4 +10,7 @@ urlpatterns = [
     path("metrics/", views.show_catalogue, name="catalogue"),
     path("metrics/<slug:key>/", views.show_metric, name="metric"),
     path("metrics/<slug:key>/trend/", views.show_trend, name="trend"),
+    path("metrics/<slug:key>/rows/", views.show_rows, name="rows"),
+    path("metrics/<slug:key>/rows/export.csv", views.export_rows, name="export-rows"),
+    path("metrics/<slug:key>/rows/<int:pk>/", views.show_facts, name="facts"),
 ]

@@ -3,21 +3,23 @@ from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Account
 from accounts.requests import Request, organisation_of
 from metrics import account_list, catalogue, exports, questions, stored
 from metrics.account_list import Column, Ordered
 from metrics.answers import month_ends
 from metrics.definitions import FAMILIES, Metric
-from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, QuestionForm
-from metrics.questions import Question
+from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, QuestionForm, RowsForm
+from metrics.questions import Question, Share
 from metrics.sources import Clock
 
 BAD_REQUEST = 400
 TREND_MONTHS = 12
+ROWS = 25
 
 
 def list_accounts(request: Request) -> HttpResponse:
@@ -149,13 +151,61 @@ def show_trend(request: Request, key: str) -> HttpResponse:
     return render(request, template, context)
 
 
-def ask_form(request: Request, key: str) -> tuple[Metric, QuestionForm]:
+def show_rows(request: Request, key: str) -> HttpResponse:
+    """The accounts behind the answer, those that weigh most first."""
+    metric, form = ask_form(request, key, RowsForm)
+    template = "metrics/_rows.html" if request.htmx else "metrics/rows.html"
+    if not form.is_valid():
+        return render(request, template, {"metric": metric, "form": form}, status=BAD_REQUEST)
+    number = form.cleaned_data["page"] or 1
+    shares, count = question_of(request, metric, form).accounts((number - 1) * ROWS, ROWS)
+    context = {
+        "metric": metric,
+        "form": form,
+        "shares": shares,
+        "page": Paginator(range(count), ROWS).get_page(number),
+        "currency": form.clock.organisation.currency,
+        "has_denominator": any(share.denominator is not None for share in shares),
+    }
+    return render(request, template, context)
+
+
+def export_rows(request: Request, key: str) -> HttpResponseBase:
+    metric, form = ask_form(request, key, RowsForm)
+    if not form.is_valid():
+        return render(request, "metrics/rows.html", {"metric": metric, "form": form}, status=BAD_REQUEST)
+    shares, _count = question_of(request, metric, form).accounts()
+    return exports.csv_file(metric.key, form.as_of_day, share_lines(shares))
+
+
+def share_lines(shares: list[Share]) -> Iterator[list[Any]]:
+    yield [_("id"), _("Name"), _("numerator"), _("denominator")]
+    for share in shares:
+        account = (share.account.pk, share.account.name) if share.account else (None, None)
+        yield [*account, share.numerator, share.denominator]
+
+
+def show_facts(request: Request, key: str, pk: int) -> HttpResponse:
+    """The facts of an account that the metric counts."""
+    account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    metric, form = ask_form(request, key, RowsForm)
+    context: dict[str, Any] = {"metric": metric, "form": form, "account": account}
+    if not form.is_valid():
+        return render(request, "metrics/facts.html", context, status=BAD_REQUEST)
+    context |= {
+        "measures": question_of(request, metric, form).facts(account.pk),
+        "currency": form.clock.organisation.currency,
+    }
+    return render(request, "metrics/facts.html", context)
+
+
+def ask_form(
+    request: Request, key: str, form: type[QuestionForm] = QuestionForm
+) -> tuple[Metric, QuestionForm]:
     if key not in catalogue.ALL:
         raise Http404
-    metric = catalogue.ALL[key]
-    return metric, QuestionForm(
-        request.GET, metric=metric, clock=Clock(organisation_of(request), timezone.now())
-    )
+    metric, clock = catalogue.ALL[key], Clock(organisation_of(request), timezone.now())
+    return metric, form(request.GET, metric=metric, clock=clock)
 
 
 def question_of(request: Request, metric: Metric, form: QuestionForm) -> Question:

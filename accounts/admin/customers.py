@@ -95,8 +95,7 @@ class LeadAdmin(admin.ModelAdmin):
     list_filter = ["channel"]
     search_fields = ["name", "email", "company"]
     autocomplete_fields = ["account"]
+    date_hierarchy = "first_interest"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return self.model.objects.visible_to(request.user)
-
-    date_hierarchy = "first_interest"

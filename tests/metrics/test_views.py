@@ -54,7 +54,9 @@ def test_list_shows_the_accounts_of_the_reader_and_of_her_teams(sign_in, alice, 
     assert "Charlie&#x27;s" not in response.content.decode()
 
 
-def test_list_costs_eleven_queries_for_one_and_three_rows(sign_in, alice, computed, django_assert_num_queries):
+def test_list_costs_eleven_queries_for_one_and_three_rows(
+    sign_in, alice, computed, django_assert_num_queries
+):
     value(factories.account("First", owner=alice), "mrr", 10)
     client = sign_in(alice)
     client.get("/accounts/?sort=-mrr")  # what there is to filter by is kept for a minute
@@ -368,3 +370,87 @@ def test_metric_in_arabic(sign_in, administrator):
     page = sign_in(administrator).get("/metrics/mrr/").content.decode()
 
     assert '<html lang="ar" dir="rtl"' in page
+
+
+# What is behind it
+
+
+def test_rows_are_the_accounts_that_count_the_heaviest_first(sign_in, alice, charlie):
+    for name, price, owner in (("Small", 10, alice), ("Large", 90, alice), ("Charlie's", 500, charlie)):
+        factories.subscription(factories.account(name, owner=owner), price, "2024-01-01")
+
+    response = sign_in(alice).get("/metrics/mrr/rows/")
+
+    shares = [(share.account.name, float(share.numerator)) for share in response.context["shares"]]
+    assert shares == [("Large", 90.0), ("Small", 10.0)]
+
+
+def test_rows_of_a_derived_metric_are_those_of_its_parts(sign_in, alice):
+    factories.subscription(factories.account(owner=alice), 10, "2024-01-01")
+
+    response = sign_in(alice).get("/metrics/arr/rows/")
+
+    assert [float(share.numerator) for share in response.context["shares"]] == [10.0]
+
+
+def test_rows_come_in_pages_and_as_a_fragment(sign_in, alice):
+    for number in range(30):
+        factories.subscription(factories.account(f"Customer {number}", owner=alice), number + 1, "2024-01-01")
+    client = sign_in(alice)
+
+    response = client.get("/metrics/mrr/rows/?page=2", headers={"HX-Request": "true"})
+
+    assert len(response.context["shares"]) == 5
+    assert response.content.decode().strip().startswith('<div id="rows"')
+    assert client.get("/metrics/mrr/rows/?page=0").status_code == 400
+
+
+def test_rows_cost_six_queries_for_one_and_three(sign_in, administrator, django_assert_num_queries):
+    client = sign_in(administrator)
+    factories.subscription(factories.account("First"), 10, "2024-01-01")
+    client.get("/metrics/mrr/rows/")
+
+    with django_assert_num_queries(6):
+        client.get("/metrics/mrr/rows/")
+    for name in ("Second", "Third"):
+        factories.subscription(factories.account(name), 10, "2024-01-01")
+    with django_assert_num_queries(6):
+        client.get("/metrics/mrr/rows/")
+
+
+def test_rows_are_exported_with_what_is_above_and_below_the_line(sign_in, alice):
+    account = factories.account("=Najm", owner=alice)
+    factories.subscription(account, 10, "2024-01-01")
+
+    response = sign_in(alice).get("/metrics/net_revenue_retention/rows/export.csv?as_of=2026-01-31")
+
+    header, row = rows_of_csv(response)
+    assert header == ["id", "Name", "numerator", "denominator"]
+    assert [row[1], float(row[2]), float(row[3])] == ["'=Najm", 10.0, 10.0]
+    assert 'filename="net_revenue_retention-2026-01-31.csv"' in response["Content-Disposition"]
+
+
+def test_rows_reject_bad_questions(sign_in, alice):
+    client = sign_in(alice)
+
+    assert client.get("/metrics/mrr/rows/?segment=nowhere").status_code == 400
+    assert client.get("/metrics/mrr/rows/export.csv?segment=nowhere").status_code == 400
+    assert client.get("/metrics/happiness/rows/").status_code == 404
+
+
+def test_facts_of_an_account_add_up_to_its_share(sign_in, alice, charlie):
+    account = factories.account(owner=alice)
+    for price in (10, 20):
+        factories.subscription(account, price, "2024-01-01")
+    address = f"/metrics/mrr/rows/{account.pk}/"
+
+    measures = sign_in(alice).get(address).context["measures"]
+
+    assert sum(float(counted) for measure in measures for _text, _day, counted in measure.listed) == 30.0
+    assert sign_in(charlie).get(address).status_code == 404
+
+
+def test_facts_reject_bad_questions(sign_in, alice):
+    account = factories.account(owner=alice)
+
+    assert sign_in(alice).get(f"/metrics/mrr/rows/{account.pk}/?as_of=soon").status_code == 400

@@ -13,7 +13,8 @@ DROPPED = "\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c-\u200f\u202a-\u202e\u206
 
 _FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
 _DROPPED = re.compile(f"[{DROPPED}]")
-_SPACES = re.compile(r"\s+")
+# What PostgreSQL's [[:space:]] is; \s has the separators of ASCII besides.
+_SPACES = re.compile("[\t-\r \x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 
 # The same rule inside the database, for the generated columns `name_key` and for whoever searches them.
 # lower() instead of casefold(): the two differ in ß and a handful of others, and only lower() is in SQL.
@@ -28,8 +29,10 @@ $$
 
 def search_key(name: str) -> str:
     """The form of a name under which two spellings of it are found: case, hamza, vowels and digits folded."""
-    folded = _DROPPED.sub("", unicodedata.normalize("NFKC", name)).lower().translate(_FOLD)
-    return _SPACES.sub(" ", folded).strip()
+    kept = _DROPPED.sub("", unicodedata.normalize("NFKC", name))
+    # Letter by letter, as the database does: a Σ that ends a word is no other letter there, nor İ two.
+    lower = "".join(letter.lower()[0] for letter in kept)
+    return _SPACES.sub(" ", lower.translate(_FOLD)).strip(" ")
 
 
 class Text(dict):

@@ -107,3 +107,58 @@ def resolved_ticket(account, opened, hours=1, **fields):
     """Opened and resolved so many hours later."""
     begun = at(opened)
     return ticket(account, [("opened", begun), ("resolved", begun + timedelta(hours=hours))], **fields)
+
+
+def plain(model, **fields):
+    """A valid row of any model, with whatever it must belong to."""
+    return model.objects.create(**(PLAIN[model.__name__]() | fields))
+
+
+PLAIN = {
+    "Account": lambda: {"name": "Plain"},
+    "AccountChange": lambda: {
+        "account": plain(Account),
+        "field": "stage",
+        "value": "live",
+        "from_day": day("2026-01-10"),
+    },
+    "AccountKey": lambda: {"account": plain(Account), "source": "stripe", "value": "cus_1"},
+    "Contact": lambda: {"account": plain(Account), "name": "Sara"},
+    "Departure": lambda: {"account": plain(Account), "churn_day": day("2026-01-10")},
+    "ExchangeRate": lambda: {"base": "USD", "currency": "EUR", "day": day("2026-01-10"), "rate": 1},
+    "Expense": lambda: {"month": day("2026-01-01"), "amount": 10, "currency": "USD", "kind": "sales"},
+    "Lead": lambda: {"name": "Sara", "first_interest": day("2026-01-10")},
+    "Order": lambda: {
+        "account": plain(Account),
+        "ordered_at": at("2026-01-10 12:00"),
+        "amount": 10,
+        "currency": "USD",
+    },
+    "OrderLine": lambda: {"order": plain(Order), "amount": 10},
+    "Pause": lambda: {"subscription": plain(Subscription), "starts": day("2026-01-10")},
+    "Payment": lambda: {"account": plain(Account), "day": day("2026-01-10"), "amount": 10, "currency": "USD"},
+    "Plan": lambda: {"code": "basic"},
+    "Product": lambda: {"sku": "A-1"},
+    "Return": lambda: {"order": plain(Order), "day": day("2026-01-10"), "units": 1},
+    "Subscription": lambda: {
+        "account": plain(Account),
+        "starts": day("2026-01-10"),
+        "price": 10,
+        "currency": "USD",
+    },
+    "Team": lambda: {"name": "North"},
+    "Term": lambda: {
+        "account": plain(Account),
+        "starts": day("2026-01-10"),
+        "ends": day("2027-01-10"),
+        "currency": "USD",
+    },
+    "Ticket": lambda: {"account": plain(Account), "opened_at": at("2026-01-10 12:00")},
+    "TicketEvent": lambda: {
+        "ticket": plain(Ticket),
+        "kind": "worked",
+        "happened_at": at("2026-01-10 12:00"),
+    },
+    "User": lambda: {"email": "sara@example.com"},
+    "WorkingCalendar": lambda: {"name": "Office"},
+}

@@ -1,0 +1,443 @@
+"""What the database refuses, whoever writes it; which texts are about persons; how names are found."""
+
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accounts.fields import LocalizedField
+from accounts.models import (
+    Account,
+    AccountChange,
+    AccountKey,
+    Contact,
+    Departure,
+    ExchangeRate,
+    Expense,
+    Fact,
+    Lead,
+    Order,
+    OrderLine,
+    Organisation,
+    Pause,
+    Payment,
+    Plan,
+    Product,
+    Return,
+    Subscription,
+    Team,
+    Term,
+    Ticket,
+    User,
+    WorkingCalendar,
+    mrr_on,
+)
+from accounts.models.accounts import SearchKey
+from accounts.texts import Text, search_key
+from tests.factories import account, at, day, event, order, organisation, pause, plain, subscription, ticket
+
+pytestmark = pytest.mark.django_db
+
+ROOM_MODELS = [
+    model for label in ("accounts", "surveys", "metrics") for model in apps.get_app_config(label).get_models()
+]
+FACTS = [model for model in apps.get_app_config("accounts").get_models() if issubclass(model, Fact)]
+
+
+def token(**fields):
+    from accounts.models.tokens import ApiToken
+
+    given = {"name": "Warehouse", "scopes": ["read"], "user": plain(User), "digest": "0"} | fields
+    return ApiToken.objects.create(**given)
+
+
+def twice(model, **fields):
+    plain(model, **fields)
+    plain(model, **fields)
+
+
+def become(model, **fields):
+    """Of a row that was valid."""
+    row = plain(model)
+    model.objects.filter(pk=row.pk).update(
+        **{name: row if value is SELF else value for name, value in fields.items()}
+    )
+
+
+SELF = object()
+JAN_9, JAN_10 = date(2026, 1, 9), date(2026, 1, 10)
+
+
+def same_account_twice(model, **fields):
+    plain(model, account=plain(model, **fields).account, **fields)
+
+
+def overlapping_periods():
+    customer = account()
+    subscription(customer, 10, "2026-01-01", "2026-02-01", reference="A")
+    subscription(customer, 10, "2026-01-31", reference="A")
+
+
+def overlapping_pauses():
+    paused = subscription(account(), 10, "2026-01-01")
+    pause(paused, "2026-02-01", "2026-03-01")
+    pause(paused, "2026-02-28")
+
+
+def event_before_its_ticket():
+    event(ticket(opened="2026-01-10 12:00"), "worked", "2026-01-10 11:59")
+
+
+def merge_into_a_loser():
+    survivor, loser = account("Survivor"), account("Loser")
+    Account.objects.filter(pk=loser.pk).update(merged_into=survivor)
+    Account.objects.create(name="Another", merged_into=loser)
+
+
+# constraint -> what it refuses
+VIOLATIONS = {
+    "account_has_a_name": lambda: plain(Account, name=""),
+    "account_merged_into_the_last_survivor": merge_into_a_loser,
+    "account_not_its_own_parent": lambda: become(Account, parent=SELF),
+    "account_not_merged_into_itself": lambda: become(Account, merged_into=SELF),
+    "accountchange_of_a_dated_field": lambda: plain(AccountChange, field="name"),
+    "accountchange_one_value_a_day": lambda: same_account_twice(AccountChange),
+    "accountkey_once_per_source": lambda: twice(AccountKey),
+    "apitoken_has_a_name": lambda: token(name=""),
+    "apitoken_has_a_scope": lambda: token(scopes=[]),
+    "apitoken_scopes_known": lambda: token(scopes=["read", "everything"]),
+    "contact_can_be_named": lambda: plain(Contact, name="", email=""),
+    "contact_hour_of_a_day": lambda: plain(Contact, preferred_hour=24),
+    "contact_left_after_joining": lambda: plain(Contact, joined=JAN_10, left=JAN_9),
+    "departure_once_per_churn": lambda: same_account_twice(Departure),
+    "departure_recovered_later": lambda: plain(Departure, recovered=JAN_10),
+    "exchangerate_between_two_currencies": lambda: plain(ExchangeRate, currency="USD"),
+    "exchangerate_one_a_day": lambda: twice(ExchangeRate),
+    "exchangerate_positive": lambda: plain(ExchangeRate, rate=0),
+    "expense_currency_is_a_code": lambda: plain(Expense, currency="$"),
+    "expense_month_is_its_first_day": lambda: plain(Expense, month=JAN_10),
+    "lead_can_be_named": lambda: plain(Lead, name="", email=""),
+    "lead_converted_after_first_interest": lambda: plain(Lead, converted=JAN_9),
+    "order_amount_not_negative": lambda: plain(Order, amount=-1),
+    "order_currency_is_a_code": lambda: plain(Order, currency="usd"),
+    "order_not_cancelled_before_it_was_placed": lambda: plain(Order, cancelled_at=at("2026-01-10 11:59")),
+    "orderline_quantity_positive": lambda: plain(OrderLine, quantity=0),
+    "organisation_fiscal_year_starts_in_a_month": lambda: organisation(fiscal_year_start=13),
+    "organisation_inactive_days_positive": lambda: organisation(inactive_days=0),
+    "organisation_is_one": lambda: Organisation.objects.create(pk=2),
+    "pause_ends_after_its_start": lambda: plain(Pause, ends=JAN_10),
+    "pause_periods_do_not_overlap": overlapping_pauses,
+    "payment_currency_is_a_code": lambda: plain(Payment, currency="US"),
+    "payment_refund_is_negative": lambda: plain(Payment, refund_of=plain(Payment)),
+    "return_not_negative": lambda: plain(Return, amount=-1),
+    "return_of_something": lambda: plain(Return, units=0),
+    "subscription_currency_is_a_code": lambda: plain(Subscription, currency=""),
+    "subscription_discount_ends_after_its_start": lambda: plain(Subscription, discount_ends=JAN_10),
+    "subscription_discount_is_a_percentage": lambda: plain(Subscription, discount_percent=101),
+    "subscription_discount_not_negative": lambda: plain(Subscription, discount_amount=-1),
+    "subscription_ends_after_its_start": lambda: plain(Subscription, ends=JAN_10),
+    "subscription_interval_count_positive": lambda: plain(Subscription, interval_count=0),
+    "subscription_interval_known": lambda: plain(Subscription, interval="decade"),
+    "subscription_periods_do_not_overlap": overlapping_periods,
+    "subscription_price_not_negative": lambda: plain(Subscription, price=-1),
+    "term_currency_is_a_code": lambda: plain(Term, currency="US1"),
+    "term_decided_has_a_day": lambda: plain(Term, outcome="renewed"),
+    "term_ends_after_its_start": lambda: plain(Term, ends=JAN_10),
+    "ticket_not_merged_into_itself": lambda: become(Ticket, merged_into=SELF),
+    "ticketevent_not_before_opening": event_before_its_ticket,
+    "user_email_once_in_any_case": lambda: (plain(User), plain(User, email="SARA@example.com")),
+    "workingcalendar_closes_after_opening": lambda: plain(WorkingCalendar, closes="09:00"),
+    **{
+        f"{model._meta.model_name}_once_per_source": lambda model=model: twice(
+            model, source="crm", external_id="1"
+        )
+        for model in FACTS
+    },
+}
+# Rules over two rows, which triggers keep.
+BY_TRIGGER = {"account_merged_into_the_last_survivor", "ticketevent_not_before_opening"}
+
+
+def refusal(write):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        write()
+    return refused.value.__cause__.diag.constraint_name
+
+
+@pytest.mark.parametrize("name", VIOLATIONS)
+def test_database_refuses(name):
+    assert refusal(VIOLATIONS[name]) == name
+
+
+def test_every_constraint_is_tried():
+    declared = {c.name for m in apps.get_app_config("accounts").get_models() for c in m._meta.constraints}
+
+    assert set(VIOLATIONS) == declared | BY_TRIGGER
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        (Product, {"sku": "A-1"}),
+        (Plan, {"code": "A"}),
+        (Team, {"name": "A"}),
+        (WorkingCalendar, {"name": "A"}),
+    ],
+    ids=str,
+)
+def test_name_is_taken_once(model, fields):
+    assert "_uniq" in refusal(lambda: twice(model, **fields)) or "_key" in refusal(
+        lambda: twice(model, **fields)
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (model, field.name)
+        for model in apps.get_app_config("accounts").get_models()
+        for field in model._meta.concrete_fields
+        if "Positive" in type(field).__name__ and model.__name__ in {"Subscription", "Contact"}
+    ],
+)
+def test_counts_are_not_negative(model, name):
+    assert refusal(lambda: plain(model, **{name: -1})).startswith(
+        f"accounts_{model._meta.model_name}_{name[:6]}"
+    )
+
+
+def test_time_zone_must_be_one_that_the_database_knows():
+    with pytest.raises(Exception, match="time zone"), transaction.atomic():
+        organisation(time_zone="Mars/Olympus")
+
+
+@pytest.mark.parametrize("field", ["time_zone", "currency", "weekend"])
+def test_settings_row_is_checked_before_it_is_saved(field):
+    wrong = {"time_zone": "Mars/Olympus", "currency": "ABC", "weekend": [8]}
+
+    with pytest.raises(ValidationError) as refused:
+        Organisation(**{field: wrong[field]}).clean()
+    assert set(refused.value.message_dict) == {field}
+
+
+def test_same_id_of_two_sources_are_two_facts():
+    customer = account()
+    for source in ("crm", "shop"):
+        order(customer, "2026-01-10 12:00", source=source, external_id="1")
+    for _ in range(2):
+        order(customer, "2026-01-10 12:00", source="crm")
+
+    assert Order.objects.count() == 4
+
+
+def test_periods_that_follow_one_another_do_not_overlap():
+    customer, other = account("One"), account("Other")
+    subscription(customer, 10, "2026-01-01", "2026-02-01", reference="A")
+    subscription(customer, 10, "2026-02-01", reference="A")
+    subscription(customer, 10, "2026-01-01", reference="B")
+    subscription(customer, 10, "2026-01-01")
+    subscription(customer, 10, "2026-01-01")
+    subscription(other, 10, "2026-01-01", reference="A")
+
+    assert Subscription.objects.count() == 6
+
+
+def test_ticket_cannot_be_opened_after_its_events():
+    logged = ticket(opened="2026-01-10 12:00", log=[("worked", "2026-01-10 13:00")])
+
+    late = Ticket.objects.filter(pk=logged.pk)
+    assert refusal(lambda: late.update(opened_at=at("2026-01-10 13:01"))) == "ticketevent_not_before_opening"
+
+
+def test_survivor_of_a_merge_cannot_be_merged_away():
+    survivor, loser, other = account("Survivor"), account("Loser"), account("Other")
+    Account.objects.filter(pk=loser.pk).update(merged_into=survivor)
+
+    away = Account.objects.filter(pk=survivor.pk)
+    assert refusal(lambda: away.update(merged_into=other)) == "account_merged_into_the_last_survivor"
+
+
+# MRR of a row, beside the metric of that name
+
+
+def test_mrr_on_gives_it_in_the_row_s_own_currency():
+    paused = subscription(account(), 1200, "2026-01-01", "2026-07-01", interval="year", currency="EUR")
+    pause(paused, "2026-03-01", "2026-04-01")
+
+    def on(text):
+        return Subscription.objects.annotate(mrr=mrr_on(day(text))).get().mrr
+
+    assert [on(text) for text in ("2025-12-31", "2026-02-28", "2026-03-01", "2026-04-01", "2026-07-01")] == [
+        0,
+        100,
+        0,
+        100,
+        0,
+    ]
+
+
+# Who sees what
+
+
+@pytest.mark.parametrize("model", FACTS, ids=str)
+def test_facts_are_seen_with_their_account(model, alice, bob, charlie, administrator):
+    fact = plain(model)
+    if model in {Expense, Lead}:
+        assert not hasattr(fact, "account_id") or fact.account_id is None
+        return
+    path = model.account_path.split("__")
+    owned = fact
+    for name in path:
+        owned = getattr(owned, name)
+    Account.objects.filter(pk=owned.pk).update(owner=alice)
+
+    seen = [model.objects.visible_to(user).count() for user in (alice, bob, charlie, administrator)]
+    assert seen == [1, 0, 0, 1]
+
+
+# Personal fields: whoever adds a text decides whether it is about a person
+
+IMPERSONAL = {
+    "Account": "acquired_campaign acquired_channel country industry name name_key region segment tier website",
+    "AccountChange": "field value",
+    "AccountKey": "source value",
+    "ApiToken": "digest name token_key",
+    "AuditEntry": "table",
+    "Contact": "external_id language preferred_channel source time_zone",
+    "Departure": "competitor external_id reason source",
+    "ExchangeRate": "base currency source",
+    "Expense": "campaign channel currency external_id source",
+    "Job": "key kind parameters position result",
+    "Lead": "campaign channel company external_id source",
+    "Notice": "kind",
+    "Order": "channel currency external_id number source",
+    "OrderLine": "external_id source",
+    "Organisation": "currency name time_zone",
+    "Pause": "external_id source",
+    "Payment": "channel currency external_id income source",
+    "Plan": "code name",
+    "Product": "category name sku",
+    "Return": "external_id reason source",
+    "Subscription": "cancel_reason currency external_id reference source",
+    "Team": "name",
+    "Term": "currency external_id lost_reason reference source",
+    "Ticket": "channel external_id source",
+    "TicketEvent": "external_id source",
+    "User": "password time_zone",
+    "WorkingCalendar": "country name time_zone",
+    # metrics
+    "Definition": "key",
+    "PopulationValue": "dimension member method",
+}
+TEXTS = (models.CharField, models.TextField, models.JSONField, models.GeneratedField, models.FileField)
+
+
+def is_text(field):
+    if isinstance(field, ArrayField):
+        return is_text(field.base_field)
+    return isinstance(field, TEXTS) and not field.choices
+
+
+@pytest.mark.parametrize("model", ROOM_MODELS, ids=lambda model: model.__name__)
+def test_every_text_is_known_to_be_personal_or_not(model):
+    texts = {field.name for field in model._meta.concrete_fields if is_text(field)}
+    reviewed = set(IMPERSONAL.get(model.__name__, "").split())
+
+    assert texts == reviewed | (set(model.personal_fields) & texts)
+    assert not reviewed & set(model.personal_fields)
+    assert set(model.personal_fields) <= {field.name for field in model._meta.get_fields()}
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("  Najm   LOGISTICS ", "najm logistics"),
+        ("أحمد", "احمد"),
+        ("إيمان الآغا", "ايمان الاغا"),
+        ("مُؤَسَّسَة", "موسسه"),
+        ("شـــركة", "شركه"),
+        ("منى", "مني"),
+        ("رقم ٤٢", "رقم 42"),
+        ("ﺷﺮﻛﺔ", "شركه"),  # letters of presentation
+        ("\u202bنجم\u202c", "نجم"),  # marks of direction
+        ("Ｎａｊｍ", "najm"),
+        ("İstanbul", "istanbul"),
+        ("ΟΔΟΣ", "οδοσ"),
+    ],
+)
+def test_search_key_folds_what_people_type_for_one_another(name, key):
+    assert search_key(name) == key
+    assert key_in_the_database([name]) == [key]
+
+
+# Scripts that people here write in, the characters that the rule names, and any other.
+NAMES = st.text(
+    st.one_of(
+        st.characters(max_codepoint=0x24F, exclude_characters="\0"),
+        st.characters(min_codepoint=0x600, max_codepoint=0x6FF),
+        st.characters(min_codepoint=0xFB50, max_codepoint=0xFEFF),
+        st.sampled_from("أإآٱىةؤئ٠٩۰۹ـ \u00a0\u2003\u200f\u0130\u03a3ẞßﬁ"),
+        st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\0"),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(names=st.lists(NAMES, min_size=40, max_size=40))
+def test_search_key_is_the_same_in_the_database(names):
+    assert key_in_the_database(names) == [search_key(name) for name in names]
+
+
+def key_in_the_database(names):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT cxhub_search_key(name) FROM unnest(%s::text[]) WITH ORDINALITY given(name, place) ORDER BY place",
+            [names],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+@given(name=NAMES)
+@settings(max_examples=50, deadline=None)
+def test_search_key_of_a_key_is_itself(name):
+    assert search_key(search_key(name)) == search_key(name)
+
+
+def test_accounts_are_found_however_they_are_spelt():
+    account("شركة النَّجم للخدمات")
+    account("Müller & Söhne")
+
+    found = [Account.objects.named_like(text).count() for text in ("شركه النجم", "MÜLLER", "خدمات", "muller")]
+    assert found == [1, 1, 1, 0]
+    assert Account.objects.filter(name_key=SearchKey(models.Value("MÜLLER & söhne"))).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "Invoice"), ("ar", "فاتورة"), ("ar-sa", "فاتورة"), ("fr", "Invoice")]
+)
+def test_text_is_given_in_the_language_or_another(language, text):
+    assert Text(en="Invoice", ar="فاتورة").in_language(language) == text
+    assert Text(ar="فاتورة").in_language("en") == "فاتورة"
+    assert str(Text()) == ""
+
+
+def test_localized_text_comes_back_as_it_was():
+    plain(Product, name={"en": "Invoice", "ar": "فاتورة"})
+
+    assert isinstance(Product.objects.get().name, Text)
+    assert LocalizedField().to_python("Invoice") == {"en": "Invoice"}
+
+
+@pytest.mark.parametrize("value", [{"xx": "?"}, {"en": 1}, ["en"]])
+def test_localized_text_of_another_shape_is_refused(value):
+    with pytest.raises(ValidationError):
+        LocalizedField(blank=True).clean(value, None)

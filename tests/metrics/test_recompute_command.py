@@ -68,6 +68,25 @@ def test_a_run_that_somebody_stops_says_so(najm, monkeypatch):
     assert not CurrentValue.objects.exists()
 
 
+def test_a_run_that_was_stopped_is_taken_up(najm):
+    job = recompute.start(recompute.FULL)
+    Job.objects.update(state=Job.State.STOPPED, stop_requested_at=NOW)
+
+    call_command("recompute", "--go-on", str(job.pk))
+
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
+    assert CurrentValue.objects.of("mrr").get().numerator == 100
+
+
+@pytest.mark.parametrize("kind", [recompute.FULL, "import_csv"])
+def test_only_a_stopped_or_failed_run_is_taken_up(kind):
+    job = Job.objects.create(kind=kind, state=Job.State.DONE if kind == recompute.FULL else Job.State.STOPPED)
+
+    with pytest.raises(CommandError, match="no stopped or failed recompute"):
+        call_command("recompute", "--go-on", str(job.pk))
+
+
 def test_a_run_whose_last_ranges_others_have_says_so(najm, monkeypatch, capsys):
     def others_work(job, until, report):
         Job.objects.update(state=Job.State.RUNNING)

@@ -21,6 +21,23 @@ STORED = {
 }
 
 
+FILL_ACCOUNTS = """
+INSERT INTO accounts_account (id, name, industry, country, website, acquired_channel, acquired_campaign, internal,
+                              stage, segment, tier, region)
+SELECT id, 'Account', '', '', '', '', '', false, 'live', '', '', '' FROM unnest(%s::bigint[]) id
+"""
+FILL_SUBSCRIPTIONS = """
+INSERT INTO accounts_subscription (account_id, reference, kind, price, interval, interval_count, quantity,
+                                   discount_percent, discount_amount, currency, starts, cancel_reason)
+SELECT id, '', 'paid', id, 'month', 1, 1, 0, 0, 'USD', date '2024-01-01', '' FROM accounts_account
+"""
+NIGHT_IS_OVER = """
+INSERT INTO accounts_job (kind, key, parameters, state, done, position, result)
+SELECT 'recompute.night', 'night ' || day, '{}', 'done', 0, '{}', '{}'
+FROM generate_series(current_date - 1, current_date, '1 day') moment, LATERAL (SELECT moment::date AS day) days
+"""
+
+
 @pytest.fixture(scope="module")
 def house():
     """Web, workers and timetable with some accounts, of which nothing is stored yet."""
@@ -38,22 +55,11 @@ class House:
     def __init__(self, installation):
         self.installation = installation
         self.servers = installation.servers
-        for number in ACCOUNTS:
-            self.ask(
-                "INSERT INTO accounts_account (id, name, industry, country, website, acquired_channel,"
-                " acquired_campaign, internal, stage, segment, tier, region)"
-                " VALUES (%s, 'Account', '', '', '', '', '', false, 'live', '', '', '')",
-                number,
-            )
-            self.ask(
-                "INSERT INTO accounts_subscription (account_id, reference, kind, price, interval, interval_count,"
-                " quantity, discount_percent, discount_amount, currency, starts, cancel_reason)"
-                " VALUES (%s, '', 'paid', %s, 'month', 1, 1, 0, 0, 'USD', date '2024-01-01', '')",
-                number,
-                number,
-            )
-        self.tick()
-        self.wait_until_done()
+        self.ask(FILL_ACCOUNTS, ACCOUNTS)
+        self.ask(FILL_SUBSCRIPTIONS)
+        # The night's run is another test's; that yesterday is kept makes it part of ours.
+        self.ask("INSERT INTO metrics_storedday (day) VALUES (current_date - 1)")
+        self.ask(NIGHT_IS_OVER)
 
     def ask(self, statement, *parameters):
         with self.servers._connect("cxhub") as connection:
@@ -121,9 +127,6 @@ class House:
             table: set(self.ask(f"SELECT {columns}, xmin::text FROM {table}"))
             for table, columns in STORED.items()
         }
-
-    def values(self):
-        return {table: {row[:-1] for row in rows} for table, rows in self.stored().items()}
 
     def mrr(self, table="metrics_currentvalue"):
         of_mrr = "JOIN metrics_definition d ON d.id = definition_id WHERE d.key = 'mrr'"
@@ -196,7 +199,6 @@ def test_a_run_goes_on_when_the_broker_is_back(house):
 
 
 def test_runs_at_once_store_what_one_stores(house):
-    expected = house.values()
     house.forget_values()
     job = house.start_run()
 
@@ -216,7 +218,7 @@ def test_runs_at_once_store_what_one_stores(house):
     assert [process.returncode for process in beside] == [0, 0], outputs
     house.wait_until_done()
     assert_nothing_is_lost_or_doubled(house, job)
-    assert house.values() == expected
+    assert_an_undisturbed_run_changes_nothing(house)
 
 
 @pytest.mark.long

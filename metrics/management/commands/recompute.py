@@ -21,11 +21,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--days", type=int, default=0, help="also keep snapshots of so many past days")
 
-    def handle(self, *args: Any, months: int, days: int, **options: Any) -> None:
-        past = past_days(recompute.clock_at(timezone.now()).today, months, days)
-        job = recompute.start(recompute.BACKFILL if past else recompute.FULL, days=past)
-        assert job is not None  # only work with a key can be there already
-        with tqdm(total=job.total, unit="range", disable=None) as bar:
+        parser.add_argument(
+            "--go-on", type=int, metavar="RUN", help="take up a run that was stopped or failed"
+        )
+
+    def handle(self, *args: Any, months: int, days: int, go_on: int | None, **options: Any) -> None:
+        job = taken_up(go_on) if go_on else started(months, days)
+        with tqdm(total=job.total, initial=job.done, unit="range", disable=None) as bar:
             recompute.work_on(job, timezone.now() + FOREVER, report=bar.update)
         while recompute.refresh_stale_day(timezone.now()):
             pass
@@ -42,6 +44,22 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"Run {job.pk} is not done: {Job.State(state).label}. The page of runs says how far it is."
                 )
+
+
+def started(months: int, days: int) -> Job:
+    past = past_days(recompute.clock_at(timezone.now()).today, months, days)
+    job = recompute.start(recompute.BACKFILL if past else recompute.FULL, days=past)
+    assert job is not None  # only work with a key can be there already
+    return job
+
+
+def taken_up(number: int) -> Job:
+    job = Job.objects.filter(pk=number).first()
+    if job is None or not recompute.go_on(job):
+        raise CommandError(
+            f"There is no stopped or failed recompute {number}. The page of runs lists all of them."
+        )
+    return job
 
 
 def past_days(today: date, months: int, days: int) -> set[date]:

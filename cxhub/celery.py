@@ -26,7 +26,8 @@ def log_as_django_does(**_: Any) -> None:
 
 # When and how often; what is done stands in the tasks. Tasks ask for due rows, so a second beat does no harm.
 app.conf.beat_schedule = {
-    "recompute": {"task": "metrics.tasks.tick", "schedule": 60.0},
+    # Without a worker for a day, a thousand of them would wait for it.
+    "recompute": {"task": "metrics.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
     # Hourly, for the day begins when it begins in the organisation's time zone.
     "dated_values": {"task": "accounts.tasks.apply_dated_values", "schedule": crontab(minute="1")},
     "sweep": {"task": "cxhub.tasks.sweep", "schedule": crontab(hour="3", minute="17")},

@@ -28,6 +28,18 @@ os.environ |= {
 from cxhub.embedded import Embedded, var_folder  # noqa: E402
 
 SERVERS = Embedded(var_folder())
+# Where the two kinds of servers could differ: constraints and triggers, COPY, the engine's statements, locks, the cache.
+ALSO_ON_OTHER_SERVERS = {
+    "accounts": ["test_imports.py", "test_models.py", "test_services.py"],
+    "cxhub": ["test_health.py", "test_roles.py", "test_seed_demo.py"],
+    "metrics": [
+        "test_evaluate.py",
+        "test_movements.py",
+        "test_recompute.py",
+        "test_recompute_at_once.py",
+        "test_storing.py",
+    ],
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_{run_id()}"
     # Workers would keep connections open that a dropped database waits for.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name in ALSO_ON_OTHER_SERVERS.get(item.path.parent.name, ()):
+            item.add_marker(pytest.mark.servers)
 
 
 def run_id() -> str:
@@ -70,6 +88,15 @@ def _own_cache() -> None:
     from django.core.cache import cache
 
     cache.key_prefix = f"test-{uuid4()}"
+
+
+@pytest.fixture(autouse=True)
+def _own_language():
+    """A page asked for in Arabic leaves that language active, as it does in a worker until the next request."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -35,7 +35,10 @@ def test_stylesheets_use_only_tokens_that_exist():
     assert used - declared == set()
 
 
-@pytest.mark.parametrize("sheet", ["cxhub.css", "components.css", "figures.css", "design.css"])
+@pytest.mark.parametrize(
+    "sheet",
+    ["cxhub.css", "forms.css", "components.css", "figures.css", "pages.css", "design.css", "admin.css"],
+)
 def test_stylesheets_know_no_left_and_no_raw_colour(sheet):
     assert PHYSICAL.findall(rules(sheet)) == []
     assert RAW_COLOUR.findall(rules(sheet)) == []

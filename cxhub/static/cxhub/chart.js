@@ -105,7 +105,7 @@
       locale: document.documentElement.lang,
       interaction: { mode: "index", intersect: false },
       // A reversed axis does not leave room for its last label.
-      layout: { padding: { top: 4, left: rtl ? 28 : 0 } },
+      layout: { padding: { top: 4, left: rtl ? 44 : 0 } },
       scales: {
         x: {
           reverse: rtl,

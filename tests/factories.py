@@ -146,7 +146,7 @@ PLAIN = {
         "price": 10,
         "currency": "USD",
     },
-    "Team": lambda: {"name": "North"},
+    "Team": lambda: {"name": "West"},
     "Term": lambda: {
         "account": plain(Account),
         "starts": day("2026-01-10"),

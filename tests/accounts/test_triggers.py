@@ -1,0 +1,363 @@
+"""Whose figures must be made anew, and since when: written by the database, whichever door a change came by."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.models import Min
+
+from accounts.models import (
+    Account,
+    AccountChange,
+    AccountKey,
+    AuditEntry,
+    Contact,
+    Departure,
+    ExchangeRate,
+    Expense,
+    Lead,
+    Order,
+    OrderLine,
+    Organisation,
+    Pause,
+    Payment,
+    Plan,
+    Product,
+    Return,
+    Subscription,
+    Team,
+    Term,
+    Ticket,
+    TicketEvent,
+    Touched,
+    User,
+    WorkingCalendar,
+)
+from tests.accounts.doors import (
+    DELETES,
+    INSERTS,
+    UPDATES,
+    deleted,
+    deleted_of_a_queryset,
+    forget,
+    saved,
+    taken_away,
+    through,
+    upserted,
+)
+from tests.factories import account, at, dated, day, event, order, organisation, plain, subscription, ticket
+
+pytestmark = pytest.mark.django_db
+
+JAN_10 = date(2026, 1, 10)
+
+
+def touched():
+    """What was touched, each account once with its earliest day."""
+    return dict(Touched.objects.values_list("account_id").annotate(Min("earliest_day")))
+
+
+# model -> what changes in it (all of them were plain, of 10 January 2026)
+CHANGES = {
+    AccountChange: {"value": "churned"},
+    Subscription: {"price": 20},
+    Pause: {"starts": date(2026, 1, 11)},
+    Term: {"due_mrr": 5},
+    Departure: {"reason": "price"},
+    Order: {"amount": 20},
+    OrderLine: {"amount": 20},
+    Return: {"units": 2},
+    Payment: {"amount": 20},
+    Ticket: {"spam": True},
+    TicketEvent: {"kind": "resolved"},
+    ExchangeRate: {"rate": 2},
+}
+TOUCHING = pytest.mark.parametrize("model", CHANGES, ids=lambda model: model.__name__)
+
+
+def account_of(row):
+    """None for what bears on everybody."""
+    if isinstance(row, ExchangeRate):
+        return None
+    found = row
+    for name in row.account_path.split("__") if hasattr(row, "account_path") else ["account"]:
+        found = getattr(found, name)
+    return found.pk
+
+
+@TOUCHING
+@through(*INSERTS)
+def test_new_fact_touches_its_account_from_its_day_on(model, door):
+    row = plain(model)
+    expected = {account_of(row): JAN_10}
+    taken_away(row)
+
+    door(row)
+
+    assert touched() == expected
+
+
+@TOUCHING
+@through(*UPDATES)
+def test_changed_fact_touches_its_account_from_its_day_on(model, door):
+    row = plain(model)
+    forget()
+
+    door(row, CHANGES[model])
+
+    assert touched() == {account_of(row): JAN_10}
+
+
+@TOUCHING
+@through(*DELETES)
+def test_deleted_fact_touches_its_account_from_its_day_on(model, door):
+    row = plain(model)
+    expected = {account_of(row): JAN_10}
+    forget()
+
+    door(row)
+
+    assert touched() == expected
+
+
+@TOUCHING
+@through(saved, upserted)
+def test_update_that_changes_nothing_touches_nothing_and_is_no_entry(model, door):
+    row = plain(model)
+    forget()
+
+    door(row, {name: getattr(row, name) for name in CHANGES[model]})
+
+    assert touched() == {}
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in CHANGES if m is not ExchangeRate], ids=lambda model: model.__name__
+)
+def test_another_id_at_the_source_touches_nothing(model):
+    row = plain(model)
+    forget()
+
+    names = {"source", "external_id", "recorded_at"} & {field.name for field in model._meta.concrete_fields}
+    values = {"source": "crm", "external_id": "77", "recorded_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    model.objects.filter(pk=row.pk).update(**{name: values[name] for name in names})
+
+    assert touched() == {}
+
+
+def test_every_fact_touches_or_is_read_by_no_figure():
+    """Whoever adds a table of facts decides here."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname IN"
+            " ('touch_on_insert', 'touch_on_update', 'touch_on_delete')"
+        )
+        tables = {table for (table,) in cursor.fetchall()}
+
+    touching = {m._meta.db_table for m in [*CHANGES, Account, Organisation]}
+    silent = {
+        m._meta.db_table
+        for m in [AccountKey, Contact, Expense, Lead, Plan, Product, Team, User, WorkingCalendar]
+    }
+    machinery = {
+        "accounts_apitoken",
+        "accounts_auditentry",
+        "accounts_job",
+        "accounts_notice",
+        "accounts_touched",
+    }
+    assert tables == touching
+    assert {
+        m._meta.db_table for m in apps.get_app_config("accounts").get_models()
+    } == touching | silent | machinery
+
+
+def test_one_statement_touches_each_account_once():
+    one, other = account("One"), account("Other")
+    forget()
+
+    Order.objects.bulk_create(
+        Order(account=each, ordered_at=at(f"2026-01-{number:02} 12:00"), amount=1, currency="USD")
+        for each in (one, other)
+        for number in (12, 10, 11)
+    )
+
+    assert Touched.objects.count() == 2
+    assert touched() == {one.pk: JAN_10, other.pk: JAN_10}
+
+
+def test_fact_that_changes_its_account_touches_both():
+    one, other = account("One"), account("Other")
+    moved = order(one, "2026-01-10 12:00")
+    forget()
+
+    Order.objects.filter(pk=moved.pk).update(account=other, ordered_at=at("2026-02-10 12:00"))
+
+    assert touched() == {one.pk: JAN_10, other.pk: JAN_10}
+
+
+def test_fact_that_moves_in_time_touches_from_the_earlier_day():
+    moved = subscription(account(), 10, "2026-02-10")
+    forget()
+
+    Subscription.objects.filter(pk=moved.pk).update(starts=JAN_10)
+
+    assert touched() == {moved.account_id: JAN_10}
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "since"),
+    [
+        ("ends", None, "2026-03-01", "2026-03-01"),
+        ("ends", "2026-03-01", None, "2026-03-01"),
+        ("ends", "2026-03-01", "2026-02-01", "2026-02-01"),
+        ("discount_ends", "2026-04-01", "2026-05-01", "2026-04-01"),
+        ("cancelled_on", None, "2026-02-20", "2026-02-20"),
+    ],
+)
+def test_end_that_moves_bears_from_the_earlier_of_both_on(field, before, after, since):
+    row = subscription(account(), 10, "2026-01-10")
+    Subscription.objects.filter(pk=row.pk).update(**{field: before})
+    forget()
+
+    Subscription.objects.filter(pk=row.pk).update(**{field: after})
+
+    assert touched() == {row.account_id: day(since)}
+
+
+def test_end_and_price_together_bear_from_the_start_on():
+    row = subscription(account(), 10, "2026-01-10")
+    forget()
+
+    Subscription.objects.filter(pk=row.pk).update(ends=day("2026-03-01"), price=20)
+
+    assert touched() == {row.account_id: JAN_10}
+
+
+def test_cancelled_order_bears_from_its_cancellation_on():
+    row = order(account(), "2026-01-10 12:00")
+    forget()
+
+    Order.objects.filter(pk=row.pk).update(cancelled_at=at("2026-01-20 12:00"))
+
+    assert touched() == {row.account_id: date(2026, 1, 20)}
+
+
+def test_days_are_the_organisation_s():
+    organisation(time_zone="Asia/Riyadh")
+    customer = account()
+    forget()
+
+    order(customer, "2026-01-09 21:00")
+    assert touched() == {customer.pk: JAN_10}
+    forget()
+    logged = ticket(customer, opened="2026-01-09 20:59")
+    assert touched() == {customer.pk: date(2026, 1, 9)}
+    forget()
+    event(logged, "worked", "2026-01-09 21:00")
+    assert touched() == {customer.pk: JAN_10}
+
+
+def test_ticket_without_an_account_touches_what_has_none():
+    lost = ticket(opened="2026-01-10 12:00", log=[("worked", "2026-01-11 12:00")])
+    assert touched() == {0: JAN_10}
+    forget()
+
+    Ticket.objects.filter(pk=lost.pk).update(account=account())
+
+    assert touched().keys() == {0, Account.objects.get().pk}
+
+
+def test_first_segment_bears_on_all_days_with_facts_and_later_ones_on_theirs():
+    """Before its first segment an account counts as in it."""
+    customer = account()
+    order(customer, "2025-05-05 12:00")
+    forget()
+
+    dated(customer, "2026-01-10", segment="small")
+    assert touched() == {customer.pk: date(2025, 5, 5)}
+    forget()
+    dated(customer, "2026-02-10", segment="large")
+    assert touched() == {customer.pk: date(2026, 2, 10)}
+
+
+@pytest.mark.parametrize("values", [{"inactive_days": 90}, {"time_zone": "Asia/Riyadh"}, {"currency": "SAR"}])
+def test_setting_touches_everybody_on_all_days(values):
+    organisation()
+    forget()
+
+    organisation(**values)
+
+    assert touched() == {None: date(1, 1, 1)}
+
+
+@pytest.mark.parametrize("values", [{"name": {"en": "Najm"}}, {"weekend": [5, 6]}, {"digits": "arab"}])
+def test_setting_that_no_figure_reads_touches_nobody(values):
+    organisation()
+    forget()
+
+    organisation(**values)
+
+    assert touched() == {}
+
+
+# Accounts
+
+
+@through(*UPDATES)
+def test_renamed_account_is_touched_for_today(door):
+    row = plain(Account)
+    order(row, "2025-05-05 12:00")
+    forget()
+
+    door(row, {"name": "Other"})
+
+    assert touched() == {row.pk: datetime.now(UTC).date()}
+
+
+@through(*INSERTS)
+def test_new_account_is_touched(door):
+    row = plain(Account)
+    taken_away(row)
+
+    door(row)
+
+    assert touched().keys() == {row.pk}
+
+
+def test_internal_account_is_touched_on_all_days_with_facts():
+    row = account()
+    order(row, "2025-05-05 12:00")
+    forget()
+
+    Account.objects.filter(pk=row.pk).update(internal=True)
+
+    assert touched() == {row.pk: date(2025, 5, 5)}
+
+
+def test_merge_touches_loser_and_survivors_on_all_days_with_facts():
+    loser, first, second = account("Loser"), account("First"), account("Second")
+    order(loser, "2025-05-05 12:00")
+    order(second, "2024-04-04 12:00")
+    Account.objects.filter(pk=loser.pk).update(merged_into=first)
+    assert touched()[first.pk] == date(2025, 5, 5)
+    forget()
+
+    Account.objects.filter(pk=loser.pk).update(merged_into=second)
+
+    assert touched().keys() == {loser.pk, first.pk, second.pk}
+    assert max(touched().values()) <= date(2025, 5, 5)
+
+
+@through(deleted, deleted_of_a_queryset)
+def test_deleted_account_is_touched_back_to_its_facts(door):
+    row = account()
+    order(row, "2025-05-05 12:00")
+    expected = {row.pk: date(2025, 5, 5)}
+    forget()
+
+    door(row)
+
+    assert touched() == expected

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.audit import acting
@@ -98,6 +99,8 @@ def run(
             if job and not job.advance(line, clock()):
                 stopped = True
                 break
+        if counts.created and not dry_run:
+            _tell_the_planner()
     return Outcome(counts, line, stopped)
 
 
@@ -108,6 +111,13 @@ def check(resource: Resource, fields: Sequence[str], options: Options) -> None:
 
 def _staged(resource: Resource, fields: Sequence[str], options: Options) -> Taking:
     return (resource.stage or Stage)(resource, list(dict.fromkeys(fields)), options)
+
+
+def _tell_the_planner() -> None:
+    """Until the server does so by itself, a minute later, it would plan evaluations for tables as they were before."""
+    tables = [model._meta.db_table for model in apps.get_app_config("accounts").get_models()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 @contextmanager

@@ -37,7 +37,12 @@ class Figure:
 
     @property
     def is_real(self) -> bool | None:
-        """Whether the value before lies outside the interval; None where there is none to tell by."""
+        """Whether the value before lies outside the interval; None where there is none to tell by.
+
+        What moves in a sample that is too small is taken for noise.
+        """
+        if self.low_sample:
+            return False
         if self.before is None or self.low is None or self.high is None:
             return None
         return not self.low <= self.before <= self.high

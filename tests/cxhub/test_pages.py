@@ -62,6 +62,7 @@ def test_home_adds_up_the_readers_own_accounts(sign_in, alice, charlie, computed
     assert figure(response, "mrr").value == 150
     assert float(figure(response, "net_revenue_retention").value) == pytest.approx(150 / 140)
     assert figure(response, "net_revenue_retention").low_sample
+    assert figure(response, "net_revenue_retention").is_real is False
     assert figure(response, "tickets").value == 0
     assert figure(response, "customer_churn_rate").value is None
 

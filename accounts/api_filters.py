@@ -102,7 +102,18 @@ def filters_of(
 ORIGIN = ("source", "external_id")
 
 
-OF_ACCOUNTS = ["stage", "segment", "tier", "region", "industry", "country", "owner", "team", "parent", "internal"]
+OF_ACCOUNTS = [
+    "stage",
+    "segment",
+    "tier",
+    "region",
+    "industry",
+    "country",
+    "owner",
+    "team",
+    "parent",
+    "internal",
+]
 AccountColumns: Any = filters_of(Account, equal=OF_ACCOUNTS, span=["recorded_at"])
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
+from django.urls import reverse
 
 from accounts import resources
 from accounts.imports import Options, run
@@ -40,14 +41,17 @@ SELDOM = (Account, OrderLine, Return, Payment, Term, Departure, Contact, Lead, E
 class Writes(Writer):
     """`one(now)` writes something and says through which door; None when the database refused it."""
 
-    def __init__(self, random):
+    def __init__(self, random, page):
         super().__init__(random)
+        self.page = page
         self.users = [User.objects.create_user(f"csm{i}@example.com") for i in range(2)]
         self.teams = [Team.objects.create(name=f"Team {i}") for i in range(2)]
 
     def one(self, now):
         model = self.random.choice(OFTEN * 3 + SELDOM)
-        doors = [self.insert] * 4 + [self.update] * 4 + [self.delete] + [self.serve, self.bring_in]
+        doors = (
+            [self.insert] * 4 + [self.update] * 4 + [self.delete] + [self.serve, self.bring_in, self.enter]
+        )
         door = self.random.choice(doors) if self.random.random() > 0.01 else self.settle
         try:
             with transaction.atomic():
@@ -191,6 +195,19 @@ class Writes(Writer):
             return "unmerge"
         merge_accounts(account, other, by=None)
         return "merge_accounts"
+
+    def enter(self, model, now):
+        """By hand, in the admin."""
+        values = {"kind": "paid", "price": "12", "interval": "month", "interval_count": "1", "quantity": "1"}
+        values |= {
+            "discount_percent": "0",
+            "discount_amount": "0",
+            "currency": "USD",
+            "starts": str(self.day()),
+        }
+        values |= {"account": self.pick(Account).pk, "pauses-TOTAL_FORMS": "0", "pauses-INITIAL_FORMS": "0"}
+        answer = self.page.post(reverse("admin:accounts_subscription_add"), values)
+        return "enter in the admin" if answer.status_code == 302 else None
 
     def bring_in(self, model, now):
         """An import that knows its rows by id: the same ids come again with other values."""

@@ -67,7 +67,9 @@ class PopulationSums:
 
     def of_accounts(self) -> Sums:
         """Where amounts are averaged, what has no account weighs as one account: its single units are not kept."""
-        return self.attributed + Sums.of_account(float(self.numerator_without), float(self.denominator_without))
+        return self.attributed + Sums.of_account(
+            float(self.numerator_without), float(self.denominator_without)
+        )
 
 
 @dataclass
@@ -89,7 +91,8 @@ def per_account(
     except EmptyResultSet:
         return OF_NOBODY
     columns = Columns(clock.organisation.minor_unit)
-    sums = [_sums_of(question, columns, index) for index, question in enumerate(questions)]
+    sums = [_sums_of(question, columns) for question in questions]
+    numerators, denominators = (", ".join(column) for column in zip(*sums, strict=True))
     accounts = _few_accounts(population)
     rates = Rates.into(clock.organisation.currency, max(columns.last_day(), day))
     sources = [columns.select(source, clock, rates, accounts) for source in columns.sources]
@@ -97,9 +100,11 @@ def per_account(
     ctes = "".join(f", s{i} AS ({source.text})" for i, source in enumerate(sources))
     text = (
         f"WITH population AS MATERIALIZED ({members.text}), members AS ({MEMBERS}){ctes}"
-        f" SELECT p.member, p.split, q.question, q.numerator, q.denominator FROM population p{joins}"
-        f" CROSS JOIN LATERAL (VALUES {', '.join(sums)}) q (question, numerator, denominator)"
-        " WHERE q.numerator <> 0 OR q.denominator <> 0"
+        # Arrays and not VALUES, which PostgreSQL would prepare anew for every account.
+        f" SELECT * FROM (SELECT p.member, p.split, generate_series(0, {len(sums) - 1}) AS question,"
+        f" unnest(ARRAY[{numerators}]::numeric[]) AS numerator,"
+        f" unnest(ARRAY[{denominators}]::numeric[]) AS denominator FROM population p{joins}) q"
+        " WHERE numerator <> 0 OR denominator <> 0"
     )
     parameters = members.parameters + tuple(value for source in sources for value in source.parameters)
     return Sql(text, parameters)
@@ -139,31 +144,27 @@ class Columns:
         return max((r.until for readings in self.readings.values() for r in readings), default=date.min)
 
     def select(self, source: Source, clock: Clock, rates: Rates, accounts: list[int] | None) -> Sql:
-        """Summed by account first: where nobody was merged, joining the members then multiplies nothing by anything."""
+        """Summed by account (and currency) first: joining the members and converting then meets few rows."""
         readings = self.readings[source]
         spans = [Span(r.since, r.until, clock, rates, r.rates) for r in readings]
-        names = [f"c{i}" for i in range(len(readings))]
-        columns = {name: r.measure.of_row(span) for name, r, span in zip(names, readings, spans, strict=True)}
-        at_own_day = any(r.measure.at_own_day for r in readings)
-        wanted = ["of_account", *columns, *(["currency", "day"] if at_own_day else [])]
-        rows = _rows(source, spans, accounts).annotate(**columns).values(*wanted)
-        inner, parameters = rows.query.sql_with_params()
-        rate = _rates_of_days(spans) if at_own_day else Sql("")
-        sums = [f"{r.measure.of_rows(name, rates.currency)} AS {name}" for name, r in zip(names, readings, strict=True)]
-        totals = [f"{r.measure.of_account(c, self.minor_unit)} AS {c}" for c, r in zip(names, readings, strict=True)]
+        # Readings that differ in their rates alone share a column.
+        names = {(r.measure, r.since, r.until): f"c{i}" for i, r in reversed([*enumerate(readings)])}
+        columns = [names[r.measure, r.since, r.until] for r in readings]
+        counted = {c: r.measure.of_row(span) for c, r, span in zip(columns, readings, spans, strict=True)}
+        keys = ["of_account", *(["currency"] if any(r.measure.sums_convert for r in readings) else [])]
+        rows = _rows(source, spans, accounts).annotate(**counted).values(*keys, *counted)
+        inner, of_rows = rows.query.sql_with_params()
+        sums = [f"{measure.of_rows(c)} AS {c}" for (measure, _since, _until), c in names.items()]
+        totals = [
+            r.measure.of_account(c, span, self.minor_unit)
+            for c, r, span in zip(columns, readings, spans, strict=True)
+        ]
         text = (
-            f"SELECT m.member, {', '.join(totals)}"
-            f" FROM (SELECT of_account, {', '.join(sums)} FROM ({inner}) r{rate.text} GROUP BY of_account) f"
+            f"SELECT m.member, {', '.join(f'{total} AS c{i}' for i, (total, _rates) in enumerate(totals))}"
+            f" FROM (SELECT {', '.join([*keys, *sums])} FROM ({inner}) r GROUP BY {', '.join(keys)}) f"
             " JOIN members m ON m.account = f.of_account GROUP BY m.member"
         )
-        return Sql(text, (*parameters, *rate.parameters))
-
-
-def _rates_of_days(spans: list[Span]) -> Sql:
-    """Joins the rate of the row's own day. As arrays, whose length the planner knows, so that it hashes them."""
-    currencies, days, rates = spans[0].rates.spread(min(span.since for span in spans), max(span.day for span in spans))
-    text = " LEFT JOIN unnest(%s::text[], %s::date[], %s::numeric[]) x (currency, day, rate) USING (currency, day)"
-    return Sql(text, (currencies, days, rates))
+        return Sql(text, (*(value for _total, values in totals for value in values), *of_rows))
 
 
 def _rows(source: Source, spans: list[Span], accounts: list[int] | None) -> QuerySet:
@@ -175,11 +176,13 @@ def _rows(source: Source, spans: list[Span], accounts: list[int] | None) -> Quer
     return rows.annotate(of_account=account)
 
 
-def _sums_of(question: Question, columns: Columns, index: int) -> str:
+def _sums_of(question: Question, columns: Columns) -> tuple[str, str]:
     metric = question.metric
+    if metric.numerator is None:
+        raise ValueError(f"{metric.key} is derived: it has no sums of its own.")
     numerator = metric.numerator.sql(question.window, columns.read)
     denominator = metric.denominator.sql(question.window, columns.read) if metric.denominator else "0"
-    return f"({index}, ({numerator})::numeric, ({denominator})::numeric)"
+    return numerator, denominator
 
 
 def _members(population: Population, day: date, by: str | None, *, with_unattributed: bool) -> Sql:
@@ -221,12 +224,19 @@ def _population_rows(
 def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, str, PopulationSums]]:
     """Populations' sums from rows as `per_account` gives them; those of `drawn` with the accounts' own pairs."""
     with connection.cursor() as cursor:
-        cursor.execute(POPULATION.format(rows=rows.text, drawn=", ".join(map(str, drawn)) or "-1"), rows.parameters)
+        cursor.execute(
+            POPULATION.format(rows=rows.text, drawn=", ".join(map(str, drawn)) or "-1"), rows.parameters
+        )
         for index, split, k, n, k_without, n_without, accounts, kk, kn, nn, ks, ns in cursor.fetchall():
-            attributed = Sums(float(k - k_without), float(n - n_without), accounts, kk or 0.0, kn or 0.0, nn or 0.0)
+            attributed = Sums(
+                float(k - k_without), float(n - n_without), accounts, kk or 0.0, kn or 0.0, nn or 0.0
+            )
             drawable = (ks, ns) if ks and len(ks) <= BOOTSTRAP_ACCOUNTS else None
             yield index, split, PopulationSums(k, n, attributed, k_without, n_without, drawable)
 
+
+# One more than may be drawn tells that there are too many.
+DRAWABLE = BOOTSTRAP_ACCOUNTS + 1
 
 POPULATION = f"""
 SELECT question, coalesce(split, ''), sum(numerator), sum(denominator),
@@ -235,8 +245,8 @@ SELECT question, coalesce(split, ''), sum(numerator), sum(denominator),
        sum(numerator::float8 * numerator::float8) FILTER (WHERE member <> 0),
        sum(numerator::float8 * denominator::float8) FILTER (WHERE member <> 0),
        sum(denominator::float8 * denominator::float8) FILTER (WHERE member <> 0),
-       (array_agg(numerator::float8 ORDER BY member) FILTER (WHERE question IN ({{drawn}})))[1:{BOOTSTRAP_ACCOUNTS + 1}],
-       (array_agg(denominator::float8 ORDER BY member) FILTER (WHERE question IN ({{drawn}})))[1:{BOOTSTRAP_ACCOUNTS + 1}]
+       (array_agg(numerator::float8 ORDER BY member) FILTER (WHERE question IN ({{drawn}})))[1:{DRAWABLE}],
+       (array_agg(denominator::float8 ORDER BY member) FILTER (WHERE question IN ({{drawn}})))[1:{DRAWABLE}]
 FROM ({{rows}}) sums
 GROUP BY 1, 2
 """

@@ -3,14 +3,28 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db.models import Case, DecimalField, F, Func, IntegerField, Max, Min, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    DecimalField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull
 
 from accounts.models import Account, AccountChange, Order, Subscription, Ticket, TicketEvent, mrr_on
 from accounts.models.subscriptions import first_day_with_mrr, in_force
-from metrics.sources import Measure, Source, Span, converted
+from metrics.sources import Measure, Source, Span
 from metrics.terms import Condition, Level, Moment, Term, either
 
 # Subscriptions
@@ -30,25 +44,31 @@ MRR = Measure(
     "mrr",
     SUBSCRIPTIONS,
     where=lambda span: in_force(span.day),
-    value=lambda span: converted(mrr_on(span.day), span.rate),
+    value=lambda span: mrr_on(span.day),
     money=True,
+    sums_convert=True,
 )
 
 # Orders
 
 
-def orders_that_matter(spans: list[Span]) -> QuerySet:
-    """Orders of the windows; older ones only of accounts that had no subscription on one of the days.
-
-    Those alone are customers by their orders, and the other accounts' old orders are most of the table.
-    """
-    windows = [span.after for span in spans if span.since < span.day]
-    subscribed = Subscription.objects.paid().filter(starts__lte=min(span.day for span in spans)).order_by().values("account")
-    matters = ~Q(account__in=subscribed)
-    if windows:
-        matters |= Q(ordered_at__gte=min(windows))
-    orders = Order.objects.filter(matters, ordered_at__lt=max(span.until for span in spans))
+def orders_of_the_windows(spans: list[Span]) -> QuerySet:
+    first, until = min(span.after for span in spans), max(span.until for span in spans)
+    orders = Order.objects.filter(ordered_at__gte=first, ordered_at__lt=until)
     return orders.annotate(day=TruncDate("ordered_at", tzinfo=spans[0].clock.organisation.zone))
+
+
+def orders_so_far(spans: list[Span]) -> QuerySet:
+    """Other accounts' orders make no customers, and are most of the table."""
+    until = max(span.until for span in spans)
+    return Order.objects.filter(ordered_at__lt=until, account__in=unsubscribed(spans))
+
+
+def unsubscribed(spans: list[Span]) -> QuerySet:
+    """Accounts that had no subscription yet on one of the days."""
+    first = min(span.day for span in spans)
+    subscribed = Subscription.objects.paid().filter(starts__lte=first, account=OuterRef("pk"))
+    return Account.objects.filter(~Exists(subscribed)).order_by().values("pk")
 
 
 def stands(span: Span) -> Q:
@@ -66,18 +86,18 @@ def recently(span: Span) -> Q:
     return stands(span) & Q(ordered_at__gte=span.clock.end_of(span.day - timedelta(days=inactive_days)))
 
 
-ORDERS = Source("orders", Order, orders_that_matter, moment="ordered_at")
+ORDERS = Source("orders", Order, orders_of_the_windows, moment="ordered_at")
+ORDERS_SO_FAR = Source("orders_so_far", Order, orders_so_far, moment="ordered_at")
 
-ORDERED_EVER = Measure("ordered_ever", ORDERS, where=stands)
-ORDERED_RECENTLY = Measure("ordered_recently", ORDERS, where=recently)
+ORDERED_EVER = Measure("ordered_ever", ORDERS_SO_FAR, where=stands)
+ORDERED_RECENTLY = Measure("ordered_recently", ORDERS_SO_FAR, where=recently)
 ORDER_COUNT = Measure("orders", ORDERS, where=in_window)
 ORDER_AMOUNT = Measure(
     "order_amount",
     ORDERS,
     where=in_window,
-    value=lambda span: F("amount"),
+    value=lambda span: span.at_own_day(F("amount")),
     money=True,
-    at_own_day=True,
 )
 
 # Stages
@@ -86,7 +106,7 @@ ORDER_AMOUNT = Measure(
 def stages_so_far(spans: list[Span]) -> QuerySet:
     # The survivor of a merge keeps its own stage.
     changes = AccountChange.objects.filter(field="stage", account__merged_into=None)
-    return changes.filter(from_day__lte=max(span.day for span in spans))
+    return changes.filter(from_day__lte=max(span.day for span in spans), account__in=unsubscribed(spans))
 
 
 STAGES = Source("stages", AccountChange, stages_so_far, moment="from_day")
@@ -102,8 +122,10 @@ LATEST_STAGE = Measure(
     "latest_stage",
     STAGES,
     where=lambda span: Q(from_day__lte=span.day),
-    value=lambda span: DayNumber("from_day") * 2
-    + Case(When(value__in=Account.CUSTOMER_STAGES, then=Value(1)), default=Value(0)),
+    value=lambda span: (
+        DayNumber("from_day") * 2
+        + Case(When(value__in=Account.CUSTOMER_STAGES, then=Value(1)), default=Value(0))
+    ),
     aggregate="max",
 )
 
@@ -136,10 +158,15 @@ def last_resolution(span: Span) -> Max:
     return Max("events__happened_at", filter=logged(span) & Q(events__kind="resolved"))
 
 
+def last_work(span: Span) -> Max:
+    return Max(PLACE, filter=logged(span) & ~ENDING)
+
+
 def resolved_for_good(span: Span) -> Q:
     """The last resolution so far lies in the window, and nothing but the closing came after it."""
-    ended = GreaterThanOrEqual(Max(PLACE, filter=logged(span) & ENDING), Max(PLACE, filter=logged(span)))
-    return Q(GreaterThanOrEqual(last_resolution(span), span.after)) & Q(ended)
+    ended = GreaterThan(Max(PLACE, filter=logged(span) & ENDING), last_work(span))
+    ended_or_never_worked_on = Q(ended) | Q(IsNull(last_work(span), True))
+    return Q(GreaterThanOrEqual(last_resolution(span), span.after)) & ended_or_never_worked_on
 
 
 def resolved_in_window(span: Span) -> Q:
@@ -149,17 +176,24 @@ def resolved_in_window(span: Span) -> Q:
 def worked_on_after(span: Span) -> Q:
     """Work after a resolution of the window, by the end of it."""
     first = Min(PLACE, filter=resolved_in_window(span))
-    return Q(GreaterThan(Max(PLACE, filter=logged(span) & ~ENDING), first))
+    return Q(GreaterThan(last_work(span), first))
 
 
-def tickets(spans: list[Span]) -> QuerySet:
-    """Tickets opened or resolved in one of the windows; measures read their log up to its end."""
+def helped() -> QuerySet:
+    return Ticket.objects.filter(spam=False, merged_into=None, opened_by_staff=False)
+
+
+def opened_tickets(spans: list[Span]) -> QuerySet:
+    """Tickets opened in one of the windows; measures read their log up to its end."""
     first, last = min(span.after for span in spans), max(span.until for span in spans)
-    opened = Ticket.objects.filter(opened_at__gte=first, opened_at__lt=last).order_by()
-    resolved = TicketEvent.objects.filter(kind="resolved", happened_at__gte=first, happened_at__lt=last).order_by()
-    # A union and not an OR, which would read the log of every ticket there is.
-    concerned = opened.values("pk").union(resolved.values("ticket"))
-    return Ticket.objects.filter(pk__in=concerned, spam=False, merged_into=None, opened_by_staff=False)
+    return helped().filter(opened_at__gte=first, opened_at__lt=last)
+
+
+def resolved_tickets(spans: list[Span]) -> QuerySet:
+    """Likewise those with a resolution in one of the windows."""
+    first, last = min(span.after for span in spans), max(span.until for span in spans)
+    resolved = TicketEvent.objects.filter(kind="resolved", happened_at__gte=first, happened_at__lt=last)
+    return helped().filter(pk__in=resolved.order_by().values("ticket"))
 
 
 def hours_until(moment: Callable[[Span], Combinable]) -> Callable[[Span], Combinable]:
@@ -172,7 +206,9 @@ class Hours(Func):
     output_field = DecimalField(max_digits=40, decimal_places=12)
 
 
-TICKETS = Source("tickets", Ticket, tickets, moment="opened_at", may_lack_account=True)
+# Two sources, since either of them finds its tickets by an index and both at once would read all there are.
+OPENED = Source("opened_tickets", Ticket, opened_tickets, moment="opened_at", may_lack_account=True)
+RESOLVED = Source("resolved_tickets", Ticket, resolved_tickets, moment="opened_at", may_lack_account=True)
 
 
 def opened(span: Span) -> Q:
@@ -183,19 +219,19 @@ def answered(span: Span) -> Q:
     return opened(span) & Q(IsNull(first_reply(span), False))
 
 
-TICKETS_OPENED = Measure("tickets", TICKETS, where=opened)
-TICKETS_ANSWERED = Measure("tickets_answered", TICKETS, where=answered)
-HOURS_TO_REPLY = Measure("hours_to_reply", TICKETS, where=answered, value=hours_until(first_reply))
-TICKETS_RESOLVED = Measure("tickets_resolved", TICKETS, where=resolved_for_good)
+TICKETS_OPENED = Measure("tickets", OPENED, where=opened)
+TICKETS_ANSWERED = Measure("tickets_answered", OPENED, where=answered)
+HOURS_TO_REPLY = Measure("hours_to_reply", OPENED, where=answered, value=hours_until(first_reply))
+TICKETS_RESOLVED = Measure("tickets_resolved", RESOLVED, where=resolved_for_good)
 HOURS_TO_RESOLUTION = Measure(
-    "hours_to_resolution", TICKETS, where=resolved_for_good, value=hours_until(last_resolution)
+    "hours_to_resolution", RESOLVED, where=resolved_for_good, value=hours_until(last_resolution)
 )
 TICKETS_WITH_RESOLUTION = Measure(
     "tickets_with_resolution",
-    TICKETS,
+    RESOLVED,
     where=lambda span: Q(IsNull(Min(PLACE, filter=resolved_in_window(span)), False)),
 )
-TICKETS_REOPENED = Measure("tickets_reopened", TICKETS, where=worked_on_after)
+TICKETS_REOPENED = Measure("tickets_reopened", RESOLVED, where=worked_on_after)
 
 # What accounts are, said once
 

@@ -5,13 +5,27 @@ add up of them. The figure and the rows behind it are made from the same declara
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
+from typing import Any
 
-from django.db.models import Case, DecimalField, Model, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    Case,
+    DateField,
+    DecimalField,
+    F,
+    Func,
+    IntegerField,
+    Model,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
@@ -58,39 +72,55 @@ class Rates:
         index = bisect_right(self.known[foreign], day, key=itemgetter(0))
         return self.known[foreign][index - 1][1] if index else None
 
-    def spread(self, first: date, last: date) -> tuple[list[str], list[date], list[Decimal]]:
-        """The rate of every currency on every day between, where there is one: currencies, days, rates."""
-        found = []
-        for foreign, rates in self.known.items():
-            nexts = [day for day, _rate in rates[1:]] + [last + ONE_DAY]
-            for (since, rate), until in zip(rates, nexts, strict=True):
-                start = max(since, first).toordinal()
-                found += [(foreign, date.fromordinal(day), rate) for day in range(start, min(until, last + ONE_DAY).toordinal())]
-        currencies, days, of_days = zip(*found, strict=True) if found else ((), (), ())
-        return list(currencies), list(days), list(of_days)
-
-    def on(self, day: date) -> Case:
-        """The rate of a row's currency on the day; no rate is null, never 1."""
-        return Case(
-            When(currency=self.currency, then=Value(Decimal(1))),
-            *(When(currency=foreign, then=Value(self.of(foreign, day))) for foreign in self.known),
-            default=Value(None),
+    def converted(self, amount: Combinable, rate: Callable[[str], Combinable]) -> Combinable:
+        """A row's amount; without a rate null, never as if it were 1. An amount of 0 needs none."""
+        return Coalesce(
+            Case(
+                When(currency=self.currency, then=amount),
+                *(When(currency=foreign, then=amount * rate(foreign)) for foreign in self.known),
+                default=Value(None),
+                output_field=EXACT,
+            ),
+            Case(When(Exact(amount, Decimal(0)), then=Value(Decimal(0)))),
             output_field=EXACT,
         )
 
-    def of_row(self, day: str) -> Case:
-        """The rate of a row's currency on the row's own day, which is the field or annotation named."""
-        known = ExchangeRate.objects.filter(base=self.currency, currency=OuterRef("currency"), day__lte=OuterRef(day))
-        return Case(
-            When(currency=self.currency, then=Value(Decimal(1))),
-            default=Subquery(known.order_by("-day").values("rate")[:1]),
-            output_field=EXACT,
+    def at(self, amount: Combinable, day: date) -> Combinable:
+        """At the rate of the day."""
+        return self.converted(amount, lambda foreign: Value(self.of(foreign, day), output_field=EXACT))
+
+    def at_own(self, amount: Combinable, day: str, first: date) -> Combinable:
+        """At the rate of the row's own day (a field or annotation), which is not before `first`."""
+        return self.converted(amount, lambda foreign: self._on_own_day(foreign, day, first))
+
+    def of_sum(self, column: str, day: date) -> tuple[str, list[Decimal | str]]:
+        """SQL of what a sum in the currency beside it is worth on the day, and its parameters; NaN without a rate."""
+        rates = [(foreign, rate) for foreign in self.known if (rate := self.of(foreign, day)) is not None]
+        foreign = f" WHEN %s THEN {column} * %s" * len(rates)
+        unknown = f"CASE WHEN {column} = 0 THEN 0 ELSE numeric 'NaN' END"
+        text = f"CASE currency WHEN %s THEN {column}{foreign} ELSE {unknown} END"
+        return text, [self.currency, *(value for pair in rates for value in pair)]
+
+    def _on_own_day(self, foreign: str, day: str, first: date) -> "Element":
+        """Found in an array of the days on which the rate changed; a join would cost every row, foreign or not."""
+        rates = self.known[foreign]
+        since = max(bisect_right(rates, first, key=itemgetter(0)) - 1, 0)
+        days, of_days = zip(*rates[since:], strict=True)
+        place = Func(
+            F(day),
+            Value([*days], ArrayField(DateField())),
+            function="width_bucket",
+            output_field=IntegerField(),
         )
+        return Element(Value([*of_days], ArrayField(EXACT)), place)
 
 
-def converted(amount: Combinable, rate: Combinable) -> Combinable:
-    """Nothing is nothing in every currency: an amount of 0 needs no rate."""
-    return Coalesce(amount * rate, Case(When(Exact(amount, Decimal(0)), then=Value(Decimal(0)))), output_field=EXACT)
+class Element(Func):
+    """Of an array; null before its first."""
+
+    template = "(%(expressions)s]"
+    arg_joiner = ")["
+    output_field = EXACT
 
 
 @dataclass(frozen=True)
@@ -111,9 +141,9 @@ class Span:
     def until(self) -> datetime:
         return self.clock.end_of(self.day)
 
-    @property
-    def rate(self) -> Case:
-        return self.rates.on(self.rates_day)
+    def at_own_day(self, amount: Combinable) -> Combinable:
+        """The amount of a flow, whose rows have a `day`, in the organisation's currency."""
+        return self.rates.at_own(amount, "day", self.since)
 
     def holds(self, moment: str) -> Q:
         """The instant lies in the window. Half-open: its first midnight belongs to it, its last does not."""
@@ -143,9 +173,9 @@ class Measure:
     """What to add up: `value` of the rows for which `where` holds.
 
     `aggregate` "sum" counts and adds (nothing: 0), "max" takes the greatest (nothing: 0). Money is rounded, per
-    account, to the minor unit of the organisation's currency; a row without an exchange rate makes it NaN. The value
-    of a level is in the organisation's currency already; that of a flow (`at_own_day`) is in the row's, and the rate
-    of the row's `day` is joined.
+    account, to the minor unit of the organisation's currency; a row without an exchange rate makes it NaN. Where
+    `sums_convert`, values are in the row's currency and never below 0, and each currency's sum is converted, at the
+    rate that the reading names; else they are in the organisation's.
     """
 
     key: str
@@ -154,21 +184,24 @@ class Measure:
     value: Callable[[Span], Combinable] = field(default=lambda span: Value(1))
     aggregate: str = "sum"
     money: bool = False
-    at_own_day: bool = False
+    sums_convert: bool = False
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+    def counted(self, span: Span) -> Combinable:
+        """What a row adds, in the organisation's currency."""
+        return span.rates.at(self.value(span), span.rates_day) if self.sums_convert else self.value(span)
 
     def of_row(self, span: Span) -> Case:
         nothing = Value(None) if self.aggregate == "max" else Value(0)
         return Case(When(self.where(span), then=self.value(span)), default=nothing, output_field=EXACT)
 
-    def of_rows(self, column: str, currency: str) -> str:
-        """Of the rows r, with the rates x of their days beside them where the measure asks for them."""
-        if self.at_own_day:
-            rate = f"CASE WHEN currency = '{currency}' THEN 1 ELSE x.rate END"
-            return f"sum(CASE WHEN {column} = 0 THEN 0 ELSE coalesce({column} * ({rate}), 'NaN') END)"
+    def of_rows(self, column: str) -> str:
         return f"sum(coalesce({column}, 'NaN'))" if self.money else f"{self.aggregate}({column})"
 
-    def of_account(self, column: str, minor_unit: int) -> str:
-        return f"round(sum({column}), {minor_unit})" if self.money else f"{self.aggregate}({column})"
+    def of_account(self, column: str, span: Span, minor_unit: int) -> tuple[str, Sequence[Any]]:
+        """SQL over the sums of rows, and its parameters."""
+        value, parameters = span.rates.of_sum(column, span.rates_day) if self.sums_convert else (column, [])
+        total = f"{self.aggregate}({value})"
+        return f"round({total}, {minor_unit})" if self.money else total, parameters

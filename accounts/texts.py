@@ -10,11 +10,12 @@ FOLD_FROM = "أإآٱىةؤئ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
 FOLD_TO = "اااايهوي01234567890123456789"
 # Short vowels, the tatweel, and marks of direction carry no meaning in a name.
 DROPPED = "\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c-\u200f\u202a-\u202e\u2066-\u2069"
+# Spelt out, because what [[:space:]] is depends on PostgreSQL's version and locale, and Python's \s is another set.
+SPACES = "\t-\r \x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 _FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
 _DROPPED = re.compile(f"[{DROPPED}]")
-# What PostgreSQL's [[:space:]] is; \s has the separators of ASCII besides.
-_SPACES = re.compile("[\t-\r \x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_SPACES = re.compile(f"[{SPACES}]+")
 
 # The same rule inside the database, for the generated columns `name_key` and for whoever searches them.
 # lower() instead of casefold(): the two differ in ß and a handful of others, and only lower() is in SQL.
@@ -22,7 +23,7 @@ SEARCH_KEY_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION cxhub_search_key(name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
   SELECT btrim(regexp_replace(translate(lower(regexp_replace(normalize(name, NFKC), '[{DROPPED}]', '', 'g')),
-         '{FOLD_FROM}', '{FOLD_TO}'), '[[:space:]]+', ' ', 'g'))
+         '{FOLD_FROM}', '{FOLD_TO}'), '[{SPACES}]+', ' ', 'g'))
 $$
 """
 

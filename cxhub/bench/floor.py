@@ -1,0 +1,65 @@
+"""The floor of `bench recompute`, and whether it is the same as what the engine gives."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from metrics import answers, catalogue
+from metrics.sources import Clock, Rates
+
+SQL = Path(__file__).with_name("floor.sql").read_text()
+
+
+def fill(clock: Clock) -> None:
+    """The temporary table `floor`: account_id, metric, numerator, denominator."""
+    with connection.cursor() as cursor:
+        cursor.execute(SQL, _parameters(clock))
+
+
+def _parameters(clock: Clock) -> dict[str, Any]:
+    day = clock.today
+    starts = {
+        "month": _start_of("orders", clock),
+        "days_30": _start_of("tickets", clock),
+        "days_90": _start_of("ticket_reopen_rate", clock),
+        "days_365": _start_of("average_order_value", clock),
+        "year": _start_of("net_revenue_retention", clock),
+    }
+    rates = Rates.into("USD", day)
+    since = [known for known, _rate in rates.known["EUR"]]
+    return {
+        "day": day,
+        **starts,
+        **{f"{name}_at": clock.end_of(start) for name, start in starts.items()},
+        "sar": rates.of("SAR", day),
+        "eur_day": rates.of("EUR", day),
+        **{f"eur_{name}": rates.of("EUR", start) for name, start in starts.items()},
+        "eur_rates": [rate for _known, rate in rates.known["EUR"]],
+        "eur_since": [clock.end_of(known - timedelta(days=1)) for known in since],
+    }
+
+
+def _start_of(key: str, clock: Clock) -> date:
+    return answers.window_of(catalogue.ALL[key], clock.today, clock).start
+
+
+# Hours are added up in another order and as floats; everything else is the same to the last digit.
+DIFFERENCES = """
+    SELECT coalesce(f.account_id, e.account_id), coalesce(f.metric, e.metric),
+           f.numerator, e.numerator, f.denominator, e.denominator
+    FROM floor f FULL JOIN evaluated e USING (account_id, metric)
+    WHERE f.denominator IS DISTINCT FROM e.denominator
+       OR CASE WHEN metric = ANY(%s) THEN f.numerator IS NULL OR e.numerator IS NULL
+                    OR abs(f.numerator - e.numerator) > 1e-9 * greatest(abs(f.numerator), abs(e.numerator))
+               ELSE f.numerator IS DISTINCT FROM e.numerator END
+    LIMIT 20"""
+
+
+def differences() -> list[tuple[Any, ...]]:
+    """Rows that the table `floor` and the engine's `evaluated` do not have in common; there should be none."""
+    hours = [key for key, metric in catalogue.ALL.items() if metric.unit == "hours"]
+    with connection.cursor() as cursor:
+        cursor.execute(DIFFERENCES, [hours])
+        return cursor.fetchall()

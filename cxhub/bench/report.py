@@ -1,0 +1,106 @@
+"""What was measured, as a table to read and as the section of docs/benchmarks.md that holds it."""
+
+import os
+import platform
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+PAGE = Path(settings.BASE_DIR) / "docs" / "benchmarks.md"
+
+
+def machine() -> dict[str, Any]:
+    """Where it was measured, and how busy that was: other people's work makes every time longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        server = cursor.fetchone()[0]
+    return {
+        "processors": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+        "postgresql": server,
+    }
+
+
+def table_of_recompute(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    timings = [
+        [name, *(f"{timing[key]:.3f}" for key in ("median", "min", "max")), str(timing["repetitions"])]
+        for name, timing in found["timings"].items()
+    ]
+    ratios = [
+        [name, *(f"{ratio[key]:.3f}" for key in ("median", "min", "max")), f"≤ {ratio['aim']}"]
+        for name, ratio in found["ratios"].items()
+    ]
+    return "\n".join(
+        [
+            f"{sizes}; {found['metrics']} metrics, {found['rows']:,} values. {_where(found)}",
+            f"Peak memory of the process: {found['peak_memory_mb']} MB.",
+            "",
+            *_table(["seconds", "median", "least", "most", "times"], timings),
+            "",
+            *_table(["ratio", "median", "least", "most", "aim"], ratios),
+        ]
+    )
+
+
+def table_of_pages(found: dict[str, Any]) -> str:
+    lines = [", ".join(f"{count:,} {name}" for name, count in found["sizes"].items()) + f". {_where(found)}"]
+    heads = ["milliseconds", "median", "least", "most", "requests", "× the bare page", "aim"]
+    few, many = found["statements"]
+    heads += [f"statements ({few['accounts']:,} accounts)", f"({many['accounts']:,})"]
+    for who, pages in found["timings"].items():
+        rows = [
+            [
+                name,
+                *(f"{1000 * page[key]:.1f}" for key in ("median", "min", "max")),
+                str(page["requests"]),
+                f"{page['ratio']['median']:.2f}" if "ratio" in page else "1",
+                f"≤ {page['ratio']['aim']}" if "ratio" in page else "",
+                *(str(size["of"][who][name]) for size in (few, many)),
+            ]
+            for name, page in pages.items()
+        ]
+        lines += ["", f"Reader: {who}", "", *_table(heads, rows)]
+    return "\n".join(lines)
+
+
+def _where(found: dict[str, Any]) -> str:
+    where = found["machine"]
+    return (
+        f"{where['processors']} processors (load {where['load_before']} before), Python {where['python']},"
+        f" PostgreSQL {where['postgresql']}."
+    )
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Aligned for a terminal, and valid Markdown."""
+    lines = [list(heads), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    rule = [f"{'-' * (width - 1)}{':' if column else '-'}" for column, width in enumerate(widths)]
+    return [
+        "| "
+        + " | ".join(
+            _cell(text, width, column) for column, (text, width) in enumerate(zip(line, widths, strict=True))
+        )
+        + " |"
+        for line in [lines[0], rule, *lines[1:]]
+    ]
+
+
+def _cell(text: str, width: int, column: int) -> str:
+    return text.rjust(width) if column else text.ljust(width)
+
+
+def write(name: str, text: str, page: Path = PAGE) -> None:
+    """Replaces the section of this benchmark."""
+    begin, end = f"<!-- {name}: written by manage.py bench -->", f"<!-- end of {name} -->"
+    section = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    found, replaced = section.subn(lambda _match: f"{begin}\n\n{text}\n\n{end}", page.read_text())
+    if not replaced:
+        raise ValueError(f"{page} has no section {begin}")
+    page.write_text(found)

@@ -1,0 +1,20 @@
+"""The project's routes and, beside them, the least that a page with the same rows could be."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from accounts.models import Account
+from accounts.requests import Request
+from cxhub.urls import urlpatterns as routes
+
+ROWS = 50
+
+
+def bare(request: Request) -> HttpResponse:
+    accounts = Account.objects.visible_to(request.user).filter(merged_into=None, internal=False)
+    context = {"accounts": accounts.order_by("name_key", "pk")[:ROWS], "count": accounts.count()}
+    return render(request, "bench/bare.html", context)
+
+
+urlpatterns = [path("bench/", bare, name="bench-bare"), *routes]

@@ -1,0 +1,74 @@
+import argparse
+import json
+import os
+from typing import Any
+
+from django.core.management import BaseCommand, CommandParser
+from django.utils import timezone
+
+from cxhub.bench import pages, recompute, report
+from cxhub.bench.database import own_database
+
+
+class Command(BaseCommand):
+    help = "Measure the computing of figures, or the pages, on a large book in a database of its own."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        kinds = parser.add_subparsers(dest="kind", required=True)
+        computing = kinds.add_parser("recompute", help="everybody's figures, beside hand-written SQL")
+        computing.add_argument("--accounts", type=positive, default=10_000)
+        computing.add_argument("--orders", type=positive, default=1_000_000)
+        computing.add_argument("--tickets", type=positive, default=500_000)
+        computing.add_argument("--repetitions", type=positive, default=7)
+        reading = kinds.add_parser("pages", help="lists and pages, beside the barest page of the same rows")
+        reading.add_argument("--accounts", type=positive, default=100_000)
+        reading.add_argument("--contacts", type=positive, default=300_000)
+        reading.add_argument(
+            "--few", type=positive, default=1_000, help="accounts of the small book beside it"
+        )
+        reading.add_argument("--repetitions", type=positive, default=30)
+        for kind in (computing, reading):
+            kind.add_argument("--json", action="store_true", help="print JSON alone")
+            kind.add_argument("--write", action="store_true", help="write docs/benchmarks.md too")
+            kind.add_argument("--keep", action="store_true", help="leave the database there")
+
+    def handle(self, *args: Any, kind: str, write: bool, **options: Any) -> None:
+        found = measure_recompute(**options) if kind == "recompute" else measure_pages(**options)
+        table = report.table_of_recompute(found) if kind == "recompute" else report.table_of_pages(found)
+        self.stdout.write(as_json(found) if options["json"] else f"{table}\n\n{as_json(found)}")
+        if write:
+            report.write(kind, f"{timezone.now():%Y-%m-%d}. {table}")
+
+
+def measure_recompute(
+    *, accounts: int, orders: int, tickets: int, repetitions: int, keep: bool, **_options: Any
+) -> dict[str, Any]:
+    where = report.machine()
+    with own_database(f"bench_recompute_{os.getpid()}", keep=keep):
+        found = recompute.measure(accounts=accounts, orders=orders, tickets=tickets, repetitions=repetitions)
+    return {"machine": where, **found}
+
+
+def measure_pages(
+    *, accounts: int, contacts: int, few: int, repetitions: int, keep: bool, **_options: Any
+) -> dict[str, Any]:
+    where = report.machine()
+    with own_database(f"bench_pages_few_{os.getpid()}", keep=False):
+        pages.fill(few, 3 * few)
+        of_few = {"accounts": few, "of": pages.statements()}
+    with own_database(f"bench_pages_{os.getpid()}", keep=keep):
+        pages.fill(accounts, contacts)
+        of_many = {"accounts": accounts, "of": pages.statements()}
+        timings = pages.timings(repetitions)
+    sizes = {"accounts": accounts, "contacts": contacts}
+    return {"machine": where, "sizes": sizes, "statements": [of_few, of_many], "timings": timings}
+
+
+def as_json(found: dict[str, Any]) -> str:
+    return json.dumps(found, indent=1, ensure_ascii=False)
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of one or more.")
+    return int(text)

@@ -1,0 +1,158 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Account, Organisation
+from cxhub.bench import floor, pages, recompute, report
+from cxhub.bench.books import build_recompute_book
+from cxhub.bench.database import own_database
+from cxhub.bench.server import asked_on_load
+from cxhub.bench.timing import Ratio, Timing, interleaved
+from metrics.recompute import clock_at
+
+SMALL = {"accounts": 60, "orders": 2_000, "tickets": 800}
+
+
+@pytest.fixture
+def book(db):
+    build_recompute_book(**SMALL, today=Organisation().today(timezone.now()))
+
+
+def test_floor_gives_the_sums_of_the_engine(book):
+    clock = clock_at(timezone.now())
+
+    floor.fill(clock)
+    recompute.evaluate(clock)
+
+    assert floor.differences() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT metric) FROM floor")
+        rows, metrics = cursor.fetchone()
+    assert (rows > 500, metrics > 15) == (True, True)
+
+
+def test_a_floor_that_differs_is_found(book):
+    clock = clock_at(timezone.now())
+    floor.fill(clock)
+    recompute.evaluate(clock)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE floor SET numerator = numerator + 0.01 WHERE metric = 'mrr' AND account_id = 1"
+        )
+        cursor.execute("DELETE FROM floor WHERE metric = 'orders' AND account_id = 2")
+
+    assert {(account, metric) for account, metric, *_sums in floor.differences()} == {
+        (1, "mrr"),
+        (2, "orders"),
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recompute_measures_everything_and_leaves_nothing(capsys):
+    call_command(
+        "bench", "recompute", "--accounts=40", "--orders=400", "--tickets=200", "--repetitions=2", "--json"
+    )
+
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"machine", "sizes", "metrics", "rows", "timings", "ratios", "peak_memory_mb"}
+    assert set(found["timings"]) == {
+        "floor",
+        "evaluation",
+        "first full run",
+        "full run without changes",
+        "100 touched accounts",
+        "everybody's answers after them",
+        "metric by metric",
+        "account by account, from 20 of them",
+    }
+    assert set(found["ratios"]) == {"evaluation / floor", "100 touched accounts / full run"}
+    assert not Account.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [f"bench_recompute_{os.getpid()}"])
+        assert cursor.fetchone() is None
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_pages_answer_with_the_same_statements_for_few_and_many(capsys):
+    call_command(
+        "bench", "pages", "--accounts=300", "--contacts=900", "--few=100", "--repetitions=2", "--json"
+    )
+
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["timings"]) == {"sees every account", "CSM"}
+    few, many = found["statements"]
+    assert few["of"]["sees every account"] == many["of"]["sees every account"]
+    assert set(found["timings"]["CSM"]) == set(many["of"]["CSM"])
+
+
+def test_a_benchmark_keeps_its_hands_off_other_databases():
+    with pytest.raises(CommandError, match="does not write to cxhub"), own_database("cxhub", keep=False):
+        pass
+
+
+@pytest.mark.parametrize("arguments", [["recompute", "--accounts=0"], ["recompute", "--orders=many"], []])
+def test_bench_says_what_is_no_size(arguments):
+    with pytest.raises(CommandError):
+        call_command("bench", *arguments)
+
+
+def test_pieces_take_turns():
+    calls = []
+
+    found = interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 2)
+
+    assert calls == ["a", "b", "a", "b"]
+    assert [len(timing.seconds) for timing in found.values()] == [2, 2]
+
+
+def test_ratio_is_taken_pair_by_pair():
+    ratio = Ratio.of(Timing([2.0, 30.0, 8.0]), Timing([1.0, 10.0, 2.0]))
+
+    assert ratio.as_json() == {"median": 3.0, "min": 2.0, "max": 4.0}
+
+
+def test_what_a_page_asks_for_is_found():
+    page = '<div id="a" hx-get="/x/?a=1&amp;b=2" hx-trigger="load"></div><a hx-get="/y/">y</a>'
+
+    assert asked_on_load(page) == ["/x/?a=1&b=2"]
+
+
+def test_only_its_own_section_is_written(tmp_path):
+    page = Path(tmp_path / "benchmarks.md")
+    page.write_text(
+        "Before\n<!-- pages: written by manage.py bench -->old<!-- end of pages -->\n"
+        "<!-- recompute: written by manage.py bench -->kept<!-- end of recompute -->"
+    )
+
+    report.write("pages", "new", page)
+
+    assert page.read_text() == (
+        "Before\n<!-- pages: written by manage.py bench -->\n\nnew\n\n<!-- end of pages -->\n"
+        "<!-- recompute: written by manage.py bench -->kept<!-- end of recompute -->"
+    )
+
+
+def test_page_of_benchmarks_has_a_section_for_both():
+    text = report.PAGE.read_text()
+
+    assert [f"<!-- {name}: written by manage.py bench -->" in text for name in ("recompute", "pages")] == [
+        True,
+        True,
+    ]
+
+
+@pytest.mark.django_db
+def test_routes_of_the_pages_lead_somewhere(client, administrator):
+    Account.objects.create(name="Najm Trading", segment="enterprise")
+    client.force_login(administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    answers = {name: client.get(path).status_code for name, (path, _aim) in pages.routes().items()}
+
+    assert set(answers.values()) == {200}

@@ -58,7 +58,7 @@ def write_changes(cursor: Any, select: str, parameters: list[Any], *, by: User |
         SELECT account_id, field, value, from_day, %s, coalesce(recorded_at, now())
         FROM ({select}) AS given(account_id, field, value, from_day, recorded_at)
         ON CONFLICT (account_id, field, from_day) DO UPDATE SET value = excluded.value, by_id = excluded.by_id
-        WHERE kept.value <> excluded.value""",  # noqa: S608 our own statements, the values are parameters
+        WHERE kept.value <> excluded.value""",
         [by and by.pk, *parameters],
     )
     return int(cursor.rowcount)
@@ -86,7 +86,7 @@ def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> in
                   GROUP BY account_id) AS latest
             WHERE account.id = latest.account_id
               AND ROW({", ".join(f"account.{column}" for column in CURRENT_VALUES)}) IS DISTINCT FROM ROW({given})
-            """,  # noqa: S608 names of our own columns
+            """,
             [today, *([] if accounts is None else [list(accounts)])],
         )
         return int(cursor.rowcount)

@@ -79,7 +79,9 @@ def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None
     if asked is None:
         return Window(as_of, as_of)
     first = first_fact(clock) if asked == "all" else None
-    window = windows.parse(asked, as_of, fiscal_year_start=clock.organisation.fiscal_year_start, first_fact=first)
+    window = windows.parse(
+        asked, as_of, fiscal_year_start=clock.organisation.fiscal_year_start, first_fact=first
+    )
     if isinstance(metric.numerator, EachMonth) and window.days > windows.MAX_DAYS:
         # Every month is columns of its own, and PostgreSQL has room for 1,664.
         raise windows.WindowError(
@@ -122,7 +124,9 @@ def _answers(
 NOTHING = PopulationSums(Decimal(0), Decimal(0))
 
 
-def answer(question: Question, sums: PopulationSums, population: Population, clock: Clock, split: str = "") -> Answer:
+def answer(
+    question: Question, sums: PopulationSums, population: Population, clock: Clock, split: str = ""
+) -> Answer:
     metric = question.metric
     value, reason = value_of(metric, sums.numerator, sums.denominator)
     interval, interval_reason = _interval(metric, question, sums, population, split, value)
@@ -165,7 +169,12 @@ def _sample(metric: Metric, sums: PopulationSums) -> int:
 
 
 def _interval(
-    metric: Metric, question: Question, sums: PopulationSums, population: Population, split: str, value: Decimal | None
+    metric: Metric,
+    question: Question,
+    sums: PopulationSums,
+    population: Population,
+    split: str,
+    value: Decimal | None,
 ) -> tuple[Interval | None, str]:
     if metric.estimate is Estimate.NONE:
         return None, "not_defined"
@@ -188,7 +197,9 @@ def _estimate(
         case Estimate.BOOTSTRAP if sums.accounts < metric.minimum:
             return None
         case Estimate.BOOTSTRAP if sums.drawn:
-            return bootstrap_ratio(*sums.drawn, seed=f"{metric.key} {population.label} {split} {question.window.end}")
+            return bootstrap_ratio(
+                *sums.drawn, seed=f"{metric.key} {population.label} {split} {question.window.end}"
+            )
     return student_ratio(sums.of_accounts())
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  The statements are put together from names of our own tables and columns; every value is a parameter.
 """What evaluation gives, kept: current values, snapshots, values of populations. Set-based, and only what changed."""
 
 from collections.abc import Collection, Iterable, Sequence

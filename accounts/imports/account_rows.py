@@ -1,4 +1,3 @@
-
 """Accounts: found by the id that the source has for them, with what is dated written from its day on."""
 
 from collections.abc import Sequence

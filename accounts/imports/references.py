@@ -1,4 +1,3 @@
-
 """By what a file names a row of another table."""
 
 from django.db import models

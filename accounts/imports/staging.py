@@ -1,4 +1,3 @@
-
 """A batch of rows on its way into the database: COPY into a temporary table, set-based checks, one upsert.
 
 Whatever the database would refuse is looked for in the staging table beforehand and listed; what only the database

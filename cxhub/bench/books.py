@@ -101,7 +101,7 @@ def count_on(cursor: Any) -> None:
     for table in TABLES:
         name = table._meta.db_table
         cursor.execute(
-            f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), greatest(max(id), 1), max(id) IS NOT NULL)"  # noqa: S608
+            f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), greatest(max(id), 1), max(id) IS NOT NULL)"
             f" FROM {name}"
         )
 

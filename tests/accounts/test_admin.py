@@ -66,7 +66,8 @@ def test_constraint_speaks_in_words(page):
     url = reverse("admin:accounts_subscription_add")
     period = {
         "account": account.pk, "reference": "S1", "kind": "paid", "price": "10", "interval": "month",
-        "interval_count": "1", "quantity": "1", "discount_percent": "0", "discount_amount": "0", "currency": "USD", "starts": "2026-01-01",
+        "interval_count": "1", "quantity": "1",
+        "discount_percent": "0", "discount_amount": "0", "currency": "USD", "starts": "2026-01-01",
         "pauses-TOTAL_FORMS": "0", "pauses-INITIAL_FORMS": "0",
     }  # fmt: skip
     page.post(url, period)

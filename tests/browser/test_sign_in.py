@@ -1,7 +1,9 @@
 def test_signing_in_by_form(page, live_server, alice):
     page.goto(f"{live_server.url}/sign-in/login/?next=/healthz")
 
-    page.get_by_role("textbox", name="E-mail").or_(page.get_by_role("textbox", name="Email")).fill(alice.email)
+    page.get_by_role("textbox", name="E-mail").or_(page.get_by_role("textbox", name="Email")).fill(
+        alice.email
+    )
     page.locator("input[type=password]").fill("correct horse battery")
     page.locator("form:has(input[type=password]) button[type=submit]").first.click()
 

@@ -192,7 +192,7 @@ def sums_of_accounts(clock, window, day):
     return sums
 
 
-@MODERATE
+@settings(MODERATE, max_examples=15)
 @given(book=BOOKS, window=WINDOWS, day=DAYS)
 def test_movements_of_the_parts_add_up_to_the_whole(book, window, day):
     with written(book) as clock:
@@ -203,7 +203,7 @@ def test_movements_of_the_parts_add_up_to_the_whole(book, window, day):
         assert sum((part.value for part in parts[key].values()), Decimal(0)) == whole[key][""].value
 
 
-@settings(MODERATE, max_examples=20)
+@settings(MODERATE, max_examples=10)
 @given(book=BOOKS, day=DAYS)
 def test_movements_of_a_quarter_are_those_of_its_months(book, day):
     until = date(day.year, 12, 31)

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_compact_currency, format_compact_decimal, format_currency, format_decimal
@@ -141,7 +140,6 @@ def measured(value: Number, unit: str, script: Script) -> str:
     return patterns[unit].replace(" ", NO_BREAK) % {"count": text}
 
 
-@lru_cache(maxsize=20_000)
 def metric(value: Number, unit: str, script: Script, currency: str = "", short: bool = False) -> str:
     """A metric's value in its unit. `%` holds fractions; `money` without a currency is a bare number."""
     if unit == "%":

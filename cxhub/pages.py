@@ -1,6 +1,7 @@
 """Pages that are composed of what several rooms know."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -39,14 +40,18 @@ def home(request: Request) -> HttpResponse:
     form = HomeForm(request.GET, books=books)
     if not form.is_valid():
         return render(request, "cxhub/home.html", {"form": form, "books": books}, status=BAD_REQUEST)
-    book, now = form.cleaned_data["book"], timezone.now()
+    context = {"form": form, "books": books, **told_of(form.cleaned_data["book"], request)}
+    return render(request, "cxhub/home.html", context)
+
+
+def told_of(book: Book, request: Request) -> dict[str, Any]:
+    """All that the home page says of a book."""
+    now = timezone.now()
     organisation = organisation_of(request)
     today = organisation.today(now)
     computed_at = stored.computed_at()
     newest, figures = book.figures(organisation, today, computed_at is not None)
-    context = {
-        "form": form,
-        "books": books,
+    return {
         "book": book,
         "figures": figures,
         "newest": newest,
@@ -58,7 +63,6 @@ def home(request: Request) -> HttpResponse:
         "computed_at": computed_at,
         "now": now,
     }
-    return render(request, "cxhub/home.html", context)
 
 
 def changed(book: Book, now: datetime) -> list[Told]:
@@ -74,29 +78,33 @@ def account(request: Request, pk: int) -> HttpResponse:
     account = get_object_or_404(known, pk=pk)
     if account.merged_into_id:
         return redirect("account", account.merged_into_id)
+    return render(request, "cxhub/account.html", known_of(account, request))
+
+
+def known_of(account: Account, request: Request) -> dict[str, Any]:
+    """All that the page of an account says of it."""
     now, organisation = timezone.now(), organisation_of(request)
     today = organisation.today(now)
     days = month_ends(today, TREND_MONTHS)[:-1]
     computed_at = stored.computed_at()
     facts = panels.with_merged(account)
     entries = timeline.entries(facts, organisation, now)
-    context = {
+    return {
         "account": account,
         "figures": stored.of_account(
-            pk, ACCOUNT_FIGURES, days, organisation.currency, computed_at is not None
+            account.pk, ACCOUNT_FIGURES, days, organisation.currency, computed_at is not None
         ),
         "history_begins": stored.history_begins(),
         "panels": panels.few(facts, today),
         "entries": entries[: timeline.PAGE],
         "has_more_entries": len(entries) > timeline.PAGE,
         "keys": account.keys.order_by("source", "value"),
-        "children": Account.objects.visible_to(request.user).filter(parent=pk, merged_into=None)[:10],
+        "children": Account.objects.visible_to(request.user).filter(parent=account.pk, merged_into=None)[:10],
         "departure": Departure.objects.filter(account__in=facts).first(),
         "computed_at": computed_at,
         "now": now,
         "today": today,
     }
-    return render(request, "cxhub/account.html", context)
 
 
 def list_runs(request: Request) -> HttpResponse:

@@ -105,7 +105,9 @@ def interleaved(seed, count, page):
     writes, doors = Writes(random, page), Counter()
     writes.write()
     run_over_everybody()
+    half = count / 2
     while count:
+        writes.may_settle = count > half
         some = min(count, random.choice([5, 100, 250]))
         write(writes, some, doors)
         count -= some

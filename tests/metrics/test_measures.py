@@ -275,6 +275,13 @@ def test_orders_count_until_they_are_cancelled():
     assert value("orders", "2026-04-02", window="7d") == 0
 
 
+def test_order_cancelled_at_midnight_still_stood_at_the_end_of_the_day():
+    order(account(), "2026-03-30 10:00", cancelled="2026-04-01 00:00")
+
+    assert value("orders", "2026-03-31", window="month") == 1
+    assert value("orders", "2026-04-01", window="7d") == 0
+
+
 def test_two_orders_of_a_day_are_two():
     customer = account()
     order(customer, "2026-03-30 10:00")

@@ -32,7 +32,7 @@ def routes() -> dict[str, tuple[str, float]]:
         "accounts of a segment": ("/accounts/?segment=enterprise", AIM_OF_LISTS),
         "accounts of a segment by MRR": ("/accounts/?segment=enterprise&sort=-mrr", AIM_OF_LISTS),
         "accounts by a word": (f"/accounts/?q={word}", AIM_OF_LISTS),
-        "accounts by a contact": ("/accounts/?q=person77@account78.example", AIM_OF_LISTS),
+        "accounts by a contact": (f"/accounts/?q=person{account}@account{account}.example", AIM_OF_LISTS),
         "home": ("/", AIM_OF_PAGES),
         "account": (f"/accounts/{account}/", AIM_OF_PAGES),
     }

@@ -170,6 +170,7 @@ class Stage:
     def _pass_through(self, rows: Rows) -> None:
         self._run(f"TRUNCATE {self.name}")
         self._copy(self._read(rows))
+        self._analyse()
         self._find_existing()
         self._resolve_references()
         self._check_constraints()
@@ -181,8 +182,13 @@ class Stage:
         self._refuse_conflicts()
         self._refuse_orphans()
         self._decide_fates()
+        self._analyse()
         self._write_all()
         self.taken.fates |= dict(self._run(f"SELECT line, fate FROM {self.name}"))
+
+    def _analyse(self) -> None:
+        """Nobody else does so for a temporary table, and what is guessed to be one row is joined by reading all."""
+        self._run(f"ANALYZE {self.name}")
 
     def remember(self, rows: Rows) -> None:
         """Rows of an earlier part of the run: not taken again, but their ids are known to have occurred."""

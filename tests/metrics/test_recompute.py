@@ -139,7 +139,7 @@ def test_work_with_a_key_is_started_once(najm):
 
 
 def test_work_ends_when_the_time_is_over_and_goes_on_where_it_was(najm):
-    factories.account("Far", pk=60_000)
+    factories.account("Far", pk=6_000_000)
     job = recompute.start(recompute.FULL)
 
     recompute.work_on(job, until=NOW)
@@ -153,7 +153,7 @@ def test_work_ends_when_the_time_is_over_and_goes_on_where_it_was(najm):
 
 
 def test_a_run_stops_when_it_is_asked_to_and_goes_on_when_told(najm):
-    factories.account("Far", pk=60_000)
+    factories.account("Far", pk=6_000_000)
     job = recompute.start(recompute.FULL)
     recompute.work_on_range(job)
     Job.objects.update(stop_requested_at=NOW)
@@ -188,7 +188,7 @@ def test_a_run_is_not_finished_while_a_range_is_left(najm):
 
 
 def test_a_range_that_fails_comes_last_and_then_fails_the_run(najm, monkeypatch):
-    far = factories.account("Far", pk=60_000)
+    far = factories.account("Far", pk=6_000_000)
     factories.subscription(far, 9, "2026-01-01")
     job = recompute.start(recompute.FULL, days=[YESTERDAY])
     breaks_on(monkeypatch, najm)
@@ -200,7 +200,9 @@ def test_a_range_that_fails_comes_last_and_then_fails_the_run(najm, monkeypatch)
 
     job.refresh_from_db()
     assert (job.state, job.done, job.total) == (Job.State.FAILED, 2, 4)
-    assert job.result["failed"] == [[str(YESTERDAY), 0, 4_999], ["", 0, 4_999]]
+    first = najm.pk // recompute.STRETCH * recompute.STRETCH
+    last = first + recompute.STRETCH - 1
+    assert job.result["failed"] == [[str(YESTERDAY), first, last], ["", first, last]]
     assert current() == {far.pk: 9}
     assert not StoredDay.objects.exists()
 
@@ -309,7 +311,7 @@ def test_what_is_touched_still_is_no_difference(najm, clock):
 
 def test_touched_accounts_wait_until_the_night_has_compared_them(najm, clock):
     touched()
-    far = factories.account("Far", pk=60_000)
+    far = factories.account("Far", pk=6_000_000)
     factories.subscription(far, 9, "2026-01-01")
     factories.subscription(najm, 7, str(TODAY))
     clock.move_to(NOW + timedelta(days=1), tick=False)
@@ -601,7 +603,7 @@ def test_the_end_of_an_old_subscription_leaves_the_days_before_it_alone(najm):
 
 def test_a_late_fact_reaches_a_day_that_a_run_is_still_storing(najm):
     """The run has stored this account already and will not come back to it."""
-    factories.account("Far", pk=60_000)
+    factories.account("Far", pk=6_000_000)
     Touched.objects.all().delete()
     job = recompute.start(recompute.FULL, days=[YESTERDAY], current=False)
     recompute.work_on_range(job)

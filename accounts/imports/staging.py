@@ -125,6 +125,8 @@ class Stage:
             f"CREATE TEMP TABLE {self.name} (line bigint, key text, fingerprint bigint, new_id bigint, id bigint,"
             f" fate text DEFAULT '{CREATED}', {', '.join(columns)})"
         )
+        # Where the table was empty when it was last analysed, its rows are taken for few and the batch read for each.
+        self._run(f"CREATE INDEX ON {self.name} (id)")
         self._run(
             f"CREATE TEMP TABLE {self.name}_seen (key text PRIMARY KEY, line bigint, fingerprint bigint)"
         )

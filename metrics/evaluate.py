@@ -146,7 +146,7 @@ class Columns:
     def select(self, source: Source, clock: Clock, rates: Rates, accounts: list[int] | None) -> Sql:
         """Summed by account (and currency) first: joining the members and converting then meets few rows."""
         readings = self.readings[source]
-        spans = [Span(r.since, r.until, clock, rates, r.rates) for r in readings]
+        spans = [Span(r.since, r.until, clock, rates, r.rates, accounts) for r in readings]
         # Readings that differ in their rates alone share a column.
         names = {(r.measure, r.since, r.until): f"c{i}" for i, r in reversed([*enumerate(readings)])}
         columns = [names[r.measure, r.since, r.until] for r in readings]

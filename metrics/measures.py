@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     Case,
     DecimalField,
     Exists,
     F,
+    FloatField,
     Func,
     IntegerField,
     Max,
@@ -68,7 +70,9 @@ def unsubscribed(spans: list[Span]) -> QuerySet:
     """Accounts that had no subscription yet on one of the days."""
     first = min(span.day for span in spans)
     subscribed = Subscription.objects.paid().filter(starts__lte=first, account=OuterRef("pk"))
-    return Account.objects.filter(~Exists(subscribed)).order_by().values("pk")
+    few = spans[0].accounts
+    asked_for = Account.objects.all() if few is None else Account.objects.filter(pk__in=few)
+    return asked_for.filter(~Exists(subscribed)).order_by().values("pk")
 
 
 def stands(span: Span) -> Q:
@@ -133,15 +137,16 @@ LATEST_STAGE = Measure(
 
 
 class Place(Func):
-    """An event's place in the log as one number: by time (in microseconds), and by arrival where times are the same."""
+    """An event's place in the log: its time, then its arrival where times are the same. Compares as a whole."""
 
-    template = "(extract(epoch FROM %(expressions)s)"
-    arg_joiner = ") * 1000000000000000000000000 + "
-    output_field = DecimalField(max_digits=60, decimal_places=0)
+    template = "ARRAY[date_part('epoch', %(expressions)s]"
+    arg_joiner = "), "
+    output_field = ArrayField(FloatField())
 
 
 PLACE = Place("events__happened_at", "events__id")
 ENDING = Q(events__kind__in=TicketEvent.ENDING)
+WORK = Q(events__kind__in=[kind for kind in TicketEvent.Kind if kind not in TicketEvent.ENDING])
 
 
 def logged(span: Span) -> Q:
@@ -159,7 +164,7 @@ def last_resolution(span: Span) -> Max:
 
 
 def last_work(span: Span) -> Max:
-    return Max(PLACE, filter=logged(span) & ~ENDING)
+    return Max(PLACE, filter=logged(span) & WORK)
 
 
 def resolved_for_good(span: Span) -> Q:

@@ -90,7 +90,7 @@ def facts(metric: Metric, window: Window, account: int, clock: Clock) -> list[Fa
 
 def _counted(reading: Reading, mine: list[int], clock: Clock, rates: Rates) -> QuerySet:
     source, measure = reading.measure.source, reading.measure
-    span = Span(reading.since, reading.until, clock, rates, reading.rates)
+    span = Span(reading.since, reading.until, clock, rates, reading.rates, mine)
     value = measure.counted(span)
     # Not by `counted`: what has no rate counts, and is why the figure has no value.
     is_counted = Case(When(measure.where(span), then=1), default=0)

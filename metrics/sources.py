@@ -125,13 +125,17 @@ class Element(Func):
 
 @dataclass(frozen=True)
 class Span:
-    """What a measure may know of the stretch it is read over: (after, until) in instants, since and day in days."""
+    """What a measure may know of the stretch it is read over: (after, until) in instants, since and day in days.
+
+    `accounts` are those asked for where they are few; None: everybody.
+    """
 
     since: date
     day: date
     clock: Clock
     rates: Rates
     rates_day: date
+    accounts: list[int] | None = None
 
     @property
     def after(self) -> datetime:

@@ -1,5 +1,6 @@
 import fcntl
 import hashlib
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.cache import cache
-from django.core.management import BaseCommand, CommandParser, call_command
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+        refuse_taken_port()
         self.say("Preparing.")
         call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
         collect_static()
@@ -67,6 +69,20 @@ class Command(BaseCommand):
         elif not User.objects.exists():
             self.say("There is no user yet. Make the first: .venv/bin/python manage.py createsuperuser")
         self.say("\nCtrl-C stops it.\n")
+
+
+def refuse_taken_port() -> None:
+    """Said at once, instead of a web process that is started again and again."""
+    family = socket.AF_INET6 if ":" in settings.BIND else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.BIND, settings.PORT))
+        except OSError as reason:
+            raise CommandError(
+                f"Cannot listen on {settings.BIND} port {settings.PORT}: {reason.strerror}."
+                " PORT chooses another port."
+            ) from reason
 
 
 def web() -> Child:

@@ -307,6 +307,32 @@ def resolved(*log, **fields):
     return ticket(account(), [("opened", "2026-03-01 09:00"), *log], **fields)
 
 
+@pytest.mark.parametrize(
+    ("key", "facts"),
+    [
+        ("tickets", lambda midnight: ticket(account(), [("opened", midnight)])),
+        (
+            "ticket_reopen_rate",
+            lambda midnight: ticket(account(), [("opened", "2026-01-01"), ("resolved", midnight)]),
+        ),
+        (
+            "time_to_resolution",
+            lambda midnight: ticket(account(), [("opened", "2026-01-01"), ("resolved", midnight)]),
+        ),
+        ("orders", lambda midnight: order(account(), midnight, 10)),
+    ],
+)
+def test_midnight_belongs_to_the_day_that_begins(key, facts):
+    facts("2026-03-10 00:00")
+
+    def numbers(window):
+        found = answer(key, "2026-06-30", window=window)
+        return found.numerator, found.denominator
+
+    assert any(numbers("2026-03-10..2026-03-10"))
+    assert not any(numbers("2026-03-09..2026-03-09"))
+
+
 def test_unanswered_tickets_are_in_no_mean():
     resolved(("replied", "2026-03-01 10:00"))
     resolved(("replied", "2026-03-01 10:00", "machine"), ("replied", "2026-03-01 10:00", "customer"))

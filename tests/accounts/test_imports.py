@@ -49,17 +49,6 @@ def test_rows_are_created(najm):
     assert (kept.kind, kept.interval, kept.discount_amount) == ("paid", "month", 0)
 
 
-def test_the_same_rows_again_change_nothing(najm):
-    rows = [subscription("s1"), subscription("s2", "2026-02-01", ends="2026-03-01")]
-    Imported(resources.SUBSCRIPTIONS, rows)
-    before = trails(), places()
-
-    imported = Imported(resources.SUBSCRIPTIONS, rows)
-
-    assert imported.counts == {"read": 2, "unchanged": 2}
-    assert (trails(), places()) == before
-
-
 def places():
     """Where the rows lie in the table: one that is written again, even with the same values, moves."""
     with connection.cursor() as cursor:
@@ -67,14 +56,29 @@ def places():
         return cursor.fetchall()
 
 
-def test_only_what_differs_is_changed_and_audited(najm):
-    Imported(resources.SUBSCRIPTIONS, [subscription("s1"), subscription("s2")])
-    before = AuditEntry.objects.count()
+def test_the_same_rows_again_change_nothing(najm):
+    rows = [subscription("s1"), subscription("s2", "2026-02-01", ends="2026-03-01")]
+    Imported(resources.SUBSCRIPTIONS, rows)
+    before = trails()
 
-    imported = Imported(resources.SUBSCRIPTIONS, [subscription("s1"), subscription("s2", price="75")])
+    imported = Imported(resources.SUBSCRIPTIONS, rows)
 
-    assert imported.counts == {"read": 2, "changed": 1, "unchanged": 1}
-    assert AuditEntry.objects.count() == before + 1
+    assert imported.counts == {"read": 2, "unchanged": 2}
+    assert trails() == before
+
+
+def test_only_what_differs_is_written_and_audited(najm):
+    rows = [subscription("s1"), subscription("s2"), subscription("s3")]
+    Imported(resources.SUBSCRIPTIONS, rows)
+    before, s1, s2, s3 = AuditEntry.objects.count(), *places()
+
+    # A batch is written from the first line that changed to the last.
+    changed = [subscription("s1", price="60"), subscription("s2"), subscription("s3", price="75")]
+    imported = Imported(resources.SUBSCRIPTIONS, changed)
+
+    assert imported.counts == {"read": 3, "changed": 2, "unchanged": 1}
+    assert [now == then for now, then in zip(places(), (s1, s2, s3), strict=True)] == [False, True, False]
+    assert AuditEntry.objects.count() == before + 2
     assert AuditEntry.objects.latest("id").after == {"price": 75.0}
 
 

@@ -16,8 +16,17 @@ from rest_framework.response import Response
 
 from accounts.api import StrictQuery
 from accounts.models import Account, Organisation, User
-from metrics import catalogue, populations, rows, stored
-from metrics.answers import Answer, ask, month_ends, series, undated, window_of
+from metrics import catalogue, populations, rows, stored, windows
+from metrics.answers import (
+    Answer,
+    QuestionError,
+    ask,
+    checked_window,
+    month_ends,
+    series,
+    undated,
+    window_of,
+)
 from metrics.definitions import Metric
 from metrics.evaluate import Question
 from metrics.populations import Population
@@ -36,7 +45,7 @@ from metrics.serializers import (
     scale,
 )
 from metrics.sources import Clock
-from metrics.windows import Window, WindowError, add_months
+from metrics.windows import Window
 
 MOST_POINTS = 400
 MONTHS_OF_TREND = 12
@@ -96,18 +105,10 @@ def understood(metric: Metric, question: FilterSerializer, user: User, as_of: da
     given = question.validated_data
     as_of = as_of or given.get("as_of")
     asked = Asked(metric, population_of(question, user), now, as_of or now.today, given.get("window"))
-    if asked.text and metric.window is None:
-        raise refuse("window", _("This metric is of a day and has no window. Leave it out."))
-    if asked.as_of > now.today:
-        raise refuse("as_of", _("This day has not come yet."))
     try:
-        window = asked.window
-    except WindowError as error:
-        raise refuse("window" if asked.text else "as_of", error) from error
-    if window.last > now.today:
-        raise refuse("window", _("The window ends on a day that has not come yet."))
-    if as_of and window.last != as_of:
-        raise refuse("as_of", _("A window of two days has its own end. Leave as_of out."))
+        checked_window(metric, as_of, now, asked.text)
+    except QuestionError as error:
+        raise refuse(error.field, error) from error
     return asked
 
 
@@ -197,6 +198,8 @@ class SeriesView(Figures):
         metric = metric_of(key)
         question = self.question()
         days = self._days(**question.validated_data)
+        if windows.is_of_two_days(question.validated_data.get("window", "")):
+            raise refuse("window", _("A window of two days is the same every day and has no course."))
         asked = understood(metric, question, self.reader, days[-1])
         understood(metric, question, self.reader, days[0])
         points = series(key, asked.population, asked.clock, days, asked.text)
@@ -207,7 +210,10 @@ class SeriesView(Figures):
     def _days(step: str, **given: Any) -> list[date]:
         today = clock().today
         last = given.get("to", today)
-        first = given.get("from") or add_months(last, -12)
+        try:
+            first = given.get("from") or windows.add_months(last, -12)
+        except windows.WindowError as error:
+            raise refuse("to", error) from error
         if first > last:
             raise refuse("from", _("The series ends before it begins. Put the earlier day first."))
         if last > today:

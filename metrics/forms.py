@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
 from metrics import account_list, windows
-from metrics.answers import window_of
+from metrics.answers import QuestionError, checked_window
 from metrics.definitions import Metric
 from metrics.populations import Population
 from metrics.sources import Clock
@@ -107,11 +107,28 @@ class CatalogueForm(forms.Form):
     q = forms.CharField(label=_("Search"), required=False, max_length=LONGEST_SEARCH)
 
 
+class DayField(forms.DateField):
+    """Year, month and day, in any digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        return super().to_python(self._plain(value))
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return self._plain(super().bound_data(data, initial))
+
+    @staticmethod
+    def _plain(value: Any) -> Any:
+        return windows.with_plain_digits(value) if isinstance(value, str) else value
+
+
 class QuestionForm(FilterForm):
     """One metric for a population, a window and a day: `?segment=enterprise&window=90d&as_of=2026-03-31&by=tier`"""
 
     window = forms.CharField(label=_("Window"), required=False, max_length=40)
-    as_of = forms.DateField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    as_of = DayField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     by = forms.ChoiceField(label=_("Split"), required=False, choices=SPLITS)
 
     def __init__(self, *args: Any, metric: Metric, clock: Clock, **kwargs: Any) -> None:
@@ -123,22 +140,14 @@ class QuestionForm(FilterForm):
             "placeholder": metric.window,
         }
         self.fields["as_of"].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
-        if metric.window is None:
-            del self.fields["window"]
-
-    def clean_as_of(self) -> date:
-        day = self.cleaned_data["as_of"] or self.clock.today
-        if day > self.clock.today:
-            raise forms.ValidationError(_("This day is yet to come. Choose today or an earlier day."))
-        return day
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        if text := found.get("window"):
+        if not self.errors:
             try:
-                window_of(self.metric, found.get("as_of", self.clock.today), self.clock, text)
-            except windows.WindowError as error:
-                self.add_error("window", str(error))
+                checked_window(self.metric, found["as_of"], self.clock, found["window"])
+            except QuestionError as error:
+                self.add_error(error.field, str(error))
         return found
 
     @property
@@ -147,7 +156,11 @@ class QuestionForm(FilterForm):
 
     @property
     def as_of_day(self) -> date:
-        return self.cleaned_data["as_of"]
+        return self.cleaned_data["as_of"] or self.clock.today
+
+    @property
+    def is_of_two_days(self) -> bool:
+        return windows.is_of_two_days(self.window_text or "")
 
     @property
     def split(self) -> str:

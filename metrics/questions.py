@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, Team, User
-from metrics import answers, catalogue, evaluate, rows
+from metrics import answers, catalogue, evaluate, rows, windows
 from metrics.answers import Answer
 from metrics.definitions import Estimate, Metric
 from metrics.models import PopulationValue
@@ -70,11 +70,19 @@ class Question:
 
     def trend(self) -> list["Point"]:
         """The ends of the months before and the day itself: what is kept is read, the rest is computed."""
-        days = answers.month_ends(self.as_of, MONTHS)
+        days = [day for day in answers.month_ends(self.as_of, MONTHS) if self._has_window(day)]
         known = self._kept(days)
         missing = [day for day in days if day not in known]
         computed = answers.series(self.metric.key, self.population, self.clock, missing, self.window)
         return [*sorted([*known.values(), *map(Point.of, computed)], key=lambda point: point.day)]
+
+    def _has_window(self, day: date) -> bool:
+        """Whether the calendar goes back as far as the window of that day."""
+        try:
+            answers.window_of(self.metric, day, self.clock, self.window)
+        except windows.WindowError:
+            return False
+        return True
 
     def _kept(self, days: Sequence[date]) -> dict[date, "Point"]:
         """Kept are the answers for everybody, and for each value of some dimensions, in the metric's own window."""

@@ -134,8 +134,7 @@ def show_trend(request: Request, key: str) -> HttpResponse:
     metric, form = ask_form(request, key)
     if not form.is_valid():
         return render(request, "metrics/_trend.html", {"metric": metric, "form": form}, status=BAD_REQUEST)
-    question = question_of(request, metric, form)
-    points = question.trend()
+    points = [] if form.is_of_two_days else question_of(request, metric, form).trend()
     series: list[dict[str, Any]] = [{"name": str(metric.name), "values": [point.value for point in points]}]
     if any(point.low is not None for point in points):
         series += [

@@ -213,6 +213,8 @@ def test_facts_without_an_account_are_said(get, book):
         ("mrr/series", {"from": "2026-03-02", "to": "2026-03-01"}, "#/from"),
         ("mrr/series", {"to": "2026-04-01"}, "#/to"),
         ("mrr/series", {"as_of": "2026-03-01"}, "#/as_of"),
+        ("mrr/series", {"to": "0001-01-05"}, "#/to"),
+        ("tickets/series", {"window": "2026-01-01..2026-03-31"}, "#/window"),
         ("mrr/rows", {"page": "0"}, "#/page"),
         ("mrr/rows", {"page_size": "501"}, "#/page_size"),
         ("", {"page": "2"}, "#/page"),

@@ -1,11 +1,12 @@
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Account, Job, Organisation
+from metrics import catalogue
 from metrics.account_list import Ordered
 from metrics.models import CurrentValue, Definition, PopulationValue
 from tests import factories
@@ -321,6 +322,12 @@ def test_metric_is_split_by_names(sign_in, administrator, alice):
         ("window=weekly", "Window"),
         ("window=0d", "Window"),
         ("window=2026-03-01..2026-01-01", "Window"),
+        ("window=2026-01-01..2999-01-01", "Window"),
+        ("window=2026-01-01..2026-01-31&as_of=2026-02-01", "As of"),
+        ("window=12m&as_of=0001-06-30", "Window"),
+        ("as_of=0001-01-01", "As of"),
+        ("as_of=0001-01-20", "As of"),
+        ("as_of=12/31/2025", "As of"),
         ("segment=nowhere", "Segment"),
         ("by=shoe_size", "Split"),
     ],
@@ -333,6 +340,48 @@ def test_metric_says_which_part_of_the_question_is_wrong(sign_in, administrator,
     assert response.status_code == 400
     assert f"<p>{field}: " in response.content.decode()
     assert client.get(f"/metrics/customer_churn_rate/trend/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if metric.window is None])
+def test_metric_of_a_day_has_no_window(sign_in, administrator, key):
+    client = sign_in(administrator)
+
+    for address in ("", "trend/", "rows/", "rows/export.csv"):
+        assert client.get(f"/metrics/{key}/{address}?window=30d").status_code == 400
+        assert client.get(f"/metrics/{key}/{address}?as_of=0001-01-01").status_code == 400
+
+
+def test_metric_is_asked_for_a_day_in_any_digits(sign_in, administrator):
+    response = sign_in(administrator).get("/metrics/mrr/?as_of=٢٠٢٦-٠١-٣١")
+
+    assert response.context["answer"].as_of == date(2026, 1, 31)
+    assert 'value="2026-01-31"' in response.content.decode()
+
+
+@pytest.mark.parametrize("key", catalogue.ALL)
+def test_metric_is_asked_for_the_first_days_of_the_calendar(sign_in, administrator, key):
+    factories.subscription(factories.account(), 100, "2024-01-01")
+    client = sign_in(administrator)
+    window = {"12m": 366, "365d": 366, "90d": 91, "30d": 31, "month": 33, None: 2}[catalogue.ALL[key].window]
+    day = date.fromordinal(window)
+
+    for address in ("", "trend/", "rows/"):
+        response = client.get(f"/metrics/{key}/{address}?as_of={day}")
+        assert response.status_code == 200, (address, response.content)
+    response = client.get(f"/metrics/{key}/trend/?as_of={day}")
+    assert response.context["days"] == [day]
+
+
+def test_metric_of_two_days_has_no_trend(sign_in, administrator):
+    factories.subscription(factories.account(), 100, "2024-01-01")
+    client = sign_in(administrator)
+    query = "?window=2026-01-01..2026-03-31"
+
+    for address in ("", "trend/"):
+        page = client.get(f"/metrics/net_revenue_retention/{address}{query}").content.decode()
+        assert "so that it has no trend" in page
+        assert 'id="trend"' not in page
+        assert "<canvas" not in page
 
 
 def test_unknown_metric_is_not_found(sign_in, administrator):

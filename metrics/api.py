@@ -1,7 +1,7 @@
 """The figures, for programs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -112,15 +112,15 @@ def understood(metric: Metric, question: FilterSerializer, user: User, as_of: da
     return asked
 
 
-def sees_everybody(user: User) -> bool:
-    return user.has_perm("metrics.view_company_figures") or user.has_perm("accounts.view_all_accounts")
-
-
 def population_of(question: FilterSerializer, user: User) -> Population:
     """An account that one may not see does not exist, also not as a filter."""
     if account := question.chosen.get("account"):
         get_object_or_404(Account.objects.visible_to(user), pk=account)
-    return populations.of(question.chosen, user=None if sees_everybody(user) else user)
+    population = populations.of(question.chosen, user=populations.seen_by(user))
+    for name, value in population.filters:
+        if not populations.is_known(name, value, population.user):
+            raise refuse(name, _("No account has this value, nor ever had it."))
+    return population
 
 
 def context_of(asked: Asked, by: str | None = None) -> dict[str, Any]:
@@ -245,13 +245,10 @@ class RowsView(Figures):
     @extend_schema(operation_id="metrics_rows", parameters=[RowsQuestionSerializer], responses=RowsSerializer)
     def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
-        if metric.of:
-            message = _("This metric is made of others. Ask for the rows of these: %(keys)s.")
-            raise ValidationError(message % {"keys": ", ".join(metric.of)})
         question = self.question()
-        asked = understood(metric, question, self.reader)
+        asked = replace(understood(metric, question, self.reader), metric=catalogue.counted_in(metric))
         paging = {name: question.validated_data[name] for name in ("page", "page_size")}
-        return Response(RowsSerializer(self._answer(asked, **paging)).data)
+        return Response(RowsSerializer({"key": key} | self._answer(asked, **paging)).data)
 
     def _answer(self, asked: Asked, page: int, page_size: int) -> dict[str, Any]:
         counted = Question(asked.metric, asked.window)
@@ -265,13 +262,14 @@ class RowsView(Figures):
         )
         account = asked.population.account
         return {
-            "key": asked.metric.key,
+            "rows_of": asked.metric.key,
             "as_of": asked.window.last,
             "window": asked.window,
             "membership_day": counted.membership_day,
             "count": found.count,
             "page": page,
             "page_size": page_size,
+            "total": found.total,
             "results": _with_names(found.rows),
             "facts": account and [_of_measure(facts, page_size) for facts in _facts(asked, account)],
             **context_of(asked),
@@ -301,7 +299,7 @@ def _of_measure(facts: rows.Facts, limit: int) -> dict[str, Any]:
     return {
         "measure": facts.measure.key,
         "facts": source.model._meta.model_name,
-        "since": facts.reading.since,
+        "since": facts.first,
         "until": facts.reading.until,
         "count": facts.rows.count(),
         "rows": [

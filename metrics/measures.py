@@ -228,10 +228,14 @@ def answered(span: Span) -> Q:
 
 TICKETS_OPENED = Measure("tickets", OPENED, where=opened)
 TICKETS_ANSWERED = Measure("tickets_answered", OPENED, where=answered)
-HOURS_TO_REPLY = Measure("hours_to_reply", OPENED, where=answered, value=hours_until(first_reply))
+HOURS_TO_REPLY = Measure("hours_to_reply", OPENED, where=answered, value=hours_until(first_reply), hours=True)
 TICKETS_RESOLVED = Measure("tickets_resolved", RESOLVED, where=resolved_for_good)
 HOURS_TO_RESOLUTION = Measure(
-    "hours_to_resolution", RESOLVED, where=resolved_for_good, value=hours_until(last_resolution)
+    "hours_to_resolution",
+    RESOLVED,
+    where=resolved_for_good,
+    value=hours_until(last_resolution),
+    hours=True,
 )
 TICKETS_WITH_RESOLUTION = Measure(
     "tickets_with_resolution",

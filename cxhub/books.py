@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Organisation, User
-from cxhub.roles import COMPANY_FIGURES, SEE_ALL
+from cxhub.roles import SEE_ALL
 from metrics import stored
 from metrics.answers import month_ends
 from metrics.stored import Figure
@@ -58,8 +58,7 @@ def books_of(user: User) -> list[Book]:
     """In the order of the switch; the first one that has any accounts is where a reader begins."""
     own = Book("mine", _("My accounts"), "owner", str(user.pk))
     teams = [Book(f"team-{team.pk}", team.name, "team", str(team.pk)) for team in user.teams.all()]
-    sees_all = user.has_perm(SEE_ALL) and user.has_perm(COMPANY_FIGURES)
-    return [own, *teams, *([Book("all", _("All accounts"))] if sees_all else [])]
+    return [own, *teams, *([Book("all", _("All accounts"))] if user.has_perm(SEE_ALL) else [])]
 
 
 def first_of(books: list[Book]) -> Book:

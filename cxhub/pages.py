@@ -55,6 +55,7 @@ def told_of(book: Book, request: Request) -> dict[str, Any]:
         "book": book,
         "figures": figures,
         "newest": newest,
+        "is_in_work": stored.are_in_work(month_ends(today, TREND_MONTHS)[:-1]),
         "items": attention.needing(book.accounts(), today, ATTENTION),
         "terms": attention.coming_up(book.accounts(), today).select_related("account")[:COMING],
         "changes": changed(book, now),

@@ -21,34 +21,38 @@ VOCABULARY_SECONDS = 60
 # Trigrams need three letters; fewer would read every contact.
 LETTERS_OF_A_CONTACT = 3
 
-FILTERS = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
+ATTRIBUTES = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
+FILTERS = (*ATTRIBUTES, "parent")
 WORDS = ("segment", "tier", "region", "country", "industry")
-ATTRIBUTES = FILTERS
 # Derived metrics have no stored values to sort by.
 METRICS = tuple(key for key, metric in catalogue.ALL.items() if not metric.of)
-DEFAULT_COLUMNS = ("stage", "segment", "owner", "mrr", "orders", "tickets", "time_to_resolution")
+DEFAULT_COLUMNS = ("stage", "segment", "owner", "mrr", "tickets", "time_to_resolution")
 
 
-def vocabulary() -> dict[str, list[tuple[str, str]]]:
-    """Which values there are to filter by, as choices. Kept for a minute: finding them reads all accounts."""
-    return cache.get_or_set("accounts.vocabulary", _vocabulary, VOCABULARY_SECONDS) or {}
+def vocabulary(user: User | None) -> dict[str, list[tuple[str, str]]]:
+    """Which values there are to filter by, as choices: of the accounts that the user may see, or of everybody's.
+
+    Kept for a minute: finding them reads all accounts.
+    """
+    limited = None if user is None or user.has_perm("accounts.view_all_accounts") else user
+    key = f"accounts.vocabulary.{limited.pk if limited else 'all'}"
+    return cache.get_or_set(key, lambda: _vocabulary(limited), VOCABULARY_SECONDS) or {}
 
 
-def _vocabulary() -> dict[str, list[tuple[str, str]]]:
-    owners = User.objects.filter(Exists(Account.objects.filter(owner=OuterRef("pk"))))
+def _vocabulary(user: User | None) -> dict[str, list[tuple[str, str]]]:
+    seen = Account.objects.visible_to(user) if user else Account.objects.all()
+    owners = User.objects.filter(Exists(seen.filter(owner=OuterRef("pk"))))
+    teams = Team.objects.filter(Exists(seen.filter(team=OuterRef("pk")))) if user else Team.objects.all()
     words = {
         name: [
             (word, word)
-            for word in Account.objects.exclude(**{name: ""})
-            .order_by(name)
-            .values_list(name, flat=True)
-            .distinct()
+            for word in seen.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
         ]
         for name in WORDS
     }
     return words | {
         "owner": [(str(user.pk), str(user)) for user in owners],
-        "team": [(str(team.pk), team.name) for team in Team.objects.all()],
+        "team": [(str(team.pk), team.name) for team in teams],
     }
 
 

@@ -20,6 +20,14 @@ from metrics.windows import Window
 NO_DENOMINATOR, NO_RATE = "no_denominator", "no_rate"
 
 
+class QuestionError(ValueError):
+    """A part of a question, `field`, that cannot be; the message is for whoever asked."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the API, the pages and the stored values say of one metric, population and day.
@@ -88,6 +96,23 @@ def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None
             _("This is added up month by month, over at most %(days)s days. Choose a shorter window.")
             % {"days": windows.MAX_DAYS}
         )
+    return window
+
+
+def checked_window(metric: Metric, as_of: date | None, clock: Clock, text: str | None) -> Window:
+    """The window of a question as pages and programs ask it: of days that were, and one that the metric has."""
+    if text and metric.window is None:
+        raise QuestionError("window", _("This metric is of a day and has no window. Leave it out."))
+    if as_of and as_of > clock.today:
+        raise QuestionError("as_of", _("This day has not come yet."))
+    try:
+        window = window_of(metric, as_of or clock.today, clock, text)
+    except windows.WindowError as error:
+        raise QuestionError("window" if text else "as_of", str(error)) from error
+    if window.last > clock.today:
+        raise QuestionError("window", _("The window ends on a day that has not come yet."))
+    if as_of and window.last != as_of:
+        raise QuestionError("as_of", _("A window of two days has its own end. Leave as_of out."))
     return window
 
 
@@ -249,8 +274,8 @@ def series(
 
 
 def month_ends(until: date, months: int) -> list[date]:
-    """The ends of the months before, and the day itself."""
+    """The ends of the months before, as far as the calendar goes back, and the day itself."""
     ends = [until]
-    while len(ends) < months + 1:
+    while len(ends) < months + 1 and ends[-1].replace(day=1) > windows.EARLIEST:
         ends.append(ends[-1].replace(day=1) - timedelta(days=1))
     return ends[::-1]

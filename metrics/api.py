@@ -1,7 +1,7 @@
 """The figures, for programs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,8 +16,17 @@ from rest_framework.response import Response
 
 from accounts.api import StrictQuery
 from accounts.models import Account, Organisation, User
-from metrics import catalogue, populations, rows, stored
-from metrics.answers import Answer, ask, month_ends, series, undated, window_of
+from metrics import catalogue, populations, rows, stored, windows
+from metrics.answers import (
+    Answer,
+    QuestionError,
+    ask,
+    checked_window,
+    month_ends,
+    series,
+    undated,
+    window_of,
+)
 from metrics.definitions import Metric
 from metrics.evaluate import Question
 from metrics.populations import Population
@@ -36,7 +45,7 @@ from metrics.serializers import (
     scale,
 )
 from metrics.sources import Clock
-from metrics.windows import Window, WindowError, add_months
+from metrics.windows import Window
 
 MOST_POINTS = 400
 MONTHS_OF_TREND = 12
@@ -96,30 +105,22 @@ def understood(metric: Metric, question: FilterSerializer, user: User, as_of: da
     given = question.validated_data
     as_of = as_of or given.get("as_of")
     asked = Asked(metric, population_of(question, user), now, as_of or now.today, given.get("window"))
-    if asked.text and metric.window is None:
-        raise refuse("window", _("This metric is of a day and has no window. Leave it out."))
-    if asked.as_of > now.today:
-        raise refuse("as_of", _("This day has not come yet."))
     try:
-        window = asked.window
-    except WindowError as error:
-        raise refuse("window" if asked.text else "as_of", error) from error
-    if window.last > now.today:
-        raise refuse("window", _("The window ends on a day that has not come yet."))
-    if as_of and window.last != as_of:
-        raise refuse("as_of", _("A window of two days has its own end. Leave as_of out."))
+        checked_window(metric, as_of, now, asked.text)
+    except QuestionError as error:
+        raise refuse(error.field, error) from error
     return asked
-
-
-def sees_everybody(user: User) -> bool:
-    return user.has_perm("metrics.view_company_figures") or user.has_perm("accounts.view_all_accounts")
 
 
 def population_of(question: FilterSerializer, user: User) -> Population:
     """An account that one may not see does not exist, also not as a filter."""
     if account := question.chosen.get("account"):
         get_object_or_404(Account.objects.visible_to(user), pk=account)
-    return populations.of(question.chosen, user=None if sees_everybody(user) else user)
+    population = populations.of(question.chosen, user=populations.seen_by(user))
+    for name, value in population.filters:
+        if not populations.is_known(name, value, population.user):
+            raise refuse(name, _("No account has this value, nor ever had it."))
+    return population
 
 
 def context_of(asked: Asked, by: str | None = None) -> dict[str, Any]:
@@ -197,6 +198,8 @@ class SeriesView(Figures):
         metric = metric_of(key)
         question = self.question()
         days = self._days(**question.validated_data)
+        if windows.is_of_two_days(question.validated_data.get("window", "")):
+            raise refuse("window", _("A window of two days is the same every day and has no course."))
         asked = understood(metric, question, self.reader, days[-1])
         understood(metric, question, self.reader, days[0])
         points = series(key, asked.population, asked.clock, days, asked.text)
@@ -207,7 +210,10 @@ class SeriesView(Figures):
     def _days(step: str, **given: Any) -> list[date]:
         today = clock().today
         last = given.get("to", today)
-        first = given.get("from") or add_months(last, -12)
+        try:
+            first = given.get("from") or windows.add_months(last, -12)
+        except windows.WindowError as error:
+            raise refuse("to", error) from error
         if first > last:
             raise refuse("from", _("The series ends before it begins. Put the earlier day first."))
         if last > today:
@@ -239,13 +245,10 @@ class RowsView(Figures):
     @extend_schema(operation_id="metrics_rows", parameters=[RowsQuestionSerializer], responses=RowsSerializer)
     def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
-        if metric.of:
-            message = _("This metric is made of others. Ask for the rows of these: %(keys)s.")
-            raise ValidationError(message % {"keys": ", ".join(metric.of)})
         question = self.question()
-        asked = understood(metric, question, self.reader)
+        asked = replace(understood(metric, question, self.reader), metric=catalogue.counted_in(metric))
         paging = {name: question.validated_data[name] for name in ("page", "page_size")}
-        return Response(RowsSerializer(self._answer(asked, **paging)).data)
+        return Response(RowsSerializer({"key": key} | self._answer(asked, **paging)).data)
 
     def _answer(self, asked: Asked, page: int, page_size: int) -> dict[str, Any]:
         counted = Question(asked.metric, asked.window)
@@ -259,13 +262,14 @@ class RowsView(Figures):
         )
         account = asked.population.account
         return {
-            "key": asked.metric.key,
+            "rows_of": asked.metric.key,
             "as_of": asked.window.last,
             "window": asked.window,
             "membership_day": counted.membership_day,
             "count": found.count,
             "page": page,
             "page_size": page_size,
+            "total": found.total,
             "results": _with_names(found.rows),
             "facts": account and [_of_measure(facts, page_size) for facts in _facts(asked, account)],
             **context_of(asked),
@@ -295,7 +299,7 @@ def _of_measure(facts: rows.Facts, limit: int) -> dict[str, Any]:
     return {
         "measure": facts.measure.key,
         "facts": source.model._meta.model_name,
-        "since": facts.reading.since,
+        "since": facts.first,
         "until": facts.reading.until,
         "count": facts.rows.count(),
         "rows": [

@@ -364,6 +364,11 @@ ALL: dict[str, Metric] = {metric.key: metric for metric in [*REVENUE, *COMMERCE,
 HEADLINES = ("mrr", "customers", "orders", "tickets", "time_to_resolution", "ordering_accounts")
 
 
+def counted_in(metric: Metric) -> Metric:
+    """The metric whose facts stand behind this one: itself, or of a derived one its first part."""
+    return with_parts((metric.key,))[0]
+
+
 @cache
 def with_parts(keys: tuple[str, ...]) -> tuple[Metric, ...]:
     """The metrics of these keys and those that they are derived from, each once, without the derived ones."""

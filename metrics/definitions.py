@@ -103,6 +103,14 @@ class Metric:
         return RollUp.ALGEBRAIC if self.denominator else RollUp.DISTRIBUTIVE
 
     @property
+    def numerator_unit(self) -> str:
+        return self.numerator.unit if self.numerator else self.unit
+
+    @property
+    def denominator_unit(self) -> str:
+        return self.denominator.unit if self.denominator else self.unit
+
+    @property
     def reads(self) -> list[str]:
         """The models whose facts it counts."""
         terms = [term for term in (self.numerator, self.denominator) if term is not None]

@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
 from metrics import account_list, windows
-from metrics.answers import window_of
+from metrics.answers import QuestionError, checked_window
 from metrics.definitions import Metric
-from metrics.populations import Population
+from metrics.populations import Population, is_known, seen_by
+from metrics.questions import names_of
 from metrics.sources import Clock
 
 EVERY = {
@@ -20,6 +21,7 @@ EVERY = {
     "team": _("Every team"),
     "country": _("Every country"),
     "industry": _("Every industry"),
+    "parent": _("Every parent"),
 }
 SPLITS = [
     ("", _("Do not split")),
@@ -31,6 +33,7 @@ SPLITS = [
     ("team", _("By team")),
     ("industry", _("By industry")),
     ("country", _("By country")),
+    ("parent", _("By parent")),
 ]
 WINDOWS = ("month", "30d", "90d", "quarter", "12m", "365d", "year", "all")
 LONGEST_SEARCH = 100
@@ -47,14 +50,28 @@ class FilterForm(forms.Form):
     team = forms.ChoiceField(label=_("Team"), required=False)
     country = forms.ChoiceField(label=_("Country"), required=False)
     industry = forms.ChoiceField(label=_("Industry"), required=False)
+    parent = forms.ChoiceField(label=_("Parent"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = account_list.vocabulary() | {"stage": Account.Stage.choices}
+        self.reader = reader
+        limit = self.limit()
+        known = account_list.vocabulary(limit) | {"stage": Account.Stage.choices, "parent": []}
         for name in account_list.FILTERS:
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", EVERY[name]), *known[name]]
+            field.choices = [("", EVERY[name]), *known[name], *self._kept(name, dict(known[name]), limit)]
+
+    def limit(self) -> User | None:
+        """Whose accounts can be chosen from; None: everybody's."""
+        return self.reader
+
+    def _kept(self, name: str, known: dict[str, Any], limit: User | None) -> list[tuple[str, str]]:
+        """What is no choice may be the value of an account all the same: an earlier one, or one of many parents."""
+        value = self.data.get(name)
+        if not value or value in known or not is_known(name, value, limit):
+            return []
+        return [(value, names_of(name, [value], self.reader)[value])]
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -96,7 +113,8 @@ class AccountListForm(FilterForm):
 
     @property
     def more_filters(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("tier", "region", "team", "country", "industry")]
+        names = ("tier", "region", "team", "country", "industry")
+        return [self[name] for name in (*names, *(["parent"] if self["parent"].value() else []))]
 
     @property
     def hidden_filters_in_use(self) -> int:
@@ -107,11 +125,28 @@ class CatalogueForm(forms.Form):
     q = forms.CharField(label=_("Search"), required=False, max_length=LONGEST_SEARCH)
 
 
+class DayField(forms.DateField):
+    """Year, month and day, in any digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        return super().to_python(self._plain(value))
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return self._plain(super().bound_data(data, initial))
+
+    @staticmethod
+    def _plain(value: Any) -> Any:
+        return windows.with_plain_digits(value) if isinstance(value, str) else value
+
+
 class QuestionForm(FilterForm):
     """One metric for a population, a window and a day: `?segment=enterprise&window=90d&as_of=2026-03-31&by=tier`"""
 
     window = forms.CharField(label=_("Window"), required=False, max_length=40)
-    as_of = forms.DateField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    as_of = DayField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     by = forms.ChoiceField(label=_("Split"), required=False, choices=SPLITS)
 
     def __init__(self, *args: Any, metric: Metric, clock: Clock, **kwargs: Any) -> None:
@@ -123,22 +158,14 @@ class QuestionForm(FilterForm):
             "placeholder": metric.window,
         }
         self.fields["as_of"].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
-        if metric.window is None:
-            del self.fields["window"]
-
-    def clean_as_of(self) -> date:
-        day = self.cleaned_data["as_of"] or self.clock.today
-        if day > self.clock.today:
-            raise forms.ValidationError(_("This day is yet to come. Choose today or an earlier day."))
-        return day
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        if text := found.get("window"):
+        if not self.errors:
             try:
-                window_of(self.metric, found.get("as_of", self.clock.today), self.clock, text)
-            except windows.WindowError as error:
-                self.add_error("window", str(error))
+                checked_window(self.metric, found["as_of"], self.clock, found["window"])
+            except QuestionError as error:
+                self.add_error(error.field, str(error))
         return found
 
     @property
@@ -147,7 +174,11 @@ class QuestionForm(FilterForm):
 
     @property
     def as_of_day(self) -> date:
-        return self.cleaned_data["as_of"]
+        return self.cleaned_data["as_of"] or self.clock.today
+
+    @property
+    def is_of_two_days(self) -> bool:
+        return windows.is_of_two_days(self.window_text or "")
 
     @property
     def split(self) -> str:
@@ -158,11 +189,11 @@ class QuestionForm(FilterForm):
         """Nothing was chosen: what is kept for everybody answers it."""
         return not self.chosen and not self.window_text
 
+    def limit(self) -> User | None:
+        return seen_by(self.reader)
+
     def population(self, user: User) -> Population:
-        sees_all = user.has_perm("metrics.view_company_figures") or user.has_perm(
-            "accounts.view_all_accounts"
-        )
-        return Population(filters=tuple(sorted(self.chosen.items())), user=None if sees_all else user)
+        return Population(filters=tuple(sorted(self.chosen.items())), user=seen_by(user))
 
 
 class RowsForm(QuestionForm):

@@ -1,7 +1,7 @@
 """The sources of the catalogue, and what is added up of them."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
@@ -28,6 +28,7 @@ from accounts.models import Account, AccountChange, Order, Subscription, Ticket,
 from accounts.models.subscriptions import first_day_with_mrr, in_force
 from metrics.sources import Measure, Source, Span
 from metrics.terms import Condition, Level, Moment, Term, either
+from metrics.windows import EARLIEST
 
 # Subscriptions
 
@@ -86,8 +87,9 @@ def in_window(span: Span) -> Q:
 
 def recently(span: Span) -> Q:
     """In the days after whose passing without an order a customer has left."""
-    inactive_days = span.clock.organisation.inactive_days
-    return stands(span) & Q(ordered_at__gte=span.clock.end_of(span.day - timedelta(days=inactive_days)))
+    since = span.day.toordinal() - span.clock.organisation.inactive_days
+    day = date.fromordinal(max(since, EARLIEST.toordinal()))
+    return stands(span) & Q(ordered_at__gte=span.clock.end_of(day))
 
 
 ORDERS = Source("orders", Order, orders_of_the_windows, moment="ordered_at")
@@ -226,10 +228,14 @@ def answered(span: Span) -> Q:
 
 TICKETS_OPENED = Measure("tickets", OPENED, where=opened)
 TICKETS_ANSWERED = Measure("tickets_answered", OPENED, where=answered)
-HOURS_TO_REPLY = Measure("hours_to_reply", OPENED, where=answered, value=hours_until(first_reply))
+HOURS_TO_REPLY = Measure("hours_to_reply", OPENED, where=answered, value=hours_until(first_reply), hours=True)
 TICKETS_RESOLVED = Measure("tickets_resolved", RESOLVED, where=resolved_for_good)
 HOURS_TO_RESOLUTION = Measure(
-    "hours_to_resolution", RESOLVED, where=resolved_for_good, value=hours_until(last_resolution)
+    "hours_to_resolution",
+    RESOLVED,
+    where=resolved_for_good,
+    value=hours_until(last_resolution),
+    hours=True,
 )
 TICKETS_WITH_RESOLUTION = Measure(
     "tickets_with_resolution",

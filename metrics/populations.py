@@ -1,5 +1,6 @@
 """Which accounts a question is about, and by what they are split: one fixed set, read on one membership day."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,9 @@ from accounts.models import Account, AccountChange, User
 DATED = ("segment", "tier", "stage", "region", "owner", "team", "parent")
 UNDATED = ("industry", "country")
 DIMENSIONS = (*DATED, *UNDATED)
+# These hold ids; everything else that one can filter by holds words.
+COLUMNS = {"owner": "owner_id", "team": "team_id", "parent": "parent_id"}
+ID = re.compile("[0-9]{1,18}")
 
 
 class PopulationError(ValueError):
@@ -82,10 +86,28 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
     )
 
 
+def seen_by(user: User) -> User | None:
+    """Whose accounts the figures for this person are limited to; None: they are of everybody."""
+    sees_all = user.has_perm("metrics.view_company_figures") or user.has_perm("accounts.view_all_accounts")
+    return None if sees_all else user
+
+
+def is_known(name: str, value: str, user: User | None) -> bool:
+    """Whether any account has the value or ever had it, among those that the user may see."""
+    if name == "stage":
+        return value in Account.Stage.values
+    if "\0" in value or (name in COLUMNS and not ID.fullmatch(value)):
+        return False
+    accounts = (Account.objects.visible_to(user) if user else Account.objects.all()).order_by()
+    if accounts.filter(**{COLUMNS.get(name, name): value}).exists():
+        return True
+    changes = AccountChange.objects.filter(field=name, value=value, account__in=accounts.values("pk"))
+    return name in DATED and changes.exists()
+
+
 def on_day(name: str, day: date) -> Any:
     """An attribute of the account as it was on the day; an account younger than that has its first value."""
-    column = {"owner": "owner_id", "team": "team_id", "parent": "parent_id"}.get(name, name)
-    now = Cast(F(column), CharField())
+    now = Cast(F(COLUMNS.get(name, name)), CharField())
     if name not in DATED:
         return now
     changes = AccountChange.objects.filter(account=OuterRef("pk"), field=name)

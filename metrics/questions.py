@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 from django.apps import apps
+from django.db.models import Count, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, Team, User
-from metrics import answers, catalogue, evaluate, rows
+from metrics import answers, catalogue, evaluate, rows, stored, windows
 from metrics.answers import Answer
 from metrics.definitions import Estimate, Metric
 from metrics.models import PopulationValue
@@ -51,16 +52,19 @@ class Question:
     @property
     def counted(self) -> evaluate.Question:
         """What is counted; of a derived metric, what its first part counts."""
-        part = catalogue.with_parts((self.metric.key,))[0]
+        part = catalogue.counted_in(self.metric)
         return evaluate.Question(part, answers.window_of(part, self.as_of, self.clock, self.window))
 
-    def accounts(self, offset: int = 0, limit: int | None = None) -> tuple[list["Share"], int]:
-        """The accounts behind the answer with what each gives to it, and how many there are."""
+    def behind(self, offset: int = 0, limit: int | None = None) -> "Behind":
+        """The accounts behind the answer with what each gives to it."""
         page = rows.accounts(self.counted, self.population, self.clock, offset=offset, limit=limit)
         known = Account.objects.in_bulk([row.account for row in page.rows])
-        return [
-            Share(known.get(row.account), row.numerator, row.denominator) for row in page.rows
-        ], page.count
+        return Behind(
+            self.counted.metric,
+            [Share(known.get(row.account), row.numerator, row.denominator) for row in page.rows],
+            page.count,
+            Share(None, page.total.numerator, page.total.denominator),
+        )
 
     def facts(self, account: int) -> list["Counted"]:
         """The facts of an account that were counted, measure by measure."""
@@ -70,11 +74,19 @@ class Question:
 
     def trend(self) -> list["Point"]:
         """The ends of the months before and the day itself: what is kept is read, the rest is computed."""
-        days = answers.month_ends(self.as_of, MONTHS)
+        days = [day for day in answers.month_ends(self.as_of, MONTHS) if self._has_window(day)]
         known = self._kept(days)
         missing = [day for day in days if day not in known]
         computed = answers.series(self.metric.key, self.population, self.clock, missing, self.window)
         return [*sorted([*known.values(), *map(Point.of, computed)], key=lambda point: point.day)]
+
+    def _has_window(self, day: date) -> bool:
+        """Whether the calendar goes back as far as the window of that day."""
+        try:
+            answers.window_of(self.metric, day, self.clock, self.window)
+        except windows.WindowError:
+            return False
+        return True
 
     def _kept(self, days: Sequence[date]) -> dict[date, "Point"]:
         """Kept are the answers for everybody, and for each value of some dimensions, in the metric's own window."""
@@ -84,7 +96,7 @@ class Question:
             return {}
         dimension, member = filters[0] if filters else ("", "")
         rows = PopulationValue.objects.filter(
-            definition__key=self.metric.key, dimension=dimension, member=member, day__in=days
+            definition__key=self.metric.key, dimension=dimension, member=member, day__in=stored.settled(days)
         )
         return {
             row.day: Point(row.day, row.value, row.low, row.high)
@@ -103,24 +115,48 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """A page of the accounts that `metric` counts, how many there are, and what they add up to."""
+
+    metric: Metric
+    shares: list[Share]
+    count: int
+    total: Share
+
+
+@dataclass(frozen=True)
 class Counted:
-    """The facts that one measure of an account counted: (text, day or moment, what it counted for)."""
+    """The facts that one measure of an account counted: (text, day or moment, what it counted for).
+
+    `total` is what all of them add up to, also those that are not listed; None where one has no exchange rate, and
+    where the greatest is taken instead.
+    """
 
     measure: str
     kind: str
-    is_money: bool
-    until: date
-    since: date
+    unit: str
+    first: date
+    last: date
     count: int
     listed: list[tuple[str, date, Decimal | None]]
+    total: Decimal | None
 
     @classmethod
     def of(cls, facts: rows.Facts) -> "Counted":
         source, reading = facts.measure.source, facts.reading
         listed = [(str(row), getattr(row, source.moment), row.counted) for row in facts.rows[:FACTS]]
-        count = len(listed) if len(listed) < FACTS else facts.rows.count()
-        kind = str(source.model._meta.verbose_name_plural)
-        return cls(facts.measure.key, kind, facts.measure.money, reading.until, reading.since, count, listed)
+        whole = facts.rows.aggregate(count=Count("pk"), known=Count("counted"), total=Sum("counted"))
+        is_sum = facts.measure.aggregate == "sum" and whole["known"] == whole["count"]
+        return cls(
+            facts.measure.key,
+            str(source.model._meta.verbose_name_plural),
+            facts.measure.unit,
+            facts.first,
+            reading.until,
+            whole["count"],
+            listed,
+            whole["total"] if is_sum else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -147,13 +183,16 @@ def scale_for(found: Sequence[Answer]) -> Scale | None:
     return scale_of([*values, *limits], found[0].metric.unit) if found else None
 
 
-def names_of(by: str, members: Sequence[str]) -> dict[str, str]:
-    """The parts of a split as people read them: the ids of users and teams are their names."""
+def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
+    """The parts of a split as people read them: ids are names, but of a parent that the reader may not see."""
     ids = [int(member) for member in members if member.isdigit()]
     if by == "owner":
         names = {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)}
     elif by == "team":
         names = {str(team.pk): team.name for team in Team.objects.filter(pk__in=ids)}
+    elif by == "parent":
+        seen = Account.objects.visible_to(reader).filter(pk__in=ids)
+        names = {str(pk): name for pk, name in seen.values_list("pk", "name")}
     elif by == "stage":
         names = {value: str(label) for value, label in Account.Stage.choices}
     else:

@@ -3,7 +3,8 @@
 Adding up the accounts' sums gives the figure; adding up what the facts counted gives an account's measure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection
@@ -13,7 +14,7 @@ from metrics.definitions import Metric
 from metrics.evaluate import Columns, Question, per_account
 from metrics.populations import Population, affected
 from metrics.sources import Clock, Measure, Rates, Source, Span
-from metrics.terms import Reading
+from metrics.terms import Reading, start_day_after
 from metrics.windows import Window
 
 
@@ -28,8 +29,11 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class Page:
+    """Some of the accounts, how many there are, and what all of them are together."""
+
     rows: list[AccountRow]
     count: int
+    total: AccountRow
 
 
 def accounts(
@@ -41,17 +45,17 @@ def accounts(
         cursor.execute(BY_WEIGHT.format(rows=rows.text), [*rows.parameters, limit, offset])
         found = cursor.fetchall()
         if not found and offset:
-            return Page([], accounts(question, population, clock, limit=1).count)
+            return replace(accounts(question, population, clock, limit=1), rows=[])
     has_denominator = question.metric.denominator is not None
-    return Page(
-        [_account_row(member, k, n, has_denominator) for member, k, n, _count in found],
-        found[0][3] if found else 0,
-    )
+    listed = [_account_row(member, k, n, has_denominator) for member, k, n, *_whole in found]
+    count, above, below = found[0][3:] if found else (0, Decimal(0), Decimal(0))
+    return Page(listed, count, _account_row(0, above, below, has_denominator))
 
 
 # NaN, an amount without a rate, sorts first: it is what keeps the figure from having a value.
 BY_WEIGHT = """
-SELECT member, numerator, denominator, count(*) OVER () FROM ({rows}) sums
+SELECT member, numerator, denominator, count(*) OVER (), sum(numerator) OVER (), sum(denominator) OVER ()
+FROM ({rows}) sums
 ORDER BY abs(numerator) DESC, denominator DESC, member LIMIT %s OFFSET %s
 """
 
@@ -71,6 +75,12 @@ class Facts:
     measure: Measure
     reading: Reading
     rows: QuerySet
+
+    @property
+    def first(self) -> date:
+        """The first day whose facts were counted; the last one where it is a day that is read, not a window."""
+        since, until = self.reading.since, self.reading.until
+        return min(start_day_after(since), until)
 
 
 def facts(metric: Metric, window: Window, account: int, clock: Clock) -> list[Facts]:

@@ -19,12 +19,10 @@ from rest_framework import serializers
 from metrics import catalogue
 from metrics.answers import Answer
 from metrics.definitions import Better, Family, Level, Metric, RollUp, Unit
-from metrics.populations import DIMENSIONS
+from metrics.populations import COLUMNS, DIMENSIONS
 from metrics.statistics import Interval
 
 LARGEST_ID = 2**63 - 1
-# These hold ids; everything else that one can filter by holds words.
-POINTING = ("owner", "team", "parent")
 STEPS = ("day", "week", "month")
 
 
@@ -49,7 +47,7 @@ class FilterSerializer(serializers.Serializer[Any]):
 
 
 def _filter(name: str) -> serializers.Field:
-    if name in POINTING:
+    if name in COLUMNS:
         text = f"Accounts whose {name} has this id."
         return serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, help_text=text)
     return serializers.CharField(required=False, max_length=200, help_text=f"Accounts of this {name}.")
@@ -296,23 +294,32 @@ class CountedFactsSerializer(serializers.Serializer[Any]):
     measure = serializers.CharField()
     facts = serializers.CharField(help_text="Their kind: order, ticket, subscription, accountchange.")
     since = serializers.DateField(
-        help_text="After this day; equal to until where a day is read, not a window."
+        help_text="The first day that counts; that of until where one day is read, not a window."
     )
     until = serializers.DateField()
     count = serializers.IntegerField()
     rows = CountedFactSerializer(many=True)
 
 
+class TotalSerializer(serializers.Serializer[Any]):
+    numerator = Number(allow_null=True)
+    denominator = Number(allow_null=True)
+
+
 class RowsSerializer(ContextSerializer):
     """What a figure is made of: the accounts' sums, which add up to it, and with account= the facts behind them."""
 
     key = serializers.CharField()
+    rows_of = serializers.CharField(
+        help_text="The metric whose sums these are: key, or what a derived metric is made from."
+    )
     as_of = serializers.DateField()
     window = WindowSerializer()
     membership_day = serializers.DateField()
     count = serializers.IntegerField(help_text="How many accounts count.")
     page = serializers.IntegerField()
     page_size = serializers.IntegerField()
+    total = TotalSerializer(help_text="What all accounts add up to, on this page or not.")
     results = AccountShareSerializer(many=True)
     facts = CountedFactsSerializer(many=True, allow_null=True)
 

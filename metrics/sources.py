@@ -188,10 +188,15 @@ class Measure:
     value: Callable[[Span], Combinable] = field(default=lambda span: Value(1))
     aggregate: str = "sum"
     money: bool = False
+    hours: bool = False
     sums_convert: bool = False
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+    @property
+    def unit(self) -> str:
+        return "money" if self.money else "hours" if self.hours else "count"
 
     def counted(self, span: Span) -> Combinable:
         """What a row adds, in the organisation's currency."""

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Job
+from accounts.models import Account, Job, Touched
 from metrics import catalogue
 from metrics.answers import value_of
 from metrics.definitions import Metric
-from metrics.models import AccountSnapshot, CurrentValue, PopulationValue, StoredDay
+from metrics.models import AccountRange, AccountSnapshot, CurrentValue, PopulationValue, StoredDay
 from metrics.windows import CALENDAR_MONTHS
 
 Number = Any
@@ -56,6 +56,24 @@ def computed_at() -> datetime | None:
 
 def history_begins() -> date | None:
     return StoredDay.objects.order_by("day").values_list("day", flat=True).first()
+
+
+def settled(days: Iterable[date]) -> set[date]:
+    """Those of the days of which populations' values are kept and up to date."""
+    kept = StoredDay.objects.filter(day__in=list(days)).exclude(_in_work())
+    return set(kept.values_list("day", flat=True))
+
+
+def are_in_work(days: Iterable[date]) -> bool:
+    """Whether one of the days is kept and is being made anew."""
+    return StoredDay.objects.filter(_in_work(), day__in=list(days)).exists()
+
+
+def _in_work() -> Q:
+    """Late facts are first noted, then their days are stale; until a run ends, its days have their old values."""
+    touched = Exists(Touched.objects.filter(earliest_day__lte=OuterRef("day")))
+    promised = Exists(AccountRange.objects.filter(day=OuterRef("day")))
+    return Q(stale_since__isnull=False) | Q(touched) | Q(promised)
 
 
 def reason_for_none(metric: Metric, has_row: bool) -> str:

@@ -53,6 +53,11 @@ class Term:
     def measures(self) -> "set[Measure]":
         raise NotImplementedError
 
+    @property
+    def unit(self) -> str:
+        """What its numbers are: money, hours or counts."""
+        raise NotImplementedError
+
     def __add__(self, other: Number) -> "Term":
         return Formula("({} + {})", self, other)
 
@@ -84,6 +89,10 @@ class Level(Term):
     def measures(self) -> "set[Measure]":
         return {self.measure}
 
+    @property
+    def unit(self) -> str:
+        return self.measure.unit
+
 
 @dataclass(frozen=True)
 class Flow(Term):
@@ -97,6 +106,10 @@ class Flow(Term):
     def measures(self) -> "set[Measure]":
         return {self.measure}
 
+    @property
+    def unit(self) -> str:
+        return self.measure.unit
+
 
 class Formula(Term):
     def __init__(self, template: str, *parts: Number) -> None:
@@ -109,6 +122,12 @@ class Formula(Term):
 
     def measures(self) -> "set[Measure]":
         return set().union(*(part.measures() for part in self.parts if isinstance(part, Term)))
+
+    @property
+    def unit(self) -> str:
+        """Of what is reckoned with; what it depends on counts only whether it is so."""
+        amounts = (part for part in self.parts if isinstance(part, Term) and not isinstance(part, Condition))
+        return next((part.unit for part in amounts), "count")
 
 
 class Condition(Formula):
@@ -154,6 +173,10 @@ class EachMonth(Term):
 
     def measures(self) -> "set[Measure]":
         return self.term.measures()
+
+    @property
+    def unit(self) -> str:
+        return self.term.unit
 
 
 def start_day_after(day: date) -> date:

@@ -14,7 +14,7 @@ from metrics.account_list import Column, Ordered
 from metrics.answers import month_ends
 from metrics.definitions import FAMILIES, Metric
 from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, QuestionForm, RowsForm
-from metrics.questions import Question, Share
+from metrics.questions import Behind, Question
 from metrics.sources import Clock
 
 BAD_REQUEST = 400
@@ -23,7 +23,7 @@ ROWS = 25
 
 
 def list_accounts(request: Request) -> HttpResponse:
-    form = AccountListForm(request.GET)
+    form = AccountListForm(request.GET, reader=request.user)
     if not form.is_valid():
         return render(request, "metrics/accounts.html", {"form": form}, status=BAD_REQUEST)
     ordered = Ordered(account_list.filtered(request.user, form.cleaned_data), form.cleaned_data["sort"])
@@ -39,6 +39,7 @@ def list_accounts(request: Request) -> HttpResponse:
         "columns": columns,
         "rows": account_list.rows_of(list(page), columns, currency, computed_at is not None),
         "sort": form.cleaned_data["sort"],
+        "usual_columns": " ".join(account_list.DEFAULT_COLUMNS),
         "currency": currency,
         "computed_at": computed_at,
         "now": timezone.now(),
@@ -48,7 +49,7 @@ def list_accounts(request: Request) -> HttpResponse:
 
 def export_accounts(request: Request) -> HttpResponseBase:
     """All pages of the list, in its order and with its columns."""
-    form = AccountListForm(request.GET)
+    form = AccountListForm(request.GET, reader=request.user)
     if not form.is_valid():
         return render(request, "metrics/accounts.html", {"form": form}, status=BAD_REQUEST)
     organisation = organisation_of(request)
@@ -90,6 +91,7 @@ def show_catalogue(request: Request) -> HttpResponse:
         "form": form,
         "families": [(label, rows) for label, rows in families if rows],
         "shows_figures": bool(figures),
+        "is_in_work": bool(figures) and stored.are_in_work(days),
     }
     return render(request, "metrics/catalogue.html", context, status=200 if form.is_valid() else BAD_REQUEST)
 
@@ -112,7 +114,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
     question = question_of(request, metric, form)
     answer = question.answer()
     parts = question.split(form.split) if form.split else []
-    names = questions.names_of(form.split, [part.split for part in parts])
+    names = questions.names_of(form.split, [part.split for part in parts], request.user)
     context |= {
         "answer": answer,
         "reason": questions.reason_in_words(answer),
@@ -134,8 +136,7 @@ def show_trend(request: Request, key: str) -> HttpResponse:
     metric, form = ask_form(request, key)
     if not form.is_valid():
         return render(request, "metrics/_trend.html", {"metric": metric, "form": form}, status=BAD_REQUEST)
-    question = question_of(request, metric, form)
-    points = question.trend()
+    points = [] if form.is_of_two_days else question_of(request, metric, form).trend()
     series: list[dict[str, Any]] = [{"name": str(metric.name), "values": [point.value for point in points]}]
     if any(point.low is not None for point in points):
         series += [
@@ -158,14 +159,16 @@ def show_rows(request: Request, key: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, template, {"metric": metric, "form": form}, status=BAD_REQUEST)
     number = form.cleaned_data["page"] or 1
-    shares, count = question_of(request, metric, form).accounts((number - 1) * ROWS, ROWS)
+    question = question_of(request, metric, form)
+    behind = question.behind((number - 1) * ROWS, ROWS)
     context = {
         "metric": metric,
         "form": form,
-        "shares": shares,
-        "page": Paginator(range(count), ROWS).get_page(number),
+        "behind": behind,
+        "page": Paginator(range(behind.count), ROWS).get_page(number),
         "currency": form.clock.organisation.currency,
-        "has_denominator": any(share.denominator is not None for share in shares),
+        # The page of the metric has its answer above the fragment.
+        "answer": None if request.htmx else question.answer(),
     }
     return render(request, template, context)
 
@@ -174,13 +177,19 @@ def export_rows(request: Request, key: str) -> HttpResponseBase:
     metric, form = ask_form(request, key, RowsForm)
     if not form.is_valid():
         return render(request, "metrics/rows.html", {"metric": metric, "form": form}, status=BAD_REQUEST)
-    shares, _count = question_of(request, metric, form).accounts()
-    return exports.csv_file(metric.key, form.as_of_day, share_lines(shares))
+    behind = question_of(request, metric, form).behind()
+    lines = share_lines(behind, form.clock.organisation.currency)
+    return exports.csv_file(behind.metric.key, form.as_of_day, lines)
 
 
-def share_lines(shares: list[Share]) -> Iterator[list[Any]]:
-    yield [_("id"), _("Name"), _("numerator"), _("denominator")]
-    for share in shares:
+def share_lines(behind: Behind, currency: str) -> Iterator[list[Any]]:
+    """The name of the metric stands above its numbers: of a derived one the rows are those of its part."""
+    metric = behind.metric
+    units = {"money": f" ({currency})", "hours": f" ({_('hours')})"}
+    above = f"{metric.name}: {_('numerator')}{units.get(metric.numerator_unit, '')}"
+    below = f"{_('denominator')}{units.get(metric.denominator_unit, '') if metric.denominator else ''}"
+    yield [_("id"), _("Name"), above, below]
+    for share in behind.shares:
         account = (share.account.pk, share.account.name) if share.account else (None, None)
         yield [*account, share.numerator, share.denominator]
 
@@ -205,7 +214,7 @@ def ask_form(
     if key not in catalogue.ALL:
         raise Http404
     metric, clock = catalogue.ALL[key], Clock(organisation_of(request), timezone.now())
-    return metric, form(request.GET, metric=metric, clock=clock)
+    return metric, form(request.GET, reader=request.user, metric=metric, clock=clock)
 
 
 def question_of(request: Request, metric: Metric, form: QuestionForm) -> Question:

@@ -107,7 +107,7 @@ class Window:
 
 def parse(text: str, as_of: date, *, fiscal_year_start: int = 1, first_fact: date | None = None) -> Window:
     """The window that `text` means on the day `as_of`. A range of two days does not look at `as_of`."""
-    text = text.strip().lower().translate(_DIGITS)
+    text = _plain(text)
     if text == "all":
         return Window(min(first_fact or as_of, as_of), as_of, text)
     if text in CALENDAR_MONTHS:
@@ -123,6 +123,20 @@ def parse(text: str, as_of: date, *, fiscal_year_start: int = 1, first_fact: dat
         )
         % {"text": text[:40]}
     )
+
+
+def is_of_two_days(text: str) -> bool:
+    """Such a window is the same on every day."""
+    return _RANGE.fullmatch(_plain(text)) is not None
+
+
+def _plain(text: str) -> str:
+    return with_plain_digits(text.strip().lower())
+
+
+def with_plain_digits(text: str) -> str:
+    """Arabic and Persian digits as those that dates and windows are written with."""
+    return text.translate(_DIGITS)
 
 
 def add_months(day: date, months: int) -> date:

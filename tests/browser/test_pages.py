@@ -187,3 +187,69 @@ def test_charts_are_drawn_from_their_tables(page, live_server, administrator, si
     )
 
     assert drawn == [[12, 3], [12, 3]]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_list_fits_a_desk_and_shows_what_it_is_sorted_by_on_a_phone(
+    page, live_server, administrator, signed_in, book, language
+):
+    administrator.language = language
+    administrator.save()
+    signed_in(administrator)
+    frame = page.locator(".table-frame")
+
+    page.set_viewport_size(DESK)
+    page.goto(f"{live_server.url}/accounts/", wait_until="networkidle")
+    assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+    assert frame.get_attribute("data-more") is None
+
+    page.set_viewport_size(PHONE)
+    page.goto(f"{live_server.url}/accounts/?sort=-mrr", wait_until="networkidle")
+    sorted_by, room = page.locator("thead [aria-sort]").bounding_box(), frame.bounding_box()
+    assert sorted_by["x"] >= room["x"] - 1
+    assert sorted_by["x"] + sorted_by["width"] <= room["x"] + room["width"] + 1
+    assert frame.get_attribute("data-more") == ""
+
+
+def test_list_keeps_its_address_short_and_its_fields_as_the_address_says(
+    page, live_server, administrator, signed_in, book
+):
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/accounts/")
+
+    page.fill("[name=q]", "najm")
+    page.press("[name=q]", "Enter")
+    page.wait_for_url("**/accounts/?q=najm")
+
+    page.fill("[name=q]", "typed and left")
+    page.get_by_role("link", name="Metrics").click()
+    page.wait_for_url("**/metrics/")
+    page.go_back()
+    page.wait_for_url("**/accounts/?q=najm")
+    assert page.input_value("[name=q]") == "najm"
+
+
+def test_a_chart_of_hours_says_so(page, live_server, administrator, signed_in, book):
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/metrics/time_to_resolution/trend/", wait_until="networkidle")
+
+    labels = page.evaluate(
+        "Chart.getChart(document.querySelector('.chart canvas')).scales.y.ticks.map(tick => tick.label)"
+    )
+
+    assert all(label.endswith("h") for label in labels)
+
+
+def test_a_chart_and_its_page_have_one_sign_for_the_currency(
+    page, live_server, administrator, signed_in, book
+):
+    administrator.language = "ar"
+    administrator.save()
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/metrics/mrr/trend/", wait_until="networkidle")
+
+    labels = page.evaluate(
+        "Chart.getChart(document.querySelector('.chart canvas')).scales.y.ticks.map(tick => tick.label)"
+    )
+
+    assert all("$" in label and "US" not in label for label in labels)

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from accounts.models import Job, Notice, Organisation, Term
+from accounts.models import Job, Notice, Organisation, Term, Touched, User
 from accounts.services import change_account, merge_accounts
 from metrics.models import AccountSnapshot, CurrentValue, Definition, PopulationValue, StoredDay
 from metrics.storing import partition_for
@@ -93,6 +93,11 @@ def test_home_begins_with_the_first_book_that_has_accounts(sign_in, alice, team,
 
     assert sign_in(alice).get("/").context["book"].key == f"team-{team.pk}"
     assert sign_in(administrator).get("/").context["book"].key == "all"
+    alice.groups.add(Group.objects.get(name="Operations"))
+    alice.teams.clear()
+    response = sign_in(User.objects.get(pk=alice.pk)).get("/")
+    assert response.context["book"].key == "all"
+    assert "?book=mine" in response.content.decode()
 
 
 @pytest.mark.parametrize("book", ["all", "team-0", "x"])
@@ -129,19 +134,31 @@ def test_home_lists_who_needs_attention_and_why(sign_in, alice, charlie, today, 
     ]
 
 
-def test_home_costs_21_queries_for_one_and_three_accounts(
+def test_home_costs_22_queries_for_one_and_three_accounts(
     sign_in, alice, today, computed, django_assert_num_queries
 ):
     client = sign_in(alice)
     definition("tickets"), definition("mrr_contraction"), definition("mrr_churned")
     current(factories.account("First", owner=alice), "tickets", 9)
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         assert len(client.get("/").context["items"]) == 1
     for name in ("Second", "Third"):
         current(factories.account(name, owner=alice), "tickets", 9)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         assert len(client.get("/").context["items"]) == 3
+
+
+def test_home_says_that_its_past_is_being_recomputed(sign_in, alice, today, computed):
+    factories.account("First", owner=alice)
+    Touched.objects.all().delete()
+    day = StoredDay.objects.create(day=today.replace(day=1) - timedelta(days=1))
+    client = sign_in(alice)
+    words = "Past days are being recomputed"
+
+    assert words not in client.get("/").content.decode()
+    StoredDay.objects.filter(pk=day.pk).update(stale_since=timezone.now())
+    assert words in client.get("/").content.decode()
 
 
 def test_home_tells_what_changed_within_a_week(sign_in, alice, bob, today):

@@ -5,6 +5,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Account
+from accounts.services import change_account
 from accounts.tokens import issue
 from metrics import catalogue
 from metrics.api import days_between
@@ -155,6 +156,35 @@ def test_filters_choose_accounts_and_are_repeated_in_the_answer(get, book):
     assert ok(get("metrics/mrr/", owner=book["mine"].owner_id))["value"] == "100.00"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("segment", "nonsense"),
+        ("stage", "nonsense"),
+        ("country", "Atlantis"),
+        ("owner", 10**15),
+        ("parent", 10**15),
+    ],
+)
+def test_a_filter_that_no_account_has_is_refused(get, book, name, value):
+    for path in ("metrics/mrr/", "metrics/mrr/series/", "metrics/mrr/rows/"):
+        problem(get(path, **{name: value}), 400, f"#/{name}")
+
+
+def test_a_filter_may_name_what_an_account_once_had(get, book):
+    change_account(book["mine"], by=None, day=date(2026, 3, 1), segment="renamed")
+
+    assert ok(get("metrics/mrr/", segment="enterprise", as_of="2026-02-28"))["value"] == "100.00"
+    assert Decimal(ok(get("metrics/mrr/", stage="churned"))["value"]) == 0
+
+
+def test_an_owner_of_accounts_that_one_may_not_see_is_refused(book, alice, charlie):
+    factories.account("Charlie's", owner=charlie)
+
+    problem(client_of(alice)("metrics/mrr/", owner=charlie.pk), 400, "#/owner")
+    assert ok(client_of(alice)("metrics/mrr/", owner=alice.pk))
+
+
 def test_a_filter_without_history_says_so(get, book):
     assert ok(get("metrics/mrr/", industry="retail"))["undated"] is True
     assert ok(get("metrics/mrr/", segment="small"))["undated"] is False
@@ -213,6 +243,8 @@ def test_facts_without_an_account_are_said(get, book):
         ("mrr/series", {"from": "2026-03-02", "to": "2026-03-01"}, "#/from"),
         ("mrr/series", {"to": "2026-04-01"}, "#/to"),
         ("mrr/series", {"as_of": "2026-03-01"}, "#/as_of"),
+        ("mrr/series", {"to": "0001-01-05"}, "#/to"),
+        ("tickets/series", {"window": "2026-01-01..2026-03-31"}, "#/window"),
         ("mrr/rows", {"page": "0"}, "#/page"),
         ("mrr/rows", {"page_size": "501"}, "#/page_size"),
         ("", {"page": "2"}, "#/page"),
@@ -364,11 +396,26 @@ def test_what_has_no_account_is_a_row_of_its_own(get, book):
     ]
 
 
-def test_a_derived_metric_names_those_whose_rows_to_ask_for(get, db):
-    assert "mrr" in problem(get("metrics/arr/rows/"), 400)["errors"][0]["detail"]
+def test_the_rows_of_a_derived_metric_are_those_of_its_part(get, book):
+    answer = ok(get("metrics/arr/rows/", account=book["mine"].pk))
+
+    assert (answer["key"], answer["rows_of"]) == ("arr", "mrr")
+    assert [row["numerator"] for row in answer["results"]] == ["100.00"]
+    assert answer["total"] == {"numerator": "100.00", "denominator": None}
+    assert answer["facts"][0]["measure"] == "mrr"
 
 
-@pytest.mark.parametrize("key", [metric.key for metric in catalogue.ALL.values() if not metric.of])
+def test_facts_say_the_first_day_that_counts(get, book):
+    query = {"account": book["mine"].pk, "window": "2026-03-01..2026-03-31"}
+
+    answer = ok(get("metrics/orders/rows/", **query))
+
+    assert (answer["facts"][0]["since"], answer["facts"][0]["until"]) == ("2026-03-01", "2026-03-31")
+    of_a_day = ok(get("metrics/mrr/rows/", account=book["mine"].pk))["facts"][0]
+    assert (of_a_day["since"], of_a_day["until"]) == ("2026-03-31", "2026-03-31")
+
+
+@pytest.mark.parametrize("key", catalogue.ALL)
 def test_every_metric_has_rows_and_facts(get, book, key):
     factories.resolved_ticket(book["mine"], "2026-03-30 10:00")
     factories.order(book["mine"], "2026-03-30 10:00")

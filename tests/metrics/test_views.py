@@ -1,13 +1,14 @@
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import Account, Job, Organisation
+from accounts.models import Account, Job, Organisation, Touched
+from metrics import catalogue
 from metrics.account_list import Ordered
-from metrics.models import CurrentValue, Definition, PopulationValue
+from metrics.models import AccountRange, CurrentValue, Definition, PopulationValue, StoredDay
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +139,33 @@ def test_list_leaves_out_merged_and_internal_accounts(sign_in, alice):
 
     assert names(client.get("/accounts/")) == ["Survivor"]
     assert names(client.get("/accounts/?internal=on")) == ["Ours", "Survivor"]
+
+
+def test_list_offers_only_what_the_reader_may_see(sign_in, alice, charlie):
+    factories.account("Own", owner=alice, segment="SMB")
+    factories.account("Charlie's", owner=charlie, segment="Secret")
+    client = sign_in(alice)
+
+    assert "Secret" not in client.get("/accounts/").content.decode()
+    assert client.get("/accounts/?segment=Secret").status_code == 400
+    assert client.get(f"/accounts/?owner={charlie.pk}").status_code == 400
+    assert client.get("/metrics/mrr/?segment=Secret").status_code == 400
+
+
+def test_list_and_metrics_are_filtered_and_split_by_parent(sign_in, alice, charlie):
+    parent, hidden = factories.account("Holding", owner=alice), factories.account("Hidden", owner=charlie)
+    child = factories.account("Child", owner=alice, parent=parent)
+    another = factories.account("Another", owner=alice, parent=hidden)
+    for account in (parent, child, another):
+        factories.subscription(account, 40, "2024-01-01")
+    client = sign_in(alice)
+
+    assert names(client.get(f"/accounts/?parent={parent.pk}")) == ["Child"]
+    assert client.get(f"/accounts/?parent={child.pk}").status_code == 400
+    assert client.get("/accounts/?parent=x").status_code == 400
+    assert client.get(f"/metrics/mrr/?parent={parent.pk}").context["answer"].value == 40
+    parts = client.get("/metrics/mrr/?by=parent").context["parts"]
+    assert {name for name, _part, _reason in parts} == {"Holding", "none", str(hidden.pk)}
 
 
 def test_list_shows_the_chosen_columns_and_what_it_is_sorted_by(sign_in, alice):
@@ -321,6 +349,12 @@ def test_metric_is_split_by_names(sign_in, administrator, alice):
         ("window=weekly", "Window"),
         ("window=0d", "Window"),
         ("window=2026-03-01..2026-01-01", "Window"),
+        ("window=2026-01-01..2999-01-01", "Window"),
+        ("window=2026-01-01..2026-01-31&as_of=2026-02-01", "As of"),
+        ("window=12m&as_of=0001-06-30", "Window"),
+        ("as_of=0001-01-01", "As of"),
+        ("as_of=0001-01-20", "As of"),
+        ("as_of=12/31/2025", "As of"),
         ("segment=nowhere", "Segment"),
         ("by=shoe_size", "Split"),
     ],
@@ -333,6 +367,48 @@ def test_metric_says_which_part_of_the_question_is_wrong(sign_in, administrator,
     assert response.status_code == 400
     assert f"<p>{field}: " in response.content.decode()
     assert client.get(f"/metrics/customer_churn_rate/trend/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if metric.window is None])
+def test_metric_of_a_day_has_no_window(sign_in, administrator, key):
+    client = sign_in(administrator)
+
+    for address in ("", "trend/", "rows/", "rows/export.csv"):
+        assert client.get(f"/metrics/{key}/{address}?window=30d").status_code == 400
+        assert client.get(f"/metrics/{key}/{address}?as_of=0001-01-01").status_code == 400
+
+
+def test_metric_is_asked_for_a_day_in_any_digits(sign_in, administrator):
+    response = sign_in(administrator).get("/metrics/mrr/?as_of=٢٠٢٦-٠١-٣١")
+
+    assert response.context["answer"].as_of == date(2026, 1, 31)
+    assert 'value="2026-01-31"' in response.content.decode()
+
+
+@pytest.mark.parametrize("key", catalogue.ALL)
+def test_metric_is_asked_for_the_first_days_of_the_calendar(sign_in, administrator, key):
+    factories.subscription(factories.account(), 100, "2024-01-01")
+    client = sign_in(administrator)
+    window = {"12m": 366, "365d": 366, "90d": 91, "30d": 31, "month": 33, None: 2}[catalogue.ALL[key].window]
+    day = date.fromordinal(window)
+
+    for address in ("", "trend/", "rows/"):
+        response = client.get(f"/metrics/{key}/{address}?as_of={day}")
+        assert response.status_code == 200, (address, response.content)
+    response = client.get(f"/metrics/{key}/trend/?as_of={day}")
+    assert response.context["days"] == [day]
+
+
+def test_metric_of_two_days_has_no_trend(sign_in, administrator):
+    factories.subscription(factories.account(), 100, "2024-01-01")
+    client = sign_in(administrator)
+    query = "?window=2026-01-01..2026-03-31"
+
+    for address in ("", "trend/"):
+        page = client.get(f"/metrics/net_revenue_retention/{address}{query}").content.decode()
+        assert "so that it has no trend" in page
+        assert 'id="trend"' not in page
+        assert "<canvas" not in page
 
 
 def test_unknown_metric_is_not_found(sign_in, administrator):
@@ -349,11 +425,36 @@ def test_trend_reads_what_is_kept_and_computes_the_rest(sign_in, administrator):
         day=end_of_last_month, definition=definition("mrr"), numerator=777, denominator=0, value=777
     )
 
+    StoredDay.objects.create(day=end_of_last_month)
+    Organisation.current()
+    Touched.objects.all().delete()
+
     response = sign_in(administrator).get("/metrics/mrr/trend/")
 
     values = [float(value) for value in response.context["series"][0]["values"]]
     assert values[-3:] == [100.0, 777.0, 100.0]
     assert len(values) == 13
+
+
+@pytest.mark.parametrize("why", ["not kept", "stale", "touched", "promised"])
+def test_trend_computes_days_that_are_out_of_date(sign_in, administrator, why):
+    factories.subscription(factories.account(), 100, "2024-01-01")
+    Organisation.current()
+    Touched.objects.all().delete()
+    day = timezone.now().date().replace(day=1) - timedelta(days=1)
+    PopulationValue.objects.create(
+        day=day, definition=definition("mrr"), numerator=777, denominator=0, value=777
+    )
+    if why != "not kept":
+        StoredDay.objects.create(day=day, stale_since=timezone.now() if why == "stale" else None)
+    if why == "touched":
+        Touched.objects.create(account_id=1, earliest_day=day)
+    if why == "promised":
+        AccountRange.objects.create(job=Job.objects.create(kind="recompute.full"), day=day, first=0, last=9)
+
+    response = sign_in(administrator).get("/metrics/mrr/trend/")
+
+    assert [float(value) for value in response.context["series"][0]["values"]][-2:] == [100.0, 100.0]
 
 
 def test_trend_is_a_page_and_a_fragment(sign_in, administrator):
@@ -381,7 +482,7 @@ def test_rows_are_the_accounts_that_count_the_heaviest_first(sign_in, alice, cha
 
     response = sign_in(alice).get("/metrics/mrr/rows/")
 
-    shares = [(share.account.name, float(share.numerator)) for share in response.context["shares"]]
+    shares = [(share.account.name, float(share.numerator)) for share in response.context["behind"].shares]
     assert shares == [("Large", 90.0), ("Small", 10.0)]
 
 
@@ -390,7 +491,45 @@ def test_rows_of_a_derived_metric_are_those_of_its_parts(sign_in, alice):
 
     response = sign_in(alice).get("/metrics/arr/rows/")
 
-    assert [float(share.numerator) for share in response.context["shares"]] == [10.0]
+    page = response.content.decode()
+    assert [float(share.numerator) for share in response.context["behind"].shares] == [10.0]
+    assert "These rows are of MRR, " in page
+    assert " in all. ARR (run rate) is made from it: 12 × MRR" in page
+    assert "$120.00" in page
+    assert "$10.00" in page.partition("<tfoot>")[2]
+    exported = sign_in(alice).get("/metrics/arr/rows/export.csv")
+    assert rows_of_csv(exported)[0][2] == "MRR: numerator (USD)"
+    assert 'filename="mrr-' in exported["Content-Disposition"]
+
+
+def test_rows_say_their_units_and_their_total(sign_in, alice):
+    account = factories.account("Najm", owner=alice)
+    for day, hours in (("2026-01-10", 43), ("2026-01-20", 5)):
+        factories.resolved_ticket(account, f"{day} 00:00", hours=hours)
+    client = sign_in(alice)
+
+    def read(path):
+        return client.get(f"/metrics/{path}?as_of=2026-01-31").content.decode().replace("\xa0", " ")
+
+    metric, rows = read("time_to_resolution/"), read("time_to_resolution/rows/")
+    facts = read(f"time_to_resolution/rows/{account.pk}/")
+
+    assert "2 d" in metric.partition("divided by")[0].rpartition("Counted")[2]
+    assert "2 d" in rows.partition("<tfoot>")[2]
+    assert "1 d<" in rows.partition('class="page-lead"')[2].partition("</p>")[0]
+    assert "2 Jan 2026" in rows
+    assert "1 d 19 h" in facts
+    assert "facts together" in facts
+    assert "2 Jan 2026" in facts
+    assert ">1 Jan 2026" not in facts
+
+
+def test_rows_of_a_page_beyond_the_last_keep_their_total(sign_in, alice):
+    factories.subscription(factories.account(owner=alice), 10, "2024-01-01")
+
+    behind = sign_in(alice).get("/metrics/mrr/rows/?page=2").context["behind"]
+
+    assert (behind.shares, behind.count, behind.total.numerator) == ([], 1, 10)
 
 
 def test_rows_come_in_pages_and_as_a_fragment(sign_in, alice):
@@ -400,21 +539,21 @@ def test_rows_come_in_pages_and_as_a_fragment(sign_in, alice):
 
     response = client.get("/metrics/mrr/rows/?page=2", headers={"HX-Request": "true"})
 
-    assert len(response.context["shares"]) == 5
+    assert len(response.context["behind"].shares) == 5
     assert response.content.decode().strip().startswith('<div id="rows"')
     assert client.get("/metrics/mrr/rows/?page=0").status_code == 400
 
 
-def test_rows_cost_six_queries_for_one_and_three(sign_in, administrator, django_assert_num_queries):
+def test_rows_cost_eight_queries_for_one_and_three(sign_in, administrator, django_assert_num_queries):
     client = sign_in(administrator)
     factories.subscription(factories.account("First"), 10, "2024-01-01")
     client.get("/metrics/mrr/rows/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get("/metrics/mrr/rows/")
     for name in ("Second", "Third"):
         factories.subscription(factories.account(name), 10, "2024-01-01")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get("/metrics/mrr/rows/")
 
 
@@ -425,7 +564,7 @@ def test_rows_are_exported_with_what_is_above_and_below_the_line(sign_in, alice)
     response = sign_in(alice).get("/metrics/net_revenue_retention/rows/export.csv?as_of=2026-01-31")
 
     header, row = rows_of_csv(response)
-    assert header == ["id", "Name", "numerator", "denominator"]
+    assert header == ["id", "Name", "NRR: numerator (USD)", "denominator (USD)"]
     assert [row[1], float(row[2]), float(row[3])] == ["'=Najm", 10.0, 10.0]
     assert 'filename="net_revenue_retention-2026-01-31.csv"' in response["Content-Disposition"]
 

@@ -86,9 +86,11 @@
     const options = { maximumFractionDigits: 1 };
     if (unit === "%") options.style = "percent";
     else options.notation = "compact";
+    if (unit === "hours") Object.assign(options, { style: "unit", unit: "hour", unitDisplay: "narrow" });
     if (unit === "money" && currency) Object.assign(options, { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: 0 });
     const format = new Intl.NumberFormat(locale, options);
-    return (number) => format.format(number);
+    // The page writes US$ as $ in Arabic too.
+    return (number) => format.format(number).replace(/(US|UK)(?=[$£¥])/, "");
   }
 
   function options(figure, colours) {

@@ -43,3 +43,51 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-submit-on-change]");
   if (form && !event.target.closest("[data-menu-form]")) form.requestSubmit();
 });
+
+// What is empty, or as it is anyway, makes addresses long: <fieldset data-usual="the values that are ticked at first">.
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form[data-submit-on-change]")) return;
+  const sent = event.formData;
+  for (const [name, value] of [...sent]) {
+    if (value === "") sent.delete(name);
+  }
+  for (const group of event.target.querySelectorAll("[data-usual]")) {
+    const name = group.querySelector("input").name;
+    if (sent.getAll(name).join(" ") === group.dataset.usual) sent.delete(name);
+  }
+});
+
+// A page that comes back from memory says what its address says, not what was typed before leaving it.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-submit-on-change]")) form.reset();
+});
+
+// A table wider than its frame fades out where there is more of it, and shows the column that it is sorted by.
+const FADE = 40;
+
+function hintAtMore(frame) {
+  const left = frame.scrollWidth - frame.clientWidth - Math.abs(frame.scrollLeft);
+  frame.toggleAttribute("data-more", left > 1);
+}
+
+function showSorted(frame) {
+  const sorted = frame.querySelector("thead [aria-sort]");
+  if (!sorted) return;
+  const [outer, inner] = [frame.getBoundingClientRect(), sorted.getBoundingClientRect()];
+  if (inner.right > outer.right) frame.scrollLeft += inner.right - outer.right + FADE;
+  else if (inner.left < outer.left) frame.scrollLeft -= outer.left - inner.left + FADE;
+}
+
+const frames = new ResizeObserver((entries) => entries.forEach((entry) => hintAtMore(entry.target)));
+
+function watchFrames(root) {
+  for (const frame of root.querySelectorAll(".table-frame")) {
+    showSorted(frame);
+    frames.observe(frame);
+  }
+}
+
+watchFrames(document);
+document.addEventListener("htmx:load", (event) => watchFrames(event.detail.elt.parentElement || document));
+document.addEventListener("scroll", (event) => event.target.matches?.(".table-frame") && hintAtMore(event.target), true);

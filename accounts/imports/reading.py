@@ -106,10 +106,12 @@ def count_lines(file: BinaryIO) -> int:
     file.seek(0)
     lines, last = 0, b"\n"
     while chunk := file.read(1 << 20):
-        lines += chunk.count(b"\n")
-        last = chunk[-1:]
+        # In UTF-16 a NUL stands beside each of both.
+        chunk = chunk.replace(b"\0", b"")
+        lines += chunk.count(b"\n") + chunk.count(b"\r") - (last + chunk).count(b"\r\n")
+        last = chunk[-1:] or last
     file.seek(0)
-    return lines + (last != b"\n")
+    return lines + (last not in b"\r\n")
 
 
 def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:

@@ -1,4 +1,5 @@
 from typing import TYPE_CHECKING, ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -119,6 +120,11 @@ class Account(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/accounts/{self.pk}/"
+
+    @property
+    def has_web_address(self) -> bool:
+        """A page makes a link of no other: whoever writes past the forms could name a script."""
+        return urlsplit(self.website).scheme in {"http", "https"}
 
 
 class AccountKey(models.Model):

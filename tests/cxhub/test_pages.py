@@ -256,6 +256,17 @@ def test_account_shows_names_as_texts(sign_in, alice):
     assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>" in page
 
 
+def test_account_links_to_web_addresses_only(sign_in, alice):
+    page = sign_in(alice)
+
+    def shown(website):
+        account = factories.account("Najm", owner=alice, website=website)
+        return page.get(f"/accounts/{account.pk}/").content.decode()
+
+    assert 'href="https://najm.example"' in shown("https://najm.example")
+    assert 'href="javascript' not in shown("javascript:alert(1)")
+
+
 # Runs
 
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.texts import search_key
+
 if TYPE_CHECKING:
     from accounts.models.users import User
 
@@ -16,6 +18,11 @@ class SearchKey(models.Func):
 
     function = "cxhub_search_key"
     output_field = models.TextField()
+
+
+def named_like(text: str) -> models.Q:
+    """All words of the text, in any order."""
+    return models.Q(*(("name_key__contains", word) for word in search_key(text).split(" ")))
 
 
 def name_key(of: str = "name") -> models.GeneratedField:
@@ -34,7 +41,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self.filter(internal=False, merged_into=None)
 
     def named_like(self, text: str) -> Self:
-        return self.filter(name_key__contains=SearchKey(models.Value(text)))
+        return self.filter(named_like(text))
 
 
 class Account(models.Model):

@@ -1,8 +1,11 @@
+from datetime import UTC, date, datetime
+
 import pytest
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from accounts.models import Account, AccountChange, AuditEntry, Contact, Ticket, User
+from accounts.models import Account, AccountChange, AuditEntry, Contact, Order, Payment, Ticket, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,15 @@ def test_ticket_is_not_resolved_before_it_is_opened(page):
     assert "This lies before the opening of the ticket." in refused.content.decode()
     assert kept.status_code == 302
     assert Ticket.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "at"),
+    [(Order, {"ordered_at": datetime(2100, 1, 1, tzinfo=UTC)}), (Payment, {"day": date(2100, 1, 1)})],
+)
+def test_what_happens_is_not_dated_ahead(db, model, at):
+    with pytest.raises(ValidationError, match="future"):
+        model(**at).clean()
 
 
 def test_constraint_speaks_in_words(page):

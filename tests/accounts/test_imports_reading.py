@@ -215,7 +215,7 @@ def test_bytes_of_another_encoding_break_their_row_only():
         (
             2,
             Broken(
-                "Bytes that are not utf-8. Say how the file is encoded with the option encoding.",
+                "Bytes that are not utf-8. Say how the file is encoded, as in --encoding windows-1256.",
                 "account",
                 "���",
             ),

@@ -40,7 +40,8 @@ PAGING = frozenset({"cursor", "page_size"})
 
 
 class StrictQuery(APIView):
-    """Refuses query parameters that the view does not know: a misspelt filter would otherwise give everybody's rows."""
+    """Refuses query parameters that the view does not know, or that say nothing: a misspelt or empty filter would
+    otherwise give everybody's rows."""
 
     def known_parameters(self) -> set[str]:
         return set()
@@ -54,6 +55,12 @@ class StrictQuery(APIView):
             name: [twice]
             for name, values in request.query_params.lists()
             if name in known and len(values) > 1
+        }
+        empty = _("This is empty. Give a value, or leave it out.")
+        wrong |= {
+            name: [empty]
+            for name, values in request.query_params.lists()
+            if name in known and not any(value.strip() for value in values)
         }
         if wrong:
             raise ValidationError(wrong)

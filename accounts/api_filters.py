@@ -119,7 +119,9 @@ AccountColumns: Any = filters_of(Account, equal=OF_ACCOUNTS, span=["recorded_at"
 
 class AccountFilter(AccountColumns):
     name = django_filters.CharFilter(
-        method="named_like", max_length=200, label=_("Part of the name; Arabic spellings are folded")
+        method="named_like",
+        max_length=200,
+        label=_("Words of the name, or parts of them; Arabic spellings are folded"),
     )
     source = django_filters.CharFilter(method="known_by", label=_("Known by this source"))
     external_id = django_filters.CharFilter(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,11 +16,11 @@ from accounts.models import (
     Contact,
     Order,
     Payment,
-    SearchKey,
     Subscription,
     Term,
     Ticket,
     TicketEvent,
+    named_like,
 )
 
 FEW, MANY = 6, 50
@@ -54,7 +54,7 @@ def contacts(accounts: list[int], _day: date) -> QuerySet[Contact]:
 
 
 def search_contacts(rows: QuerySet[Contact], text: str) -> QuerySet[Contact]:
-    return rows.filter(Q(name_key__contains=SearchKey(Value(text))) | Q(email__icontains=text))
+    return rows.filter(named_like(text) | Q(email__icontains=text))
 
 
 def orders(accounts: list[int], _day: date) -> QuerySet[Order]:

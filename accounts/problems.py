@@ -8,6 +8,7 @@ from typing import Any
 from django.core.signals import got_request_exception
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
@@ -18,6 +19,9 @@ logger = logging.getLogger("django.request")
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response:
+    # Whatever the view would have answered in: a problem is JSON.
+    request = context["request"]
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     response = exception_handler(error, context)
     if response is None:
         return _unexpected(error, context)
@@ -73,7 +77,8 @@ def _errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
         for index, inner in enumerate(detail):
             yield from _errors(inner, path if isinstance(inner, ErrorDetail) else f"{path}/{index}")
     else:
-        yield {"detail": str(detail), "pointer": f"#{path}", "code": getattr(detail, "code", "invalid")}
+        code = getattr(detail, "code", None) or "invalid"
+        yield {"detail": str(detail), "pointer": f"#{path}", "code": code}
 
 
 def _escaped(name: str) -> str:

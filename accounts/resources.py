@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from django.db.models import DateTimeField
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import columns as cells
@@ -33,11 +34,14 @@ from accounts.models import (
     TicketEvent,
     WorkingCalendar,
 )
+from accounts.models.facts import LIES_AHEAD
 
 _ENDS = _("The end must come after the start.")
 _NOT_BELOW_ZERO = _("This must not be below zero.")
 _ABOVE_ZERO = _("This must be above zero.")
 _NAMED = _("Give a name or an e-mail address.")
+
+TODAY = "(now() AT TIME ZONE coalesce((SELECT time_zone FROM accounts_organisation), 'UTC'))::date"
 
 # constraint -> (column, what it says)
 REASONS: dict[str, tuple[str, Any]] = {
@@ -89,8 +93,15 @@ REASONS: dict[str, tuple[str, Any]] = {
 }
 
 
-def resource(name: str, model: Any, fields: str, **more: Any) -> Resource:
-    return Resource(name, model, fields.split(), reasons=REASONS, **more)
+def resource(name: str, model: Any, fields: str, rules: Sequence[Rule] = (), **more: Any) -> Resource:
+    ahead = [not_ahead(model, model.happened)] if getattr(model, "happened", "") else []
+    return Resource(name, model, fields.split(), reasons=REASONS, rules=[*ahead, *rules], **more)
+
+
+def not_ahead(model: Any, name: str) -> Rule:
+    """What happens cannot be dated in the future."""
+    is_moment = isinstance(field_of(model, name), DateTimeField)
+    return Rule(f"s.{name} > {'now()' if is_moment else TODAY}", name, LIES_AHEAD)
 
 
 def conflict(name: str, equal: str, **more: Any) -> Conflict:

@@ -5,9 +5,9 @@ import unicodedata
 
 from django.utils.translation import get_language
 
-# Arabic letters that people type for one another, and digits of three scripts.
-FOLD_FROM = "أإآٱىةؤئ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
-FOLD_TO = "اااايهوي01234567890123456789"
+# Arabic letters that people type for one another, those of Persian and Urdu keyboards, and digits of three scripts.
+FOLD_FROM = "أإآٱىةؤئکیھہ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+FOLD_TO = "اااايهويكيهه01234567890123456789"
 # Short vowels, the tatweel, and marks of direction carry no meaning in a name.
 DROPPED = "\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c-\u200f\u202a-\u202e\u2066-\u2069"
 # Spelt out, because what [[:space:]] is depends on PostgreSQL's version and locale, and Python's \s is another set.

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.imports import KIND as IMPORT
 from accounts.models import Job, User
 
 NAMES: dict[str, Promise] = {
@@ -15,10 +16,18 @@ NAMES: dict[str, Promise] = {
     "recompute.full": _("Everything anew"),
     "recompute.backfill": _("Past days"),
     "recompute.touched": _("Touched accounts"),
-    "import_csv": _("Import"),
+    IMPORT: _("Import"),
 }
 # These look up between two pieces of their work whether somebody asked them to stop.
-STOPPABLE = ("recompute.night", "recompute.full", "recompute.backfill")
+STOPPABLE = ("recompute.night", "recompute.full", "recompute.backfill", IMPORT)
+# Who begins what belongs to nobody. "Everything anew" is begun by both: also when a rate or a setting changed.
+BEGUN_BY: dict[str, Promise] = {
+    "recompute.full": _("timetable or command line"),
+    "recompute.backfill": _("command line"),
+    IMPORT: _("command line"),
+}
+
+SHOWN_REJECTIONS = 20
 
 
 def visible_to(user: User) -> QuerySet[Job]:
@@ -59,6 +68,38 @@ class Run:
     def percent(self) -> int | None:
         share = self.job.share_done
         return None if share is None else round(100 * share)
+
+    @property
+    def what(self) -> str:
+        """Of an import: which kind of rows, out of which file."""
+        parameters = self.job.parameters
+        return " · ".join(str(parameters[name]) for name in ("resource", "file") if parameters.get(name))
+
+    @property
+    def is_import(self) -> bool:
+        return self.job.kind == IMPORT
+
+    @property
+    def begun_by(self) -> Promise:
+        return BEGUN_BY.get(self.job.kind, _("timetable"))
+
+    @property
+    def goes_on_with(self) -> str:
+        """What one types to take up a run that was stopped, or broke off."""
+        if self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
+            return ""
+        return f"--resume {self.job.pk}" if self.is_import else f"manage.py recompute --go-on {self.job.pk}"
+
+    @property
+    def rejected(self) -> int:
+        """How many rows of the file were not taken."""
+        return int(self.job.result.get("rejected", 0))
+
+    @property
+    def rejections(self) -> list[dict[str, object]]:
+        """Why: the first of the reasons."""
+        listed = self.job.result.get("rejections", [])[:SHOWN_REJECTIONS]
+        return [dict(zip(("line", "column", "reason"), one, strict=True)) for one in listed]
 
     @property
     def days(self) -> list[date]:

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from cxhub.embedded import Embedded, var_folder, write_private
+from cxhub.logs import without_refusals
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -379,6 +380,7 @@ _about_every_line: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
 ]
+_to_console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -393,11 +395,17 @@ LOGGING = {
                     if _as_json
                     else []
                 ),
-                *([] if _as_json else [structlog.dev.ConsoleRenderer(colors=False)]),
+                # With the plain traceback: the default one prints local variables, and with them what is secret.
+                *([] if _as_json else [_to_console]),
             ],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "filters": {
+        "refusals": {"()": "django.utils.log.CallbackFilter", "callback": without_refusals},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["refusals"]},
+    },
     "root": {
         "handlers": ["console"],
         "level": env.str("CXHUB_LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING"),

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, AccountKey, Contact, SearchKey, Team, User
+from accounts.models import Account, AccountKey, Contact, Team, User
 from metrics import catalogue, stored
 from metrics.definitions import Metric
 from metrics.models import CurrentValue, Definition
@@ -102,14 +102,14 @@ def filtered(user: User, asked: dict[str, Any]) -> QuerySet[Account]:
 
 def _found(text: str) -> QuerySet[Any]:
     """Accounts by name, by an id at a source, and by their people. A union, so that each part uses its own index."""
-    key = SearchKey(Value(text))
     parts = [
-        Account.objects.order_by().filter(name_key__contains=key).values_list("pk"),
+        Account.objects.order_by().named_like(text).values_list("pk"),
         AccountKey.objects.filter(value=text).values_list("account"),
     ]
-    if len(text) >= LETTERS_OF_A_CONTACT:
-        people = Q(email=text.lower()) if "@" in text else Q(name_key__contains=key)
-        parts.append(Contact.objects.order_by().filter(people).values_list("account"))
+    if any(len(word) >= LETTERS_OF_A_CONTACT for word in text.split()):
+        contacts = Contact.objects.order_by()
+        people = contacts.filter(email=text.lower()) if "@" in text else contacts.named_like(text)
+        parts.append(people.values_list("account"))
     return parts[0].union(*parts[1:])
 
 

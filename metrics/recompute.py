@@ -210,13 +210,15 @@ def finish(job: Job) -> bool:
     now = store_everybody()
     if failed := list(left.order_by("day", "first").values_list("day", "first", "last")[:LISTED_DIFFERENCES]):
         listed = [[str(day or ""), first, last] for day, first, last in failed]
-        fresh.finish(Job.State.FAILED, now, **fresh.result | {"failed": listed})
+        fresh.finish(Job.State.FAILED, timezone.now(), **fresh.result | {"failed": listed})
         return True
     for day in fresh.parameters["days"]:
         StoredDay.objects.update_or_create(day=day, defaults={"stale_since": now})
     AccountRange.objects.filter(job=fresh).delete()
     fresh.finish(
-        Job.State.DONE, now, **{name: value for name, value in fresh.result.items() if name != "failed"}
+        Job.State.DONE,
+        timezone.now(),
+        **{name: value for name, value in fresh.result.items() if name != "failed"},
     )
     return True
 
@@ -331,7 +333,8 @@ def finish_touched() -> bool:
     jobs = [job.pk for job in running]
     if not jobs:
         return False
-    now = store_everybody()
+    store_everybody()
+    now = timezone.now()
     Job.objects.filter(pk__in=jobs).update(state=Job.State.DONE, finished_at=now, seen_alive_at=now)
     return True
 

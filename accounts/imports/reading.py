@@ -69,15 +69,17 @@ def read(file: BinaryIO, layout: Layout, *, fields: Collection[str], id_field: s
     """`fields`: all that may be given. Raises Unreadable when file and layout do not fit."""
     if layout.id_from_line and not id_field:
         raise Unreadable(_("Rows of this kind have no id of their own; their line cannot be one."))
+    _refuse_utf_16(file, layout.encoding)
     lines = _Lines(_decoded(file, layout.encoding))
     delimiter = _delimiter(layout, file)
     records = _split_at_whitespace(lines) if delimiter == WHITESPACE else _records(lines, delimiter)
     first, records = _first(records)
     if layout.header:
-        next(records)
+        line, _cells = next(records)
         header = [cell.lstrip("\ufeff").strip() for cell in first]
         if spoiled := [cell for cell in header if _is_spoiled(cell)]:
-            raise Unreadable(_spoiled("", spoiled[0], layout.encoding).reason)
+            reason = _spoiled("", spoiled[0], layout.encoding).reason
+            raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason})
     else:
         header = [str(number) for number in range(1, len(first) + 1)]
     places = _places(header, layout, fields, id_field)
@@ -106,10 +108,12 @@ def count_lines(file: BinaryIO) -> int:
     file.seek(0)
     lines, last = 0, b"\n"
     while chunk := file.read(1 << 20):
-        lines += chunk.count(b"\n")
-        last = chunk[-1:]
+        # In UTF-16 a NUL stands beside each of both.
+        chunk = chunk.replace(b"\0", b"")
+        lines += chunk.count(b"\n") + chunk.count(b"\r") - (last + chunk).count(b"\r\n")
+        last = chunk[-1:] or last
     file.seek(0)
-    return lines + (last != b"\n")
+    return lines + (last not in b"\r\n")
 
 
 def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
@@ -131,15 +135,28 @@ def _lines_of(file: BinaryIO, encoding: str) -> Iterator[str]:
             text.detach()
 
 
+def _sample(file: BinaryIO) -> bytes:
+    peek = getattr(file, "peek", None)
+    return bytes(peek(SAMPLE)[:SAMPLE]) if peek else b""
+
+
+def _refuse_utf_16(file: BinaryIO, encoding: str) -> None:
+    """As spreadsheets write their "Unicode text": read as UTF-8, every second byte of it is a NUL."""
+    sample = _sample(file)
+    marked = sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if "16" in encoding or "32" in encoding or not (marked or sample.count(b"\0") * 4 > len(sample) > 0):
+        return
+    name = "utf-16" if marked else "utf-16-be" if sample.startswith(b"\0") else "utf-16-le"
+    raise Unreadable(_("The file looks like UTF-16. Say so: --encoding %(name)s") % {"name": name})
+
+
 def _delimiter(layout: Layout, file: BinaryIO) -> str:
     given = DELIMITER_NAMES.get(layout.delimiter, layout.delimiter)
     if given == WHITESPACE or len(given) == 1:
         return given
     if given:
         raise Unreadable(_("A delimiter is one character, tab or whitespace."))
-    peek = getattr(file, "peek", None)
-    sample = peek(SAMPLE)[:SAMPLE] if peek else b""
-    head = sample.decode(layout.encoding, errors="replace").lstrip("\r\n").splitlines()[:1]
+    head = _sample(file).decode(layout.encoding, errors="replace").lstrip("\r\n").splitlines()[:1]
     widths = {delimiter: len(next(csv.reader(head, delimiter=delimiter), [])) for delimiter in DELIMITERS}
     return max(widths, key=lambda delimiter: widths[delimiter])
 
@@ -302,5 +319,5 @@ def _spoiled(column: str, cell: str, encoding: str) -> Broken:
     shown = UNDECODED.sub("\ufffd", cell).replace("\0", "\u2400")
     if "\0" in cell:
         return Broken(_("A NUL byte stands in the cell."), column, shown)
-    reason = _("Bytes that are not %(encoding)s. Say how the file is encoded with the option encoding.")
+    reason = _("Bytes that are not %(encoding)s. Say how the file is encoded, as in --encoding windows-1256.")
     return Broken(reason % {"encoding": encoding.removesuffix("-sig")}, column, shown)

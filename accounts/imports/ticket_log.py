@@ -1,11 +1,14 @@
 """A help desk's event log as tickets: a row for each thing that was done about a ticket.
 
-The first event of a ticket opens it. Where the log says of it that something else was done too, both are kept.
+A row that says so opens its ticket, else its first event; where that says that something else was done, both are kept.
+What lies before the opening is refused, and so is an opening of what is open already: the log is not in order there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+
+from django.utils.translation import gettext as _
 
 from accounts.imports.columns import Refused, moment
 from accounts.imports.resource import Resource
@@ -46,13 +49,19 @@ class TicketLogStage:
 
     def take(self, rows: Sequence[Row]) -> Taken:
         rows = list(self._identified(rows))
-        known, openings = self._openings(rows)
-        refused = self._take_tickets({ticket: row for ticket, row in openings.items() if ticket not in known})
+        opened_at, openings = self._openings(rows)
+        fresh = {ticket: row for ticket, row in openings.items() if ticket not in opened_at}
+        refused = self._take_tickets(fresh)
+        opened_at |= {ticket: at for ticket, (_line, row) in fresh.items() if (at := self._moment(row))}
         opening_lines = {line for line, _row in openings.values()}
         log: list[Row] = []
         besides: list[Row] = []
+        opened_twice: list[Rejection] = []
         for line, row in rows:
             if row["ticket"] in refused:
+                continue
+            if line not in opening_lines and self._opens_again(row, opened_at):
+                opened_twice.append(Rejection(line, "kind", row["kind"], _opened_before()))
                 continue
             if line in opening_lines and self._kind(row) in (OPENED, WORKED):
                 log.append((line, {**row, "kind": OPENED}))
@@ -63,29 +72,35 @@ class TicketLogStage:
         if besides:
             self.events.take(besides)
         taken = self.events.take(log)
-        taken.rejections += self._of_every_line(refused, rows)
+        taken.rejections += opened_twice + self._of_every_line(refused, rows)
         return taken
 
-    def _openings(self, rows: Sequence[Row]) -> tuple[set[str], dict[str, Row]]:
-        """The tickets that exist, and the row that opens (or opened) each ticket of the batch."""
+    def _opens_again(self, row: Mapping[str, str], opened_at: Mapping[str, datetime]) -> bool:
+        at = self._moment(row)
+        return bool(at and self._kind(row) == OPENED and at > opened_at.get(row["ticket"], FAR_AHEAD))
+
+    def _openings(self, rows: Sequence[Row]) -> tuple[dict[str, datetime], dict[str, Row]]:
+        """Since when the tickets that exist are open, and the row that opens (or opened) each ticket of the batch."""
         names = list({row["ticket"] for _line, row in rows})
         here = {"source": self.options.source}
         tickets = Ticket.objects.filter(**here, external_id__in=names)
-        known = {str(name) for name in tickets.values_list("external_id", flat=True)}
+        known = {str(name): at for name, at in tickets.values_list("external_id", "opened_at")}
         opened = TicketEvent.objects.filter(
             **here, kind=OPENED, ticket__external_id__in=names, ticket__source=here["source"]
         )
         opened_by = dict(opened.values_list("external_id", "ticket__external_id"))
         openings: dict[str, Row] = {}
-        earliest: dict[str, datetime] = {}
+        earliest: dict[str, tuple[bool, datetime]] = {}
         for line, row in rows:
             ticket = row["ticket"]
             if ticket in known:
                 if row["id"] in opened_by:
                     openings[ticket] = line, row
-            elif (at := self._moment(row)) and at < earliest.get(ticket, FAR_AHEAD):
-                earliest[ticket] = at
-                openings[ticket] = line, row
+            elif at := self._moment(row):
+                place = (self._kind(row) != OPENED, at)
+                if place < earliest.get(ticket, (True, FAR_AHEAD)):
+                    earliest[ticket] = place
+                    openings[ticket] = line, row
         return known, openings
 
     def _take_tickets(self, openings: Mapping[str, Row]) -> dict[str, list[Rejection]]:
@@ -135,3 +150,10 @@ class TicketLogStage:
 
     def _kind(self, row: Mapping[str, str]) -> object:
         return self.events.resource.columns["kind"].parse(row.get("kind", ""), self.options.conventions)
+
+
+def _opened_before() -> str:
+    return _(
+        "The log has something else of this ticket before its opening. Sort the file by time; what is opened again"
+        " is reopened."
+    )

@@ -1,4 +1,4 @@
-from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey
+from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey, named_like
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.organisation import Organisation
@@ -42,4 +42,5 @@ __all__ = [
     "User",
     "WorkingCalendar",
     "mrr_on",
+    "named_like",
 ]

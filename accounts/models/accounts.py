@@ -1,10 +1,13 @@
 from typing import TYPE_CHECKING, ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from accounts.texts import search_key
 
 if TYPE_CHECKING:
     from accounts.models.users import User
@@ -15,6 +18,11 @@ class SearchKey(models.Func):
 
     function = "cxhub_search_key"
     output_field = models.TextField()
+
+
+def named_like(text: str) -> models.Q:
+    """All words of the text, in any order."""
+    return models.Q(*(("name_key__contains", word) for word in search_key(text).split(" ")))
 
 
 def name_key(of: str = "name") -> models.GeneratedField:
@@ -33,7 +41,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self.filter(internal=False, merged_into=None)
 
     def named_like(self, text: str) -> Self:
-        return self.filter(name_key__contains=SearchKey(models.Value(text)))
+        return self.filter(named_like(text))
 
 
 class Account(models.Model):
@@ -119,6 +127,11 @@ class Account(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/accounts/{self.pk}/"
+
+    @property
+    def has_web_address(self) -> bool:
+        """A page makes a link of no other: whoever writes past the forms could name a script."""
+        return urlsplit(self.website).scheme in {"http", "https"}
 
 
 class AccountKey(models.Model):

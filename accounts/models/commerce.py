@@ -45,6 +45,8 @@ class Order(Fact):
     tax = MoneyField(_("tax"), default=0)
     shipping = MoneyField(_("shipping"), default=0)
 
+    happened = "ordered_at"
+
     class Meta(Fact.Meta):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
@@ -94,6 +96,7 @@ class Return(Fact):
     reason = models.CharField(_("reason"), max_length=120, blank=True)
 
     account_path = "order__account"
+    happened = "day"
 
     class Meta(Fact.Meta):
         verbose_name = _("return")
@@ -130,6 +133,8 @@ class Payment(Fact):
     )
     income = models.CharField(_("source of income"), max_length=80, blank=True)
     channel = models.CharField(_("channel"), max_length=80, blank=True)
+
+    happened = "day"
 
     class Meta(Fact.Meta):
         verbose_name = _("payment")

@@ -1,15 +1,22 @@
 """What every fact carries, and who may see it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.accounts import Account
+from accounts.models.organisation import Organisation
 
 if TYPE_CHECKING:
     from accounts.models.users import User
+
+
+LIES_AHEAD = _("This lies in the future; here belongs what has happened.")
 
 
 class FactQuerySet(models.QuerySet[Any]):
@@ -31,6 +38,8 @@ class Fact(models.Model):
     objects = FactQuerySet.as_manager()
 
     account_path: ClassVar[str] = "account"
+    # The field that says when it happened, where that cannot lie ahead.
+    happened: ClassVar[str] = ""
     personal_fields: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
@@ -41,6 +50,13 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return self.external_id or f"{self._meta.verbose_name} {self.pk}"
+
+    def clean(self) -> None:
+        super().clean()
+        at = getattr(self, self.happened) if self.happened else None
+        now = timezone.now()
+        if at and at > (now if isinstance(at, datetime) else Organisation.current().today(now)):
+            raise ValidationError({self.happened: LIES_AHEAD})
 
 
 def ends_after_start(model: str) -> models.CheckConstraint:

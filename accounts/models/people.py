@@ -4,13 +4,13 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.accounts import Account, SearchKey, name_key
+from accounts.models.accounts import Account, name_key, named_like
 from accounts.models.facts import Fact, FactQuerySet
 
 
 class ContactQuerySet(FactQuerySet):
     def named_like(self, text: str) -> "ContactQuerySet":
-        return self.filter(name_key__contains=SearchKey(models.Value(text)))
+        return self.filter(named_like(text))
 
 
 class Contact(Fact):

@@ -106,6 +106,7 @@ class Ticket(Fact):
     )
 
     personal_fields = ("subject",)
+    happened = "opened_at"
 
     class Meta(Fact.Meta):
         verbose_name = _("ticket")
@@ -154,6 +155,7 @@ class TicketEvent(Fact):
     public = models.BooleanField(_("the customer sees it"), default=True)
 
     account_path = "ticket__account"
+    happened = "happened_at"
 
     class Meta(Fact.Meta):
         verbose_name = _("ticket event")

@@ -1,8 +1,11 @@
+from datetime import UTC, date, datetime
+
 import pytest
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from accounts.models import Account, AccountChange, AuditEntry, Contact, User
+from accounts.models import Account, AccountChange, AuditEntry, Contact, Order, Payment, Ticket, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +62,32 @@ def test_search_finds_another_spelling(page):
     found = page.get(reverse("admin:accounts_account_changelist"), {"q": "شركه الافق"})
 
     assert [account.name for account in found.context["cl"].result_list] == ["شركة الأفق"]
+
+
+def test_ticket_is_not_resolved_before_it_is_opened(page):
+    ticket = {
+        "type": "question", "priority": "normal", "opened_at_0": "2026-01-02", "opened_at_1": "10:00",
+        "events-TOTAL_FORMS": "1", "events-INITIAL_FORMS": "0",
+        "events-0-kind": "resolved", "events-0-by": "staff",
+        "events-0-happened_at_0": "2026-01-01", "events-0-happened_at_1": "10:00",
+    }  # fmt: skip
+    url = reverse("admin:accounts_ticket_add")
+
+    refused = page.post(url, ticket)
+    kept = page.post(url, ticket | {"events-0-happened_at_0": "2026-01-03"})
+
+    assert "This lies before the opening of the ticket." in refused.content.decode()
+    assert kept.status_code == 302
+    assert Ticket.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "at"),
+    [(Order, {"ordered_at": datetime(2100, 1, 1, tzinfo=UTC)}), (Payment, {"day": date(2100, 1, 1)})],
+)
+def test_what_happens_is_not_dated_ahead(db, model, at):
+    with pytest.raises(ValidationError, match="future"):
+        model(**at).clean()
 
 
 def test_constraint_speaks_in_words(page):

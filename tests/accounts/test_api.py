@@ -457,6 +457,39 @@ def test_writing_is_not_allowed_even_with_the_scope(administrator):
 
 
 @pytest.mark.parametrize(
+    "query", ["owner=", "segment=", "name=%20", "recorded_at__gte=", "internal=", "page_size="]
+)
+def test_an_empty_filter_is_refused(ada, query):
+    refused = problem(ada.get(f"/api/v1/accounts/?{query}"), 400)
+
+    assert [error["pointer"] for error in refused["errors"]] == [f"#/{query.split('=')[0]}"]
+    assert "empty" in refused["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "recorded_at__gte=abc",
+        "internal=perhaps",
+        "owner=x",
+        "stage=huge",
+        "cursor=x",
+        "page_size=0",
+        "nonsense=1",
+    ],
+)
+def test_every_error_has_a_code(ada, query):
+    refused = problem(ada.get(f"/api/v1/accounts/?{query}"), 400)
+
+    assert all(isinstance(error["code"], str) and error["code"] for error in refused["errors"])
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/yaml", "application/json"])
+def test_a_problem_is_json_where_the_answer_would_be_yaml(client, accept):
+    assert problem(client.get("/api/schema/", headers={"Accept": accept}), 401)["code"] == "not_authenticated"
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "/api/v1/nonsense/",

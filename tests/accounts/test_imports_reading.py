@@ -215,7 +215,7 @@ def test_bytes_of_another_encoding_break_their_row_only():
         (
             2,
             Broken(
-                "Bytes that are not utf-8. Say how the file is encoded with the option encoding.",
+                "Bytes that are not utf-8. Say how the file is encoded, as in --encoding windows-1256.",
                 "account",
                 "���",
             ),
@@ -232,7 +232,19 @@ def test_what_cannot_be_decoded_any_further_is_said():
     assert list(fates.values())[-1] == "The file cannot be decoded from here on."
 
 
-@pytest.mark.parametrize(("content", "lines"), [(b"", 0), (b"a\nb", 2), (b"a\nb\n", 2), (b'"a\nb"\n', 2)])
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (b"", 0),
+        (b"a\nb", 2),
+        (b"a\nb\n", 2),
+        (b'"a\nb"\n', 2),
+        (b"a\rb\r", 2),
+        (b"a\r\nb", 2),
+        ("a\r\nb\r\n".encode("utf-16"), 2),
+        (b"a" * (2**20 - 1) + b"\r\nb", 2),
+    ],
+)
 def test_count_lines(content, lines):
     assert count_lines(io.BytesIO(content)) == lines
 

@@ -25,7 +25,7 @@ from accounts.models import (
     TicketEvent,
     WorkingCalendar,
 )
-from tests.accounts.importing import BACKFILL, OPTIONS, Imported, subscription, trails
+from tests.accounts.importing import BACKFILL, CREATING, OPTIONS, Imported, subscription, trails
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +176,25 @@ def test_every_rule_of_an_imported_model_has_its_words(najm):
         rules = {name for (name,) in cursor.fetchall()}
 
     assert rules - set(resources.REASONS) == set()
+
+
+AHEAD = "2100-01-01"
+
+
+@pytest.mark.parametrize(
+    ("resource", "column", "row"),
+    [
+        (resources.ORDERS, "ordered_at", {"account": "najm", "currency": "USD", "amount": "5"}),
+        (resources.PAYMENTS, "day", {"account": "najm", "currency": "USD", "amount": "5"}),
+        (resources.TICKETS, "opened_at", {}),
+        (resources.HELPDESK_LOG, "happened_at", {"ticket": "t1", "kind": "replied"}),
+    ],
+    ids=lambda given: getattr(given, "name", ""),
+)
+def test_what_happens_is_not_dated_ahead(db, resource, column, row):
+    rows = [{"id": "1", **row, column: AHEAD}, {"id": "2", **row, column: "2026-01-01"}]
+
+    run = Imported(resource, rows, CREATING)
+
+    assert [(line, name) for line, name, _reason in run.refused] == [(2, column)]
+    assert "future" in run.refused[0][2]

@@ -128,6 +128,38 @@ def test_an_event_before_the_opening_that_comes_in_a_later_batch_is_refused(monk
     assert [(line, column) for line, column, _reason in run.refused] == [(3, "happened_at")]
 
 
+OUT_OF_ORDER = [("t3", "09:00", "resolved"), ("t3", "09:20", "opened"), ("t3", "09:30", "replied")]
+
+
+def test_what_was_resolved_before_it_was_opened_is_refused():
+    run = imported([*LOG[:3], *OUT_OF_ORDER])
+
+    assert [(line, column) for line, column, _reason in run.refused] == [(5, "happened_at")]
+    assert "before the opening" in run.refused[0][2]
+    assert run.counts == {"read": 6, "created": 5, "rejected": 1}
+    assert events("t3") == [("09:20", "opened"), ("09:30", "replied")]
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_an_opening_that_comes_in_a_batch_after_something_else_is_refused(monkeypatch, size):
+    monkeypatch.setattr(service, "BATCH", size)
+
+    run = imported([*LOG[:1], *OUT_OF_ORDER])
+
+    assert [(line, column) for line, column, _reason in run.refused] == [(4, "kind")]
+    assert "before its opening" in run.refused[0][2]
+    assert run.values[4] == "opened"
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_a_ticket_is_opened_once(monkeypatch, size):
+    monkeypatch.setattr(service, "BATCH", size)
+    log = [("t1", "09:00", "opened"), ("t1", "10:00", "opened")]
+
+    assert imported(log).counts == {"read": 2, "created": 1, "rejected": 1}
+    assert imported(log).counts == {"read": 2, "unchanged": 1, "rejected": 1}
+
+
 def test_log_with_ids_of_its_own():
     log = [row | {"id": f"e{number}"} for number, row in enumerate(rows())]
 

@@ -1,6 +1,7 @@
 """What the database refuses, whoever writes it; which texts are about persons; how names are found."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
 from django.apps import apps
@@ -365,6 +366,8 @@ def test_every_text_is_known_to_be_personal_or_not(model):
         ("مُؤَسَّسَة", "موسسه"),
         ("شـــركة", "شركه"),
         ("منى", "مني"),
+        ("شرکة ایران", "شركه ايران"),  # keyboards of Persian and Urdu
+        ("ھند ہند", "هند هند"),
         ("رقم ٤٢", "رقم 42"),
         ("ﺷﺮﻛﺔ", "شركه"),  # letters of presentation
         ("\u202bنجم\u202c", "نجم"),  # marks of direction
@@ -412,12 +415,31 @@ def test_search_key_of_a_key_is_itself(name):
     assert search_key(search_key(name)) == search_key(name)
 
 
+def test_keys_of_before_are_made_anew():
+    migration = import_module("accounts.migrations.0005_fold_persian_letters")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION cxhub_search_key(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS"
+            " $$ SELECT lower(name) $$"
+        )
+        of_before = account("شرکت")
+        for statement in (migration.SEARCH_KEY_FUNCTION, *migration.MADE_ANEW):
+            cursor.execute(statement)
+
+    of_before.refresh_from_db()
+    assert of_before.name_key == search_key("شرکت") == "شركت"
+
+
 def test_accounts_are_found_however_they_are_spelt():
     account("شركة النَّجم للخدمات")
     account("Müller & Söhne")
 
     found = [Account.objects.named_like(text).count() for text in ("شركه النجم", "MÜLLER", "خدمات", "muller")]
     assert found == [1, 1, 1, 0]
+    in_any_order = [
+        Account.objects.named_like(text).count() for text in ("النجم شرکة", "söhne müll", "النجم söhne")
+    ]
+    assert in_any_order == [1, 1, 0]
     assert Account.objects.filter(name_key=SearchKey(models.Value("MÜLLER & söhne"))).count() == 1
 
 

@@ -246,6 +246,36 @@ def test_import_that_breaks_off_goes_on_where_it_was(db, file, small_batches, mo
     assert (job.state, Plan.objects.count()) == ("done", 2)
 
 
+def test_ctrl_c_ends_with_130(db, file, small_batches, monkeypatch):
+    for _broken in break_off(monkeypatch, KeyboardInterrupt):
+        assert command("plans", file(NAMED))[1] == 130
+
+
+def test_a_file_without_rows_says_so(db, file):
+    lines, code = command("plans", file("code,name\n"))
+
+    assert (lines[-1], code) == ("The file has no row.", 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_recognised(db, file, encoding):
+    path = file(NAMED.encode(encoding))
+
+    lines, code = command("plans", path)
+
+    assert (lines, code) == ([f"The file looks like UTF-16. Say so: --encoding {encoding}"], 2)
+    assert command("plans", path, "--encoding", encoding)[1] == 0
+    assert Plan.objects.count() == 2
+
+
+def test_a_header_in_another_encoding_says_which_it_may_be(db, file):
+    lines, code = command("plans", file("الرمز,الاسم\npro,Pro\n".encode("windows-1256")))
+
+    assert code == 2
+    assert lines[-1].startswith("Line 1: ")
+    assert "--encoding windows-1256" in lines[-1]
+
+
 def test_import_that_was_asked_to_stop_says_how_to_go_on(db, file, small_batches, monkeypatch):
     monkeypatch.setattr(Job, "advance", lambda job, done, now: False)
 

@@ -273,6 +273,17 @@ def test_account_shows_names_as_texts(sign_in, alice):
     assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>" in page
 
 
+def test_account_links_to_web_addresses_only(sign_in, alice):
+    page = sign_in(alice)
+
+    def shown(website):
+        account = factories.account("Najm", owner=alice, website=website)
+        return page.get(f"/accounts/{account.pk}/").content.decode()
+
+    assert 'href="https://najm.example"' in shown("https://najm.example")
+    assert 'href="javascript' not in shown("javascript:alert(1)")
+
+
 # Runs
 
 
@@ -308,13 +319,45 @@ def test_runs_fragment_is_the_list_alone(sign_in, operations):
 
 def test_runs_show_progress_state_and_differences(sign_in, operations):
     job()
-    job(kind="import_csv", state=Job.State.FAILED, result={"error": "No such file"}, total=None, done=0)
+    job(kind="import", state=Job.State.FAILED, result={"error": "No such file"}, total=None, done=0)
     job(state=Job.State.DONE, parameters={"days": ["2026-03-01"]}, result={"differences": [[1, "mrr"]]})
 
     page = sign_in(operations).get("/runs/").content.decode()
 
     for words in ('value="40"', "No such file", "1 difference", "1 Mar 2026"):
         assert words in page, words
+
+
+def test_runs_tell_of_an_import_what_it_was_and_what_was_rejected(sign_in, operations):
+    job(
+        kind="import",
+        state=Job.State.DONE,
+        parameters={"resource": "orders", "file": "march.csv"},
+        result={"rejected": 1, "rejections": [[7, "amount", "This is not a number."]]},
+    )
+
+    page = sign_in(operations).get("/runs/").content.decode()
+
+    for words in ("Import", "orders · march.csv", "1 row rejected", "This is not a number.", "command line"):
+        assert words in page, words
+    assert "timetable<" not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("import", "--resume {}"), ("recompute.full", "manage.py recompute --go-on {}")]
+)
+def test_runs_say_how_a_stopped_one_goes_on(sign_in, operations, kind, words):
+    stopped = job(kind=kind, state=Job.State.STOPPED)
+
+    assert words.format(stopped.pk) in sign_in(operations).get("/runs/").content.decode()
+
+
+def test_an_import_can_be_stopped(sign_in, alice):
+    running = job(kind="import", created_by=alice)
+
+    assert f"/runs/{running.pk}/stop/" in sign_in(alice).get("/runs/").content.decode()
+    sign_in(alice).post(f"/runs/{running.pk}/stop/")
+    assert not running.advance(5, timezone.now())
 
 
 def test_runs_of_others_are_not_seen_without_the_permission(sign_in, alice, bob):

@@ -3,6 +3,8 @@ import re
 import pytest
 from django.core import mail
 
+from accounts.models import Organisation
+
 LOGIN = "/sign-in/login/"
 PASSWORD = "correct horse battery"
 
@@ -67,6 +69,22 @@ def test_password_reset_by_mail(client, alice):
     alice.refresh_from_db()
     assert message.to == [alice.email]
     assert alice.check_password("staple battery horse")
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Rafeef Systems"), ("ar", "رفيف للأنظمة")])
+def test_mail_is_from_the_organisation(client, alice, language, name):
+    Organisation.current()
+    Organisation.objects.update(name={"en": "Rafeef Systems", "ar": "رفيف للأنظمة"})
+    client.cookies["django_language"] = language
+
+    sent = client.post("/sign-in/password/reset/", {"email": alice.email}, follow=True)
+
+    (message,) = mail.outbox
+    without_link = re.sub(r"http://\S+/sign-in/\S+", "", message.body)
+    assert message.subject.startswith(f"{name}: ")
+    assert message.body.count(name) == 2
+    assert "testserver" not in without_link + message.subject
+    assert f'href="{LOGIN}"' in sent.content.decode()
 
 
 def test_password_reset_does_not_reveal_who_exists(client, alice):

@@ -73,6 +73,15 @@ def touched():
 # Runs over everybody
 
 
+def test_run_took_as_long_as_everybody_took(clock, najm, monkeypatch):
+    monkeypatch.setattr(storing, "store_everybody", lambda _clock: clock.shift(3))
+
+    touched()
+    ended = [run(), Job.objects.get(kind=recompute.TOUCHED)]
+
+    assert [(job.finished_at - job.started_at).seconds for job in ended] == [3, 3]
+
+
 def test_a_full_run_stores_everybodys_values(najm):
     other = factories.account("Other")
     factories.subscription(other, 30, "2026-02-01")

@@ -45,6 +45,8 @@ SAME_WHEN_RESUMED = (
 # A job that gave no sign of life for so long is dead.
 SILENCE = timedelta(minutes=2)
 SECONDS_BETWEEN_LINES = 10
+# As shells have it of what Ctrl-C ended.
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -56,7 +58,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.epilog = (
-            "Exits with 0 when every row was taken, 1 when some were rejected, 2 when nothing was tried."
+            "Exits with 0 when every row was taken, 1 when some were rejected or the run was stopped, 2 when nothing"
+            " was tried, 130 after Ctrl-C."
         )
         parser.add_argument("resource", choices=RESOURCES, metavar="resource", help=", ".join(RESOURCES))
         parser.add_argument("file", help="the file, or - for the standard input")
@@ -165,7 +168,9 @@ class Command(BaseCommand):
             state = Job.State.STOPPED if outcome.stopped else Job.State.DONE
         except KeyboardInterrupt:
             state = Job.State.STOPPED
-            raise CommandError(_("Stopped. Go on with --resume %(job)s.") % {"job": job and job.pk}) from None
+            raise CommandError(
+                _("Stopped. Go on with --resume %(job)s.") % {"job": job and job.pk}, returncode=INTERRUPTED
+            ) from None
         finally:
             if job:
                 job.refresh_from_db()
@@ -181,6 +186,8 @@ class Command(BaseCommand):
             )
             % vars(counts)
         )
+        if not (counts.read or outcome.stopped):
+            self.stdout.write(_("The file has no row."))
         if dry_run:
             self.stdout.write(_("Nothing was written."))
         if outcome.stopped:

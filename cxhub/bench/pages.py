@@ -1,5 +1,6 @@
 """What pages cost on a large book, beside the barest page of the same rows on the same server."""
 
+from contextlib import closing
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -86,7 +87,12 @@ def _statements(user: User, path: str) -> int:
 def timings(repetitions: int) -> dict[str, Any]:
     """By reader and page: seconds, and how many times as long as the bare page before it."""
     with serving() as port:
-        return {who: _timings_of(Browser(port, user), repetitions) for who, user in readers().items()}
+        return {who: _timings_for(user, port, repetitions) for who, user in readers().items()}
+
+
+def _timings_for(user: User, port: int, repetitions: int) -> dict[str, Any]:
+    with closing(Browser(port, user)) as browser:
+        return _timings_of(browser, repetitions)
 
 
 def _timings_of(browser: Browser, repetitions: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from html import unescape
 
 from django.conf import settings
@@ -42,13 +42,13 @@ def serving() -> Iterator[int]:
 def _wait_for(port: int) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        try:
-            browser = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            browser.request("GET", "/healthz")
-            if browser.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as browser:
+            try:
+                browser.request("GET", "/healthz")
+                if browser.getresponse().status == 200:
+                    return
+            except OSError:
+                time.sleep(0.1)
     raise TimeoutError(f"No web server answered on port {port}.")
 
 
@@ -67,6 +67,9 @@ class Browser:
             f"{settings.SESSION_COOKIE_NAME}={signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value}"
         )
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def close(self) -> None:
+        self.connection.close()
 
     def open(self, path: str) -> int:
         """The page and all that it asks for by itself; how many requests that were."""

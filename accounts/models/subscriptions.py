@@ -312,7 +312,9 @@ def reduced() -> Greatest:
 
 def bill_on(day: date) -> Case:
     """What one bill of the subscription amounts to, less the discounts in force on the day."""
-    discounted = ~Q(discount_percent=0, discount_amount=0) & (Q(discount_ends=None) | Q(discount_ends__gt=day))
+    discounted = ~Q(discount_percent=0, discount_amount=0) & (
+        Q(discount_ends=None) | Q(discount_ends__gt=day)
+    )
     return Case(When(discounted, then=reduced()), default=gross(), output_field=EXACT)
 
 

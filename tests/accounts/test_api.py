@@ -497,6 +497,7 @@ def test_a_problem_is_json_where_the_answer_would_be_yaml(client, accept):
         "/api/v1/orders/0/",
         f"/api/v1/orders/{'9' * 30}/",
         "/api/nonsense/",
+        "/api/v1/metrics/a%0Ab/",
     ],
 )
 def test_what_does_not_exist_is_a_problem_too(ada, address):

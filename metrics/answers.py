@@ -1,9 +1,10 @@
 """From sums to an answer: the value, how sure it is, and what it rests on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -14,10 +15,11 @@ from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.populations import UNDATED, Population
 from metrics.sources import Clock
 from metrics.statistics import Interval, bootstrap_ratio, student_ratio, wilson, wilson_clustered
-from metrics.terms import EachMonth
+from metrics.terms import EachMonth, Parameters
 from metrics.windows import Window
 
 NO_DENOMINATOR, NO_RATE = "no_denominator", "no_rate"
+NO_PARAMETERS: Mapping[str, int | str] = MappingProxyType({})
 
 
 class QuestionError(ValueError):
@@ -38,6 +40,7 @@ class Answer:
     metric: Metric
     window: Window
     as_of: date
+    membership_day: date
     value: Decimal | None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
@@ -51,14 +54,11 @@ class Answer:
     reason: str = ""
     split: str = ""
     population: Population = field(default_factory=Population)
+    parameters: Parameters = ()
 
     @property
     def key(self) -> str:
         return self.metric.key
-
-    @property
-    def membership_day(self) -> date:
-        return self.metric.membership.of(self.window)
 
 
 def ask(
@@ -69,20 +69,38 @@ def ask(
     as_of: date,
     window: str | None = None,
     by: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
 ) -> dict[str, dict[str, Answer]]:
-    """Answers by key and value of the split ("" without one). `window` replaces the metrics' own.
+    """Answers by key and value of the split ("" without one). `window` replaces the metrics' own, `parameters` theirs.
 
     Raises `WindowError` and `PopulationError`, whose messages are for whoever asked.
     """
     keys = tuple(keys)
     parts = catalogue.with_parts(keys)
-    questions = {part.key: Question(part, window_of(part, as_of, clock, window)) for part in parts}
+    questions = {part.key: question_of(part, as_of, clock, window, parameters) for part in parts}
     evaluated = evaluate(questions.values(), population, clock, by=by)
     splits = {key: evaluated[question] for key, question in questions.items()}
     return {key: _answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in keys}
 
 
+def question_of(
+    metric: Metric,
+    as_of: date,
+    clock: Clock,
+    window: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> Question:
+    """The metric as of a day; of what ripens the window lies back, so that everything in it had its chance."""
+    values = {
+        parameter.name: parameters.get(parameter.name, parameter.default) for parameter in metric.parameters
+    }
+    asked = window_of(metric, as_of, clock, window)
+    counted = asked.shifted(int(values[metric.ripens_for])) if metric.ripens_for else asked
+    return Question(metric, counted, asked.end, tuple(values.items()))
+
+
 def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None) -> Window:
+    """Not shifted."""
     asked = (text if metric.window else None) or metric.window
     if asked is None:
         return Window(as_of, as_of)
@@ -99,21 +117,26 @@ def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None
     return window
 
 
-def checked_window(metric: Metric, as_of: date | None, clock: Clock, text: str | None) -> Window:
-    """The window of a question as pages and programs ask it: of days that were, and one that the metric has."""
+def check(
+    metric: Metric,
+    as_of: date | None,
+    clock: Clock,
+    text: str | None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> None:
+    """What pages and programs ask: of days that were, and of a window that the metric has. Raises `QuestionError`."""
     if text and metric.window is None:
         raise QuestionError("window", _("This metric is of a day and has no window. Leave it out."))
     if as_of and as_of > clock.today:
         raise QuestionError("as_of", _("This day has not come yet."))
     try:
-        window = window_of(metric, as_of or clock.today, clock, text)
+        question = question_of(metric, as_of or clock.today, clock, text, parameters)
     except windows.WindowError as error:
         raise QuestionError("window" if text else "as_of", str(error)) from error
-    if window.last > clock.today:
+    if question.as_of > clock.today:
         raise QuestionError("window", _("The window ends on a day that has not come yet."))
-    if as_of and window.last != as_of:
+    if as_of and question.as_of != as_of:
         raise QuestionError("as_of", _("A window of two days has its own end. Leave as_of out."))
-    return window
 
 
 def first_fact(clock: Clock) -> date | None:
@@ -159,7 +182,9 @@ def answer(
     return Answer(
         metric=metric,
         window=question.window,
-        as_of=question.window.end,
+        as_of=question.as_of,
+        membership_day=question.membership_day,
+        parameters=question.parameters,
         value=value,
         numerator=None if reason == NO_RATE else sums.numerator,
         denominator=sums.denominator if metric.denominator and reason != NO_RATE else None,
@@ -248,6 +273,7 @@ def _combined(metric: Metric, parts: list[Answer]) -> Answer:
         metric=metric,
         window=first.window,
         as_of=first.as_of,
+        membership_day=first.membership_day,
         value=value,
         n=min(part.n for part in parts),
         interval_reason="not_defined",
@@ -266,10 +292,17 @@ def undated(population: Population, by: str | None) -> bool:
 
 
 def series(
-    key: str, population: Population, clock: Clock, days: Iterable[date], window: str | None = None
+    key: str,
+    population: Population,
+    clock: Clock,
+    days: Iterable[date],
+    window: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
 ) -> list[Answer]:
     """The metric on each of the days, in one statement for each membership day; the dearest way to ask."""
-    answers = [ask([key], population, clock, as_of=day, window=window)[key] for day in days]
+    answers = [
+        ask([key], population, clock, as_of=day, window=window, parameters=parameters)[key] for day in days
+    ]
     return [answer[""] for answer in answers if "" in answer]
 
 

@@ -21,11 +21,11 @@ from metrics.answers import (
     Answer,
     QuestionError,
     ask,
-    checked_window,
+    check,
     month_ends,
+    question_of,
     series,
     undated,
-    window_of,
 )
 from metrics.definitions import Metric
 from metrics.evaluate import Question
@@ -41,11 +41,11 @@ from metrics.serializers import (
     SeriesQuestionSerializer,
     SeriesSerializer,
     SplitQuestionSerializer,
+    WindowedSerializer,
     found_by,
     scale,
 )
 from metrics.sources import Clock
-from metrics.windows import Window
 
 MOST_POINTS = 400
 MONTHS_OF_TREND = 12
@@ -76,10 +76,15 @@ class Figures(StrictQuery):
         return self.request.user
 
     def known_parameters(self) -> set[str]:
-        return set(self.question_class().get_fields())
+        return set(self.question_class(context=self.asked_of).get_fields())
+
+    @property
+    def asked_of(self) -> dict[str, Any]:
+        """The metric of the address, whose parameters may be asked for."""
+        return {"metric": catalogue.ALL.get(self.kwargs.get("key", ""))}
 
     def question(self) -> Any:
-        asked = self.question_class(data=self.request.query_params)
+        asked = self.question_class(data=self.request.query_params, context=self.asked_of)
         asked.is_valid(raise_exception=True)
         return asked
 
@@ -93,20 +98,23 @@ class Asked:
     clock: Clock
     as_of: date
     text: str | None
+    parameters: dict[str, int]
 
     @property
-    def window(self) -> Window:
-        return window_of(self.metric, self.as_of, self.clock, self.text)
+    def question(self) -> Question:
+        return question_of(self.metric, self.as_of, self.clock, self.text, self.parameters)
 
 
-def understood(metric: Metric, question: FilterSerializer, user: User, as_of: date | None = None) -> Asked:
+def understood(metric: Metric, question: WindowedSerializer, user: User, as_of: date | None = None) -> Asked:
     """Refuses days to come, and windows that the metric does not have."""
     now = clock()
     given = question.validated_data
     as_of = as_of or given.get("as_of")
-    asked = Asked(metric, population_of(question, user), now, as_of or now.today, given.get("window"))
+    population = population_of(question, user)
+    parameters = question.given_parameters
+    asked = Asked(metric, population, now, as_of or now.today, given.get("window"), parameters)
     try:
-        checked_window(metric, as_of, now, asked.text)
+        check(metric, as_of, now, asked.text, parameters)
     except QuestionError as error:
         raise refuse(error.field, error) from error
     return asked
@@ -132,6 +140,7 @@ def context_of(asked: Asked, by: str | None = None) -> dict[str, Any]:
             "filters": asked.population.label,
             "by": by,
             "population": "visible" if asked.population.user else "all",
+            "values": dict(asked.question.parameters),
         },
     }
 
@@ -180,7 +189,13 @@ class MetricView(Figures):
     @staticmethod
     def _answers(asked: Asked, by: str | None) -> list[Answer]:
         found = ask(
-            [asked.metric.key], asked.population, asked.clock, as_of=asked.as_of, window=asked.text, by=by
+            [asked.metric.key],
+            asked.population,
+            asked.clock,
+            as_of=asked.as_of,
+            window=asked.text,
+            by=by,
+            parameters=asked.parameters,
         )
         answers = found[asked.metric.key]
         return [answers[member] for member in sorted(answers)]
@@ -202,7 +217,7 @@ class SeriesView(Figures):
             raise refuse("window", _("A window of two days is the same every day and has no course."))
         asked = understood(metric, question, self.reader, days[-1])
         understood(metric, question, self.reader, days[0])
-        points = series(key, asked.population, asked.clock, days, asked.text)
+        points = series(key, asked.population, asked.clock, days, asked.text, asked.parameters)
         answer = {"key": key, "unit": metric.unit, "step": question.validated_data["step"], "points": points}
         return Response(SeriesSerializer(answer | context_of(asked)).data)
 
@@ -251,7 +266,7 @@ class RowsView(Figures):
         return Response(RowsSerializer({"key": key} | self._answer(asked, **paging)).data)
 
     def _answer(self, asked: Asked, page: int, page_size: int) -> dict[str, Any]:
-        counted = Question(asked.metric, asked.window)
+        counted = asked.question
         # A figure of the whole company may be seen without seeing every account.
         sees_all = self.reader.has_perm("accounts.view_all_accounts")
         population = (
@@ -263,8 +278,8 @@ class RowsView(Figures):
         account = asked.population.account
         return {
             "rows_of": asked.metric.key,
-            "as_of": asked.window.last,
-            "window": asked.window,
+            "as_of": counted.as_of,
+            "window": counted.window,
             "membership_day": counted.membership_day,
             "count": found.count,
             "page": page,
@@ -290,7 +305,7 @@ def _with_names(shares: list[rows.AccountRow]) -> list[dict[str, Any]]:
 
 
 def _facts(asked: Asked, account: int) -> list[rows.Facts]:
-    return rows.facts(asked.metric, asked.window, account, asked.clock)
+    return rows.facts(asked.question, account, asked.clock)
 
 
 def _of_measure(facts: rows.Facts, limit: int) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from metrics import measures
-from metrics.definitions import Better, Estimate, Family, Metric, Unit
-from metrics.measures import customer, had_mrr, mrr
-from metrics.terms import END, START, EachMonth, Flow, Term, count, least, when
+from metrics.definitions import Better, Estimate, Family, Level, Metric, Parameter, Unit
+from metrics.measures import customer, ever_customer, had_mrr, mrr
+from metrics.terms import END, START, Condition, EachMonth, Flow, Term, count, least, when
 
 # Movements compare the two ends of a month at the rates of its start, so that a falling currency is no contraction.
 BEFORE = mrr(START)
@@ -19,6 +19,9 @@ ROSE_FROM_NOTHING = BEFORE.is_zero() & (AFTER > 0)
 NEW = ROSE_FROM_NOTHING & ~had_mrr(START)
 REACTIVATED = ROSE_FROM_NOTHING & had_mrr(START) & ~customer(START)
 FELL_AND_LEFT = (FALL > 0) & AFTER.is_zero() & ~customer(END)
+
+RISEN = when(RISE > 0, RISE)
+FALLEN = when(FALL > 0, FALL)
 
 COHORT_MRR = when(mrr(START) > 0, mrr(START))
 COHORT_MRR_NOW = when(mrr(START) > 0, AFTER)
@@ -39,6 +42,21 @@ def _movement(
         formula=formula,
         numerator=EachMonth(amount),
         aliases=aliases,
+    )
+
+
+def _moved(key: str, name: Promise, formula: Promise, who: Condition, better: Better) -> Metric:
+    """Of one fixed set, so that at start + new − joined and left + returned − lost = at end in every population."""
+    return Metric(
+        key=key,
+        name=name,
+        family=Family.REVENUE,
+        unit=Unit.COUNT,
+        better=better,
+        window="month",
+        membership=START,
+        formula=formula,
+        numerator=count(who),
     )
 
 
@@ -68,6 +86,11 @@ def _of_cohort(
     )
 
 
+RETURN_DAYS = Parameter("return_days", _("days in which a return counts"), default=30)
+GRACE_DAYS = Parameter("grace_days", _("days of grace after the end"), default=14)
+MIN_TERM = Parameter("min_term", _("least days of a commitment"), default=90)
+TRIAL_DAYS = Parameter("conversion_days", _("days to convert"), default=14)
+
 REVENUE = [
     Metric(
         key="customers",
@@ -89,6 +112,36 @@ REVENUE = [
         better=Better.UP,
         formula=_("Customers on the day whose MRR is above zero."),
         numerator=count(customer(END) & (mrr(END) > 0)),
+    ),
+    _moved(
+        "new_customers",
+        _("New customers"),
+        _(
+            "Accounts whose first day as a customer ever lies in the window, also those that left again inside it."
+        ),
+        ever_customer(END) & ~ever_customer(START),
+        Better.UP,
+    ),
+    _moved(
+        "customers_returned",
+        _("Returned customers"),
+        _("Customers at the end of the window that were none at its start and had been customers before."),
+        customer(END) & ~customer(START) & ever_customer(START),
+        Better.UP,
+    ),
+    _moved(
+        "customers_lost",
+        _("Lost customers"),
+        _("Customers at the start of the window that are no customers at its end."),
+        customer(START) & ~customer(END),
+        Better.DOWN,
+    ),
+    _moved(
+        "customers_joined_and_left",
+        _("Joined and left"),
+        _("New customers of the window that are no customers at its end; they are in no churn rate."),
+        ever_customer(END) & ~ever_customer(START) & ~customer(END),
+        Better.DOWN,
     ),
     Metric(
         key="customer_churn_rate",
@@ -114,6 +167,20 @@ REVENUE = [
             "التراجع",
             "معدلات ترك الخدمة",
         ),
+    ),
+    Metric(
+        key="customer_retention_rate",
+        name=_("Customer retention"),
+        family=Family.REVENUE,
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="30d",
+        membership=START,
+        formula=_("Of the customers at the start of the window, the share that are customers at its end."),
+        numerator=count(customer(START) & customer(END)),
+        denominator=count(customer(START)),
+        estimate=Estimate.WILSON,
+        minimum=30,
     ),
     Metric(
         key="mrr",
@@ -237,6 +304,77 @@ REVENUE = [
         "30d",
         ("churn",),
     ),
+    Metric(
+        key="quick_ratio",
+        name=_("Quick ratio"),
+        family=Family.REVENUE,
+        unit=Unit.RATIO,
+        better=Better.UP,
+        window="3m",
+        membership=START,
+        level=Level.POPULATION,
+        formula=_(
+            "(New + reactivated + expansion MRR) / (contraction + churned MRR), the movements of the months added up."
+        ),
+        numerator=EachMonth(RISEN),
+        denominator=EachMonth(FALLEN),
+        estimate=Estimate.BOOTSTRAP,
+        minimum=30,
+    ),
+    Metric(
+        key="renewal_rate",
+        name=_("Renewal rate"),
+        family=Family.REVENUE,
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="90d",
+        formula=_(
+            "Committed terms whose end lies in the window, shifted back by the days of grace: the share followed by a "
+            "paid period that went on over the end or began at most so many days after it. What ended early counts as "
+            "lost and what was renewed early as renewed, both on the original day."
+        ),
+        numerator=Flow(measures.TERMS_RENEWED),
+        denominator=Flow(measures.TERMS_DUE),
+        estimate=Estimate.WILSON_CLUSTERED,
+        minimum=30,
+        minimum_counts="units",
+        parameters=(GRACE_DAYS, MIN_TERM),
+        ripens_for="grace_days",
+        aliases=("معدل عودة العملاء",),
+    ),
+    Metric(
+        key="trial_conversion_rate",
+        name=_("Trial conversion"),
+        family=Family.REVENUE,
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="90d",
+        level=Level.POPULATION,
+        formula=_(
+            "Trials that ended in the window, shifted back by the days to convert: the share with a paid period by "
+            "then."
+        ),
+        numerator=Flow(measures.TRIALS_CONVERTED),
+        denominator=Flow(measures.TRIALS_ENDED),
+        estimate=Estimate.WILSON,
+        minimum=30,
+        parameters=(TRIAL_DAYS,),
+        ripens_for="conversion_days",
+    ),
+    Metric(
+        key="total_revenue",
+        name=_("Total revenue"),
+        family=Family.REVENUE,
+        unit=Unit.MONEY,
+        better=Better.UP,
+        window="month",
+        formula=_(
+            "Payments received in the window less refunds paid in it, each at the exchange rate of its day, without "
+            "tax."
+        ),
+        numerator=Flow(measures.REVENUE),
+        aliases=("income", "earnings", "الإيرادات الشهرية الكلية", "نقاط الدخل"),
+    ),
 ]
 
 COMMERCE = [
@@ -275,6 +413,19 @@ COMMERCE = [
         aliases=("AOV", "basket", "متوسط قيمة الطلبات", "السلة"),
     ),
     Metric(
+        key="purchase_frequency",
+        name=_("Purchase frequency"),
+        family=Family.COMMERCE,
+        unit=Unit.COUNT,
+        better=Better.UP,
+        window="365d",
+        formula=_("Orders of the window / accounts with at least one."),
+        numerator=Flow(measures.ORDER_COUNT),
+        denominator=count(Flow(measures.ORDER_COUNT) > 0),
+        estimate=Estimate.STUDENT,
+        minimum=30,
+    ),
+    Metric(
         key="repeat_purchase_rate",
         name=_("Repeat purchase rate"),
         family=Family.COMMERCE,
@@ -287,6 +438,76 @@ COMMERCE = [
         numerator=count(Flow(measures.ORDER_COUNT) > 1),
         denominator=count(Flow(measures.ORDER_COUNT) > 0),
         estimate=Estimate.WILSON,
+        minimum=30,
+    ),
+    Metric(
+        key="product_return_rate",
+        name=_("Product return rate"),
+        family=Family.COMMERCE,
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        window="365d",
+        formula=_(
+            "Units sold in the window, shifted back by the days of return: the share returned within so many days of "
+            "the order. Later returns do not change the past."
+        ),
+        # Whatever was typed in: nobody gives back more than was sold.
+        numerator=least(Flow(measures.UNITS_RETURNED), Flow(measures.UNITS_SOLD)),
+        denominator=Flow(measures.UNITS_SOLD),
+        estimate=Estimate.WILSON_CLUSTERED,
+        minimum=30,
+        minimum_counts="units",
+        parameters=(RETURN_DAYS,),
+        ripens_for="return_days",
+        aliases=("refunds", "معدل إرجاع المنتجات المشتراة"),
+    ),
+    Metric(
+        key="product_return_rate_by_order",
+        name=_("Return rate by order"),
+        family=Family.COMMERCE,
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        window="365d",
+        formula=_(
+            "The orders of the same window: the share of which any unit was returned within so many days."
+        ),
+        numerator=Flow(measures.ORDERS_RETURNED),
+        denominator=Flow(measures.ORDERS_SOLD),
+        estimate=Estimate.WILSON_CLUSTERED,
+        minimum=30,
+        minimum_counts="units",
+        parameters=(RETURN_DAYS,),
+        ripens_for="return_days",
+    ),
+    Metric(
+        key="product_return_rate_by_value",
+        name=_("Return rate by value"),
+        family=Family.COMMERCE,
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        window="365d",
+        formula=_(
+            "Amounts given back of the orders of the same window within so many days, at the rates of the orders / "
+            "amounts of these orders."
+        ),
+        numerator=Flow(measures.AMOUNT_RETURNED),
+        denominator=Flow(measures.AMOUNT_SOLD),
+        estimate=Estimate.BOOTSTRAP,
+        minimum=30,
+        parameters=(RETURN_DAYS,),
+        ripens_for="return_days",
+    ),
+    Metric(
+        key="product_return_rate_by_processing_day",
+        name=_("Returns by processing day"),
+        family=Family.COMMERCE,
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        window="365d",
+        formula=_("Amounts given back in the window, whenever they were sold / amounts sold in it."),
+        numerator=Flow(measures.AMOUNT_PROCESSED),
+        denominator=Flow(measures.ORDER_AMOUNT),
+        estimate=Estimate.BOOTSTRAP,
         minimum=30,
     ),
 ]

@@ -67,11 +67,23 @@ FAMILIES = {
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """What a question may change about a metric: a number of days."""
+
+    name: str
+    label: Promise
+    default: int
+    least: int = 1
+    most: int = 730
+
+
+@dataclass(frozen=True)
 class Metric:
     """`numerator` and `denominator` are numbers per account; any population's value is the quotient of their sums.
 
     Without a denominator the value is the sum itself. A derived metric has neither: `combine` makes its value from
     those of the metrics in `of`. `membership` is the end of the window on which filters and splits are read.
+    `ripens_for` names the parameter by whose days the window is shifted back.
     """
 
     key: str
@@ -90,6 +102,8 @@ class Metric:
     level: Level = Level.ACCOUNT
     of: tuple[str, ...] = ()
     combine: Callable[..., Decimal | None] | None = None
+    parameters: tuple[Parameter, ...] = ()
+    ripens_for: str = ""
     aliases: tuple[str, ...] = field(default=())
     version: int = 1
 

@@ -20,7 +20,7 @@ from metrics.definitions import Estimate, Metric
 from metrics.populations import Population, affected, on_day
 from metrics.sources import Clock, Rates, Source, Span
 from metrics.statistics import Sums
-from metrics.terms import Reading
+from metrics.terms import START, Asked, Parameters, Reading
 from metrics.windows import Window
 
 # Below it, the interval of a money ratio is made by drawing the accounts themselves; above it the sums do as well.
@@ -29,14 +29,27 @@ BOOTSTRAP_ACCOUNTS = 1000
 
 @dataclass(frozen=True)
 class Question:
-    """One metric over one window; a metric without a window reads the end of its last day only."""
+    """One metric over one window; a metric without a window reads the end of its last day only.
+
+    `as_of` is the day of the question: later than the window's end where the window is shifted back.
+    """
 
     metric: Metric
     window: Window
+    as_of: date = date.min
+    parameters: Parameters = ()
+
+    def __post_init__(self) -> None:
+        if self.as_of < self.window.end:
+            object.__setattr__(self, "as_of", self.window.end)
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.window, self.as_of, self.parameters)
 
     @property
     def membership_day(self) -> date:
-        return self.metric.membership.of(self.window)
+        return self.window.start if self.metric.membership is START else self.as_of
 
 
 @dataclass(frozen=True)
@@ -141,20 +154,19 @@ class Columns:
         return f"coalesce(s{self.sources.index(source)}.c{self.readings[source].index(reading)}, 0)"
 
     def last_day(self) -> date:
-        return max((r.until for readings in self.readings.values() for r in readings), default=date.min)
+        return max((r.as_of for readings in self.readings.values() for r in readings), default=date.min)
 
     def select(self, source: Source, clock: Clock, rates: Rates, accounts: list[int] | None) -> Sql:
         """Summed by account (and currency) first: joining the members and converting then meets few rows."""
         readings = self.readings[source]
-        spans = [Span(r.since, r.until, clock, rates, r.rates, accounts) for r in readings]
-        # Readings that differ in their rates alone share a column.
-        names = {(r.measure, r.since, r.until): f"c{i}" for i, r in reversed([*enumerate(readings)])}
-        columns = [names[r.measure, r.since, r.until] for r in readings]
+        spans = [Span(reading, clock, rates, accounts) for reading in readings]
+        names = {reading.counts: f"c{i}" for i, reading in reversed([*enumerate(readings)])}
+        columns = [names[reading.counts] for reading in readings]
         counted = {c: r.measure.of_row(span) for c, r, span in zip(columns, readings, spans, strict=True)}
         keys = ["of_account", *(["currency"] if any(r.measure.sums_convert for r in readings) else [])]
         rows = _rows(source, spans, accounts).annotate(**counted).values(*keys, *counted)
         inner, of_rows = rows.query.sql_with_params()
-        sums = [f"{measure.of_rows(c)} AS {c}" for (measure, _since, _until), c in names.items()]
+        sums = [f"{measure.of_rows(c)} AS {c}" for (measure, *_), c in names.items()]
         totals = [
             r.measure.of_account(c, span, self.minor_unit)
             for c, r, span in zip(columns, readings, spans, strict=True)
@@ -180,8 +192,8 @@ def _sums_of(question: Question, columns: Columns) -> tuple[str, str]:
     metric = question.metric
     if metric.numerator is None:
         raise ValueError(f"{metric.key} is derived: it has no sums of its own.")
-    numerator = metric.numerator.sql(question.window, columns.read)
-    denominator = metric.denominator.sql(question.window, columns.read) if metric.denominator else "0"
+    numerator = metric.numerator.sql(question.asked, columns.read)
+    denominator = metric.denominator.sql(question.asked, columns.read) if metric.denominator else "0"
     return numerator, denominator
 
 

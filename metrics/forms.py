@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
 from metrics import account_list, windows
-from metrics.answers import QuestionError, checked_window
+from metrics.answers import QuestionError, check
 from metrics.definitions import Metric
 from metrics.populations import Population, is_known, seen_by
 from metrics.questions import names_of
@@ -158,15 +158,32 @@ class QuestionForm(FilterForm):
             "placeholder": metric.window,
         }
         self.fields["as_of"].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
+        for parameter in metric.parameters:
+            self.fields[parameter.name] = forms.IntegerField(
+                label=str(parameter.label).capitalize(),
+                required=False,
+                min_value=parameter.least,
+                max_value=parameter.most,
+                widget=forms.NumberInput(attrs={"class": "form-control", "placeholder": parameter.default}),
+            )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if not self.errors:
             try:
-                checked_window(self.metric, found["as_of"], self.clock, found["window"])
+                check(self.metric, found["as_of"], self.clock, found["window"], self.parameters)
             except QuestionError as error:
                 self.add_error(error.field, str(error))
         return found
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        names = [parameter.name for parameter in self.metric.parameters]
+        return {name: value for name in names if (value := self.cleaned_data.get(name))}
+
+    @property
+    def parameter_fields(self) -> list[forms.BoundField]:
+        return [self[parameter.name] for parameter in self.metric.parameters]
 
     @property
     def window_text(self) -> str | None:
@@ -187,7 +204,7 @@ class QuestionForm(FilterForm):
     @property
     def is_plain(self) -> bool:
         """Nothing was chosen: what is kept for everybody answers it."""
-        return not self.chosen and not self.window_text
+        return not self.chosen and not self.window_text and not self.parameters
 
     def limit(self) -> User | None:
         return seen_by(self.reader)

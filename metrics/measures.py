@@ -1,33 +1,50 @@
 """The sources of the catalogue, and what is added up of them."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     Case,
+    DateField,
     DecimalField,
+    DurationField,
     Exists,
+    ExpressionWrapper,
     F,
     FloatField,
     Func,
     IntegerField,
     Max,
     Min,
+    Model,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import TruncDate
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull
+from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull
 
-from accounts.models import Account, AccountChange, Order, Subscription, Ticket, TicketEvent, mrr_on
+from accounts.models import (
+    Account,
+    AccountChange,
+    Order,
+    OrderLine,
+    Payment,
+    Return,
+    Subscription,
+    Term,
+    Ticket,
+    TicketEvent,
+    mrr_on,
+)
 from accounts.models.subscriptions import first_day_with_mrr, in_force
 from metrics.sources import Measure, Source, Span
-from metrics.terms import Condition, Level, Moment, Term, either
+from metrics.terms import Condition, Level, Moment, either
 from metrics.windows import EARLIEST
 
 # Subscriptions
@@ -52,19 +69,81 @@ MRR = Measure(
     sums_convert=True,
 )
 
+# What came to its end
+
+
+def ended_trials(spans: list[Span]) -> QuerySet:
+    return ended(Subscription.objects.filter(kind=Subscription.Kind.TRIAL), spans)
+
+
+def ended_terms(spans: list[Span]) -> QuerySet:
+    length = ExpressionWrapper(F("ends") - F("starts"), DurationField())
+    return ended(Term.objects.annotate(length=length), spans)
+
+
+def ended(periods: QuerySet, spans: list[Span]) -> QuerySet:
+    first, last = min(span.since for span in spans), max(span.day for span in spans)
+    return periods.filter(ends__gt=first, ends__lte=last)
+
+
+def ends_in_window(span: Span) -> Q:
+    return Q(ends__gt=span.since, ends__lte=span.day)
+
+
+def followed(span: Span, days: str, *conditions: Q) -> Q:
+    """A paid period goes on over the end, or begins in the days after it."""
+    latest = ExpressionWrapper(OuterRef("ends") + timedelta(days=span.parameter(days)), DateField())
+    of_account = Coalesce(OuterRef("account__merged_into_id"), OuterRef("account_id"))
+    paid = Subscription.objects.paid().alias(survivor=Coalesce("account__merged_into_id", "account_id"))
+    following = paid.filter(*conditions, survivor=of_account, starts__lte=latest)
+    return Q(Exists(following.filter(Q(ends=None) | Q(ends__gt=OuterRef("ends")))))
+
+
+TRIALS = Source("ended_trials", Subscription, ended_trials, moment="ends")
+TERMS = Source("ended_terms", Term, ended_terms, moment="ends")
+
+TRIALS_ENDED = Measure("trials_ended", TRIALS, where=ends_in_window)
+TRIALS_CONVERTED = Measure(
+    "trials_converted",
+    TRIALS,
+    where=lambda span: ends_in_window(span) & followed(span, "conversion_days"),
+    parameters=("conversion_days",),
+)
+
+
+def due(span: Span) -> Q:
+    """Shorter commitments come up for nothing."""
+    return ends_in_window(span) & Q(length__gte=timedelta(days=span.parameter("min_term")))
+
+
+def renewed(span: Span) -> Q:
+    """By the same subscription where the term names one."""
+    same = Q(reference=OuterRef("reference")) | Q(Exact(OuterRef("reference"), Value("")))
+    return due(span) & followed(span, "grace_days", same)
+
+
+TERMS_DUE = Measure("terms_due", TERMS, where=due, parameters=("min_term",))
+TERMS_RENEWED = Measure("terms_renewed", TERMS, where=renewed, parameters=("min_term", "grace_days"))
+
 # Orders
 
 
 def orders_of_the_windows(spans: list[Span]) -> QuerySet:
     first, until = min(span.after for span in spans), max(span.until for span in spans)
-    orders = Order.objects.filter(ordered_at__gte=first, ordered_at__lt=until)
-    return orders.annotate(day=TruncDate("ordered_at", tzinfo=spans[0].clock.organisation.zone))
+    return with_days(Order.objects.filter(ordered_at__gte=first, ordered_at__lt=until), spans)
 
 
 def orders_so_far(spans: list[Span]) -> QuerySet:
     """Other accounts' orders make no customers, and are most of the table."""
     until = max(span.until for span in spans)
-    return Order.objects.filter(ordered_at__lt=until, account__in=unsubscribed(spans))
+    return with_days(Order.objects.filter(ordered_at__lt=until, account__in=unsubscribed(spans)), spans)
+
+
+def with_days(orders: QuerySet, spans: list[Span]) -> QuerySet:
+    zone = spans[0].clock.organisation.zone
+    return orders.annotate(
+        day=TruncDate("ordered_at", tzinfo=zone), day_cancelled=TruncDate("cancelled_at", tzinfo=zone)
+    )
 
 
 def unsubscribed(spans: list[Span]) -> QuerySet:
@@ -81,8 +160,16 @@ def stands(span: Span) -> Q:
     return Q(ordered_at__lt=span.until) & (Q(cancelled_at=None) | Q(cancelled_at__gte=span.until))
 
 
+def stood_once(span: Span) -> Q:
+    """At the end of some day: a cancellation of the same day leaves nothing behind."""
+    stood = Q(cancelled_at=None) | Q(day_cancelled__gt=F("day")) | Q(cancelled_at__gte=span.until)
+    return Q(ordered_at__lt=span.until) & stood
+
+
 def in_window(span: Span) -> Q:
-    return stands(span) & Q(ordered_at__gte=span.after)
+    """Placed in it, and not cancelled by the day of the question."""
+    placed = Q(ordered_at__gte=span.after, ordered_at__lt=span.until)
+    return placed & (Q(cancelled_at=None) | Q(cancelled_at__gte=span.by))
 
 
 def recently(span: Span) -> Q:
@@ -96,12 +183,114 @@ ORDERS = Source("orders", Order, orders_of_the_windows, moment="ordered_at")
 ORDERS_SO_FAR = Source("orders_so_far", Order, orders_so_far, moment="ordered_at")
 
 ORDERED_EVER = Measure("ordered_ever", ORDERS_SO_FAR, where=stands)
+ORDERED_ONCE = Measure("ordered_once", ORDERS_SO_FAR, where=stood_once)
 ORDERED_RECENTLY = Measure("ordered_recently", ORDERS_SO_FAR, where=recently)
 ORDER_COUNT = Measure("orders", ORDERS, where=in_window)
 ORDER_AMOUNT = Measure(
     "order_amount",
     ORDERS,
     where=in_window,
+    value=lambda span: span.at_own_day(F("amount")),
+    money=True,
+)
+
+# What came back
+
+
+def sold_lines(spans: list[Span]) -> QuerySet:
+    """Lines of the orders placed in one of the windows."""
+    return of_orders(OrderLine, spans)
+
+
+def returns_of_sold(spans: list[Span]) -> QuerySet:
+    """What came back of these orders, whenever that was."""
+    return of_orders(Return, spans).annotate(
+        has_lines=Exists(OrderLine.objects.filter(order=OuterRef("order")))
+    )
+
+
+def of_orders(model: type[Model], spans: list[Span]) -> QuerySet:
+    first, until = min(span.after for span in spans), max(span.until for span in spans)
+    rows = model._default_manager.filter(order__ordered_at__gte=first, order__ordered_at__lt=until)
+    return rows.annotate(
+        currency=F("order__currency"),
+        ordered_on=TruncDate("order__ordered_at", tzinfo=spans[0].clock.organisation.zone),
+    )
+
+
+def orders_with_returns(spans: list[Span]) -> QuerySet:
+    units_back = Return.objects.filter(order=OuterRef("pk"), units__gt=0)
+    return orders_of_the_windows(spans).annotate(
+        first_return=Subquery(units_back.order_by("day").values("day")[:1])
+    )
+
+
+def returns_of_the_windows(spans: list[Span]) -> QuerySet:
+    first, last = min(span.since for span in spans), max(span.day for span in spans)
+    return Return.objects.filter(day__gt=first, day__lte=last).annotate(currency=F("order__currency"))
+
+
+def sold(span: Span) -> Q:
+    """Of an order placed in the window and not cancelled by the day of the question."""
+    placed = Q(order__ordered_at__gte=span.after, order__ordered_at__lt=span.until)
+    return placed & (Q(order__cancelled_at=None) | Q(order__cancelled_at__gte=span.by))
+
+
+def in_time(ordered_on: str, span: Span) -> Combinable:
+    """The last day on which what was ordered counts as returned."""
+    return ExpressionWrapper(F(ordered_on) + timedelta(days=span.parameter("return_days")), DateField())
+
+
+def came_back(span: Span) -> Q:
+    return sold(span) & Q(day__lte=in_time("ordered_on", span))
+
+
+SOLD = Source("sold_lines", OrderLine, sold_lines, moment="ordered_on", account="order__account_id")
+RETURNS = Source("returns_of_sold", Return, returns_of_sold, moment="day", account="order__account_id")
+RETURNED_ORDERS = Source("orders_with_returns", Order, orders_with_returns, moment="ordered_at")
+PROCESSED = Source("returns", Return, returns_of_the_windows, moment="day", account="order__account_id")
+
+RETURN_DAYS = ("return_days",)
+ORDERS_SOLD = Measure("orders_sold", ORDERS, where=in_window, ripens=True)
+AMOUNT_SOLD = Measure(
+    "amount_sold",
+    ORDERS,
+    where=in_window,
+    value=lambda span: span.at_own_day(F("amount")),
+    money=True,
+    ripens=True,
+)
+UNITS_SOLD = Measure("units_sold", SOLD, where=sold, value=lambda span: F("quantity"), ripens=True)
+UNITS_RETURNED = Measure(
+    "units_returned",
+    RETURNS,
+    # How many units an order without lines had, nobody knows.
+    where=lambda span: came_back(span) & Q(has_lines=True),
+    value=lambda span: F("units"),
+    ripens=True,
+    parameters=RETURN_DAYS,
+)
+AMOUNT_RETURNED = Measure(
+    "amount_returned",
+    RETURNS,
+    where=came_back,
+    # A share of what was paid, so at the rate at which that was counted.
+    value=lambda span: span.rates.at_own(F("amount"), "ordered_on", span.since),
+    money=True,
+    ripens=True,
+    parameters=RETURN_DAYS,
+)
+ORDERS_RETURNED = Measure(
+    "orders_returned",
+    RETURNED_ORDERS,
+    where=lambda span: in_window(span) & Q(first_return__lte=in_time("day", span)),
+    ripens=True,
+    parameters=RETURN_DAYS,
+)
+AMOUNT_PROCESSED = Measure(
+    "amount_processed",
+    PROCESSED,
+    where=lambda span: Q(day__gt=span.since, day__lte=span.day),
     value=lambda span: span.at_own_day(F("amount")),
     money=True,
 )
@@ -133,6 +322,29 @@ LATEST_STAGE = Measure(
         + Case(When(value__in=Account.CUSTOMER_STAGES, then=Value(1)), default=Value(0))
     ),
     aggregate="max",
+)
+
+CUSTOMER_STAGE_ONCE = Measure(
+    "customer_stage_once",
+    STAGES,
+    where=lambda span: Q(from_day__lte=span.day, value__in=Account.CUSTOMER_STAGES),
+)
+
+# Payments
+
+
+def payments_of_the_windows(spans: list[Span]) -> QuerySet:
+    return Payment.objects.filter(day__gt=min(s.since for s in spans), day__lte=max(s.day for s in spans))
+
+
+PAYMENTS = Source("payments", Payment, payments_of_the_windows, moment="day")
+
+REVENUE = Measure(
+    "revenue",
+    PAYMENTS,
+    where=lambda span: Q(day__gt=span.since, day__lte=span.day),
+    value=lambda span: span.at_own_day(F("amount")),
+    money=True,
 )
 
 # Tickets
@@ -247,21 +459,26 @@ TICKETS_REOPENED = Measure("tickets_reopened", RESOLVED, where=worked_on_after)
 # What accounts are, said once
 
 
-def mrr(moment: Moment, rates: Moment | None = None) -> Term:
+def some(measure: Measure, moment: Moment) -> Condition:
+    return Level(measure, moment, moment) > 0
+
+
+def mrr(moment: Moment, rates: Moment | None = None) -> Level:
     """At the rates of the same day, unless others are named."""
     return Level(MRR, moment, rates or moment)
 
 
 def had_mrr(moment: Moment) -> Condition:
-    return Level(HAD_MRR, moment, moment) > 0
+    return some(HAD_MRR, moment)
 
 
 def customer(moment: Moment) -> Condition:
     """Decided by the first that the account has facts for: paid subscriptions, orders, its stage."""
-
-    def some(measure: Measure) -> Condition:
-        return Level(measure, moment, moment) > 0
-
     by_stage = Condition("(mod({}, 2) = 1)", Level(LATEST_STAGE, moment, moment))
-    by_orders = either(some(ORDERED_EVER), some(ORDERED_RECENTLY), by_stage)
-    return either(some(PAID_STARTED), some(PAID_IN_SERVICE), by_orders)
+    by_orders = either(some(ORDERED_EVER, moment), some(ORDERED_RECENTLY, moment), by_stage)
+    return either(some(PAID_STARTED, moment), some(PAID_IN_SERVICE, moment), by_orders)
+
+
+def ever_customer(moment: Moment) -> Condition:
+    """On some day up to this one: whichever came first made it a customer then, whatever was decisive later."""
+    return some(PAID_STARTED, moment) | some(ORDERED_ONCE, moment) | some(CUSTOMER_STAGE_ONCE, moment)

@@ -1,7 +1,7 @@
 """What the page of a metric asks: the answer, its parts by a split, and how it came to be over a year."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -33,27 +33,32 @@ class Question:
     clock: Clock
     as_of: date
     window: str | None = None
+    parameters: dict[str, int] = field(default_factory=dict)
 
     def answer(self) -> Answer:
+        return self._answers()[""]
+
+    def _answers(self, by: str | None = None) -> dict[str, Answer]:
         found = answers.ask(
-            [self.metric.key], self.population, self.clock, as_of=self.as_of, window=self.window
+            [self.metric.key],
+            self.population,
+            self.clock,
+            as_of=self.as_of,
+            window=self.window,
+            by=by,
+            parameters=self.parameters,
         )
-        return found[self.metric.key][""]
+        return found[self.metric.key]
 
     def split(self, by: str) -> list[Answer]:
         """The greatest first; those without a value last."""
-        found = answers.ask(
-            [self.metric.key], self.population, self.clock, as_of=self.as_of, window=self.window, by=by
-        )
-        return sorted(
-            found[self.metric.key].values(), key=lambda a: (a.value is None, -(a.value or 0), a.split)
-        )
+        return sorted(self._answers(by).values(), key=lambda a: (a.value is None, -(a.value or 0), a.split))
 
     @property
     def counted(self) -> evaluate.Question:
         """What is counted; of a derived metric, what its first part counts."""
         part = catalogue.counted_in(self.metric)
-        return evaluate.Question(part, answers.window_of(part, self.as_of, self.clock, self.window))
+        return answers.question_of(part, self.as_of, self.clock, self.window, self.parameters)
 
     def behind(self, offset: int = 0, limit: int | None = None) -> "Behind":
         """The accounts behind the answer with what each gives to it."""
@@ -69,7 +74,7 @@ class Question:
     def facts(self, account: int) -> list["Counted"]:
         """The facts of an account that were counted, measure by measure."""
         counted = self.counted
-        found = rows.facts(counted.metric, counted.window, account, self.clock)
+        found = rows.facts(counted, account, self.clock)
         return [Counted.of(part) for part in found]
 
     def trend(self) -> list["Point"]:
@@ -77,13 +82,15 @@ class Question:
         days = [day for day in answers.month_ends(self.as_of, MONTHS) if self._has_window(day)]
         known = self._kept(days)
         missing = [day for day in days if day not in known]
-        computed = answers.series(self.metric.key, self.population, self.clock, missing, self.window)
+        computed = answers.series(
+            self.metric.key, self.population, self.clock, missing, self.window, self.parameters
+        )
         return [*sorted([*known.values(), *map(Point.of, computed)], key=lambda point: point.day)]
 
     def _has_window(self, day: date) -> bool:
         """Whether the calendar goes back as far as the window of that day."""
         try:
-            answers.window_of(self.metric, day, self.clock, self.window)
+            answers.question_of(self.metric, day, self.clock, self.window, self.parameters)
         except windows.WindowError:
             return False
         return True
@@ -91,7 +98,8 @@ class Question:
     def _kept(self, days: Sequence[date]) -> dict[date, "Point"]:
         """Kept are the answers for everybody, and for each value of some dimensions, in the metric's own window."""
         filters = self.population.filters
-        is_fixed = self.population.user is None and self.population.account is None and self.window is None
+        is_own = self.window is None and not self.parameters
+        is_fixed = is_own and self.population.user is None and self.population.account is None
         if not is_fixed or len(filters) > 1 or (filters and filters[0][0] not in DIMENSIONS):
             return {}
         dimension, member = filters[0] if filters else ("", "")

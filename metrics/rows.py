@@ -10,12 +10,10 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Case, Q, QuerySet, When
 
-from metrics.definitions import Metric
 from metrics.evaluate import Columns, Question, per_account
 from metrics.populations import Population, affected
 from metrics.sources import Clock, Measure, Rates, Source, Span
 from metrics.terms import Reading, start_day_after
-from metrics.windows import Window
 
 
 @dataclass(frozen=True)
@@ -83,13 +81,13 @@ class Facts:
         return min(start_day_after(since), until)
 
 
-def facts(metric: Metric, window: Window, account: int, clock: Clock) -> list[Facts]:
-    """For every measure that the metric reads of the account (0: of none): the facts that it counted."""
+def facts(question: Question, account: int, clock: Clock) -> list[Facts]:
+    """For every measure that the question reads of the account (0: of none): the facts that it counted."""
     columns = Columns(clock.organisation.minor_unit)
-    for term in (metric.numerator, metric.denominator):
+    for term in (question.metric.numerator, question.metric.denominator):
         if term is not None:
-            term.sql(window, columns.read)
-    rates = Rates.into(clock.organisation.currency, window.end)
+            term.sql(question.asked, columns.read)
+    rates = Rates.into(clock.organisation.currency, question.as_of)
     mine = affected((account,))
     return [
         Facts(r.measure, r, _counted(r, mine, clock, rates))
@@ -100,7 +98,7 @@ def facts(metric: Metric, window: Window, account: int, clock: Clock) -> list[Fa
 
 def _counted(reading: Reading, mine: list[int], clock: Clock, rates: Rates) -> QuerySet:
     source, measure = reading.measure.source, reading.measure
-    span = Span(reading.since, reading.until, clock, rates, reading.rates, mine)
+    span = Span(reading, clock, rates, mine)
     value = measure.counted(span)
     # Not by `counted`: what has no rate counts, and is why the figure has no value.
     is_counted = Case(When(measure.where(span), then=1), default=0)

@@ -18,7 +18,7 @@ from rest_framework import serializers
 
 from metrics import catalogue
 from metrics.answers import Answer
-from metrics.definitions import Better, Family, Level, Metric, RollUp, Unit
+from metrics.definitions import Better, Family, Level, Metric, Parameter, RollUp, Unit
 from metrics.populations import COLUMNS, DIMENSIONS
 from metrics.statistics import Interval
 
@@ -53,6 +53,10 @@ def _filter(name: str) -> serializers.Field:
     return serializers.CharField(required=False, max_length=200, help_text=f"Accounts of this {name}.")
 
 
+def _parameter(parameter: Parameter) -> serializers.Field:
+    return serializers.IntegerField(required=False, min_value=parameter.least, max_value=parameter.most)
+
+
 class WindowedSerializer(FilterSerializer):
     window = serializers.CharField(
         required=False,
@@ -63,6 +67,19 @@ class WindowedSerializer(FilterSerializer):
     known_by = serializers.DateField(
         required=False, help_text="Not supported yet: an answer always uses all that is known today."
     )
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {p.name: _parameter(p) for p in self.parameters}
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of the metric that is asked."""
+        metric = self.context.get("metric")
+        return metric.parameters if metric else ()
+
+    @property
+    def given_parameters(self) -> dict[str, int]:
+        return {p.name: self.validated_data[p.name] for p in self.parameters if p.name in self.validated_data}
 
     def validate_known_by(self, _day: date) -> date:
         raise serializers.ValidationError(
@@ -244,6 +261,9 @@ class ParametersSerializer(serializers.Serializer[Any]):
     population = serializers.ChoiceField(
         choices=["all", "visible"],
         help_text="visible: only the accounts that the asking user may see were counted.",
+    )
+    values = serializers.DictField(
+        child=serializers.IntegerField(), help_text="The metric's own parameters, such as return_days."
     )
 
 

@@ -31,6 +31,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.models import ExchangeRate, Organisation
+from metrics.terms import Reading
 
 EXACT = DecimalField(max_digits=40, decimal_places=12)
 ONE_DAY = timedelta(days=1)
@@ -130,12 +131,25 @@ class Span:
     `accounts` are those asked for where they are few; None: everybody.
     """
 
-    since: date
-    day: date
+    reading: Reading
     clock: Clock
     rates: Rates
-    rates_day: date
     accounts: list[int] | None = None
+
+    @property
+    def since(self) -> date:
+        return self.reading.since
+
+    @property
+    def day(self) -> date:
+        return self.reading.until
+
+    @property
+    def rates_day(self) -> date:
+        return self.reading.rates
+
+    def parameter(self, name: str) -> Any:
+        return dict(self.reading.parameters)[name]
 
     @property
     def after(self) -> datetime:
@@ -144,6 +158,11 @@ class Span:
     @property
     def until(self) -> datetime:
         return self.clock.end_of(self.day)
+
+    @property
+    def by(self) -> datetime:
+        """Up to when what ripens is looked at."""
+        return self.clock.end_of(self.reading.as_of)
 
     def at_own_day(self, amount: Combinable) -> Combinable:
         """The amount of a flow, whose rows have a `day`, in the organisation's currency."""
@@ -179,7 +198,8 @@ class Measure:
     `aggregate` "sum" counts and adds (nothing: 0), "max" takes the greatest (nothing: 0). Money is rounded, per
     account, to the minor unit of the organisation's currency; a row without an exchange rate makes it NaN. Where
     `sums_convert`, values are in the row's currency and never below 0, and each currency's sum is converted, at the
-    rate that the reading names; else they are in the organisation's.
+    rate that the reading names; else they are in the organisation's. What `ripens` looks at what followed up to the
+    day of the question, not to the window's end alone.
     """
 
     key: str
@@ -190,6 +210,8 @@ class Measure:
     money: bool = False
     hours: bool = False
     sums_convert: bool = False
+    ripens: bool = False
+    parameters: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.key)

@@ -80,7 +80,7 @@ def _evaluate_into_fresh(
     metrics: Sequence[Metric], accounts: Collection[int], clock: Clock, day: date
 ) -> None:
     ids = definitions()
-    questions = [Question(metric, answers.window_of(metric, day, clock)) for metric in metrics]
+    questions = [answers.question_of(metric, day, clock) for metric in metrics]
     rows = per_account(questions, Population(accounts=tuple(accounts)), clock, day)
     keys = [ids[metric.key] for metric in metrics]
     ratios = [metric.denominator is not None for metric in metrics]
@@ -153,7 +153,7 @@ def store_everybody(clock: Clock) -> None:
     """Today's answers for everybody, added up from the current values."""
     ids = definitions()
     metrics = stored_metrics()
-    questions = [Question(metric, answers.window_of(metric, clock.today, clock)) for metric in metrics]
+    questions = [answers.question_of(metric, clock.today, clock) for metric in metrics]
     rest = per_account(questions, Population(accounts=(0,)), clock, clock.today)
     kept = (
         "SELECT account_id AS member, '' AS split, array_position(%s::bigint[], definition_id) - 1 AS question,"
@@ -169,7 +169,7 @@ def store_everybody(clock: Clock) -> None:
 
 def store_populations(clock: Clock, day: date) -> None:
     """The answers for everybody and for every fixed population, as of a past day, from one evaluation."""
-    questions = [Question(metric, answers.window_of(metric, day, clock)) for metric in stored_metrics()]
+    questions = [answers.question_of(metric, day, clock) for metric in stored_metrics()]
     rows = per_account(questions, Population(), clock, day)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE of_all ON COMMIT DROP AS {rows.text}", rows.parameters)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from metrics.windows import Window
 
@@ -26,18 +26,41 @@ class Moment(Enum):
 START, END = Moment.START, Moment.END
 
 
+Parameters = tuple[tuple[str, int | str], ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Over which window, by which day (the window of what ripens ends before it), and the parameters' values."""
+
+    window: Window
+    as_of: date
+    parameters: Parameters = ()
+
+    def over(self, window: Window) -> "Asked":
+        return Asked(window, window.end, self.parameters)
+
+
 @dataclass(frozen=True)
 class Reading:
     """One measure over one stretch of days: the column that a source must give.
 
-    Level measures read the end of `until` only; flows read (end of since, end of until]. Money is turned into the
-    organisation's currency at the rates of `rates`, flows at those of their own day.
+    Level measures read the end of `until` only; flows read (end of since, end of until], those that ripen with what
+    followed by the end of `as_of`. Money is turned into the organisation's currency at the rates of `rates`, flows at
+    those of their own day.
     """
 
     measure: "Measure"
     since: date
     until: date
     rates: date
+    as_of: date
+    parameters: Parameters = ()
+
+    @property
+    def counts(self) -> tuple[Any, ...]:
+        """What it adds up: readings that differ in their rates alone add up the same."""
+        return self.measure, self.since, self.until, self.as_of, self.parameters
 
 
 Read = Callable[[Reading], str]
@@ -47,7 +70,7 @@ Number = Union["Term", int]
 class Term:
     """A number per account. Truth is 1 or 0."""
 
-    def sql(self, window: Window, read: Read) -> str:
+    def sql(self, asked: Asked, read: Read) -> str:
         raise NotImplementedError
 
     def measures(self) -> "set[Measure]":
@@ -82,9 +105,9 @@ class Level(Term):
     moment: Moment
     rates: Moment
 
-    def sql(self, window: Window, read: Read) -> str:
-        day = self.moment.of(window)
-        return read(Reading(self.measure, since=day, until=day, rates=self.rates.of(window)))
+    def sql(self, asked: Asked, read: Read) -> str:
+        day = self.moment.of(asked.window)
+        return read(Reading(self.measure, since=day, until=day, rates=self.rates.of(asked.window), as_of=day))
 
     def measures(self) -> "set[Measure]":
         return {self.measure}
@@ -100,8 +123,11 @@ class Flow(Term):
 
     measure: "Measure"
 
-    def sql(self, window: Window, read: Read) -> str:
-        return read(Reading(self.measure, since=window.start, until=window.end, rates=window.end))
+    def sql(self, asked: Asked, read: Read) -> str:
+        window, measure = asked.window, self.measure
+        by = asked.as_of if measure.ripens else window.end
+        parameters = tuple(pair for pair in asked.parameters if pair[0] in measure.parameters)
+        return read(Reading(measure, window.start, window.end, window.end, by, parameters))
 
     def measures(self) -> "set[Measure]":
         return {self.measure}
@@ -116,8 +142,8 @@ class Formula(Term):
         self.template = template
         self.parts = parts
 
-    def sql(self, window: Window, read: Read) -> str:
-        rendered = [part.sql(window, read) if isinstance(part, Term) else str(part) for part in self.parts]
+    def sql(self, asked: Asked, read: Read) -> str:
+        rendered = [part.sql(asked, read) if isinstance(part, Term) else str(part) for part in self.parts]
         return self.template.format(*rendered)
 
     def measures(self) -> "set[Measure]":
@@ -167,9 +193,9 @@ class EachMonth(Term):
     def __init__(self, term: Term) -> None:
         self.term = term
 
-    def sql(self, window: Window, read: Read) -> str:
-        pieces = [Window(first=start_day_after(start), last=end) for start, end in window.months()]
-        return "(" + " + ".join(self.term.sql(piece, read) for piece in pieces) + ")"
+    def sql(self, asked: Asked, read: Read) -> str:
+        months = [Window(first=start_day_after(start), last=end) for start, end in asked.window.months()]
+        return "(" + " + ".join(self.term.sql(asked.over(month), read) for month in months) + ")"
 
     def measures(self) -> "set[Measure]":
         return self.term.measures()

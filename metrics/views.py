@@ -218,4 +218,11 @@ def ask_form(
 
 
 def question_of(request: Request, metric: Metric, form: QuestionForm) -> Question:
-    return Question(metric, form.population(request.user), form.clock, form.as_of_day, form.window_text)
+    return Question(
+        metric,
+        form.population(request.user),
+        form.clock,
+        form.as_of_day,
+        form.window_text,
+        form.parameters,
+    )

@@ -13,6 +13,7 @@ from accounts.models import (
     Order,
     Organisation,
     Pause,
+    Payment,
     Subscription,
     Ticket,
     TicketEvent,
@@ -69,6 +70,17 @@ def subscription(account, price, starts, ends=None, **fields):
 
 def pause(subscription, starts, ends=None):
     return Pause.objects.create(subscription=subscription, starts=day(starts), ends=day(ends))
+
+
+def payment(account, amount, on, **fields):
+    """Money in; a negative amount goes out again."""
+    return Payment.objects.create(
+        account=account,
+        amount=Decimal(amount),
+        day=day(on),
+        currency=fields.pop("currency", "USD"),
+        **fields,
+    )
 
 
 def order(account, when, amount=100, cancelled=None, **fields):

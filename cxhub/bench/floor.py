@@ -8,6 +8,7 @@ from django.db import connection
 
 from metrics import answers, catalogue
 from metrics.sources import Clock, Rates
+from metrics.windows import Window
 
 SQL = Path(__file__).with_name("floor.sql").read_text()
 
@@ -19,13 +20,16 @@ def fill(clock: Clock) -> None:
 
 
 def _parameters(clock: Clock) -> dict[str, Any]:
-    day = clock.today
+    day, ripe = clock.today, _window_of("product_return_rate", clock)
     starts = {
         "month": _start_of("orders", clock),
         "days_30": _start_of("tickets", clock),
         "days_90": _start_of("ticket_reopen_rate", clock),
         "days_365": _start_of("average_order_value", clock),
         "year": _start_of("net_revenue_retention", clock),
+        "ripe_since": ripe.start,
+        "ripe_until": ripe.end,
+        **_cuts(clock),
     }
     rates = Rates.into("USD", day)
     since = [known for known, _rate in rates.known["EUR"]]
@@ -41,8 +45,18 @@ def _parameters(clock: Clock) -> dict[str, Any]:
     }
 
 
+def _cuts(clock: Clock) -> dict[str, date]:
+    """Where the quarter of the quick ratio is cut before this month; where it begins at the end of one, twice there."""
+    starts = [start for start, _end in _window_of("quick_ratio", clock).months()][:-1]
+    return {f"cut_{i}": start for i, start in enumerate([starts[0], *starts][-3:])}
+
+
 def _start_of(key: str, clock: Clock) -> date:
-    return answers.window_of(catalogue.ALL[key], clock.today, clock).start
+    return _window_of(key, clock).start
+
+
+def _window_of(key: str, clock: Clock) -> Window:
+    return answers.question_of(catalogue.ALL[key], clock.today, clock).window
 
 
 # Hours are added up in another order and as floats; everything else is the same to the last digit.

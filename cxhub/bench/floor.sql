@@ -23,7 +23,16 @@ WITH subscribed AS (
                      AND (paused IS NULL OR %(days_30)s < paused OR %(days_30)s >= resumes)) AS bill_days_30,
          sum(CASE WHEN is_reduced_for_good OR discount_ends > %(year)s THEN reduced ELSE gross END)
            FILTER (WHERE starts <= %(year)s AND (ends IS NULL OR ends > %(year)s)
-                     AND (paused IS NULL OR %(year)s < paused OR %(year)s >= resumes)) AS bill_year
+                     AND (paused IS NULL OR %(year)s < paused OR %(year)s >= resumes)) AS bill_year,
+         sum(CASE WHEN is_reduced_for_good OR discount_ends > %(cut_0)s THEN reduced ELSE gross END)
+           FILTER (WHERE starts <= %(cut_0)s AND (ends IS NULL OR ends > %(cut_0)s)
+                     AND (paused IS NULL OR %(cut_0)s < paused OR %(cut_0)s >= resumes)) AS bill_cut_0,
+         sum(CASE WHEN is_reduced_for_good OR discount_ends > %(cut_1)s THEN reduced ELSE gross END)
+           FILTER (WHERE starts <= %(cut_1)s AND (ends IS NULL OR ends > %(cut_1)s)
+                     AND (paused IS NULL OR %(cut_1)s < paused OR %(cut_1)s >= resumes)) AS bill_cut_1,
+         sum(CASE WHEN is_reduced_for_good OR discount_ends > %(cut_2)s THEN reduced ELSE gross END)
+           FILTER (WHERE starts <= %(cut_2)s AND (ends IS NULL OR ends > %(cut_2)s)
+                     AND (paused IS NULL OR %(cut_2)s < paused OR %(cut_2)s >= resumes)) AS bill_cut_2
   FROM (SELECT s.account_id, s.currency, s.starts, s.ends, s.discount_ends, p.starts AS paused, p.ends AS resumes,
                s.discount_ends IS NULL AS is_reduced_for_good,
                s.price * s.quantity / (CASE s.interval WHEN 'month' THEN 1 ELSE 12 END) AS gross,
@@ -40,14 +49,23 @@ WITH subscribed AS (
          round(coalesce(bill_days_30 * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_days_30)s END, 0), 2) AS days_30,
          round(coalesce(bill * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_days_30)s END, 0), 2) AS since_days_30,
          round(coalesce(bill_year * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_year)s END, 0), 2) AS year,
-         round(coalesce(bill * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_year)s END, 0), 2) AS since_year
+         round(coalesce(bill * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_year)s END, 0), 2) AS since_year,
+         round(coalesce(bill_cut_0 * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_cut_0)s END, 0), 2) AS cut_0,
+         round(coalesce(bill_cut_1 * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_cut_0)s END, 0), 2) AS since_cut_0,
+         round(coalesce(bill_cut_1 * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_cut_1)s END, 0), 2) AS cut_1,
+         round(coalesce(bill_cut_2 * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_cut_1)s END, 0), 2) AS since_cut_1,
+         round(coalesce(bill_cut_2 * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_cut_2)s END, 0), 2) AS cut_2,
+         round(coalesce(bill_month * CASE currency WHEN 'USD' THEN 1 WHEN 'SAR' THEN %(sar)s ELSE %(eur_cut_2)s END, 0), 2) AS since_cut_2
   FROM subscribed
 ), ordered AS (
-  SELECT account_id, count(*) AS year, count(*) FILTER (WHERE ordered_at >= %(month_at)s) AS month,
-         round(sum(CASE currency WHEN 'USD' THEN amount WHEN 'SAR' THEN amount * %(sar)s
-                   ELSE amount * (%(eur_rates)s::numeric[])[width_bucket(ordered_at, %(eur_since)s::timestamptz[])] END), 2) AS amount
-  FROM accounts_order
-  WHERE ordered_at >= %(days_365_at)s AND cancelled_at IS NULL
+  SELECT account_id, count(*) FILTER (WHERE is_young) AS year, count(*) FILTER (WHERE ordered_at >= %(month_at)s) AS month,
+         round(sum(worth) FILTER (WHERE is_young), 2) AS amount, count(*) FILTER (WHERE is_ripe) AS ripe,
+         round(sum(worth) FILTER (WHERE is_ripe), 2) AS ripe_amount
+  FROM (SELECT account_id, ordered_at, ordered_at >= %(days_365_at)s AS is_young, ordered_at < %(ripe_until_at)s AS is_ripe,
+               CASE currency WHEN 'USD' THEN amount WHEN 'SAR' THEN amount * %(sar)s
+                    ELSE amount * (%(eur_rates)s::numeric[])[width_bucket(ordered_at, %(eur_since)s::timestamptz[])] END AS worth
+        FROM accounts_order
+        WHERE ordered_at >= %(ripe_since_at)s AND cancelled_at IS NULL) placed
   GROUP BY account_id
 ), log AS (
   SELECT ticket_id, max(happened_at) FILTER (WHERE kind = 'replied') AS replied,
@@ -74,16 +92,19 @@ WITH subscribed AS (
 SELECT * FROM (
   SELECT a.id AS account_id,
     unnest(ARRAY[
-      'customers', 'paying_customers', 'customer_churn_rate', 'mrr', 'mrr_expansion', 'mrr_contraction',
+      'customers', 'paying_customers', 'customers_lost', 'customer_churn_rate', 'customer_retention_rate', 'mrr', 'mrr_expansion', 'mrr_contraction',
       'mrr_churned', 'mrr_fx', 'arpa', 'net_revenue_retention', 'gross_revenue_retention',
-      'revenue_churn_rate', 'net_revenue_churn_rate', 'orders', 'ordering_accounts', 'average_order_value',
-      'repeat_purchase_rate', 'tickets', 'time_to_first_response_mean', 'time_to_resolution',
+      'revenue_churn_rate', 'net_revenue_churn_rate', 'quick_ratio', 'orders', 'ordering_accounts', 'average_order_value',
+      'purchase_frequency', 'repeat_purchase_rate', 'product_return_rate_by_order', 'product_return_rate_by_value',
+      'product_return_rate_by_processing_day', 'tickets', 'time_to_first_response_mean', 'time_to_resolution',
       'ticket_reopen_rate'
     ]) AS metric,
     unnest(ARRAY[
       is_in::int,
       (is_in AND r.mrr > 0)::int,
+      (was_in_month AND NOT is_in)::int,
       (was_in_days_30 AND NOT is_in)::int,
+      (was_in_days_30 AND is_in)::int,
       r.mrr,
       greatest(r.since_month - r.month, 0),
       CASE WHEN r.since_month > 0 OR is_in THEN greatest(r.month - r.since_month, 0) END,
@@ -94,18 +115,27 @@ SELECT * FROM (
       least(r.year, r.since_year),
       r.days_30 - least(r.days_30, r.since_days_30),
       CASE WHEN r.days_30 > 0 THEN r.days_30 - r.since_days_30 END,
+      greatest(since_cut_0 - cut_0, 0) + greatest(since_cut_1 - cut_1, 0) + greatest(since_cut_2 - cut_2, 0)
+        + greatest(since_month - r.month, 0),
       o.month,
       (o.month > 0)::int,
       o.amount,
+      o.year,
       (o.year > 1)::int,
+      0,
+      0,
+      0,
       h.opened,
       h.hours_to_reply::numeric,
       h.hours_to_resolution::numeric,
       h.reopened
     ]::numeric[]) AS numerator,
     unnest(ARRAY[
-      0, 0, was_in_days_30::int, 0, 0, 0, 0, 0, (is_in AND r.mrr > 0)::int, r.year, r.year, r.days_30,
-      r.days_30, 0, 0, o.year, (o.year > 0)::int, 0, h.answered, h.done, h.resolved
+      0, 0, 0, was_in_days_30::int, was_in_days_30::int, 0, 0, 0, 0, 0, (is_in AND r.mrr > 0)::int, r.year, r.year, r.days_30,
+      r.days_30,
+      greatest(cut_0 - since_cut_0, 0) + greatest(cut_1 - since_cut_1, 0) + greatest(cut_2 - since_cut_2, 0)
+        + greatest(r.month - since_month, 0),
+      0, 0, o.year, (o.year > 0)::int, (o.year > 0)::int, o.ripe, o.ripe_amount, o.amount, 0, h.answered, h.done, h.resolved
     ]::numeric[]) AS denominator
   FROM accounts_account a
   LEFT JOIN revenue r ON r.account_id = a.id

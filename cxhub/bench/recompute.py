@@ -15,7 +15,7 @@ from cxhub.bench.books import build_recompute_book
 from cxhub.bench.timing import Ratio, Timing, interleaved, seconds_of
 from metrics import answers, recompute, storing
 from metrics.definitions import Metric
-from metrics.evaluate import Question, Sql, per_account
+from metrics.evaluate import Sql, per_account
 from metrics.populations import Population
 from metrics.sources import Clock
 
@@ -85,7 +85,7 @@ def evaluate(clock: Clock, metrics: Sequence[Metric] = (), population: Populatio
 
 
 def _rows(metrics: Sequence[Metric], clock: Clock, population: Population) -> Sql:
-    questions = [Question(metric, answers.window_of(metric, clock.today, clock)) for metric in metrics]
+    questions = [answers.question_of(metric, clock.today, clock) for metric in metrics]
     return per_account(questions, population, clock, clock.today)
 
 

@@ -16,8 +16,16 @@ def clock(now=NOW):
     return Clock(Organisation.current(), now)
 
 
-def ask(keys, on, *, now=NOW, window=None, by=None, user=None, **filters):
-    return answers.ask(keys, of(filters, user), clock(now), as_of=day(on), window=window, by=by)
+def ask(keys, on, *, now=NOW, window=None, by=None, user=None, parameters=None, **filters):
+    return answers.ask(
+        keys,
+        of(filters, user),
+        clock(now),
+        as_of=day(on),
+        window=window,
+        by=by,
+        parameters=parameters or {},
+    )
 
 
 def answer(key, on, **question):

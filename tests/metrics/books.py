@@ -8,8 +8,12 @@ from accounts.models import (
     AccountChange,
     ExchangeRate,
     Order,
+    OrderLine,
     Pause,
+    Payment,
+    Return,
     Subscription,
+    Term,
     Ticket,
     TicketEvent,
 )
@@ -56,6 +60,7 @@ class Writer:
         self.rate()
         self.subscribe()
         self.order()
+        self.pay()
         self.ask_for_help()
 
     def day(self):
@@ -122,6 +127,7 @@ class Writer:
         )
         pauses = [self.pause(s) for s in subscriptions if self.random.random() < 0.4]
         Pause.objects.bulk_create(pauses)
+        Term.objects.bulk_create(self.term(s) for s in subscriptions if self.random.random() < 0.6)
 
     def subscription(self, account):
         starts = self.day()
@@ -131,7 +137,8 @@ class Writer:
         discounted = self.random.random() < 0.4
         return Subscription(
             account=account,
-            kind=self.random.choice(["paid"] * 8 + ["trial", "free"]),
+            kind=self.random.choice(["paid"] * 7 + ["trial", "trial", "free"]),
+            reference=f"{account.pk} {self.random.randrange(10**9)}" if self.random.random() < 0.5 else "",
             price=Decimal(self.random.choice([0, 12, 120, 600])) / self.random.choice([1, 100]),
             interval=self.random.choice(["day", "week", "month", "quarter", "year"]),
             interval_count=self.random.choice([1, 1, 2]),
@@ -144,13 +151,44 @@ class Writer:
             ends=ends,
         )
 
+    def term(self, subscription):
+        """Of the subscription or of the account as a whole; renewed by whatever goes on."""
+        starts = subscription.starts + timedelta(self.random.choice([0, 0, 30]))
+        return Term(
+            account=subscription.account,
+            reference=self.random.choice(["", subscription.reference, "other"]),
+            starts=starts,
+            ends=starts + timedelta(self.random.choice([20, 89, 90, 200])),
+            currency=subscription.currency,
+        )
+
     def pause(self, subscription):
         starts = subscription.starts + timedelta(self.random.choice([0, 0, 10, 40]))
         ends = starts + timedelta(self.random.choice([1, 30, 60])) if self.random.random() < 0.8 else None
         return Pause(subscription=subscription, starts=starts, ends=ends)
 
     def order(self):
-        Order.objects.bulk_create(self.one_order(account) for account in self.some(6, empty=0.4))
+        orders = Order.objects.bulk_create(self.one_order(account) for account in self.some(6, empty=0.4))
+        lines = OrderLine.objects.bulk_create(
+            OrderLine(order=order, quantity=self.random.choice([1, 2, Decimal("0.5")]), amount=1)
+            for order in orders
+            for _ in range(self.random.choice([0, 1, 1, 2]))
+        )
+        Return.objects.bulk_create(
+            [self.back(line.order, line) for line in lines if self.random.random() < 0.4]
+            + [self.back(order, None) for order in orders if self.random.random() < 0.2]
+        )
+
+    def back(self, order, line):
+        ordered_on = order.ordered_at.astimezone(self.organisation.zone).date()
+        units = self.random.choice([0, 1, Decimal("0.25")])
+        return Return(
+            order=order,
+            line=line,
+            day=ordered_on + timedelta(self.random.choice([0, 1, 29, 30, 31, 90])),
+            units=units,
+            amount=self.random.choice([5, 0]) if units else 5,
+        )
 
     def one_order(self, account):
         ordered = self.instant()
@@ -161,6 +199,17 @@ class Writer:
             cancelled_at=ordered + later if self.random.random() < 0.3 else None,
             amount=Decimal(self.random.choice([0, 1250, 9999, 100])) / 100,
             currency=self.currency(),
+        )
+
+    def pay(self):
+        Payment.objects.bulk_create(
+            Payment(
+                account=account,
+                day=self.day(),
+                amount=Decimal(self.random.choice([0, 1250, 9900, -300])) / 100,
+                currency=self.currency(),
+            )
+            for account in self.some(6, empty=0.4)
         )
 
     def ask_for_help(self):

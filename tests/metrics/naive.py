@@ -15,8 +15,12 @@ from accounts.models import (
     AccountChange,
     ExchangeRate,
     Order,
+    OrderLine,
     Pause,
+    Payment,
+    Return,
     Subscription,
+    Term,
     Ticket,
     TicketEvent,
 )
@@ -50,14 +54,19 @@ class Book:
         self.accounts = rows(Account.objects)
         self.changes = rows(AccountChange.objects)
         self.subscriptions = [s for s in rows(Subscription.objects) if s.kind == "paid"]
+        self.trials = [s for s in rows(Subscription.objects) if s.kind == "trial"]
+        self.terms = rows(Term.objects)
         self.pauses = rows(Pause.objects)
         self.orders = rows(Order.objects)
+        self.lines = rows(OrderLine.objects)
+        self.returns = rows(Return.objects)
+        self.payments = rows(Payment.objects)
         self.tickets = [
             t for t in rows(Ticket.objects) if not (t.spam or t.opened_by_staff or t.merged_into_id)
         ]
         self.events = rows(TicketEvent.objects)
         self.rates = [r for r in rows(ExchangeRate.objects) if r.base == organisation.currency]
-        for name in ("end_of", "rate", "mrr", "had_mrr", "is_customer"):
+        for name in ("end_of", "rate", "mrr", "had_mrr", "is_customer", "first_customer_day"):
             setattr(self, name, cache(getattr(self, name)))
 
     # Days and windows
@@ -166,6 +175,19 @@ class Book:
             if c.account_id == account and c.field == "stage" and c.from_day <= day
         ]
         return bool(stages) and max(stages)[1] in {"onboarding", "live", "renewing"}
+
+    def first_customer_day(self, account):
+        """Found by going through all days one by one; a day that has not ended yet ends now."""
+        own = [o.ordered_at.astimezone(self.organisation.zone).date() for o in self.of(self.orders, account)]
+        own += [s.starts for s in self.of(self.subscriptions, account)]
+        own += [c.from_day for c in self.changes if c.account_id == account]
+        today = self.now.astimezone(self.organisation.zone).date()
+        days = days_of(min(own, default=today) - ONE_DAY, max([*own, today]))
+        return next((day for day in days if self.is_customer(account, day)), None)
+
+    def was_customer_by(self, account, day):
+        first = self.first_customer_day(account)
+        return first is not None and first <= day
 
     def orders_of(self, account, end, since=None):
         """Placed by the end of the day, after the end of `since`, and not cancelled by then."""
@@ -320,6 +342,32 @@ def lost(book, account, start, end):
     return was and not book.is_customer(account, end), was
 
 
+def joined(book, account, start, end):
+    return book.was_customer_by(account, end) and not book.was_customer_by(account, start)
+
+
+def returned(book, account, start, end):
+    was, is_one = book.is_customer(account, start), book.is_customer(account, end)
+    return is_one and not was and book.was_customer_by(account, start), 0
+
+
+def revenue(book, account, start, end):
+    payments = [p for p in book.of(book.payments, account) if start < p.day <= end]
+    return book.rounded(total(book.converted(p.amount, p.currency, p.day) for p in payments)), 0
+
+
+def rises_to_falls(book, account, start, end):
+    """In the months of the window, each by itself."""
+    rises, falls = [], []
+    for since, until in months_of(start, end):
+        before, after = book.mrr(account, since, since), book.mrr(account, until, since)
+        if before is None or after is None:
+            return None, None
+        rises.append(max(after - before, 0))
+        falls.append(max(before - after, 0))
+    return sum(rises), sum(falls)
+
+
 def orders_in(book, account, start, end):
     return book.orders_of(account, end, since=start)
 
@@ -339,10 +387,113 @@ def mean_of(durations):
     return sums
 
 
+# Of what ripens: the days by which the window lies back, and so what followed by the day of the question.
+RIPENS = {
+    "renewal_rate": 14,
+    "trial_conversion_rate": 14,
+    "product_return_rate": 30,
+    "product_return_rate_by_order": 30,
+    "product_return_rate_by_value": 30,
+}
+
+
+def day_of(book, moment):
+    return moment.astimezone(book.organisation.zone).date()
+
+
+def goes_on(book, account, ended, days, reference=""):
+    """A paid period after the end, begun within the days."""
+    return any(
+        s.starts <= ended + timedelta(days) and (s.ends is None or s.ends > ended)
+        for s in book.of(book.subscriptions, account)
+        if reference in ("", s.reference)
+    )
+
+
+def renewed(book, account, start, end):
+    terms = [
+        t for t in book.of(book.terms, account) if start < t.ends <= end and (t.ends - t.starts).days >= 90
+    ]
+    return sum(goes_on(book, account, t.ends, 14, t.reference) for t in terms), len(terms)
+
+
+def converted(book, account, start, end):
+    trials = [t for t in book.of(book.trials, account) if t.ends and start < t.ends <= end]
+    return sum(goes_on(book, account, t.ends, 14) for t in trials), len(trials)
+
+
+def orders_sold(book, account, start, end):
+    """Placed in a window that ends 30 days ago, and not cancelled by today."""
+    later = end + timedelta(30)
+    return [
+        o
+        for o in book.of(book.orders, account)
+        if book.is_in(o.ordered_at, start, end)
+        and not (o.cancelled_at and o.cancelled_at < book.end_of(later))
+    ]
+
+
+def back_in_time(book, order):
+    latest = day_of(book, order.ordered_at) + timedelta(30)
+    return [r for r in book.returns if r.order_id == order.id and r.day <= latest]
+
+
+def units_returned(book, account, start, end):
+    sold, back = Decimal(0), Decimal(0)
+    for order in orders_sold(book, account, start, end):
+        lines = [line.quantity for line in book.lines if line.order_id == order.id]
+        sold += sum(lines)
+        back += sum(r.units for r in back_in_time(book, order)) if lines else 0
+    return min(back, sold), sold
+
+
+def orders_returned(book, account, start, end):
+    orders = orders_sold(book, account, start, end)
+    return sum(any(r.units for r in back_in_time(book, order)) for order in orders), len(orders)
+
+
+def value_returned(book, account, start, end):
+    sold, back = [], []
+    for order in orders_sold(book, account, start, end):
+        on = day_of(book, order.ordered_at)
+        sold.append(book.converted(order.amount, order.currency, on))
+        back += [book.converted(r.amount, order.currency, on) for r in back_in_time(book, order)]
+    return book.rounded(total(back)), book.rounded(total(sold))
+
+
+def value_processed(book, account, start, end):
+    orders = {o.id: o for o in book.of(book.orders, account)}
+    back = [
+        book.converted(r.amount, orders[r.order_id].currency, r.day)
+        for r in book.returns
+        if r.order_id in orders and start < r.day <= end
+    ]
+    return book.rounded(total(back)), order_value(book, account, start, end)[0]
+
+
 METRICS = {
+    "renewal_rate": renewed,
+    "trial_conversion_rate": converted,
+    "product_return_rate": units_returned,
+    "product_return_rate_by_order": orders_returned,
+    "product_return_rate_by_value": value_returned,
+    "product_return_rate_by_processing_day": value_processed,
     "customers": customers,
     "paying_customers": lambda book, account, start, end: (is_paying(book, account, end), 0),
+    "new_customers": lambda book, account, start, end: (joined(book, account, start, end), 0),
+    "customers_returned": returned,
+    "customers_lost": lambda book, account, start, end: (lost(book, account, start, end)[0], 0),
+    "customers_joined_and_left": lambda book, account, start, end: (
+        joined(book, account, start, end) and not book.is_customer(account, end),
+        0,
+    ),
     "customer_churn_rate": lost,
+    "customer_retention_rate": lambda book, account, start, end: (
+        book.is_customer(account, start) and book.is_customer(account, end),
+        book.is_customer(account, start),
+    ),
+    "quick_ratio": rises_to_falls,
+    "total_revenue": revenue,
     "mrr": lambda book, account, start, end: (book.mrr(account, end, end), 0),
     "arpa": lambda book, account, start, end: (book.mrr(account, end, end), is_paying(book, account, end)),
     **{name: movement(name) for name in MOVEMENTS},
@@ -353,6 +504,10 @@ METRICS = {
     "orders": lambda book, account, start, end: (len(orders_in(book, account, start, end)), 0),
     "ordering_accounts": lambda book, account, start, end: (bool(orders_in(book, account, start, end)), 0),
     "average_order_value": order_value,
+    "purchase_frequency": lambda book, account, start, end: (
+        len(orders_in(book, account, start, end)),
+        bool(orders_in(book, account, start, end)),
+    ),
     "repeat_purchase_rate": lambda book, account, start, end: (
         len(orders_in(book, account, start, end)) > 1,
         len(orders_in(book, account, start, end)) > 0,
@@ -367,6 +522,11 @@ METRICS = {
 }
 SUPPORT = {"tickets", "time_to_first_response_mean", "time_to_resolution", "ticket_reopen_rate"}
 RATIOS = {
+    *RIPENS,
+    "product_return_rate_by_processing_day",
+    "customer_retention_rate",
+    "quick_ratio",
+    "purchase_frequency",
     "customer_churn_rate",
     "arpa",
     "net_revenue_retention",

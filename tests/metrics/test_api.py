@@ -86,7 +86,7 @@ def test_a_share_is_said_in_percent_with_its_interval(get, book):
         "evaluated_at": "2026-03-31T12:00:00Z",
         "undated": False,
         "overlapping": False,
-        "parameters": {"filters": {}, "by": None, "population": "all"},
+        "parameters": {"filters": {}, "by": None, "population": "all", "values": {}},
         "splits": None,
     }
     assert (interval["level"], interval["method"]) == (0.95, "wilson")
@@ -506,3 +506,27 @@ def test_questions_cost_the_same_for_one_account_and_for_many(
         factories.subscription(factories.account(f"More {number}", segment=f"s{number}"), 10, "2026-01-01")
     with django_assert_num_queries(statements):
         ok(get(path, **query))
+
+
+# Parameters
+
+
+def test_a_metric_s_parameters_are_taken_and_said(get, book):
+    answer = ok(get("metrics/renewal_rate/", as_of="2026-03-30", grace_days=30))
+
+    assert answer["parameters"]["values"] == {"grace_days": 30, "min_term": 90}
+    assert answer["window"]["to"] == "2026-02-28"
+    assert (answer["as_of"], answer["membership_day"]) == ("2026-03-30", "2026-03-30")
+
+
+@pytest.mark.parametrize(("name", "value"), [("grace_days", 0), ("grace_days", "x"), ("return_days", 30)])
+def test_a_parameter_that_is_not_right_is_refused_with_a_pointer(get, book, name, value):
+    problem(get("metrics/renewal_rate/", **{name: value}), 400, f"#/{name}")
+
+
+def test_rows_and_series_take_the_parameters_too(get, book):
+    rows = ok(get("metrics/renewal_rate/rows/", grace_days=30))
+    series = ok(get("metrics/renewal_rate/series/", min_term=30))
+
+    assert rows["parameters"]["values"]["grace_days"] == 30
+    assert series["parameters"]["values"]["min_term"] == 30

@@ -6,10 +6,11 @@ from fractions import Fraction
 import pytest
 from django.utils import translation
 
+from accounts.models import OrderLine, Return, Term
 from metrics import catalogue
 from metrics.definitions import Estimate, RollUp
 from metrics.terms import START
-from tests.factories import account, accounts, order, pause, rate, subscription, ticket
+from tests.factories import account, accounts, day, order, pause, payment, rate, subscription, ticket
 from tests.metrics.asking import answer, ask
 
 JUNE_30 = "2026-06-30"
@@ -30,6 +31,57 @@ def revenue():
     subscription(elm, 70, "2026-06-07")  # back: 70
     subscription(fir, 100, "2025-01-01", currency="EUR")  # 110 dollars, then 120
     pause(subscription(ginkgo, 90, "2025-01-01"), "2026-06-12", "2026-09-01")  # pays nothing, but stays
+
+
+def coming_and_going():
+    """Aster came and went inside June, Birch came in June and is there, Cedar came in May and went in June."""
+    aster, birch, cedar = accounts(3)
+    subscription(aster, 100, "2026-06-02", "2026-06-20")
+    subscription(birch, 100, "2026-06-02")
+    subscription(cedar, 100, "2026-05-31", "2026-06-20")
+
+
+def payments():
+    """100 dollars on the first of June, 100 euros on the tenth; 30 go back at the rate of the twentieth."""
+    rate("EUR", "2026-01-01", "1.10")
+    rate("EUR", "2026-06-15", "1.20")
+    aster, birch = accounts(2)
+    payment(aster, 50, "2026-05-31")
+    payment(aster, 100, "2026-06-01", tax=15)
+    paid = payment(birch, 100, "2026-06-10", currency="EUR")
+    payment(birch, -30, "2026-06-20", currency="EUR", refund_of=paid)
+
+
+def returning():
+    """Ripe on 30 June: orders up to 31 May. Ten units of 1,000 in two orders, and what came back within 30 days."""
+    aster, birch = accounts(2)
+    first, second = order(aster, "2026-05-10 12:00", 600), order(birch, "2026-05-31 12:00", 400)
+    line = OrderLine.objects.create(order=first, quantity=6, amount=600)
+    OrderLine.objects.create(order=second, quantity=4, amount=400)
+    Return.objects.create(order=first, line=line, day=day("2026-06-09"), units=2, amount=200)
+    Return.objects.create(order=first, day=day("2026-06-10"), units=1, amount=100)  # on the 31st day
+    Return.objects.create(order=second, day=day("2026-06-05"), amount=40)  # a discount afterwards, no unit
+    order(birch, "2026-06-02 12:00", 500)
+
+
+def ending():
+    """Ripe on 30 June: terms and trials that ended up to 16 June."""
+    aster, birch, cedar, dahlia = accounts(4)
+    for customer, starts in ((aster, "2025-06-10"), (birch, "2025-06-16"), (cedar, "2025-05-01")):
+        Term.objects.create(
+            account=customer, starts=day(starts), ends=day("2026" + starts[4:]), currency="USD"
+        )
+    Term.objects.create(
+        account=dahlia, starts=day("2026-05-01"), ends=day("2026-05-31"), currency="USD"
+    )  # short
+    subscription(aster, 10, "2025-06-10")  # goes on
+    subscription(birch, 10, "2025-06-16", "2026-06-16")
+    subscription(birch, 10, "2026-06-30")  # on the last day of grace
+    subscription(cedar, 10, "2025-05-01", "2026-04-20")
+    subscription(cedar, 10, "2026-05-16")  # a day too late
+    subscription(dahlia, 0, "2026-05-01", "2026-06-01", kind="trial")
+    subscription(dahlia, 10, "2026-06-15")
+    subscription(cedar, 0, "2026-06-01", "2026-06-17", kind="trial")  # still has its chance
 
 
 def commerce():
@@ -72,6 +124,15 @@ def support():
 PAPER = {
     "customers": (revenue, None, 6),  # all seven but Birch
     "paying_customers": (revenue, None, 5),  # Ginkgo is paused
+    "new_customers": (revenue, "month", 1),  # Dahlia
+    "customers_returned": (revenue, "month", 1),  # Elm
+    "customers_lost": (revenue, "month", 1),  # Birch
+    "customers_joined_and_left": (coming_and_going, "month", 1),
+    "customer_retention_rate": (revenue, "month", Fraction(4, 5)),
+    "quick_ratio": (revenue, "month", Fraction(80 + 70 + 50, 60 + 90 + 200)),
+    "renewal_rate": (ending, "90d", Fraction(2, 3)),
+    "trial_conversion_rate": (ending, "90d", 1),
+    "total_revenue": (payments, "month", 100 + 110 - 36),
     "customer_churn_rate": (revenue, "month", Fraction(1, 5)),  # Birch of the five that were there on 31 May
     "mrr": (revenue, None, 150 + 240 + 80 + 70 + 120),
     "arr": (revenue, None, 12 * 660),
@@ -89,7 +150,12 @@ PAPER = {
     "orders": (commerce, "month", 4),
     "ordering_accounts": (commerce, "month", 3),
     "average_order_value": (commerce, "month", Fraction(100 + 50 + 300 + 0, 4)),
+    "purchase_frequency": (commerce, "month", Fraction(4, 3)),
     "repeat_purchase_rate": (commerce, "month", Fraction(1, 3)),  # Aster of three
+    "product_return_rate": (returning, "month", Fraction(2, 10)),
+    "product_return_rate_by_order": (returning, "month", Fraction(1, 2)),
+    "product_return_rate_by_value": (returning, "month", Fraction(240, 1000)),
+    "product_return_rate_by_processing_day": (returning, "month", Fraction(340, 500)),
     "tickets": (support, "30d", 3),
     "time_to_first_response_mean": (support, "30d", 3),  # 2 hours and 4 hours; the third has no answer
     "time_to_resolution": (support, "30d", 296),  # (24 + 24 + 35 days) / 3
@@ -107,6 +173,39 @@ def test_metric_on_paper(key):
 
     assert found.reason == ""
     assert abs(found.value - Decimal(expected.numerator) / expected.denominator) < Decimal("1e-12")
+
+
+# (key, parameter, value) -> what comes out instead, of the same books and windows
+OTHERWISE = {
+    # One day more: the unit of 10 June comes in time, and the orders of June stay unripe.
+    ("product_return_rate", "return_days", 31): Fraction(3, 6),
+    ("product_return_rate_by_order", "return_days", 31): 1,
+    ("product_return_rate_by_value", "return_days", 31): Fraction(300, 600),
+    ("renewal_rate", "grace_days", 15): Fraction(2, 2),  # Cedar in time; Birch's end is not ripe
+    ("renewal_rate", "min_term", 30): Fraction(2, 4),  # with the short one of Dahlia, who pays a day too late
+    # Dahlia a day too late; Cedar's trial is ripe, who pays already.
+    ("trial_conversion_rate", "conversion_days", 13): Fraction(1, 2),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("key", "name", "days"), OTHERWISE)
+def test_parameter_on_paper(key, name, days):
+    book, window, usual = PAPER[key]
+    book()
+
+    found = answer(key, JUNE_30, window=window, parameters={name: days})
+
+    expected = OTHERWISE[key, name, days]
+    assert dict(found.parameters)[name] == days
+    assert abs(found.value - Decimal(expected.numerator) / expected.denominator) < Decimal("1e-12")
+    assert expected != usual
+
+
+def test_every_parameter_is_on_paper():
+    asked = {(key, name) for key, name, _value in OTHERWISE}
+
+    assert asked == {(m.key, p.name) for m in catalogue.ALL.values() for p in m.parameters}
 
 
 def test_every_metric_is_on_paper():
@@ -129,7 +228,12 @@ def test_start_and_movements_lead_to_the_end_on_paper():
 DECLARED = [
     ("customers", None, "count", "up"),
     ("paying_customers", None, "count", "up"),
+    ("new_customers", "month", "count", "up"),
+    ("customers_returned", "month", "count", "up"),
+    ("customers_lost", "month", "count", "down"),
+    ("customers_joined_and_left", "month", "count", "down"),
     ("customer_churn_rate", "30d", "%", "down"),
+    ("customer_retention_rate", "30d", "%", "up"),
     ("mrr", None, "money", "up"),
     ("arr", None, "money", "up"),
     ("mrr_new", "month", "money", "up"),
@@ -143,10 +247,19 @@ DECLARED = [
     ("gross_revenue_retention", "12m", "%", "up"),
     ("revenue_churn_rate", "30d", "%", "down"),
     ("net_revenue_churn_rate", "30d", "%", "down"),
+    ("quick_ratio", "3m", "ratio", "up"),
+    ("renewal_rate", "90d", "%", "up"),
+    ("trial_conversion_rate", "90d", "%", "up"),
+    ("total_revenue", "month", "money", "up"),
     ("orders", "month", "count", "up"),
     ("ordering_accounts", "month", "count", "up"),
     ("average_order_value", "365d", "money", "up"),
+    ("purchase_frequency", "365d", "count", "up"),
     ("repeat_purchase_rate", "365d", "%", "up"),
+    ("product_return_rate", "365d", "%", "down"),
+    ("product_return_rate_by_order", "365d", "%", "down"),
+    ("product_return_rate_by_value", "365d", "%", "down"),
+    ("product_return_rate_by_processing_day", "365d", "%", "down"),
     ("tickets", "30d", "count", "none"),
     ("time_to_first_response_mean", "30d", "hours", "down"),
     ("time_to_resolution", "30d", "hours", "down"),
@@ -162,6 +275,12 @@ def test_metrics_are_declared_as_the_catalogue_has_them():
 
 # Filters and splits are read on the first day of these, and on the last of all others.
 OF_THE_START = {
+    "new_customers",
+    "customers_returned",
+    "customers_lost",
+    "customers_joined_and_left",
+    "customer_retention_rate",
+    "quick_ratio",
     "customer_churn_rate",
     "mrr_new",
     "mrr_reactivated",
@@ -236,7 +355,10 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
     assert {key: answer.value for key, answer in found.items()} == {
         "customers": 1,
         "paying_customers": 1,
+        **dict.fromkeys(("new_customers", "customers_returned"), 0),
+        **dict.fromkeys(("customers_lost", "customers_joined_and_left"), 0),
         "customer_churn_rate": 0,
+        "customer_retention_rate": 1,
         "mrr": 100,
         "arr": 1200,
         **dict.fromkeys(("mrr_new", "mrr_reactivated", "mrr_expansion"), 0),
@@ -246,13 +368,21 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         "gross_revenue_retention": 1,
         "revenue_churn_rate": 0,
         "net_revenue_churn_rate": 0,
+        "quick_ratio": None,  # nothing was lost
+        "total_revenue": 0,
         "orders": 1,
         "ordering_accounts": 1,
         "average_order_value": 40,
+        "purchase_frequency": 1,
         "repeat_purchase_rate": 0,
+        **dict.fromkeys(("renewal_rate", "trial_conversion_rate", "product_return_rate"), None),
+        # The order is not ripe yet.
+        **dict.fromkeys(("product_return_rate_by_order", "product_return_rate_by_value"), None),
+        "product_return_rate_by_processing_day": 0,
         "tickets": 1,
         "time_to_first_response_mean": 1,
         "time_to_resolution": 3,
         "ticket_reopen_rate": 0,
     }
-    assert all(answer.low_sample for answer in found.values() if answer.metric.minimum)
+    with_value = [answer for answer in found.values() if answer.value is not None]
+    assert all(answer.low_sample for answer in with_value if answer.metric.minimum)

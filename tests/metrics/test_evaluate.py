@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from metrics import rows
-from metrics.answers import window_of
+from metrics.answers import question_of
 from metrics.catalogue import ALL
 from metrics.evaluate import Question, evaluate
 from metrics.populations import Population
@@ -117,9 +117,7 @@ def book():
 
 
 def questions(clock, on):
-    return [
-        Question(metric, window_of(metric, on, clock, "12m")) for metric in ALL.values() if metric.numerator
-    ]
+    return [question_of(metric, on, clock, "12m") for metric in ALL.values() if metric.numerator]
 
 
 def test_accounts_behind_a_figure_add_up_to_it(book):
@@ -140,10 +138,7 @@ def test_facts_behind_an_account_add_up_to_its_sums(book):
     for question in questions(book, day("2026-02-28")):
         metric = question.metric
         for row in rows.accounts(question, Population(), book, limit=2).rows:
-            facts = {
-                behind.reading: behind.rows
-                for behind in rows.facts(metric, question.window, row.account, book)
-            }
+            facts = {behind.reading: behind.rows for behind in rows.facts(question, row.account, book)}
             for term, found in ((metric.numerator, row.numerator), (metric.denominator, row.denominator)):
                 if isinstance(term, Flow | Level) and found is not None:
                     counted = sum((fact.counted for fact in facts[reading_of(term, question)]), Decimal(0))
@@ -154,7 +149,7 @@ def test_facts_behind_an_account_add_up_to_its_sums(book):
 
 def reading_of(term, question):
     read = []
-    term.sql(question.window, lambda reading: read.append(reading) or "0")
+    term.sql(question.asked, lambda reading: read.append(reading) or "0")
     return read[0]
 
 
@@ -170,10 +165,10 @@ def known(amount):
 def test_facts_without_an_account_stand_behind_everybody_s_figure():
     lost = ticket(None, [("opened", "2026-06-10 09:00")])
     ticket(account(), [("opened", "2026-06-10 09:00")])
-    question = Question(ALL["tickets"], window_of(ALL["tickets"], day(JUNE_30), clock()))
+    question = question_of(ALL["tickets"], day(JUNE_30), clock())
 
     assert {row.account for row in rows.accounts(question, Population(), clock()).rows} >= {0}
-    (facts,) = rows.facts(question.metric, question.window, 0, clock())
+    (facts,) = rows.facts(question, 0, clock())
     assert [fact.pk for fact in facts.rows] == [lost.pk]
 
 
@@ -202,7 +197,7 @@ def test_facts_of_the_loser_of_a_merge_stand_behind_the_survivor():
     survivor, loser = account("Najm"), account("Najm LLC")
     mine, lost = order(survivor, "2026-06-10 12:00"), order(loser, "2026-06-11 12:00")
     Account.objects.filter(pk=loser.pk).update(merged_into=survivor)
-    question = Question(ALL["orders"], window_of(ALL["orders"], day(JUNE_30), clock()))
+    question = question_of(ALL["orders"], day(JUNE_30), clock())
 
-    (facts,) = rows.facts(question.metric, question.window, survivor.pk, clock())
+    (facts,) = rows.facts(question, survivor.pk, clock())
     assert [fact.pk for fact in facts.rows] == [lost.pk, mine.pk]

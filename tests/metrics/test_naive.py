@@ -10,8 +10,8 @@ from django.db import connection
 
 from accounts.models import Organisation
 from metrics import catalogue
-from metrics.answers import ask, window_of
-from metrics.evaluate import Question, per_account
+from metrics.answers import ask, question_of
+from metrics.evaluate import per_account
 from metrics.populations import Population, of
 from metrics.sources import Clock
 from tests.metrics.books import CROWDED, SEGMENTS, Writer
@@ -67,14 +67,20 @@ def test_a_split_equals_the_loop_over_each_part(case):
 
 def members_of(case, answer, segment):
     """Read on the day of membership; what has no account has no segment either."""
-    start_or_end = answer.window.first - timedelta(1) if answer.key in FROM_THE_START else answer.window.last
+    start_or_end = answer.window.first - timedelta(1) if answer.key in FROM_THE_START else answer.as_of
     parts = [m for m in case.book.members if case.book.attribute(m, "segment", start_or_end) == segment]
     return parts if segment else [0, *parts]
 
 
 FROM_THE_START = {
     *MOVEMENTS,
+    "new_customers",
+    "customers_returned",
+    "customers_lost",
+    "customers_joined_and_left",
     "customer_churn_rate",
+    "customer_retention_rate",
+    "quick_ratio",
     "net_revenue_retention",
     "gross_revenue_retention",
     "revenue_churn_rate",
@@ -114,7 +120,7 @@ def by_membership(case, day):
     questions = defaultdict(list)
     for key in KEYS:
         metric = catalogue.ALL[key]
-        question = Question(metric, window_of(metric, day, case.clock))
+        question = question_of(metric, day, case.clock)
         questions[question.membership_day].append(question)
     return questions
 

@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organisation
 from metrics import catalogue, rows
-from metrics.answers import ask, window_of
-from metrics.evaluate import Question
+from metrics.answers import ask, question_of
 from metrics.populations import Population
 from metrics.sources import Clock
 from tests import factories
@@ -40,7 +39,7 @@ def book():
 
 def question(key, clock, day=DAY):
     metric = catalogue.ALL[key]
-    return Question(metric, window_of(metric, day, clock))
+    return question_of(metric, day, clock)
 
 
 @pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
@@ -104,7 +103,7 @@ def test_accounts_of_a_population_only(book, clock):
 def test_facts_add_up_to_the_accounts_measures(book, clock):
     asked = question("average_order_value", clock)
 
-    found = rows.facts(asked.metric, asked.window, book[3].pk, clock)
+    found = rows.facts(asked, book[3].pk, clock)
 
     sums = {facts.measure.key: sum(row.counted for row in facts.rows) for facts in found}
     assert sums == {"order_amount": 30, "orders": 3}
@@ -114,7 +113,7 @@ def test_facts_add_up_to_the_accounts_measures(book, clock):
 def test_facts_of_every_metric_can_be_listed(book, clock, key):
     asked = question(key, clock)
 
-    for facts in rows.facts(asked.metric, asked.window, book[3].pk, clock):
+    for facts in rows.facts(asked, book[3].pk, clock):
         list(facts.rows)
 
 
@@ -124,7 +123,7 @@ def test_facts_are_only_those_that_count_newest_first(book, clock):
     factories.order(mine, "2026-02-11 10:00")
     asked = question("orders", clock)
 
-    (found,) = rows.facts(asked.metric, asked.window, mine.pk, clock)
+    (found,) = rows.facts(asked, mine.pk, clock)
 
     assert [row.ordered_at.hour for row in found.rows] == [2, 1, 0]
 
@@ -133,7 +132,7 @@ def test_an_amount_without_a_rate_is_among_the_facts(book, clock):
     factories.order(book[0], "2026-03-11 10:00", currency="EUR")
     asked = question("average_order_value", clock)
 
-    amounts = rows.facts(asked.metric, asked.window, book[0].pk, clock)[0]
+    amounts = rows.facts(asked, book[0].pk, clock)[0]
 
     assert amounts.measure.key == "order_amount"
     assert [row.counted for row in amounts.rows] == [None]
@@ -144,7 +143,7 @@ def test_facts_of_a_merged_account_are_the_survivors(book, clock):
     order = factories.order(loser, "2026-03-11 10:00")
     asked = question("orders", clock)
 
-    (found,) = rows.facts(asked.metric, asked.window, book[0].pk, clock)
+    (found,) = rows.facts(asked, book[0].pk, clock)
 
     assert list(found.rows) == [order]
 
@@ -152,7 +151,7 @@ def test_facts_of_a_merged_account_are_the_survivors(book, clock):
 def test_facts_without_an_account_can_be_listed(book, clock):
     asked = question("tickets", clock)
 
-    (found,) = rows.facts(asked.metric, asked.window, 0, clock)
+    (found,) = rows.facts(asked, 0, clock)
 
     assert [row.account_id for row in found.rows] == [None]
 
@@ -161,7 +160,7 @@ def test_listing_facts_costs_the_same_for_one_and_many(book, clock):
     def queries(account):
         asked = question("average_order_value", clock)
         with CaptureQueriesContext(connection) as captured:
-            for facts in rows.facts(asked.metric, asked.window, account.pk, clock):
+            for facts in rows.facts(asked, account.pk, clock):
                 list(facts.rows)
         return len(captured)
 

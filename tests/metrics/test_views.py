@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import Account, Job, Organisation, Touched
+from accounts.models import Account, Job, Organisation, Return, Touched
 from metrics import catalogue
 from metrics.account_list import Ordered
 from metrics.models import AccountRange, CurrentValue, Definition, PopulationValue, StoredDay
@@ -389,14 +389,34 @@ def test_metric_is_asked_for_a_day_in_any_digits(sign_in, administrator):
 def test_metric_is_asked_for_the_first_days_of_the_calendar(sign_in, administrator, key):
     factories.subscription(factories.account(), 100, "2024-01-01")
     client = sign_in(administrator)
-    window = {"12m": 366, "365d": 366, "90d": 91, "30d": 31, "month": 33, None: 2}[catalogue.ALL[key].window]
-    day = date.fromordinal(window)
+    metric = catalogue.ALL[key]
+    window = {"12m": 366, "365d": 366, "3m": 91, "90d": 91, "30d": 31, "month": 33, None: 2}[metric.window]
+    ripening = sum(p.default for p in metric.parameters if p.name == metric.ripens_for)
+    day = date.fromordinal(window + ripening)
 
     for address in ("", "trend/", "rows/"):
         response = client.get(f"/metrics/{key}/{address}?as_of={day}")
         assert response.status_code == 200, (address, response.content)
     response = client.get(f"/metrics/{key}/trend/?as_of={day}")
     assert response.context["days"] == [day]
+
+
+def test_parameters_of_a_metric_can_be_chosen(sign_in, administrator):
+    owner = factories.account()
+    late = factories.order(owner, "2026-04-01 12:00")
+    Return.objects.create(order=late, day=date(2026, 5, 5), units=1)
+    client = sign_in(administrator)
+
+    def answered(query):
+        page = client.get(f"/metrics/product_return_rate_by_order/?as_of=2026-06-30&{query}")
+        assert 'name="return_days"' in page.content.decode()
+        return page.context["answer"].value
+
+    assert answered("") == 0
+    assert answered("return_days=34") == 1
+    assert answered("return_days=٣٤") == 1
+    for wrong in ("0", "731", "x"):
+        assert client.get(f"/metrics/product_return_rate/?return_days={wrong}").status_code == 400
 
 
 def test_metric_of_two_days_has_no_trend(sign_in, administrator):

@@ -415,6 +415,9 @@ def test_parameters_of_a_metric_can_be_chosen(sign_in, administrator):
     assert answered("") == 0
     assert answered("return_days=34") == 1
     assert answered("return_days=٣٤") == 1
+    assert "shifted back" in client.get("/metrics/product_return_rate_by_order/").content.decode()
+    assert "today, so far" not in client.get("/metrics/product_return_rate_by_order/").content.decode()
+    assert "today, so far" in client.get("/metrics/orders/").content.decode()
     for wrong in ("0", "731", "x"):
         assert client.get(f"/metrics/product_return_rate/?return_days={wrong}").status_code == 400
 

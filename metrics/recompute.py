@@ -41,6 +41,7 @@ TOUCHED_RUNS_KEPT = timedelta(days=7)
 
 LOCK = 7_301  # the first half of our advisory locks; the second is a stretch, or
 EVERYBODY = -1
+STARTING = -2
 
 
 def clock_at(now: datetime) -> Clock:
@@ -96,17 +97,19 @@ def _missed_before(yesterday: date) -> list[date]:
     return [yesterday - timedelta(days=back) for back in range(min(missed, NIGHTS), 0, -1)]
 
 
+@transaction.atomic
 def start_when_everybody_is_touched(now: datetime) -> Job | None:
     """A rate or a setting changed: everything, also the days kept since, is made anew. One such run after the other."""
+    # Marks are locked one by one: without this, two could find some of them each.
+    _lock(STARTING)
     if Job.objects.unfinished().filter(kind=FULL).exists():
         return None
-    with transaction.atomic():
-        marks = Touched.objects.select_for_update(skip_locked=True).filter(account_id=None)
-        since = {mark.pk: mark.earliest_day for mark in marks}
-        if not since:
-            return None
-        Touched.objects.filter(pk__in=since).delete()
-        return start(FULL, days=kept_days(min(since.values()), clock_at(now).today))
+    marks = Touched.objects.select_for_update(skip_locked=True).filter(account_id=None)
+    since = {mark.pk: mark.earliest_day for mark in marks}
+    if not since:
+        return None
+    Touched.objects.filter(pk__in=since).delete()
+    return start(FULL, days=kept_days(min(since.values()), clock_at(now).today))
 
 
 def kept_days(since: date, today: date) -> list[date]:

@@ -149,7 +149,9 @@ def first_fact(clock: Clock) -> date | None:
 
 
 FIRST_FACT = """
-SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_day) FROM accounts_accountchange)),
+SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_day) FROM accounts_accountchange),
+             (SELECT min(day) FROM accounts_payment), (SELECT min(ends) FROM accounts_term),
+             (SELECT min(first_interest) FROM accounts_lead), (SELECT min(month) FROM accounts_expense)),
        least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket))
 """
 

@@ -1,7 +1,6 @@
 """The figures, for programs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,13 +22,12 @@ from metrics.answers import (
     ask,
     check,
     month_ends,
-    question_of,
     series,
     undated,
 )
 from metrics.definitions import Metric
-from metrics.evaluate import Question
 from metrics.populations import Population
+from metrics.questions import Question
 from metrics.serializers import (
     AccountMetricsSerializer,
     AnswerSerializer,
@@ -89,32 +87,18 @@ class Figures(StrictQuery):
         return asked
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question, understood: what is wanted of whom, and up to when."""
-
-    metric: Metric
-    population: Population
-    clock: Clock
-    as_of: date
-    text: str | None
-    parameters: dict[str, int]
-
-    @property
-    def question(self) -> Question:
-        return question_of(self.metric, self.as_of, self.clock, self.text, self.parameters)
-
-
-def understood(metric: Metric, question: WindowedSerializer, user: User, as_of: date | None = None) -> Asked:
+def understood(
+    metric: Metric, question: WindowedSerializer, user: User, as_of: date | None = None
+) -> Question:
     """Refuses days to come, and windows that the metric does not have."""
     now = clock()
     given = question.validated_data
     as_of = as_of or given.get("as_of")
     population = population_of(question, user)
     parameters = question.given_parameters
-    asked = Asked(metric, population, now, as_of or now.today, given.get("window"), parameters)
+    asked = Question(metric, population, now, as_of or now.today, given.get("window"), parameters)
     try:
-        check(metric, as_of, now, asked.text, parameters)
+        check(metric, as_of, now, asked.window, parameters)
     except QuestionError as error:
         raise refuse(error.field, error) from error
     return asked
@@ -131,7 +115,7 @@ def population_of(question: FilterSerializer, user: User) -> Population:
     return population
 
 
-def context_of(asked: Asked, by: str | None = None) -> dict[str, Any]:
+def context_of(asked: Question, by: str | None = None) -> dict[str, Any]:
     return {
         "evaluated_at": asked.clock.now,
         "undated": undated(asked.population, by),
@@ -140,7 +124,7 @@ def context_of(asked: Asked, by: str | None = None) -> dict[str, Any]:
             "filters": asked.population.label,
             "by": by,
             "population": "visible" if asked.population.user else "all",
-            "values": dict(asked.question.parameters),
+            "values": dict(asked.counted.parameters),
         },
     }
 
@@ -182,23 +166,8 @@ class MetricView(Figures):
         question = self.question()
         asked = understood(metric, question, self.reader)
         by = question.validated_data.get("by")
-        (answer,) = self._answers(asked, None)
-        splits = self._answers(asked, by) if by else None
-        return Response(AnswerSerializer(Shown(answer, splits=splits, **context_of(asked, by))).data)
-
-    @staticmethod
-    def _answers(asked: Asked, by: str | None) -> list[Answer]:
-        found = ask(
-            [asked.metric.key],
-            asked.population,
-            asked.clock,
-            as_of=asked.as_of,
-            window=asked.text,
-            by=by,
-            parameters=asked.parameters,
-        )
-        answers = found[asked.metric.key]
-        return [answers[member] for member in sorted(answers)]
+        splits = sorted(asked.split(by), key=lambda part: part.split) if by else None
+        return Response(AnswerSerializer(Shown(asked.answer(), splits=splits, **context_of(asked, by))).data)
 
 
 class SeriesView(Figures):
@@ -217,7 +186,7 @@ class SeriesView(Figures):
             raise refuse("window", _("A window of two days is the same every day and has no course."))
         asked = understood(metric, question, self.reader, days[-1])
         understood(metric, question, self.reader, days[0])
-        points = series(key, asked.population, asked.clock, days, asked.text, asked.parameters)
+        points = series(key, asked.population, asked.clock, days, asked.window, asked.parameters)
         answer = {"key": key, "unit": metric.unit, "step": question.validated_data["step"], "points": points}
         return Response(SeriesSerializer(answer | context_of(asked)).data)
 
@@ -261,12 +230,12 @@ class RowsView(Figures):
     def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
         question = self.question()
-        asked = replace(understood(metric, question, self.reader), metric=catalogue.counted_in(metric))
+        asked = understood(metric, question, self.reader)
         paging = {name: question.validated_data[name] for name in ("page", "page_size")}
         return Response(RowsSerializer({"key": key} | self._answer(asked, **paging)).data)
 
-    def _answer(self, asked: Asked, page: int, page_size: int) -> dict[str, Any]:
-        counted = asked.question
+    def _answer(self, asked: Question, page: int, page_size: int) -> dict[str, Any]:
+        counted = asked.counted
         # A figure of the whole company may be seen without seeing every account.
         sees_all = self.reader.has_perm("accounts.view_all_accounts")
         population = (
@@ -277,7 +246,7 @@ class RowsView(Figures):
         )
         account = asked.population.account
         return {
-            "rows_of": asked.metric.key,
+            "rows_of": counted.metric.key,
             "as_of": counted.as_of,
             "window": counted.window,
             "membership_day": counted.membership_day,
@@ -286,7 +255,8 @@ class RowsView(Figures):
             "page_size": page_size,
             "total": found.total,
             "results": _with_names(found.rows),
-            "facts": account and [_of_measure(facts, page_size) for facts in _facts(asked, account)],
+            "facts": account
+            and [_of_measure(facts, page_size) for facts in rows.facts(counted, account, asked.clock)],
             **context_of(asked),
         }
 
@@ -302,10 +272,6 @@ def _with_names(shares: list[rows.AccountRow]) -> list[dict[str, Any]]:
         }
         for share in shares
     ]
-
-
-def _facts(asked: Asked, account: int) -> list[rows.Facts]:
-    return rows.facts(asked.question, account, asked.clock)
 
 
 def _of_measure(facts: rows.Facts, limit: int) -> dict[str, Any]:

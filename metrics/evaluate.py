@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from metrics.definitions import Estimate, Metric
 from metrics.populations import Population, affected, on_day
-from metrics.sources import Clock, Rates, Source, Span
+from metrics.sources import Clock, Rates, Reach, Source, Span
 from metrics.statistics import Sums
 from metrics.terms import START, Asked, Parameters, Reading
 from metrics.windows import Window
@@ -36,12 +36,8 @@ class Question:
 
     metric: Metric
     window: Window
-    as_of: date = date.min
+    as_of: date
     parameters: Parameters = ()
-
-    def __post_init__(self) -> None:
-        if self.as_of < self.window.end:
-            object.__setattr__(self, "as_of", self.window.end)
 
     @property
     def asked(self) -> Asked:
@@ -107,7 +103,7 @@ def per_account(
     sums = [_sums_of(question, columns) for question in questions]
     numerators, denominators = (", ".join(column) for column in zip(*sums, strict=True))
     accounts = _few_accounts(population)
-    rates = Rates.into(clock.organisation.currency, max(columns.last_day(), day))
+    rates = Rates.into(clock, max(columns.last_day(), day))
     sources = [columns.select(source, clock, rates, accounts) for source in columns.sources]
     joins = "".join(f" LEFT JOIN s{i} ON s{i}.member = p.member" for i in range(len(sources)))
     ctes = "".join(f", s{i} AS ({source.text})" for i, source in enumerate(sources))
@@ -159,12 +155,12 @@ class Columns:
     def select(self, source: Source, clock: Clock, rates: Rates, accounts: list[int] | None) -> Sql:
         """Summed by account (and currency) first: joining the members and converting then meets few rows."""
         readings = self.readings[source]
-        spans = [Span(reading, clock, rates, accounts) for reading in readings]
+        spans = [Span(reading, clock, rates) for reading in readings]
         names = {reading.counts: f"c{i}" for i, reading in reversed([*enumerate(readings)])}
         columns = [names[reading.counts] for reading in readings]
         counted = {c: r.measure.of_row(span) for c, r, span in zip(columns, readings, spans, strict=True)}
         keys = ["of_account", *(["currency"] if any(r.measure.sums_convert for r in readings) else [])]
-        rows = _rows(source, spans, accounts).annotate(**counted).values(*keys, *counted)
+        rows = _rows(source, Reach(spans, accounts)).annotate(**counted).values(*keys, *counted)
         inner, of_rows = rows.query.sql_with_params()
         sums = [f"{measure.of_rows(c)} AS {c}" for (measure, *_), c in names.items()]
         totals = [
@@ -179,8 +175,8 @@ class Columns:
         return Sql(text, (*(value for _total, values in totals for value in values), *of_rows))
 
 
-def _rows(source: Source, spans: list[Span], accounts: list[int] | None) -> QuerySet:
-    rows = source.rows(spans).order_by()
+def _rows(source: Source, reach: Reach) -> QuerySet:
+    rows, accounts = source.facts(reach), reach.accounts
     if accounts is not None:
         without = Q(**{source.account: None}) if source.may_lack_account and 0 in accounts else Q()
         rows = rows.filter(Q(**{f"{source.account}__in": accounts}) | without)

@@ -12,7 +12,7 @@ from django.db.models import Case, Q, QuerySet, When
 
 from metrics.evaluate import Columns, Question, per_account
 from metrics.populations import Population, affected
-from metrics.sources import Clock, Measure, Rates, Source, Span
+from metrics.sources import Clock, Measure, Rates, Reach, Source, Span
 from metrics.terms import Reading, start_day_after
 
 
@@ -87,7 +87,7 @@ def facts(question: Question, account: int, clock: Clock) -> list[Facts]:
     for term in (question.metric.numerator, question.metric.denominator):
         if term is not None:
             term.sql(question.asked, columns.read)
-    rates = Rates.into(clock.organisation.currency, question.as_of)
+    rates = Rates.into(clock, question.as_of)
     mine = affected((account,))
     return [
         Facts(r.measure, r, _counted(r, mine, clock, rates))
@@ -98,11 +98,15 @@ def facts(question: Question, account: int, clock: Clock) -> list[Facts]:
 
 def _counted(reading: Reading, mine: list[int], clock: Clock, rates: Rates) -> QuerySet:
     source, measure = reading.measure.source, reading.measure
-    span = Span(reading, clock, rates, mine)
+    span = Span(reading, clock, rates)
     value = measure.counted(span)
     # Not by `counted`: what has no rate counts, and is why the figure has no value.
     is_counted = Case(When(measure.where(span), then=1), default=0)
-    rows = source.rows([span]).filter(_is_of(source, mine)).annotate(is_counted=is_counted, counted=value)
+    rows = (
+        source.facts(Reach([span], mine))
+        .filter(_is_of(source, mine))
+        .annotate(is_counted=is_counted, counted=value)
+    )
     return rows.filter(is_counted=1).order_by(f"-{source.moment}", "-pk")
 
 

@@ -31,6 +31,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.models import ExchangeRate, Organisation
+from accounts.models.facts import heard
 from metrics.terms import Reading
 
 EXACT = DecimalField(max_digits=40, decimal_places=12)
@@ -39,10 +40,19 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Clock:
-    """Days of the organisation as instants; today ends at the moment of evaluation."""
+    """Days of the organisation as instants; today ends at the moment of evaluation.
+
+    With `known_by` only what was recorded by the end of that day counts.
+    """
 
     organisation: Organisation
     now: datetime
+    known_by: date | None = None
+
+    @property
+    def known_until(self) -> datetime | None:
+        """Facts recorded from this moment on do not count. None: all that is known counts."""
+        return self.organisation.end_of(self.known_by) if self.known_by else None
 
     def end_of(self, day: date) -> datetime:
         return min(self.organisation.end_of(day), self.now)
@@ -60,9 +70,11 @@ class Rates:
     known: dict[str, list[tuple[date, Decimal]]]
 
     @classmethod
-    def into(cls, currency: str, until: date) -> "Rates":
+    def into(cls, clock: Clock, until: date) -> "Rates":
         """All that are known until the day, by currency, in order of their days."""
-        rates = ExchangeRate.objects.filter(base=currency, day__lte=until).order_by("currency", "day")
+        currency = clock.organisation.currency
+        rates = ExchangeRate.objects.filter(heard("recorded_at", clock.known_until), base=currency)
+        rates = rates.filter(day__lte=until).order_by("currency", "day")
         known: dict[str, list[tuple[date, Decimal]]] = {}
         for foreign, day, rate in rates.values_list("currency", "day", "rate"):
             known.setdefault(foreign, []).append((day, rate))
@@ -126,15 +138,11 @@ class Element(Func):
 
 @dataclass(frozen=True)
 class Span:
-    """What a measure may know of the stretch it is read over: (after, until) in instants, since and day in days.
-
-    `accounts` are those asked for where they are few; None: everybody.
-    """
+    """What a measure may know of the stretch it is read over: (after, until) in instants, since and day in days."""
 
     reading: Reading
     clock: Clock
     rates: Rates
-    accounts: list[int] | None = None
 
     @property
     def since(self) -> date:
@@ -164,6 +172,10 @@ class Span:
         """Up to when what ripens is looked at."""
         return self.clock.end_of(self.reading.as_of)
 
+    @property
+    def known_until(self) -> datetime | None:
+        return self.clock.known_until
+
     def at_own_day(self, amount: Combinable) -> Combinable:
         """The amount of a flow, whose rows have a `day`, in the organisation's currency."""
         return self.rates.at_own(amount, "day", self.since)
@@ -172,20 +184,71 @@ class Span:
         """The instant lies in the window. Half-open: its first midnight belongs to it, its last does not."""
         return Q(**{f"{moment}__gte": self.after, f"{moment}__lt": self.until})
 
+    def holds_day(self, day: str) -> Q:
+        return Q(**{f"{day}__gt": self.since, f"{day}__lte": self.day})
+
+
+@dataclass(frozen=True)
+class Reach:
+    """All the stretches together over which the measures of a source are read.
+
+    `accounts` are those asked for where they are few; None: everybody.
+    """
+
+    spans: list[Span]
+    accounts: list[int] | None = None
+
+    @property
+    def clock(self) -> Clock:
+        return self.spans[0].clock
+
+    @property
+    def known_until(self) -> datetime | None:
+        return self.clock.known_until
+
+    @property
+    def earliest_day(self) -> date:
+        """The first of the days at whose end a stretch ends."""
+        return min(span.day for span in self.spans)
+
+    @property
+    def day(self) -> date:
+        return max(span.day for span in self.spans)
+
+    @property
+    def until(self) -> datetime:
+        return max(span.until for span in self.spans)
+
+    def holds(self, moment: str) -> Q:
+        """The instant lies between the first and the last of all windows."""
+        after = min(span.after for span in self.spans)
+        return Q(**{f"{moment}__gte": after, f"{moment}__lt": self.until})
+
+    def holds_day(self, day: str) -> Q:
+        since = min(span.since for span in self.spans)
+        return Q(**{f"{day}__gt": since, f"{day}__lte": self.day})
+
 
 @dataclass(frozen=True)
 class Source:
-    """`rows(spans)` are the facts that any of the spans could count, each with what the measures name.
+    """`rows(reach)` are the facts that any of the spans could count, each with what the measures name.
 
-    `account` is the path to the account of a row; `moment` the field by which a drill-down lists them.
+    `account` is the path to the account of a row; `moment` the field by which a drill-down lists them; `recorded` are
+    the paths to when we learned of it.
     """
 
     key: str
     model: type[Model]
-    rows: Callable[[list[Span]], QuerySet]
+    rows: Callable[[Reach], QuerySet]
     moment: str
     account: str = "account_id"
     may_lack_account: bool = False
+    recorded: tuple[str, ...] = ("recorded_at",)
+
+    def facts(self, reach: Reach) -> QuerySet:
+        """Those of the rows that had been recorded."""
+        known = [heard(path, reach.known_until) for path in self.recorded]
+        return self.rows(reach).filter(*known).order_by()
 
     def __hash__(self) -> int:
         return hash(self.key)

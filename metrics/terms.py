@@ -3,6 +3,7 @@
 A `Term` renders to SQL over the columns that its readings ask for. Nothing here knows a table.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -67,19 +68,19 @@ Read = Callable[[Reading], str]
 Number = Union["Term", int]
 
 
-class Term:
+class Term(ABC):
     """A number per account. Truth is 1 or 0."""
 
-    def sql(self, asked: Asked, read: Read) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def sql(self, asked: Asked, read: Read) -> str: ...
 
-    def measures(self) -> "set[Measure]":
-        raise NotImplementedError
+    @abstractmethod
+    def measures(self) -> "set[Measure]": ...
 
     @property
+    @abstractmethod
     def unit(self) -> str:
         """What its numbers are: money, hours or counts."""
-        raise NotImplementedError
 
     def __add__(self, other: Number) -> "Term":
         return Formula("({} + {})", self, other)

@@ -113,8 +113,7 @@ $$;
 """
 
 
-def touch(table: str) -> str:
-    touched = TOUCHING[table]
+def touch(table: str, touched: Touch) -> str:
     known = "" if touched.everybody else "WHERE account IS NOT NULL"
 
     def insert(rows: str) -> str:
@@ -298,7 +297,7 @@ END $$;
 
 
 def everything() -> str:
-    parts = [ZONE_IS_KNOWN, FIRST_FACT, *(touch(table) for table in TOUCHING)]
+    parts = [ZONE_IS_KNOWN, FIRST_FACT, *(touch(table, touched) for table, touched in TOUCHING.items())]
     parts += [TOUCH_ACCOUNTS, AUDIT]
     parts += [statement_triggers(f"accounts_{model}", "audit", "cxhub_audit()") for model in AUDITED]
     parts += [learn(*decided) for decided in DECIDED_LATER]

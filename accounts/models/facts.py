@@ -59,6 +59,16 @@ class Fact(models.Model):
             raise ValidationError({self.happened: LIES_AHEAD})
 
 
+def heard(recorded: str, known_until: datetime | None) -> models.Q:
+    """We had learned of it by then; None: by now, which is of everything."""
+    return models.Q(**{f"{recorded}__lt": known_until}) if known_until else models.Q()
+
+
+def unheard(recorded: str, known_until: datetime | None) -> models.Q:
+    """We learned of it later; to be joined by OR, where None adds nothing."""
+    return models.Q(**{f"{recorded}__gte": known_until}) if known_until else models.Q()
+
+
 def ends_after_start(model: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=models.Q(ends=None) | models.Q(ends__gt=models.F("starts")),

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -6,14 +6,14 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.expressions import CombinedExpression
+from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import CurrencyField, LocalizedField, MoneyField
 from accounts.models.accounts import Account
-from accounts.models.facts import Fact, FactQuerySet, currency_is_a_code, ends_after_start
+from accounts.models.facts import Fact, FactQuerySet, currency_is_a_code, ends_after_start, heard, unheard
 
 
 class DateRange(models.Func):
@@ -296,8 +296,9 @@ class ExchangeRate(models.Model):
 EXACT = models.DecimalField(max_digits=40, decimal_places=12)
 
 
-def in_force(day: date) -> Q:
-    return Q(starts__lte=day) & (Q(ends=None) | Q(ends__gt=day))
+def in_force(day: date, known_until: datetime | None = None) -> Q:
+    """As far as was known by then: whose end was not heard of goes on."""
+    return Q(starts__lte=day) & (Q(ends=None) | Q(ends__gt=day) | unheard("ends_recorded_at", known_until))
 
 
 def gross() -> CombinedExpression:
@@ -327,22 +328,31 @@ def monthly(bill: Case) -> Case:
     return Case(When(interval="month", interval_count=1, then=bill), default=of_a_month, output_field=EXACT)
 
 
-def mrr_on(day: date) -> Case:
+def mrr_on(day: date, known_until: datetime | None = None) -> Case:
     """MRR of a subscription on a day, in its currency, unrounded: 0 when it is not paid, not in service or paused."""
-    paused = Exists(Pause.objects.filter(in_force(day), subscription=OuterRef("pk")))
+    pauses = Pause.objects.filter(heard("recorded_at", known_until), in_force(day, known_until))
+    in_service = in_force(day, known_until) & ~Q(Exists(pauses.filter(subscription=OuterRef("pk"))))
     return Case(
-        When(Q(kind=Subscription.Kind.PAID) & in_force(day) & ~Q(paused), then=monthly(bill_on(day))),
+        When(Q(kind=Subscription.Kind.PAID) & in_service, then=monthly(bill_on(day))),
         default=Value(0),
         output_field=EXACT,
     )
 
 
-def first_day_with_mrr() -> Case:
+def end_heard(known_until: datetime | None) -> Combinable:
+    """The end, where it was known by then."""
+    if known_until is None:
+        return F("ends")
+    return Case(When(heard("ends_recorded_at", known_until), then=F("ends")), output_field=models.DateField())
+
+
+def first_day_with_mrr(known_until: datetime | None = None) -> Case:
     """The first day on which the subscription bills something: in service, not paused, not discounted to nothing."""
-    pauses = Pause.objects.filter(subscription=OuterRef("pk")).order_by()
-    paused = Subquery(pauses.values("subscription").values(days=RangeAgg(DateRange("starts", "ends"))))
+    pauses = Pause.objects.filter(heard("recorded_at", known_until), subscription=OuterRef("pk")).order_by()
+    days = DateRange("starts", end_heard(known_until))
+    paused = Subquery(pauses.values("subscription").values(days=RangeAgg(days)))
     free = Case(When(Exact(reduced(), 0), then=Days(DateRange("starts", "discount_ends"))), default=NO_DAYS)
-    billed = FirstDay(Days(DateRange("starts", "ends")), Coalesce(paused, NO_DAYS), free)
+    billed = FirstDay(Days(days), Coalesce(paused, NO_DAYS), free)
     return Case(
         When(Exact(gross(), 0), then=Value(None)),
         # Nearly all of them; the ranges below cost a subquery each.

@@ -31,7 +31,7 @@ def _parameters(clock: Clock) -> dict[str, Any]:
         "ripe_until": ripe.end,
         **_cuts(clock),
     }
-    rates = Rates.into("USD", day)
+    rates = Rates.into(clock, day)
     since = [known for known, _rate in rates.known["EUR"]]
     return {
         "day": day,

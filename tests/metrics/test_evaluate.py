@@ -81,7 +81,7 @@ def test_question_that_is_asked_twice_is_answered_once():
     subscription(account(), 100, "2026-01-01")
     on = day(JUNE_30)
 
-    found = evaluate([Question(ALL["mrr"], Window(on, on))] * 2, Population(), clock())
+    found = evaluate([Question(ALL["mrr"], Window(on, on), on)] * 2, Population(), clock())
 
     assert [list(sums) for sums in found.values()] == [[""]]
 
@@ -176,7 +176,7 @@ def test_amounts_without_a_rate_stand_first_behind_a_figure():
     subscription(account("Priced"), 100, "2026-01-01")
     unpriced = account("Unpriced")
     subscription(unpriced, 1, "2026-01-01", currency="XAU")
-    question = Question(ALL["mrr"], Window(day(JUNE_30), day(JUNE_30)))
+    question = Question(ALL["mrr"], Window(day(JUNE_30), day(JUNE_30)), day(JUNE_30))
 
     first, second = rows.accounts(question, Population(), clock()).rows
     assert (first.account, first.numerator, second.numerator) == (unpriced.pk, None, 100)
@@ -185,7 +185,7 @@ def test_amounts_without_a_rate_stand_first_behind_a_figure():
 def test_accounts_behind_a_figure_come_in_pages():
     for price in (30, 10, 20):
         subscription(account(f"{price}"), price, "2026-01-01")
-    question = Question(ALL["mrr"], Window(day(JUNE_30), day(JUNE_30)))
+    question = Question(ALL["mrr"], Window(day(JUNE_30), day(JUNE_30)), day(JUNE_30))
 
     pages = [rows.accounts(question, Population(), clock(), offset=offset, limit=2) for offset in (0, 2, 4)]
 

@@ -179,9 +179,9 @@ def test_movements_lead_from_start_to_end_for_every_account(book, window, day):
 
 def sums_of_accounts(clock, window, day):
     stretch = window_of(catalogue.ALL["mrr_new"], day, clock, window)
-    questions = {key: Question(catalogue.ALL[key], stretch) for key in MOVEMENTS}
-    questions["start"] = Question(catalogue.ALL["mrr"], Window(stretch.start, stretch.start))
-    questions["end"] = Question(catalogue.ALL["mrr"], Window(stretch.end, stretch.end))
+    questions = {key: Question(catalogue.ALL[key], stretch, stretch.end) for key in MOVEMENTS}
+    questions["start"] = Question(catalogue.ALL["mrr"], Window(stretch.start, stretch.start), stretch.start)
+    questions["end"] = Question(catalogue.ALL["mrr"], Window(stretch.end, stretch.end), stretch.end)
     sql = per_account(list(questions.values()), Population(), clock, stretch.start)
     with connection.cursor() as cursor:
         cursor.execute(sql.text, sql.parameters)

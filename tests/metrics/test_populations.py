@@ -91,7 +91,8 @@ def test_filter_that_there_is_not_is_refused(parameters):
 def test_population_without_members_has_no_figures(population):
     subscription(account(), 100, "2026-01-01")
 
-    question = Question(ALL["mrr"], Window(day("2026-06-30"), day("2026-06-30")))
+    on = day("2026-06-30")
+    question = Question(ALL["mrr"], Window(on, on), on)
     assert evaluate([question], population, clock()) == {question: {}}
 
 

@@ -16,6 +16,7 @@ from tests.factories import (
     order,
     organisation,
     pause,
+    payment,
     rate,
     subscription,
     ticket,
@@ -176,6 +177,15 @@ def test_all_begins_with_the_first_fact():
     assert (found.value, str(found.window.first)) == (2, "2019-07-04")
 
 
+def test_all_begins_with_a_payment_where_that_was_first():
+    customer = account()
+    payment(customer, 70, "2025-12-31")
+    subscription(customer, 10, "2026-01-01")
+
+    found = answer("total_revenue", "2026-06-30", window="all")
+    assert (found.value, str(found.window.first)) == (70, "2025-12-31")
+
+
 def test_all_without_any_fact_is_the_day_alone():
     found = answer("orders", "2026-06-30", window="all")
 
@@ -291,7 +301,7 @@ def test_rates_know_the_last_one_on_or_before_a_day():
     rate("EUR", "2026-01-10", "1.10")
     rate("EUR", "2026-02-10", "1.20")
 
-    rates = Rates.into("USD", day("2026-12-31"))
+    rates = Rates.into(clock(), day("2026-12-31"))
 
     assert [rates.of("EUR", day(on)) for on in ("2026-01-09", "2026-01-10", "2026-02-10")] == [
         None,

@@ -1,13 +1,11 @@
-"""Every metric, declared once."""
-
-from functools import cache
+"""Revenue and retention."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from metrics import measures
 from metrics.definitions import Better, Estimate, Family, Level, Metric, Parameter, Unit
-from metrics.measures import customer, ever_customer, had_mrr, mrr
+from metrics.measures import payments, subscriptions
+from metrics.measures.customers import customer, ever_customer, had_mrr, mrr
 from metrics.terms import END, START, Condition, EachMonth, Flow, Term, count, least, when
 
 # Movements compare the two ends of a month at the rates of its start, so that a falling currency is no contraction.
@@ -86,7 +84,6 @@ def _of_cohort(
     )
 
 
-RETURN_DAYS = Parameter("return_days", _("days in which a return counts"), default=30)
 GRACE_DAYS = Parameter("grace_days", _("days of grace after the end"), default=14)
 MIN_TERM = Parameter("min_term", _("least days of a commitment"), default=90)
 TRIAL_DAYS = Parameter("conversion_days", _("days to convert"), default=14)
@@ -333,8 +330,8 @@ REVENUE = [
             "paid period that went on over the end or began at most so many days after it. What ended early counts as "
             "lost and what was renewed early as renewed, both on the original day."
         ),
-        numerator=Flow(measures.TERMS_RENEWED),
-        denominator=Flow(measures.TERMS_DUE),
+        numerator=Flow(subscriptions.TERMS_RENEWED),
+        denominator=Flow(subscriptions.TERMS_DUE),
         estimate=Estimate.WILSON_CLUSTERED,
         minimum=30,
         minimum_counts="units",
@@ -354,8 +351,8 @@ REVENUE = [
             "Trials that ended in the window, shifted back by the days to convert: the share with a paid period by "
             "then."
         ),
-        numerator=Flow(measures.TRIALS_CONVERTED),
-        denominator=Flow(measures.TRIALS_ENDED),
+        numerator=Flow(subscriptions.TRIALS_CONVERTED),
+        denominator=Flow(subscriptions.TRIALS_ENDED),
         estimate=Estimate.WILSON,
         minimum=30,
         parameters=(TRIAL_DAYS,),
@@ -372,230 +369,7 @@ REVENUE = [
             "Payments received in the window less refunds paid in it, each at the exchange rate of its day, without "
             "tax."
         ),
-        numerator=Flow(measures.REVENUE),
+        numerator=Flow(payments.REVENUE),
         aliases=("income", "earnings", "الإيرادات الشهرية الكلية", "نقاط الدخل"),
     ),
 ]
-
-COMMERCE = [
-    Metric(
-        key="orders",
-        name=_("Orders"),
-        family=Family.COMMERCE,
-        unit=Unit.COUNT,
-        better=Better.UP,
-        window="month",
-        formula=_("Orders placed in the window and not cancelled by its end; an order of amount 0 counts."),
-        numerator=Flow(measures.ORDER_COUNT),
-    ),
-    Metric(
-        key="ordering_accounts",
-        name=_("Ordering accounts"),
-        family=Family.COMMERCE,
-        unit=Unit.COUNT,
-        better=Better.UP,
-        window="month",
-        formula=_("Accounts with at least one order in the window."),
-        numerator=count(Flow(measures.ORDER_COUNT) > 0),
-    ),
-    Metric(
-        key="average_order_value",
-        name=_("Average order value"),
-        family=Family.COMMERCE,
-        unit=Unit.MONEY,
-        better=Better.UP,
-        window="365d",
-        formula=_("Amounts of the orders of the window, without discount, tax and shipping / their number."),
-        numerator=Flow(measures.ORDER_AMOUNT),
-        denominator=Flow(measures.ORDER_COUNT),
-        estimate=Estimate.BOOTSTRAP,
-        minimum=30,
-        aliases=("AOV", "basket", "متوسط قيمة الطلبات", "السلة"),
-    ),
-    Metric(
-        key="purchase_frequency",
-        name=_("Purchase frequency"),
-        family=Family.COMMERCE,
-        unit=Unit.COUNT,
-        better=Better.UP,
-        window="365d",
-        formula=_("Orders of the window / accounts with at least one."),
-        numerator=Flow(measures.ORDER_COUNT),
-        denominator=count(Flow(measures.ORDER_COUNT) > 0),
-        estimate=Estimate.STUDENT,
-        minimum=30,
-    ),
-    Metric(
-        key="repeat_purchase_rate",
-        name=_("Repeat purchase rate"),
-        family=Family.COMMERCE,
-        unit=Unit.PERCENT,
-        better=Better.UP,
-        window="365d",
-        formula=_(
-            "Accounts with two or more orders in the window / accounts with at least one; two orders of a day are two."
-        ),
-        numerator=count(Flow(measures.ORDER_COUNT) > 1),
-        denominator=count(Flow(measures.ORDER_COUNT) > 0),
-        estimate=Estimate.WILSON,
-        minimum=30,
-    ),
-    Metric(
-        key="product_return_rate",
-        name=_("Product return rate"),
-        family=Family.COMMERCE,
-        unit=Unit.PERCENT,
-        better=Better.DOWN,
-        window="365d",
-        formula=_(
-            "Units sold in the window, shifted back by the days of return: the share returned within so many days of "
-            "the order. Later returns do not change the past."
-        ),
-        # Whatever was typed in: nobody gives back more than was sold.
-        numerator=least(Flow(measures.UNITS_RETURNED), Flow(measures.UNITS_SOLD)),
-        denominator=Flow(measures.UNITS_SOLD),
-        estimate=Estimate.WILSON_CLUSTERED,
-        minimum=30,
-        minimum_counts="units",
-        parameters=(RETURN_DAYS,),
-        ripens_for="return_days",
-        aliases=("refunds", "معدل إرجاع المنتجات المشتراة"),
-    ),
-    Metric(
-        key="product_return_rate_by_order",
-        name=_("Return rate by order"),
-        family=Family.COMMERCE,
-        unit=Unit.PERCENT,
-        better=Better.DOWN,
-        window="365d",
-        formula=_(
-            "The orders of the same window: the share of which any unit was returned within so many days."
-        ),
-        numerator=Flow(measures.ORDERS_RETURNED),
-        denominator=Flow(measures.ORDERS_SOLD),
-        estimate=Estimate.WILSON_CLUSTERED,
-        minimum=30,
-        minimum_counts="units",
-        parameters=(RETURN_DAYS,),
-        ripens_for="return_days",
-    ),
-    Metric(
-        key="product_return_rate_by_value",
-        name=_("Return rate by value"),
-        family=Family.COMMERCE,
-        unit=Unit.PERCENT,
-        better=Better.DOWN,
-        window="365d",
-        formula=_(
-            "Amounts given back of the orders of the same window within so many days, at the rates of the orders / "
-            "amounts of these orders."
-        ),
-        numerator=Flow(measures.AMOUNT_RETURNED),
-        denominator=Flow(measures.AMOUNT_SOLD),
-        estimate=Estimate.BOOTSTRAP,
-        minimum=30,
-        parameters=(RETURN_DAYS,),
-        ripens_for="return_days",
-    ),
-    Metric(
-        key="product_return_rate_by_processing_day",
-        name=_("Returns by processing day"),
-        family=Family.COMMERCE,
-        unit=Unit.PERCENT,
-        better=Better.DOWN,
-        window="365d",
-        formula=_("Amounts given back in the window, whenever they were sold / amounts sold in it."),
-        numerator=Flow(measures.AMOUNT_PROCESSED),
-        denominator=Flow(measures.ORDER_AMOUNT),
-        estimate=Estimate.BOOTSTRAP,
-        minimum=30,
-    ),
-]
-
-SUPPORT = [
-    Metric(
-        key="tickets",
-        name=_("Tickets"),
-        family=Family.SUPPORT,
-        unit=Unit.COUNT,
-        better=Better.NONE,
-        window="30d",
-        formula=_(
-            "Tickets opened in the window, without spam, merged tickets and those that our staff opened."
-        ),
-        numerator=Flow(measures.TICKETS_OPENED),
-    ),
-    Metric(
-        key="time_to_first_response_mean",
-        name=_("Mean first response"),
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=_(
-            "Tickets opened in the window and answered by the day: mean hours to the first reply that the customer saw "
-            "and a person gave. Unanswered tickets are not in it."
-        ),
-        numerator=Flow(measures.HOURS_TO_REPLY),
-        denominator=Flow(measures.TICKETS_ANSWERED),
-        estimate=Estimate.STUDENT,
-        minimum=30,
-        minimum_counts="units",
-    ),
-    Metric(
-        key="time_to_resolution",
-        name=_("Mean time to resolution"),
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=_(
-            "Tickets whose last resolution lies in the window and which are not open on the day: mean hours from "
-            "opening to that resolution."
-        ),
-        numerator=Flow(measures.HOURS_TO_RESOLUTION),
-        denominator=Flow(measures.TICKETS_RESOLVED),
-        estimate=Estimate.STUDENT,
-        minimum=30,
-        minimum_counts="units",
-        aliases=("MTTR", "متوسط وقت حل المشكلات"),
-    ),
-    Metric(
-        key="ticket_reopen_rate",
-        name=_("Reopen rate"),
-        family=Family.SUPPORT,
-        unit=Unit.PERCENT,
-        better=Better.DOWN,
-        window="90d",
-        formula=_(
-            "Tickets with a resolution in the window: the share on which there was work after it, by the day. A "
-            "repeated resolution and the closing are no work."
-        ),
-        numerator=Flow(measures.TICKETS_REOPENED),
-        denominator=Flow(measures.TICKETS_WITH_RESOLUTION),
-        estimate=Estimate.WILSON_CLUSTERED,
-        minimum=30,
-        minimum_counts="units",
-    ),
-]
-
-ALL: dict[str, Metric] = {metric.key: metric for metric in [*REVENUE, *COMMERCE, *SUPPORT]}
-
-# Per-account history is kept of these only; everything else is computed when asked for.
-HEADLINES = ("mrr", "customers", "orders", "tickets", "time_to_resolution", "ordering_accounts")
-
-
-def counted_in(metric: Metric) -> Metric:
-    """The metric whose facts stand behind this one: itself, or of a derived one its first part."""
-    return with_parts((metric.key,))[0]
-
-
-@cache
-def with_parts(keys: tuple[str, ...]) -> tuple[Metric, ...]:
-    """The metrics of these keys and those that they are derived from, each once, without the derived ones."""
-    wanted: dict[str, Metric] = {}
-    for key in keys:
-        metric = ALL[key]
-        for part in with_parts(metric.of) if metric.of else (metric,):
-            wanted[part.key] = part
-    return tuple(wanted.values())

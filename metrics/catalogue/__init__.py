@@ -1,0 +1,29 @@
+"""Every metric, declared once."""
+
+from functools import cache
+
+from metrics.catalogue.commerce import COMMERCE
+from metrics.catalogue.revenue import REVENUE
+from metrics.catalogue.support import SUPPORT
+from metrics.definitions import Metric
+
+ALL: dict[str, Metric] = {metric.key: metric for metric in [*REVENUE, *COMMERCE, *SUPPORT]}
+
+# Per-account history is kept of these only; everything else is computed when asked for.
+HEADLINES = ("mrr", "customers", "orders", "tickets", "time_to_resolution", "ordering_accounts")
+
+
+def counted_in(metric: Metric) -> Metric:
+    """The metric whose facts stand behind this one: itself, or of a derived one its first part."""
+    return with_parts((metric.key,))[0]
+
+
+@cache
+def with_parts(keys: tuple[str, ...]) -> tuple[Metric, ...]:
+    """The metrics of these keys and those that they are derived from, each once, without the derived ones."""
+    wanted: dict[str, Metric] = {}
+    for key in keys:
+        metric = ALL[key]
+        for part in with_parts(metric.of) if metric.of else (metric,):
+            wanted[part.key] = part
+    return tuple(wanted.values())

@@ -1,0 +1,162 @@
+"""Orders, and what came back of them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db.models import (
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import TruncDate
+
+from accounts.models import (
+    Order,
+    OrderLine,
+    Return,
+)
+from accounts.models.facts import heard, unheard
+from metrics.sources import Measure, Reach, Source, Span
+
+
+def orders_of_the_windows(reach: Reach) -> QuerySet:
+    return with_days(Order.objects.filter(reach.holds("ordered_at")), reach)
+
+
+def with_days(orders: QuerySet, reach: Reach) -> QuerySet:
+    zone = reach.clock.organisation.zone
+    return orders.annotate(
+        day=TruncDate("ordered_at", tzinfo=zone), day_cancelled=TruncDate("cancelled_at", tzinfo=zone)
+    )
+
+
+def not_cancelled(by: datetime, span: Span, order: str = "") -> Q:
+    """By the instant, as far as we know."""
+    standing = Q(**{f"{order}cancelled_at": None}) | Q(**{f"{order}cancelled_at__gte": by})
+    return standing | unheard(f"{order}cancelled_recorded_at", span.known_until)
+
+
+def in_window(span: Span, order: str = "") -> Q:
+    """Placed in it, and not cancelled by the day of the question."""
+    return span.holds(f"{order}ordered_at") & not_cancelled(span.by, span, order)
+
+
+ORDERS = Source("orders", Order, orders_of_the_windows, moment="ordered_at")
+
+
+ORDER_COUNT = Measure("orders", ORDERS, where=in_window)
+ORDER_AMOUNT = Measure(
+    "order_amount",
+    ORDERS,
+    where=in_window,
+    value=lambda span: span.at_own_day(F("amount")),
+    money=True,
+)
+
+# What came back
+
+
+def sold_lines(reach: Reach) -> QuerySet:
+    """Lines of the orders placed in one of the windows."""
+    return of_orders(OrderLine, reach)
+
+
+def returns_of_sold(reach: Reach) -> QuerySet:
+    """What came back of these orders, whenever that was."""
+    lines = OrderLine.objects.filter(heard("recorded_at", reach.known_until), order=OuterRef("order"))
+    return of_orders(Return, reach).annotate(has_lines=Exists(lines))
+
+
+def of_orders(model: type[Model], reach: Reach) -> QuerySet:
+    return model._default_manager.filter(reach.holds("order__ordered_at")).annotate(
+        currency=F("order__currency"),
+        ordered_on=TruncDate("order__ordered_at", tzinfo=reach.clock.organisation.zone),
+    )
+
+
+def orders_with_returns(reach: Reach) -> QuerySet:
+    known = Return.objects.filter(heard("recorded_at", reach.known_until))
+    units_back = known.filter(order=OuterRef("pk"), units__gt=0)
+    return orders_of_the_windows(reach).annotate(
+        first_return=Subquery(units_back.order_by("day").values("day")[:1])
+    )
+
+
+def returns_of_the_windows(reach: Reach) -> QuerySet:
+    return Return.objects.filter(reach.holds_day("day")).annotate(currency=F("order__currency"))
+
+
+def sold(span: Span) -> Q:
+    return in_window(span, "order__")
+
+
+def in_time(ordered_on: str, span: Span) -> Combinable:
+    """The last day on which what was ordered counts as returned."""
+    return ExpressionWrapper(F(ordered_on) + timedelta(days=span.parameter("return_days")), DateField())
+
+
+def came_back(span: Span) -> Q:
+    return sold(span) & Q(day__lte=in_time("ordered_on", span))
+
+
+def of_order(key: str, model: type[Model], rows: Callable[[Reach], QuerySet], moment: str) -> Source:
+    recorded = ("recorded_at", "order__recorded_at")
+    return Source(key, model, rows, moment, account="order__account_id", recorded=recorded)
+
+
+SOLD = of_order("sold_lines", OrderLine, sold_lines, "ordered_on")
+RETURNS = of_order("returns_of_sold", Return, returns_of_sold, "day")
+RETURNED_ORDERS = Source("orders_with_returns", Order, orders_with_returns, moment="ordered_at")
+PROCESSED = of_order("returns", Return, returns_of_the_windows, "day")
+
+RETURN_DAYS = ("return_days",)
+ORDERS_SOLD = Measure("orders_sold", ORDERS, where=in_window, ripens=True)
+AMOUNT_SOLD = Measure(
+    "amount_sold",
+    ORDERS,
+    where=in_window,
+    value=lambda span: span.at_own_day(F("amount")),
+    money=True,
+    ripens=True,
+)
+UNITS_SOLD = Measure("units_sold", SOLD, where=sold, value=lambda span: F("quantity"), ripens=True)
+UNITS_RETURNED = Measure(
+    "units_returned",
+    RETURNS,
+    # How many units an order without lines had, nobody knows.
+    where=lambda span: came_back(span) & Q(has_lines=True),
+    value=lambda span: F("units"),
+    ripens=True,
+    parameters=RETURN_DAYS,
+)
+AMOUNT_RETURNED = Measure(
+    "amount_returned",
+    RETURNS,
+    where=came_back,
+    # A share of what was paid, so at the rate at which that was counted.
+    value=lambda span: span.rates.at_own(F("amount"), "ordered_on", span.since),
+    money=True,
+    ripens=True,
+    parameters=RETURN_DAYS,
+)
+ORDERS_RETURNED = Measure(
+    "orders_returned",
+    RETURNED_ORDERS,
+    where=lambda span: in_window(span) & Q(first_return__lte=in_time("day", span)),
+    ripens=True,
+    parameters=RETURN_DAYS,
+)
+AMOUNT_PROCESSED = Measure(
+    "amount_processed",
+    PROCESSED,
+    where=lambda span: span.holds_day("day"),
+    value=lambda span: span.at_own_day(F("amount")),
+    money=True,
+)

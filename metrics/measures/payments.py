@@ -1,0 +1,26 @@
+"""Payments and refunds."""
+
+from django.db.models import (
+    F,
+    QuerySet,
+)
+
+from accounts.models import (
+    Payment,
+)
+from metrics.sources import Measure, Reach, Source
+
+
+def payments_of_the_windows(reach: Reach) -> QuerySet:
+    return Payment.objects.filter(reach.holds_day("day"))
+
+
+PAYMENTS = Source("payments", Payment, payments_of_the_windows, moment="day")
+
+REVENUE = Measure(
+    "revenue",
+    PAYMENTS,
+    where=lambda span: span.holds_day("day"),
+    value=lambda span: span.at_own_day(F("amount")),
+    money=True,
+)

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 
 from metrics import catalogue, windows
 from metrics.definitions import Estimate, Metric, Unit
+from metrics.durations import with_durations
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.populations import UNDATED, Population
 from metrics.sources import Clock
-from metrics.statistics import Interval, bootstrap_ratio, student_ratio, wilson, wilson_clustered
+from metrics.statistics import Interval, Quantile, bootstrap_ratio, student_ratio, wilson, wilson_clustered
 from metrics.terms import EachMonth, Parameters
 from metrics.windows import Window
 
-NO_DENOMINATOR, NO_RATE = "no_denominator", "no_rate"
+NO_DENOMINATOR, NO_RATE, NOT_REACHED = "no_denominator", "no_rate", "not_reached"
 NO_PARAMETERS: Mapping[str, int | str] = MappingProxyType({})
 
 
@@ -78,7 +79,9 @@ def ask(
     keys = tuple(keys)
     parts = catalogue.with_parts(keys)
     questions = {part.key: question_of(part, as_of, clock, window, parameters) for part in parts}
-    evaluated = evaluate(questions.values(), population, clock, by=by)
+    evaluated = with_durations(
+        evaluate(questions.values(), population, clock, by=by), population, clock, by=by
+    )
     splits = {key: evaluated[question] for key, question in questions.items()}
     return {key: _answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in keys}
 
@@ -178,7 +181,7 @@ def answer(
     question: Question, sums: PopulationSums, population: Population, clock: Clock, split: str = ""
 ) -> Answer:
     metric = question.metric
-    value, reason = value_of(metric, sums.numerator, sums.denominator)
+    value, reason = value_of(metric, sums.numerator, sums.denominator, sums.reached)
     interval, interval_reason = _interval(metric, question, sums, population, split, value)
     n = _sample(metric, sums)
     return Answer(
@@ -203,17 +206,25 @@ def answer(
     )
 
 
-def value_of(metric: Metric, numerator: Decimal, denominator: Decimal) -> tuple[Decimal | None, str]:
-    """No denominator, no value; no exchange rate, no value."""
+def value_of(
+    metric: Metric, numerator: Decimal, denominator: Decimal, reached: Quantile | None = None
+) -> tuple[Decimal | None, str]:
+    """No denominator, no value; no exchange rate, no value; none either where too few have reached it."""
     if Decimal(numerator).is_nan() or Decimal(denominator).is_nan():
         return None, NO_RATE
     if metric.denominator is None:
         return Decimal(numerator), ""
-    return (Decimal(numerator) / Decimal(denominator), "") if denominator else (None, NO_DENOMINATOR)
+    if not denominator:
+        return None, NO_DENOMINATOR
+    if metric.durations is None:
+        return Decimal(numerator) / Decimal(denominator), ""
+    return (Decimal(str(reached.value)), "") if reached and reached.value is not None else (None, NOT_REACHED)
 
 
 def _sample(metric: Metric, sums: PopulationSums) -> int:
-    """Units where the denominator counts them, else accounts."""
+    """Units where the denominator counts them, of durations those that came to their end, else accounts."""
+    if metric.durations:
+        return int(sums.numerator)
     counts_units = metric.denominator is not None and metric.minimum_counts == "units"
     is_share_of_accounts = metric.estimate is Estimate.WILSON
     known = not Decimal(sums.denominator).is_nan()
@@ -230,6 +241,10 @@ def _interval(
 ) -> tuple[Interval | None, str]:
     if metric.estimate is Estimate.NONE:
         return None, "not_defined"
+    if sums.reached:
+        # Also where the value is not reached: the lower limit may be.
+        limits = sums.reached.interval
+        return (None, "not_reached") if limits.low is None and limits.high is None else (limits, "")
     if value is None:
         return None, "no_value"
     interval = _estimate(metric, question, sums, population, split)

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from metrics.definitions import Estimate, Metric
 from metrics.populations import Population, affected, on_day
 from metrics.sources import Clock, Rates, Reach, Source, Span
-from metrics.statistics import Sums
+from metrics.statistics import Quantile, Sums
 from metrics.terms import START, Asked, Parameters, Reading
 from metrics.windows import Window
 
@@ -52,7 +52,8 @@ class Question:
 class PopulationSums:
     """What a population's answer is made of: the sums, and what its interval needs. Money without a rate is NaN.
 
-    `attributed` are the sums over accounts, with their squares; `…_without` is what has no account.
+    `attributed` are the sums over accounts, with their squares; `…_without` is what has no account. `reached` is what
+    durations come to.
     """
 
     numerator: Decimal
@@ -61,6 +62,7 @@ class PopulationSums:
     numerator_without: Decimal = Decimal(0)
     denominator_without: Decimal = Decimal(0)
     drawn: tuple[Sequence[float], Sequence[float]] | None = None
+    reached: Quantile | None = None
 
     @property
     def accounts(self) -> int:
@@ -96,13 +98,13 @@ def per_account(
     the population is everybody.
     """
     try:
-        members = _members(population, day, by, with_unattributed=population.has_unattributed)
+        members = members_of(population, day, by, with_unattributed=population.has_unattributed)
     except EmptyResultSet:
         return OF_NOBODY
     columns = Columns(clock.organisation.minor_unit)
     sums = [_sums_of(question, columns) for question in questions]
     numerators, denominators = (", ".join(column) for column in zip(*sums, strict=True))
-    accounts = _few_accounts(population)
+    accounts = few_accounts(population)
     rates = Rates.into(clock, max(columns.last_day(), day))
     sources = [columns.select(source, clock, rates, accounts) for source in columns.sources]
     joins = "".join(f" LEFT JOIN s{i} ON s{i}.member = p.member" for i in range(len(sources)))
@@ -147,7 +149,8 @@ class Columns:
             self.readings[source] = []
         if reading not in self.readings[source]:
             self.readings[source].append(reading)
-        return f"coalesce(s{self.sources.index(source)}.c{self.readings[source].index(reading)}, 0)"
+        column = f"s{self.sources.index(source)}.c{self.readings[source].index(reading)}"
+        return f"coalesce({column}, {reading.measure.nothing})"
 
     def last_day(self) -> date:
         return max((r.as_of for readings in self.readings.values() for r in readings), default=date.min)
@@ -160,7 +163,7 @@ class Columns:
         columns = [names[reading.counts] for reading in readings]
         counted = {c: r.measure.of_row(span) for c, r, span in zip(columns, readings, spans, strict=True)}
         keys = ["of_account", *(["currency"] if any(r.measure.sums_convert for r in readings) else [])]
-        rows = _rows(source, Reach(spans, accounts)).annotate(**counted).values(*keys, *counted)
+        rows = facts_of(source, Reach(spans, accounts)).annotate(**counted).values(*keys, *counted)
         inner, of_rows = rows.query.sql_with_params()
         sums = [f"{measure.of_rows(c)} AS {c}" for (measure, *_), c in names.items()]
         totals = [
@@ -175,7 +178,7 @@ class Columns:
         return Sql(text, (*(value for _total, values in totals for value in values), *of_rows))
 
 
-def _rows(source: Source, reach: Reach) -> QuerySet:
+def facts_of(source: Source, reach: Reach) -> QuerySet:
     rows, accounts = source.facts(reach), reach.accounts
     if accounts is not None:
         without = Q(**{source.account: None}) if source.may_lack_account and 0 in accounts else Q()
@@ -193,7 +196,7 @@ def _sums_of(question: Question, columns: Columns) -> tuple[str, str]:
     return numerator, denominator
 
 
-def _members(population: Population, day: date, by: str | None, *, with_unattributed: bool) -> Sql:
+def members_of(population: Population, day: date, by: str | None, *, with_unattributed: bool) -> Sql:
     split = on_day(by, day) if by else Value("")
     members = population.members(day).order_by().values(member=F("pk"), split=split)
     text, parameters = members.query.sql_with_params()
@@ -202,7 +205,7 @@ def _members(population: Population, day: date, by: str | None, *, with_unattrib
     return Sql(text, parameters)
 
 
-def _few_accounts(population: Population) -> list[int] | None:
+def few_accounts(population: Population) -> list[int] | None:
     """Where the population is a handful of accounts, their facts are looked up instead of everybody's read."""
     if population.accounts is not None:
         return affected(population.accounts)

@@ -33,7 +33,7 @@ class Question:
     clock: Clock
     as_of: date
     window: str | None = None
-    parameters: dict[str, int] = field(default_factory=dict)
+    parameters: dict[str, int | str] = field(default_factory=dict)
 
     def answer(self) -> Answer:
         return self._answers()[""]
@@ -214,6 +214,8 @@ def reason_in_words(answer: Answer) -> str:
         return ""
     if answer.reason == answers.NO_RATE:
         return _("An exchange rate is missing, and an amount without its rate is never guessed.")
+    if answer.reason == answers.NOT_REACHED and answer.metric.durations:
+        return stored.not_reached(answer.metric.durations)
     return _("There is nothing to divide by: nobody and nothing is counted in this window.")
 
 
@@ -230,6 +232,7 @@ METHODS: dict[Estimate, Promise] = {
     Estimate.WILSON_CLUSTERED: _lazy("Wilson, by account"),
     Estimate.STUDENT: _lazy("Student's t, by account"),
     Estimate.BOOTSTRAP: _lazy("bootstrap over accounts"),
+    Estimate.KAPLAN_MEIER: _lazy("Kaplan–Meier, log-log"),
 }
 
 
@@ -239,7 +242,7 @@ def method_in_words(answer: Answer) -> str:
 
 def is_share_of_counts(answer: Answer) -> bool:
     """So many of so many: both can be said in whole numbers."""
-    counted = {Estimate.WILSON, Estimate.WILSON_CLUSTERED}
+    counted = {Estimate.WILSON, Estimate.WILSON_CLUSTERED, Estimate.KAPLAN_MEIER}
     return answer.value is not None and answer.denominator is not None and answer.metric.estimate in counted
 
 

@@ -54,6 +54,11 @@ def _filter(name: str) -> serializers.Field:
 
 
 def _parameter(parameter: Parameter) -> serializers.Field:
+    if parameter.choices:
+        names = [name for name, _label in parameter.choices]
+        return serializers.ChoiceField(
+            choices=names, required=False, help_text=f"Left out: {parameter.default}."
+        )
     return serializers.IntegerField(required=False, min_value=parameter.least, max_value=parameter.most)
 
 
@@ -78,7 +83,7 @@ class WindowedSerializer(FilterSerializer):
         return metric.parameters if metric else ()
 
     @property
-    def given_parameters(self) -> dict[str, int]:
+    def given_parameters(self) -> dict[str, int | str]:
         return {p.name: self.validated_data[p.name] for p in self.parameters if p.name in self.validated_data}
 
     def validate_known_by(self, _day: date) -> date:
@@ -168,7 +173,7 @@ class MetricSerializer(serializers.Serializer[Metric]):
     derived_from = serializers.ListField(source="of", child=serializers.CharField())
     estimate = serializers.CharField(help_text="How its interval is made; none: it has none.")
     minimum = serializers.IntegerField(help_text="Below this n an answer is marked low_sample.")
-    minimum_counts = serializers.ChoiceField(choices=["accounts", "units"])
+    minimum_counts = serializers.ChoiceField(choices=["accounts", "units", "events"])
     reads = serializers.ListField(child=serializers.CharField(), help_text="The facts that it counts.")
     aliases = serializers.ListField(child=serializers.CharField())
     definition_version = serializers.IntegerField(source="version")
@@ -211,7 +216,7 @@ class FigureSerializer(serializers.Serializer[Any]):
     n = serializers.IntegerField(help_text="The size of the sample.")
     interval = serializers.SerializerMethodField(help_text="In the unit, as the value is.")
     interval_reason = serializers.CharField(
-        help_text="Why there is no interval: not_defined, no_value, too_few_accounts."
+        help_text="Why there is no interval: not_defined, no_value, too_few_accounts, not_reached."
     )
     as_of = serializers.DateField()
     known_by = serializers.SerializerMethodField()
@@ -220,7 +225,7 @@ class FigureSerializer(serializers.Serializer[Any]):
     definition_version = serializers.IntegerField(source="metric.version")
     low_sample = serializers.BooleanField()
     unattributed = Number(help_text="What has no account; it counts where everybody is asked for.")
-    reason = serializers.CharField(help_text="Why there is no value: no_denominator, no_rate.")
+    reason = serializers.CharField(help_text="Why there is no value: no_denominator, no_rate, not_reached.")
 
     @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "26.57849829"})
     def in_unit(self, answer: Answer) -> str | None:
@@ -255,6 +260,14 @@ class SplitSerializer(FigureSerializer):
     member = serializers.CharField(source="split")
 
 
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}], "example": 30})
+class ParameterValue(serializers.Field):
+    """A number of days, or a choice."""
+
+    def to_representation(self, value: int | str) -> int | str:
+        return value
+
+
 class ParametersSerializer(serializers.Serializer[Any]):
     filters = serializers.DictField(child=serializers.CharField())
     by = serializers.CharField(allow_null=True)
@@ -263,7 +276,7 @@ class ParametersSerializer(serializers.Serializer[Any]):
         help_text="visible: only the accounts that the asking user may see were counted.",
     )
     values = serializers.DictField(
-        child=serializers.IntegerField(), help_text="The metric's own parameters, such as return_days."
+        child=ParameterValue(), help_text="The metric's own parameters, such as return_days or hours."
     )
 
 

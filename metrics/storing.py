@@ -1,13 +1,15 @@
 """What evaluation gives, kept: current values, snapshots, values of populations. Set-based, and only what changed."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import connection
 from django.db.models import F, Value
 
-from metrics import answers, catalogue, windows
+from metrics import answers, catalogue, durations, windows
 from metrics.answers import Answer
 from metrics.definitions import Estimate, Metric
 from metrics.evaluate import PopulationSums, Question, Sql, add_up, per_account
@@ -82,20 +84,26 @@ def _evaluate_into_fresh(
     ids = definitions()
     questions = [answers.question_of(metric, day, clock) for metric in metrics]
     rows = per_account(questions, Population(accounts=tuple(accounts)), clock, day)
+    reached = durations.per_account(questions, Population(accounts=tuple(accounts)), clock, day)
     keys = [ids[metric.key] for metric in metrics]
-    ratios = [metric.denominator is not None for metric in metrics]
+    kinds = [metric.roll_up for metric in metrics]
     with connection.cursor() as cursor:
-        cursor.execute(FRESH.format(rows=rows.text), [*rows.parameters, keys, ratios])
+        cursor.execute(
+            FRESH.format(rows=rows.text, reached=reached.text),
+            [*rows.parameters, *reached.parameters, keys, kinds],
+        )
 
 
 FRESH = """
 CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
-WITH sums AS ({rows})
+WITH sums AS ({rows}), reached AS ({reached})
 SELECT member AS account_id, (%s::bigint[])[question + 1] AS definition_id,
        nullif(numerator, 'NaN')::numeric(30, 6) AS numerator, nullif(denominator, 'NaN')::numeric(30, 6) AS denominator,
-       (CASE WHEN (%s::boolean[])[question + 1] THEN nullif(numerator, 'NaN') / nullif(nullif(denominator, 'NaN'), 0)
-             ELSE nullif(numerator, 'NaN') END)::float8 AS value
-FROM sums
+       CASE (%s::text[])[question + 1]
+         WHEN 'holistic' THEN reached.value
+         WHEN 'algebraic' THEN (nullif(numerator, 'NaN') / nullif(nullif(denominator, 'NaN'), 0))::float8
+         ELSE nullif(numerator, 'NaN')::float8 END AS value
+FROM sums LEFT JOIN reached USING (member, question)
 """
 
 DIFFERENCES = """
@@ -128,7 +136,8 @@ def _replace(table: str, accounts: Collection[int], day: date | None = None) -> 
             f" SELECT account_id, definition_id{values}, numerator, denominator, value FROM fresh"
             f" ORDER BY account_id, definition_id ON CONFLICT ({key}) DO UPDATE"
             " SET numerator = excluded.numerator, denominator = excluded.denominator, value = excluded.value"
-            " WHERE (old.numerator, old.denominator) IS DISTINCT FROM (excluded.numerator, excluded.denominator)"
+            " WHERE (old.numerator, old.denominator, old.value)"
+            " IS DISTINCT FROM (excluded.numerator, excluded.denominator, excluded.value)"
         )
         changed += cursor.rowcount
         cursor.execute("DROP TABLE fresh")
@@ -162,8 +171,9 @@ def store_everybody(clock: Clock) -> None:
     )
     rows = Sql(f"{kept} UNION ALL ({rest.text})", ([ids[metric.key] for metric in metrics], *rest.parameters))
     added = add_up(rows, _drawn(questions))
-    sums = {metrics[index].key: sums for index, _split, sums in added if index is not None}
-    everybody = {metric.key: {"": sums.get(metric.key, answers.NOTHING)} for metric in metrics}
+    sums = {questions[index]: {"": sums} for index, _split, sums in added if index is not None}
+    found = durations.with_durations(sums, Population(), clock)
+    everybody = {question.metric.key: found.get(question, {"": answers.NOTHING}) for question in questions}
     _write(clock.today, "", _answers(questions, everybody, clock))
 
 
@@ -171,30 +181,36 @@ def store_populations(clock: Clock, day: date) -> None:
     """The answers for everybody and for every fixed population, as of a past day, from one evaluation."""
     questions = [answers.question_of(metric, day, clock) for metric in stored_metrics()]
     rows = per_account(questions, Population(), clock, day)
+    facts = durations.per_fact(questions, Population(), clock, day)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE of_all ON COMMIT DROP AS {rows.text}", rows.parameters)
-        cursor.execute("ANALYZE of_all")
+        cursor.execute(f"CREATE TEMPORARY TABLE waited ON COMMIT DROP AS {facts.text}", facts.parameters)
+        cursor.execute("ANALYZE of_all, waited")
         for dimension in ("", *DIMENSIONS):
             _write(day, dimension, _answers(questions, _sums_by(dimension, questions), clock))
-        cursor.execute("DROP TABLE of_all")
+        cursor.execute("DROP TABLE of_all, waited")
 
 
 def _sums_by(dimension: str, questions: Sequence[Question]) -> dict[str, dict[str, PopulationSums]]:
-    """By metric and value of the dimension on the metric's day of membership, added up from `of_all`."""
+    """By metric and value of the dimension on the metric's day of membership, from `of_all` and `waited`."""
     sums: dict[str, dict[str, PopulationSums]] = {question.metric.key: {} for question in questions}
     for day in sorted({question.membership_day for question in questions}):
         asked = [i for i, question in enumerate(questions) if question.membership_day == day]
-        for index, split, of_split in add_up(_split_by(dimension, day, asked), _drawn(questions)):
+        split_by = partial(_split_by, dimension=dimension, day=day, asked=asked)
+        for index, split, of_split in add_up(split_by("of_all", "numerator, denominator"), _drawn(questions)):
             sums[questions[index].metric.key][split] = of_split
+        for index, split, reached in durations.estimated(split_by("waited", "hours, reached"), questions):
+            of_key = sums[questions[index].metric.key]
+            of_key[split] = replace(of_key[split], reached=reached)
     return sums if dimension else {key: splits or {"": answers.NOTHING} for key, splits in sums.items()}
 
 
-def _split_by(dimension: str, day: date, asked: list[int]) -> Sql:
+def _split_by(table: str, columns: str, *, dimension: str, day: date, asked: list[int]) -> Sql:
     split = on_day(dimension, day) if dimension else Value("")
     members = Population().members(day).order_by().values(account=F("pk"), split=split)
     text, parameters = members.query.sql_with_params()
     return Sql(
-        "SELECT a.member, m.split, a.question, a.numerator, a.denominator FROM of_all a"
+        f"SELECT a.member, m.split, a.question, {columns} FROM {table} a"
         f" LEFT JOIN ({text}) m ON m.account = a.member WHERE a.question = ANY(%s)",
         (*parameters, asked),
     )

@@ -138,7 +138,7 @@ SELECT * FROM (
       h.young_done,
       h.hours_to_resolution::numeric,
       h.open,
-      CASE WHEN r.days > 0 THEN h.opened END
+      CASE WHEN r.days > 0 THEN coalesce(h.opened, 0) ELSE 0 END
     ]::numeric[]) AS numerator,
     unnest(ARRAY[
       0, 0, 0, was_in_days_30::int, was_in_days_30::int, 0, 0, 0, 0, 0, (is_in AND r.mrr > 0)::int, r.year, r.year, r.days_30,

@@ -83,7 +83,7 @@ WITH subscribed AS (
          count(*) FILTER (WHERE is_young AND replied IS NOT NULL) AS answered,
          sum(date_part('epoch', replied - opened_at)) FILTER (WHERE is_young) / 3600 AS hours_to_reply,
          count(*) FILTER (WHERE is_done) AS done, count(*) FILTER (WHERE is_done AND is_young) AS young_done,
-         count(*) FILTER (WHERE ended IS NULL OR reopened > ended) AS open,
+         count(*) FILTER (WHERE is_young AND (ended IS NULL OR reopened > ended)) AS open,
          sum(date_part('epoch', resolved_last - opened_at)) FILTER (WHERE is_done) / 3600 AS hours_to_resolution,
          count(resolved_first) AS resolved, count(*) FILTER (WHERE reopened > resolved_first) AS reopened
   FROM (SELECT t.account_id, t.opened_at, t.opened_at >= %(days_30_at)s AS is_young, l.*,

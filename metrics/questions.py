@@ -242,7 +242,7 @@ def method_in_words(answer: Answer) -> str:
 
 def is_share_of_counts(answer: Answer) -> bool:
     """So many of so many: both can be said in whole numbers."""
-    counted = {Estimate.WILSON, Estimate.WILSON_CLUSTERED, Estimate.KAPLAN_MEIER}
+    counted = {Estimate.WILSON, Estimate.WILSON_CLUSTERED}
     return answer.value is not None and answer.denominator is not None and answer.metric.estimate in counted
 
 

@@ -1,11 +1,14 @@
 """Tickets and their logs."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     Case,
     DateTimeField,
+    Exists,
     F,
     FloatField,
     Func,
@@ -145,8 +148,9 @@ def done(span: Span) -> Q:
     return opened(span) & Q(IsNull(resolution(span), False))
 
 
-def tickets_so_far(reach: Reach) -> QuerySet:
-    return helped().filter(opened_at__lt=reach.until)
+def tickets_open_once(reach: Reach) -> QuerySet:
+    """On one of the days: few of all that there are, so that nothing else is done with the others."""
+    return helped().filter(reduce(or_, (is_open(span) for span in reach.spans)))
 
 
 def is_open(span: Span) -> Q:
@@ -160,11 +164,12 @@ def is_open(span: Span) -> Q:
 
 
 def log_of_resolved(reach: Reach) -> QuerySet:
-    """All entries of these logs, each with the moment of the next one."""
+    """All entries of those of these logs that wait for somebody, each with the moment of the next one."""
     log = TicketEvent.objects.filter(heard("recorded_at", reach.known_until), ticket=OuterRef("ticket"))
     at_once = Q(happened_at=OuterRef("happened_at"), id__gt=OuterRef("id"))
     later = log.filter(Q(happened_at__gt=OuterRef("happened_at")) | at_once).order_by("happened_at", "id")
-    resolved = resolved_tickets(reach).order_by().values("pk")
+    waits = TicketEvent.objects.filter(ticket=OuterRef("pk"), kind="waiting")
+    resolved = resolved_tickets(reach).filter(Exists(waits)).order_by().values("pk")
     return TicketEvent.objects.filter(ticket__in=resolved).annotate(
         next_at=Subquery(later.values("happened_at")[:1])
     )
@@ -183,7 +188,7 @@ def waited_before_resolution(span: Span) -> Q:
     return Q(kind="waiting") & Q(GreaterThanOrEqual(resolved, span.after)) & is_before & Q(ended)
 
 
-SO_FAR = Source("tickets_so_far", Ticket, tickets_so_far, moment="opened_at", may_lack_account=True)
+OPEN = Source("open_tickets", Ticket, tickets_open_once, moment="opened_at", may_lack_account=True)
 LOG = Source(
     "log_of_resolved_tickets",
     TicketEvent,
@@ -194,7 +199,7 @@ LOG = Source(
     recorded=("recorded_at", "ticket__recorded_at"),
 )
 
-TICKETS_OPEN = Measure("open_tickets", SO_FAR, where=is_open)
+TICKETS_OPEN = Measure("open_tickets", OPEN, where=is_open)
 TICKETS_OPENED = Measure("tickets", OPENED, where=opened)
 TICKETS_ANSWERED = Measure("tickets_answered", OPENED, where=answered)
 HOURS_TO_REPLY = Measure(

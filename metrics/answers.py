@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from types import MappingProxyType
 
 from django.db import connection
@@ -71,17 +73,49 @@ def ask(
     window: str | None = None,
     by: By = (),
     parameters: Mapping[str, int | str] = NO_PARAMETERS,
+    before: bool = False,
 ) -> dict[str, dict[Part, Answer]]:
     """Answers by key and values of the split. `window` replaces the metrics' own, `parameters` theirs.
 
-    Raises `WindowError` and `PopulationError`, whose messages are for whoever asked.
+    With `before` those of the period before, without the keys that have none. Raises `WindowError` and
+    `PopulationError`, whose messages are for whoever asked.
     """
     keys = tuple(keys)
-    parts = catalogue.with_parts(keys)
-    questions = {part.key: question_of(part, as_of, clock, window, parameters) for part in parts}
+    question = question_before if before else question_of
+    asked = {
+        part.key: question(part, as_of, clock, window, parameters) for part in catalogue.with_parts(keys)
+    }
+    questions = {key: question for key, question in asked.items() if question is not None}
+    keys = tuple(key for key in keys if all(p.key in questions for p in catalogue.with_parts((key,))))
     evaluated = evaluate(questions.values(), population, clock, by=by)
     splits = {key: evaluated[question] for key, question in questions.items()}
     return {key: _answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in keys}
+
+
+def ask_parts(
+    metric: Metric,
+    population: Population,
+    clock: Clock,
+    *,
+    as_of: date,
+    by: By,
+    window: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> list[tuple[Answer, Answer | None]]:
+    """The parts of a split, each beside what all the others are together; None where parts cannot be added up."""
+    if metric.of or overlapping(metric, by):
+        found = ask([metric.key], population, clock, as_of=as_of, window=window, by=by, parameters=parameters)
+        return [(answer, None) for answer in found[metric.key].values()]
+    question = question_of(metric, as_of, clock, window, parameters)
+    sums = evaluate([question], population, clock, by=by)[question]
+    return [
+        (
+            answer(question, of_part, population, clock, part),
+            answer(question, reduce(add, others), population, clock) if others else None,
+        )
+        for part, of_part in sums.items()
+        for others in [[of_other for other, of_other in sums.items() if other != part]]
+    ]
 
 
 def question_of(
@@ -91,11 +125,36 @@ def question_of(
     window: str | None = None,
     parameters: Mapping[str, int | str] = NO_PARAMETERS,
 ) -> Question:
-    """The metric as of a day; of what ripens the window lies back, so that everything in it had its chance."""
+    """The metric as of a day."""
+    return _ripened(metric, window_of(metric, as_of, clock, window), parameters)
+
+
+def question_before(
+    metric: Metric,
+    as_of: date,
+    clock: Clock,
+    window: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> Question | None:
+    """Of the adjacent window of the same length; of what has no window, a month ago. None: there is none before."""
+    asked = window_of(metric, as_of, clock, window)
+    try:
+        earlier = asked.before() if metric.window else _month_ago(asked.end)
+        return _ripened(metric, earlier, parameters) if earlier else None
+    except windows.WindowError:
+        return None
+
+
+def _month_ago(day: date) -> Window:
+    then = windows.add_months(day, -1)
+    return Window(then, then)
+
+
+def _ripened(metric: Metric, asked: Window, parameters: Mapping[str, int | str]) -> Question:
+    """Of what ripens the window lies back, so that everything in it had its chance."""
     values = {
         parameter.name: parameters.get(parameter.name, parameter.default) for parameter in metric.parameters
     }
-    asked = window_of(metric, as_of, clock, window)
     counted = asked.shifted(int(values[metric.ripens_for])) if metric.ripens_for else asked
     return Question(metric, counted, asked.end, tuple(values.items()))
 

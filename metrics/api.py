@@ -168,8 +168,16 @@ class MetricView(Figures):
         question = self.question()
         asked = understood(metric, question, self.reader)
         by = question.validated_data.get("by", ())
-        splits = sorted(asked.split(by), key=lambda part: part.split) if by else None
-        return Response(AnswerSerializer(Shown(asked.answer(), splits=splits, **context_of(asked, by))).data)
+        parts = sorted(asked.split(by), key=lambda part: part[0].split) if by else None
+        answer = asked.answer()
+        change = asked.change(answer) if "compare" in question.validated_data else None
+        shown = Shown(
+            answer,
+            before=change and Shown(change.other, change=change),
+            splits=parts and [Shown(part, against_others=against) for part, against in parts],
+            **context_of(asked, by),
+        )
+        return Response(AnswerSerializer(shown).data)
 
 
 class SeriesView(Figures):

@@ -49,6 +49,15 @@ class Question:
         return self.window.start if self.metric.membership is START else self.as_of
 
 
+Drawn = tuple[Sequence[float], Sequence[float]] | None
+
+
+def _drawn_together(one: Drawn, other: Drawn) -> Drawn:
+    if one is None or other is None or len(one[0]) + len(other[0]) > BOOTSTRAP_ACCOUNTS:
+        return None
+    return [*one[0], *other[0]], [*one[1], *other[1]]
+
+
 @dataclass(frozen=True)
 class PopulationSums:
     """What a population's answer is made of: the sums, and what its interval needs. Money without a rate is NaN.
@@ -61,7 +70,7 @@ class PopulationSums:
     attributed: Sums = field(default_factory=Sums)
     numerator_without: Decimal = Decimal(0)
     denominator_without: Decimal = Decimal(0)
-    drawn: tuple[Sequence[float], Sequence[float]] | None = None
+    drawn: Drawn = None
 
     @property
     def accounts(self) -> int:
@@ -70,6 +79,16 @@ class PopulationSums:
     @property
     def unattributed(self) -> Decimal:
         return self.denominator_without or self.numerator_without
+
+    def __add__(self, other: "PopulationSums") -> "PopulationSums":
+        return PopulationSums(
+            self.numerator + other.numerator,
+            self.denominator + other.denominator,
+            self.attributed + other.attributed,
+            self.numerator_without + other.numerator_without,
+            self.denominator_without + other.denominator_without,
+            _drawn_together(self.drawn, other.drawn),
+        )
 
     def of_units(self) -> Sums:
         """Where units are counted, each one without an account stands for itself."""

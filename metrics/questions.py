@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.models import Account, Product, Team, Ticket, User
 from metrics import answers, catalogue, evaluate, rows, stored, windows
 from metrics.answers import Answer
+from metrics.comparisons import Change, changes
 from metrics.definitions import Estimate, Metric
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
@@ -39,21 +40,37 @@ class Question:
     def answer(self) -> Answer:
         return self._answers()[()]
 
-    def _answers(self, by: By = ()) -> dict[Part, Answer]:
+    def _answers(self, *, before: bool = False) -> dict[Part, Answer]:
         found = answers.ask(
             [self.metric.key],
             self.population,
             self.clock,
             as_of=self.as_of,
             window=self.window,
+            parameters=self.parameters,
+            before=before,
+        )
+        return found.get(self.metric.key, {})
+
+    def split(self, by: By) -> list[tuple[Answer, Change | None]]:
+        """The greatest first, those without a value last; each with how it differs from the others together."""
+        found = answers.ask_parts(
+            self.metric,
+            self.population,
+            self.clock,
+            as_of=self.as_of,
             by=by,
+            window=self.window,
             parameters=self.parameters,
         )
-        return found[self.metric.key]
+        compared = iter(changes([(part, others) for part, others in found if others is not None]))
+        parts = [(part, next(compared) if others else None) for part, others in found]
+        return sorted(parts, key=lambda p: (p[0].value is None, -(p[0].value or 0), p[0].split))
 
-    def split(self, by: By) -> list[Answer]:
-        """The greatest first; those without a value last."""
-        return sorted(self._answers(by).values(), key=lambda a: (a.value is None, -(a.value or 0), a.split))
+    def change(self, answer: Answer) -> Change | None:
+        """From the period before, or of what has no window from a month ago; None: there is none."""
+        earlier = self._answers(before=True)
+        return changes([(answer, earlier[()])])[0] if earlier else None
 
     @property
     def counted(self) -> evaluate.Question:

@@ -18,6 +18,7 @@ from rest_framework import serializers
 
 from metrics import catalogue
 from metrics.answers import Answer
+from metrics.comparisons import Change
 from metrics.definitions import Better, Family, Level, Metric, Parameter, RollUp, Unit
 from metrics.populations import COLUMNS, DIMENSIONS, By
 from metrics.statistics import Interval
@@ -103,6 +104,11 @@ class QuestionSerializer(WindowedSerializer):
 
 
 class SplitQuestionSerializer(QuestionSerializer):
+    compare = serializers.ChoiceField(
+        choices=["before"],
+        required=False,
+        help_text="before: with the period before and the change from it; of what has no window, a month ago.",
+    )
     by = serializers.CharField(
         required=False,
         max_length=100,
@@ -262,12 +268,14 @@ class FigureSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(IntervalSerializer(allow_null=True))
     def get_interval(self, answer: Answer) -> dict[str, Any] | None:
-        if answer.interval is None:
-            return None
-        low, high = (
-            limit and limit * scale(answer.metric) for limit in (answer.interval.low, answer.interval.high)
-        )
-        return {"low": low, "high": high, "level": answer.interval.level, "method": answer.interval.method}
+        return in_unit(answer.interval, answer.metric)
+
+
+def in_unit(interval: Interval | None, metric: Metric) -> dict[str, Any] | None:
+    if interval is None:
+        return None
+    low, high = (limit and limit * scale(metric) for limit in (interval.low, interval.high))
+    return {"low": low, "high": high, "level": interval.level, "method": interval.method}
 
 
 def scale(metric: Metric) -> int:
@@ -275,8 +283,33 @@ def scale(metric: Metric) -> int:
     return 100 if metric.unit is Unit.PERCENT else 1
 
 
+class ChangeSerializer(serializers.Serializer[Change]):
+    """How an answer differs from another, in the unit."""
+
+    value = serializers.SerializerMethodField(method_name="in_unit")
+    interval = serializers.SerializerMethodField()
+    real = serializers.BooleanField(
+        source="is_real",
+        allow_null=True,
+        help_text="false: within noise; null: there is nothing to tell it by. All that an answer shows are judged "
+        "together.",
+    )
+
+    @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "2.1"})
+    def in_unit(self, change: Change) -> str | None:
+        return None if change.value is None else format(change.value * scale(change.answer.metric), "f")
+
+    @extend_schema_field(IntervalSerializer(allow_null=True))
+    def get_interval(self, change: Change) -> dict[str, Any] | None:
+        return in_unit(change.interval, change.answer.metric)
+
+
 class SplitSerializer(FigureSerializer):
     """One part of a split: its value of each dimension, empty for what has none."""
+
+    against_others = ChangeSerializer(
+        allow_null=True, help_text="From all other parts together; null where parts cannot be added up."
+    )
 
     members = serializers.ListField(source="split", child=serializers.CharField(allow_blank=True))
 
@@ -306,9 +339,14 @@ class ContextSerializer(serializers.Serializer[Any]):
     parameters = ParametersSerializer()
 
 
-class AnswerSerializer(FigureSerializer, ContextSerializer):
-    """The answer, and with by= its parts."""
+class PeriodBeforeSerializer(FigureSerializer):
+    change = ChangeSerializer(help_text="From this period to the one asked for.")
 
+
+class AnswerSerializer(FigureSerializer, ContextSerializer):
+    """The answer, with compare= that of the period before, and with by= its parts."""
+
+    before = PeriodBeforeSerializer(allow_null=True)
     splits = SplitSerializer(many=True, allow_null=True)
 
 

@@ -87,6 +87,7 @@ def test_a_share_is_said_in_percent_with_its_interval(get, book):
         "undated": False,
         "overlapping": False,
         "parameters": {"filters": {}, "by": [], "population": "all", "values": {}},
+        "before": None,
         "splits": None,
     }
     assert (interval["level"], interval["method"]) == (0.95, "wilson")
@@ -202,9 +203,10 @@ def test_the_parts_of_a_split_add_up(get, book):
         "splits",
         "evaluated_at",
         "undated",
+        "before",
         "overlapping",
         "parameters",
-    } | {"members"}
+    } | {"members", "against_others"}
 
 
 def test_facts_without_an_account_are_said(get, book):
@@ -563,3 +565,13 @@ def test_what_was_known_by_a_day_is_asked_and_said(get, book):
 
 def test_a_group_that_one_may_not_see_does_not_exist(charlie, book):
     assert client_of(charlie)("metrics/mrr/", group=book["mine"].pk).status_code == 404
+
+
+def test_the_period_before_is_asked_and_said_with_the_change(get, book):
+    answer = ok(get("metrics/customer_churn_rate/", window="month", compare="before"))
+
+    assert answer["before"]["window"] == {"from": "2026-02-01", "to": "2026-02-28"}
+    assert answer["before"]["value"] == "0"
+    assert (answer["before"]["change"]["value"], answer["before"]["change"]["real"]) == ("50.0", False)
+    assert answer["before"]["change"]["interval"]["high"] > 50
+    assert ok(get("metrics/orders/", window="all", compare="before"))["before"] is None

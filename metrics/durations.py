@@ -15,38 +15,38 @@ from django.db.models import BooleanField, Case, FloatField, Value, When
 from django.db.models.functions import Cast
 
 from metrics.definitions import Durations
-from metrics.evaluate import MEMBERS, PopulationSums, Question, Sql, facts_of, few_accounts, members_of
-from metrics.populations import Population
+from metrics.evaluate import PopulationSums, Question, facts_of, few_accounts, members_of, split_of
+from metrics.populations import DIMENSIONS, By, Part, Population, Sql
 from metrics.sources import Clock, Rates, Reach, Source, Span
-from metrics.statistics import Quantile, kaplan_meier
 from metrics.terms import Flow
 
-NOTHING = Sql(
-    "SELECT 0 AS member, '' AS split, 0 AS question, 0::float8 AS hours, true AS reached WHERE false"
+OF_NOBODY = Sql(
+    "SELECT 0 AS member, '{}'::text[] AS split, 0 AS question, 0::float8 AS hours, true AS reached WHERE false"
 )
 
 
 def with_durations(
-    evaluated: dict[Question, dict[str, PopulationSums]],
+    evaluated: dict[Question, dict[Part, PopulationSums]],
     population: Population,
     clock: Clock,
     *,
-    by: str | None = None,
-) -> dict[Question, dict[str, PopulationSums]]:
-    """The sums, and beside them what the durations come to."""
+    by: By = (),
+) -> dict[Question, dict[Part, PopulationSums]]:
+    """The sums, and beside them the durations that the questions are about."""
     questions = [question for question in evaluated if question.metric.durations]
     found = {question: dict(splits) for question, splits in evaluated.items()}
     for day in sorted({question.membership_day for question in questions}):
         asked = [question for question in questions if question.membership_day == day]
-        for index, split, quantile in estimated(per_fact(asked, population, clock, day, by=by), asked):
+        for index, split, waits in of_populations(per_fact(asked, population, clock, day, by=by)):
             sums = found[asked[index]]
+            # What came in between the two statements waits for the next question.
             if split in sums:
-                sums[split] = replace(sums[split], reached=quantile)
+                sums[split] = replace(sums[split], **waits)
     return found
 
 
 def per_fact(
-    questions: Sequence[Question], population: Population, clock: Clock, day: date, *, by: str | None = None
+    questions: Sequence[Question], population: Population, clock: Clock, day: date, *, by: By = ()
 ) -> Sql:
     """Rows of (member, split, question, hours, reached): every fact that is watched. Member 0 is what has no account.
 
@@ -57,72 +57,72 @@ def per_fact(
         if durations := question.metric.durations:
             by_source.setdefault(durations.hours.source, {})[index] = durations
     if not by_source:
-        return NOTHING
+        return OF_NOBODY
+    of_accounts = tuple(name for name in by if name in DIMENSIONS)
+    of_facts = tuple(name for name in by if name not in DIMENSIONS)
     try:
-        members = members_of(population, day, by, with_unattributed=population.has_unattributed)
+        members = members_of(population, clock, day, of_accounts)
     except EmptyResultSet:
-        return NOTHING
+        return OF_NOBODY
     accounts = few_accounts(population)
-    facts = [_facts(source, asked, questions, clock, accounts) for source, asked in by_source.items()]
+    facts = [
+        _facts(source, {i: (questions[i], asked[i]) for i in asked}, clock, accounts, of_facts)
+        for source, asked in by_source.items()
+    ]
     text = (
-        f"WITH population AS MATERIALIZED ({members.text}), members AS ({MEMBERS})"
-        " SELECT p.member, p.split, f.question, f.hours, f.reached"
-        f" FROM ({' UNION ALL '.join(one.text for one in facts)}) f"
-        " JOIN members m ON m.account = f.of_account JOIN population p ON p.member = m.member"
+        f"WITH {members.text}"
+        f" SELECT p.member, {split_of(of_accounts, of_facts, by)} AS split, parts.question, parts.hours, parts.reached"
+        f" FROM ({' UNION ALL '.join(one.text for one in facts)}) parts"
+        " JOIN members m ON m.account = parts.of_account JOIN population p ON p.member = m.member"
     )
     return Sql(text, members.parameters + tuple(value for one in facts for value in one.parameters))
 
 
 def _facts(
     source: Source,
-    asked: dict[int, Durations],
-    questions: Sequence[Question],
+    asked: dict[int, tuple[Question, Durations]],
     clock: Clock,
     accounts: list[int] | None,
+    by: By,
 ) -> Sql:
-    """Rows of (of_account, question, hours, reached)."""
+    """Rows of (of_account, d0 …, question, hours, reached)."""
     # Hours are no money: no rate is asked for.
     rates = Rates(clock.organisation.currency, {})
-    spans = {
-        index: Span(Flow(durations.hours).reading(questions[index].asked), clock, rates)
-        for index, durations in asked.items()
-    }
-    columns: dict[str, Any] = {}
-    for index, durations in asked.items():
-        span = spans[index]
-        hours, reached = durations.hours, durations.reached
-        columns[f"h{index}"] = Case(
-            When(hours.where(span), then=Cast(hours.value(span), FloatField())), output_field=FloatField()
-        )
+    spans, columns = [], {}
+    for index, (question, durations) in asked.items():
+        span = Span(Flow(durations.hours).reading(question.asked), clock, rates)
+        hours = Cast(durations.hours.value(span), FloatField())
+        spans.append(span)
+        columns[f"h{index}"] = Case(When(durations.hours.where(span), then=hours), output_field=FloatField())
         columns[f"r{index}"] = Case(
-            When(reached.where(span), then=Value(True)), default=Value(False), output_field=BooleanField()
+            When(durations.reached.where(span), then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
         )
-    rows = facts_of(source, Reach([*spans.values()], accounts)).annotate(**columns)
-    text, parameters = rows.values("of_account", *columns).query.sql_with_params()
-    names = (", ".join(f"{kind}{index}" for index in asked) for kind in "hr")
-    hours_of, reached_by = names
+    keys = ["of_account", *(f"d{i}" for i in range(len(by)))]
+    rows = facts_of(source, Reach(spans, accounts), by, columns, keys)
+    text, parameters = rows.query.sql_with_params()
+    hours_of, reached_by = (", ".join(f"{kind}{index}" for index in asked) for kind in "hr")
     return Sql(
-        f"SELECT of_account, d.question, d.hours, d.reached FROM ({text}) r, LATERAL unnest(ARRAY{[*asked]},"
-        f" ARRAY[{hours_of}], ARRAY[{reached_by}]) d(question, hours, reached) WHERE d.hours IS NOT NULL",
+        f"SELECT {', '.join(keys)}, d.question, d.hours, d.reached FROM ({text}) r, LATERAL unnest("
+        f"ARRAY{[*asked]}, ARRAY[{hours_of}], ARRAY[{reached_by}]) d(question, hours, reached)"
+        " WHERE d.hours IS NOT NULL",
         parameters,
     )
 
 
-def estimated(rows: Sql, questions: Sequence[Question]) -> Iterable[tuple[int, str, Quantile]]:
-    """What a population's durations come to, with its limits, by question and split."""
-    if rows is NOTHING:
+def of_populations(rows: Sql) -> Iterable[tuple[int, Part, dict[str, Any]]]:
+    """The hours of each part of the questions, and whether they are those to the end."""
+    if rows is OF_NOBODY:
         return
     with connection.cursor() as cursor:
         cursor.execute(OF_POPULATIONS.format(rows=rows.text), rows.parameters)
         for index, split, hours, reached in cursor.fetchall():
-            durations = questions[index].metric.durations
-            survival = kaplan_meier(hours, reached)
-            if durations and survival:
-                yield index, split, survival.quantile(durations.share)
+            yield index, tuple(split), {"hours": tuple(hours), "reached": tuple(reached)}
 
 
 OF_POPULATIONS = """
-SELECT question, coalesce(split, ''), array_agg(hours), array_agg(reached) FROM ({rows}) watched GROUP BY 1, 2
+SELECT question, split, array_agg(hours), array_agg(reached) FROM ({rows}) watched GROUP BY 1, 2
 """
 
 

@@ -32,7 +32,7 @@ from accounts.models import (
 )
 from accounts.models.facts import heard
 from metrics.measures.calendars import Hours, working_hours
-from metrics.sources import Measure, Reach, Source, Span
+from metrics.sources import Dimension, Measure, Reach, Source, Span
 
 
 class Place(Func):
@@ -131,9 +131,19 @@ def hours_so_far(moment: Moment) -> Moment:
 
 HOURS = ("hours",)
 
+
+def dimensions_of_tickets(ticket: str = "") -> dict[str, Dimension]:
+    paths = {"type": "type", "priority": "priority", "channel": "channel", "product": "product__sku"}
+    return {name: Dimension.field(ticket + path) for name, path in paths.items()}
+
+
+def of_tickets(key: str, rows: Callable[[Reach], QuerySet]) -> Source:
+    return Source(key, Ticket, rows, "opened_at", may_lack_account=True, dimensions=dimensions_of_tickets())
+
+
 # Two sources, since either of them finds its tickets by an index and both at once would read all there are.
-OPENED = Source("opened_tickets", Ticket, opened_tickets, moment="opened_at", may_lack_account=True)
-RESOLVED = Source("resolved_tickets", Ticket, resolved_tickets, moment="opened_at", may_lack_account=True)
+OPENED = of_tickets("opened_tickets", opened_tickets)
+RESOLVED = of_tickets("resolved_tickets", resolved_tickets)
 
 
 def opened(span: Span) -> Q:
@@ -188,7 +198,7 @@ def waited_before_resolution(span: Span) -> Q:
     return Q(kind="waiting") & Q(GreaterThanOrEqual(resolved, span.after)) & is_before & Q(ended)
 
 
-OPEN = Source("open_tickets", Ticket, tickets_open_once, moment="opened_at", may_lack_account=True)
+OPEN = of_tickets("open_tickets", tickets_open_once)
 LOG = Source(
     "log_of_resolved_tickets",
     TicketEvent,
@@ -197,6 +207,7 @@ LOG = Source(
     account="ticket__account_id",
     may_lack_account=True,
     recorded=("recorded_at", "ticket__recorded_at"),
+    dimensions=dimensions_of_tickets("ticket__"),
 )
 
 TICKETS_OPEN = Measure("open_tickets", OPEN, where=is_open)

@@ -40,7 +40,6 @@ from metrics.serializers import (
     SeriesSerializer,
     SplitQuestionSerializer,
     WindowedSerializer,
-    found_by,
     scale,
 )
 from metrics.sources import Clock
@@ -150,7 +149,7 @@ class CatalogueView(Figures):
     )
     def get(self, _request: Request) -> Response:
         text = self.question().validated_data.get("q", "")
-        return Response(CatalogueSerializer({"results": list(found_by(text))}).data)
+        return Response(CatalogueSerializer({"results": catalogue.found_by(text)}).data)
 
 
 class MetricView(Figures):

@@ -4,23 +4,30 @@ Exact numbers are decimals in strings. A value, and the limits of its interval, 
 unit % is 26.58 %. Numerator and denominator are the plain sums.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from metrics import catalogue
 from metrics.answers import Answer
-from metrics.definitions import Better, Family, Level, Metric, Parameter, RollUp, Unit
+from metrics.definitions import (
+    Better,
+    Family,
+    Level,
+    Metric,
+    Parameter,
+    Rival,
+    RollUp,
+    Unit,
+    in_every_language,
+)
 from metrics.populations import COLUMNS, DIMENSIONS
 from metrics.statistics import Interval
+from metrics.terms import Moment
 
 LARGEST_ID = 2**63 - 1
 STEPS = ("day", "week", "month")
@@ -145,12 +152,25 @@ class Number(serializers.Field):
 )
 class InBothLanguages(serializers.Field):
     def to_representation(self, text: Promise) -> dict[str, str]:
-        return {code: _in(code, text) for code, _name in settings.LANGUAGES}
+        return in_every_language(text)
 
 
-def _in(language: str, text: Promise) -> str:
-    with translation.override(language):
-        return str(text)
+class ParameterSerializer(serializers.Serializer[Parameter]):
+    """What a question may change about the metric: a number of days."""
+
+    name = serializers.CharField()
+    default = serializers.IntegerField()
+    least = serializers.IntegerField()
+    most = serializers.IntegerField()
+
+
+class RivalSerializer(serializers.Serializer[Rival]):
+    """Another definition that goes by the same name."""
+
+    text = InBothLanguages()
+    key = serializers.CharField(
+        help_text="A metric that counts it, or counts what it adds; empty: there is none."
+    )
 
 
 class MetricSerializer(serializers.Serializer[Metric]):
@@ -169,8 +189,15 @@ class MetricSerializer(serializers.Serializer[Metric]):
     estimate = serializers.CharField(help_text="How its interval is made; none: it has none.")
     minimum = serializers.IntegerField(help_text="Below this n an answer is marked low_sample.")
     minimum_counts = serializers.ChoiceField(choices=["accounts", "units"])
+    membership = serializers.ChoiceField(
+        source="membership.value",
+        choices=[moment.value for moment in Moment],
+        help_text="The end of the window on which filters and splits are read.",
+    )
+    parameters = ParameterSerializer(many=True)
     reads = serializers.ListField(child=serializers.CharField(), help_text="The facts that it counts.")
     aliases = serializers.ListField(child=serializers.CharField())
+    rivals = RivalSerializer(many=True)
     definition_version = serializers.IntegerField(source="version")
     filters = serializers.SerializerMethodField()
 
@@ -363,15 +390,3 @@ class AccountMetricsSerializer(serializers.Serializer[Any]):
         choices=["", "internal", "merged"], help_text="Why the account counts in no figure; empty: it does."
     )
     results = TrendedSerializer(many=True)
-
-
-def found_by(text: str) -> Iterator[Metric]:
-    """In either language: the search looks at the name as it reads in the active one."""
-    for metric in catalogue.ALL.values():
-        if any(_is_found(metric, text, code) for code, _name in settings.LANGUAGES):
-            yield metric
-
-
-def _is_found(metric: Metric, text: str, language: str) -> bool:
-    with translation.override(language):
-        return metric.is_found_by(text)

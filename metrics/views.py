@@ -15,6 +15,7 @@ from metrics.answers import month_ends
 from metrics.definitions import FAMILIES, Metric
 from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, QuestionForm, RowsForm
 from metrics.questions import Behind, Question
+from metrics.reference import Reference
 from metrics.sources import Clock
 
 BAD_REQUEST = 400
@@ -79,7 +80,7 @@ def show_catalogue(request: Request) -> HttpResponse:
     """Every metric by family, with today's answer for everybody where the reader may see the company's figures."""
     form = CatalogueForm(request.GET)
     search = form.cleaned_data["q"] if form.is_valid() else ""
-    found = [metric for metric in catalogue.ALL.values() if not search or metric.is_found_by(search)]
+    found = catalogue.found_by(search)
     organisation = organisation_of(request)
     days = month_ends(organisation.today(timezone.now()), TREND_MONTHS)[:-1]
     figures = company_figures(request, days, organisation.currency)
@@ -109,6 +110,7 @@ def company_figures(request: Request, days: list[Any], currency: str) -> dict[st
 def show_metric(request: Request, key: str) -> HttpResponse:
     metric, form = ask_form(request, key)
     context: dict[str, Any] = {"metric": metric, "form": form, "windows": WINDOWS, "clock": form.clock}
+    context["reference"] = Reference.of(metric, form.clock.organisation)
     if not form.is_valid():
         return render(request, "metrics/metric.html", context, status=BAD_REQUEST)
     question = question_of(request, metric, form)
@@ -125,7 +127,6 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         "is_limited": question.population.user is not None,
         "is_share_of_counts": questions.is_share_of_counts(answer),
         "method": questions.method_in_words(answer),
-        "reads": questions.facts_read(metric),
         "split_label": form.fields[form.split].label if form.split else "",
     }
     return render(request, "metrics/metric.html", context)

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -317,6 +318,30 @@ def test_metric_answers_with_value_interval_and_definition(sign_in, administrato
     assert "1 of 4" in page
     assert "low sample" in page
     assert "Of the customers at the start of the window" in page
+
+
+def test_metric_says_how_it_is_counted(sign_in, alice):
+    factories.subscription(factories.account(owner=alice), 100, "2024-05-06")
+    client = sign_in(alice)
+
+    def how(path):
+        text = client.get(f"/metrics/{path}").content.decode().partition('id="how"')[2]
+        return " ".join(re.sub("<[^>]+>", " ", text).split()).replace(" ;", ";").replace(" ,", ",")
+
+    renewal = how("renewal_rate/")
+    assert "90 days Any other can be asked for. It lies back" in renewal
+    assert "Days of grace after the end grace_days 14 unless said otherwise, 1 to 730" in renewal
+    assert "n = 30; below it the value is marked “low sample”. n counts cases" in renewal
+    assert "As they were on the day that is asked for." in renewal
+    assert "Subscriptions since 6 May 2024" in how("mrr/")
+    retention = how("net_revenue_retention/")
+    assert "As they were at the end of the day before the window." in retention
+    assert "n = 30; below it there is no interval" in retention
+    assert "From the movement totals of the whole company" in retention
+    assert "Made of other metrics: MRR" in how("arr/")
+    assert "See Return rate by order" in how("product_return_rate/")
+    assert "Committed MRR (CMRR)" in how("mrr/?as_of=never")
+    assert "run rate" not in how("mrr/")  # an alias is searched by and not shown
 
 
 def test_metric_is_about_the_accounts_that_the_reader_may_see(sign_in, alice, charlie):

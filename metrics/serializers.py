@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from metrics import cohorts
 from metrics.answers import Answer
+from metrics.cohorts import Cell, Cohort
 from metrics.definitions import (
     Better,
     Family,
@@ -124,6 +126,21 @@ class SeriesQuestionSerializer(WindowedSerializer):
 class RowsQuestionSerializer(QuestionSerializer):
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
     page_size = serializers.IntegerField(min_value=1, max_value=500, default=100)
+
+
+class CohortsQuestionSerializer(FilterSerializer):
+    measure = serializers.ChoiceField(
+        choices=list(cohorts.MEASURES),
+        default="customers",
+        help_text="Customers, their MRR, or those with an order in the month.",
+    )
+    months = serializers.IntegerField(
+        min_value=1,
+        max_value=cohorts.MOST_MONTHS,
+        default=cohorts.MONTHS,
+        help_text="Start months, the last one being that of as_of; and as many months of life.",
+    )
+    as_of = serializers.DateField(required=False, help_text="Left out: today.")
 
 
 class CatalogueQuestionSerializer(serializers.Serializer[Any]):
@@ -369,6 +386,49 @@ class RowsSerializer(ContextSerializer):
     total = TotalSerializer(help_text="What all accounts add up to, on this page or not.")
     results = AccountShareSerializer(many=True)
     facts = CountedFactsSerializer(many=True, allow_null=True)
+
+
+class CellSerializer(serializers.Serializer[Cell]):
+    """A cohort at the end of a month of its life."""
+
+    month = serializers.IntegerField(help_text="The month of life; 0 is the one of the start.")
+    day = serializers.DateField(help_text="The end of the month, or the day that was asked for.")
+    complete = serializers.BooleanField(source="is_complete", help_text="Whether the month is over.")
+    value = Number(allow_null=True)
+    share = serializers.SerializerMethodField(help_text="In percent of the cohort's base: 87.5 is 87.5 %.")
+    reason = serializers.CharField(help_text="Why there is no value or no share: no_rate, no_denominator.")
+
+    @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "87.5"})
+    def get_share(self, cell: Cell) -> str | None:
+        return None if cell.share is None else format(cell.share * 100, "f")
+
+
+class CohortSerializer(serializers.Serializer[Cohort]):
+    """The accounts whose first day as a customer ever is in this month."""
+
+    month = serializers.SerializerMethodField()
+    membership_day = serializers.DateField(
+        source="day",
+        help_text="The end of that month: the day on which filters are read, and of the rates of MRR.",
+    )
+    size = serializers.IntegerField()
+    base = Number(allow_null=True, help_text="What shares are of: the size; of MRR, that of month 0.")
+    low_sample = serializers.BooleanField(source="is_small", help_text="Fewer than 30 accounts.")
+    cells = CellSerializer(many=True, help_text="As far as there are days.")
+
+    @extend_schema_field({"type": "string", "example": "2026-01"})
+    def get_month(self, cohort: Cohort) -> str:
+        return f"{cohort.first:%Y-%m}"
+
+
+class CohortsSerializer(ContextSerializer):
+    """What became of the customers of each month, the oldest first; without those before anybody came."""
+
+    measure = serializers.ChoiceField(choices=list(cohorts.MEASURES))
+    unit = serializers.ChoiceField(choices=[Unit.COUNT.value, Unit.MONEY.value])
+    currency = serializers.CharField(allow_null=True)
+    as_of = serializers.DateField()
+    cohorts = CohortSerializer(many=True)
 
 
 class PointSerializer(serializers.Serializer[Any]):

@@ -113,7 +113,7 @@ def retention(
 def _joined(ends: list[date], population: Population, clock: Clock) -> dict[int, list[int]]:
     """The accounts by the number of months that they have been customers for, the last one included."""
     question = Question(MONTHS_SINCE, Window(_first_of(ends[0]), ends[-1]), ends[-1])
-    everybody = replace(population, filters=())
+    everybody = replace(population, filters=(), group=None)
     rows = per_account([question], everybody, clock, ends[-1])
     with connection.cursor() as cursor:
         cursor.execute(JOINED.format(rows=rows.text), rows.parameters)

@@ -28,6 +28,14 @@ def counted_in(metric: Metric) -> Metric:
 
 
 @cache
+def dimensions(metric: Metric) -> tuple[str, ...]:
+    """By what it can be split beside what accounts are: what all the facts that it counts say of themselves."""
+    sources = {source for part in with_parts((metric.key,)) for source in part.sources}
+    first, *others = sorted(sources, key=lambda source: source.key)
+    return tuple(name for name in first.dimensions if all(name in other.dimensions for other in others))
+
+
+@cache
 def with_parts(keys: tuple[str, ...]) -> tuple[Metric, ...]:
     """The metrics of these keys and those that they are derived from, each once, without the derived ones."""
     wanted: dict[str, Metric] = {}

@@ -12,7 +12,7 @@ from metrics.populations import of
 from metrics.statistics import STUDENT, WILSON, WILSON_CLUSTERED, WILSON_WITHIN, wilson
 from metrics.windows import WindowError
 from tests.factories import account, accounts, at, day, order, resolved_ticket, subscription, ticket
-from tests.metrics.asking import answer, ask, value
+from tests.metrics.asking import answer, ask, parts, value
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ JUNE_30 = "2026-06-30"
 
 
 def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
-    found = {key: splits[""] for key, splits in ask(ALL, JUNE_30).items()}
+    found = {key: splits[()] for key, splits in ask(ALL, JUNE_30).items()}
 
     sums = {key for key, metric in ALL.items() if metric.denominator is None}
     assert {key for key, one in found.items() if one.value == 0} == sums
@@ -51,7 +51,7 @@ def test_derived_metric_follows_its_parts():
     subscription(account(segment="large"), 10, "2026-01-01")
 
     assert value("arr", JUNE_30) == 1320
-    assert {split: part.value for split, part in ask(["arr"], JUNE_30, by="segment")["arr"].items()} == {
+    assert parts("arr", JUNE_30, by="segment") == {
         "small": 1200,
         "large": 120,
     }
@@ -61,7 +61,7 @@ def test_derived_metric_follows_its_parts():
 def test_several_windows_in_one_question():
     found = ask(["customer_churn_rate", "net_revenue_retention", "mrr", "orders"], JUNE_30)
 
-    assert {key: str(splits[""].window.first) for key, splits in found.items()} == {
+    assert {key: str(splits[()].window.first) for key, splits in found.items()} == {
         "customer_churn_rate": "2026-06-01",
         "net_revenue_retention": "2025-07-01",
         "mrr": JUNE_30,
@@ -72,7 +72,7 @@ def test_several_windows_in_one_question():
 def test_window_replaces_the_metric_s_own_but_gives_none_to_a_level():
     found = ask(["orders", "mrr"], JUNE_30, window="7d")
 
-    assert [str(found[key][""].window.first) for key in ("orders", "mrr")] == ["2026-06-24", JUNE_30]
+    assert [str(found[key][()].window.first) for key in ("orders", "mrr")] == ["2026-06-24", JUNE_30]
 
 
 def test_window_that_is_none_is_refused():
@@ -193,9 +193,9 @@ def test_sums_have_no_interval():
 
 
 def test_undated_filters_and_splits_are_said():
-    assert undated(of({"industry": "Retail"}), None)
-    assert undated(of({}), "country")
-    assert not undated(of({"segment": "small"}), "tier")
+    assert undated(of({"industry": "Retail"}), ())
+    assert undated(of({}), ("segment", "country"))
+    assert not undated(of({"segment": "small"}), ("tier",))
 
 
 def test_month_ends_lead_up_to_the_day():

@@ -52,17 +52,16 @@ def test_everybody_equals_the_loop(case):
     for day in case.days:
         for window in (None, case.window):
             for splits in ask(KEYS, Population(), case.clock, as_of=day, window=window).values():
-                assert_equal(case, splits[""], everybody)
+                assert_equal(case, splits[()], everybody)
 
 
 def test_a_split_equals_the_loop_over_each_part(case):
     for day in case.days:
-        found = ask(KEYS, Population(), case.clock, as_of=day, window=case.window, by="segment")
+        found = ask(KEYS, Population(), case.clock, as_of=day, window=case.window, by=("segment",))
         for splits in found.values():
-            assert set(splits) <= set(SEGMENTS)
-            for segment in SEGMENTS:
-                if segment in splits:
-                    assert_equal(case, splits[segment], members_of(case, splits[segment], segment))
+            assert set(splits) <= {(segment,) for segment in SEGMENTS}
+            for (segment,), part in splits.items():
+                assert_equal(case, part, members_of(case, part, segment))
 
 
 def members_of(case, answer, segment):
@@ -92,15 +91,15 @@ def test_a_filter_equals_the_loop_over_its_members(case):
     day = case.days[1]
 
     for splits in ask(KEYS, of({"segment": "large"}), case.clock, as_of=day, window=case.window).values():
-        members = members_of(case, splits[""], "large")
-        assert_equal(case, splits[""], members)
+        members = members_of(case, splits[()], "large")
+        assert_equal(case, splits[()], members)
 
 
 def test_one_account_equals_the_loop(case):
     for account in case.book.members[:2]:
         found = ask(KEYS, Population(account=account), case.clock, as_of=TODAY, window=case.window)
         for splits in found.values():
-            assert_equal(case, splits[""], [account])
+            assert_equal(case, splits[()], [account])
 
 
 def test_every_account_equals_the_loop(case):

@@ -33,7 +33,7 @@ ROLL_UPS: dict[RollUp, Promise] = {
     RollUp.HOLISTIC: _("Computed anew for every population."),
     RollUp.DERIVED: _("Made of other metrics:"),
 }
-INTERVALS: dict[Estimate, Promise] = {
+INTERVALS: dict[str, Promise] = {
     Estimate.NONE: _("None."),
     Estimate.WILSON: _("Wilson's score interval of a share."),
     Estimate.WILSON_CLUSTERED: _(
@@ -44,6 +44,10 @@ INTERVALS: dict[Estimate, Promise] = {
         "Bootstrap over accounts with 2,000 draws, the same ones for the same question; above 1,000 accounts "
         "Student's t."
     ),
+    "kaplan-meier": _(
+        "Of the Kaplan–Meier curve, by its log-log limits; what still lasts is watched up to the day. A limit that is "
+        "not reached is open."
+    ),
 }
 MEMBERSHIP: dict[Any, Promise] = {
     START: _("As they were at the end of the day before the window."),
@@ -52,6 +56,7 @@ MEMBERSHIP: dict[Any, Promise] = {
 COUNTED: dict[str, Promise] = {
     "accounts": _("n counts accounts."),
     "units": _("n counts cases, such as orders or tickets."),
+    "events": _("n counts what has come to its end."),
 }
 # Below the least sample the value is marked; of these there is no interval either.
 WITHOUT_INTERVAL_BELOW = (Estimate.BOOTSTRAP,)
@@ -213,7 +218,7 @@ def _reads(metric: Metric) -> str:
 
 
 def _see(key: str) -> str:
-    return f" See `{key}`." if key else ""
+    return f" See `{key}`." if key in catalogue.ALL else ""
 
 
 INTRODUCTION = """\

@@ -211,7 +211,7 @@ class ParameterSerializer(serializers.Serializer[Parameter]):
     """What a question may change about the metric: a number of days."""
 
     name = serializers.CharField()
-    default = serializers.IntegerField()
+    default = serializers.CharField(help_text="Unless said otherwise.")
     least = serializers.IntegerField()
     most = serializers.IntegerField()
 

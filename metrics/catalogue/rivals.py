@@ -1,6 +1,7 @@
 """What else goes by the same names, so that two people who disagree find out that they counted different things.
 
-A product or a person is named only where its own documentation or paper says so.
+A product or a person is named only where its own documentation or paper says so. What is said of metrics that are still
+to come waits here for them.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ BY_NOTICE = Rival(
         "out again."
     )
 )
+AUTOMATIC_REPLIES = Rival(_("With automatic replies: the first answer comes within seconds."))
 
 RIVALS: dict[str, tuple[Rival, ...]] = {
     "customers": (
@@ -117,7 +119,7 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
         Rival(_("The quick ratio of accountants is another figure: liquid assets over current liabilities.")),
     ),
     "renewal_rate": (
-        Rival(_("By the amounts due instead of the number of terms.")),
+        Rival(_("By the amounts due instead of the number of terms."), "renewal_rate_by_value"),
         Rival(_("Of everything that could have ended, monthly subscriptions included: a higher share.")),
     ),
     "trial_conversion_rate": (
@@ -125,6 +127,40 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
             _(
                 "Conversions of the window over trials started in it: trials that are still running count as not "
                 "converted, so that the last weeks always look bad."
+            )
+        ),
+    ),
+    "renewal_rate_by_value": (
+        Rival(_("By the number of terms."), "renewal_rate"),
+        Rival(_("Of all MRR, also of contracts that were not due."), "gross_revenue_retention"),
+    ),
+    "renewal_rate_net": (
+        Rival(_("Of all MRR, also of contracts that were not due."), "net_revenue_retention"),
+    ),
+    "customer_acquisition_cost": (
+        Rival(
+            _(
+                "Expenses of the quarter before over the new customers of this one: what was spent before they came, "
+                "where selling takes long."
+            )
+        ),
+        Rival(_("Expenses of advertising alone, without salaries and tools.")),
+    ),
+    "cac_payback_months": (
+        Rival(_("By revenue instead of margin: the months come out fewer than it takes.")),
+    ),
+    "lead_conversion_rate": (
+        Rival(
+            _(
+                "New customers of the window over leads of the same window: they are not the same people where "
+                "deciding takes longer than the window."
+            )
+        ),
+    ),
+    "gross_margin": (
+        Rival(
+            _(
+                "By recognised revenue and the cost of sales of the books, as IFRS and US-GAAP accounts show it."
             )
         ),
     ),
@@ -176,8 +212,23 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
     ),
     "tickets": (Rival(_("Every conversation: with spam, merged tickets and those that our staff opened.")),),
     "time_to_first_response_mean": (
-        Rival(_("With automatic replies: the first answer comes within seconds.")),
+        Rival(
+            _(
+                "The median, with the tickets that still wait: a mean of the answered alone looks better than it is."
+            ),
+            "time_to_first_response",
+        ),
+        AUTOMATIC_REPLIES,
         Rival(_("In the working hours of the team instead of hours of the clock.")),
+    ),
+    "time_to_first_response": (
+        Rival(
+            _("The mean of the answered ones: whoever still waits is missing."), "time_to_first_response_mean"
+        ),
+        AUTOMATIC_REPLIES,
+    ),
+    "tickets_per_customer": (
+        Rival(_("Over all accounts or users, not customers: the contact rate of shops is over orders.")),
     ),
     "time_to_resolution": (
         Rival(
@@ -188,6 +239,16 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
         ),
         Rival(
             _("Of the tickets opened in the window: those still open are missing, the longest ones first.")
+        ),
+        Rival(_("Without the time spent waiting for the customer."), "time_to_resolution_net"),
+    ),
+    "time_to_resolution_median": (
+        Rival(_("The mean, by which a few long ones weigh most."), "time_to_resolution"),
+    ),
+    "time_to_resolution_net": (
+        Rival(
+            _("With the time spent waiting for the customer: what the customer lived through."),
+            "time_to_resolution",
         ),
     ),
     "ticket_reopen_rate": (

@@ -15,11 +15,14 @@ from metrics import catalogue, windows
 from metrics.definitions import Estimate, Metric, Unit
 from metrics.durations import with_durations
 from metrics.evaluate import PopulationSums, Question, evaluate
+from metrics.models import PopulationValue
 from metrics.populations import DIMENSIONS, UNDATED, By, Part, Population
 from metrics.sources import Clock
 from metrics.statistics import (
+    LEVEL,
     Interval,
     Quantile,
+    Sums,
     bootstrap_ratio,
     kaplan_meier,
     student_ratio,
@@ -253,12 +256,26 @@ NOTHING = PopulationSums(Decimal(0), Decimal(0))
 def answer(
     question: Question, sums: PopulationSums, population: Population, clock: Clock, split: Part = ()
 ) -> Answer:
+    reached = _reached(question.metric, sums)
+    if reached:
+        return _said(question, sums, population, clock, split, *_of_limits(reached), reached)
+    value, _reason = value_of(question.metric, sums.numerator, sums.denominator)
+    interval = _interval(question.metric, question, sums, population, split, value)
+    return _said(question, sums, population, clock, split, *interval)
+
+
+def _said(
+    question: Question,
+    sums: PopulationSums,
+    population: Population,
+    clock: Clock,
+    split: Part,
+    interval: Interval | None,
+    interval_reason: str,
+    reached: Quantile | None = None,
+) -> Answer:
     metric = question.metric
-    reached = _reached(metric, sums)
     value, reason = value_of(metric, sums.numerator, sums.denominator, reached)
-    interval, interval_reason = (
-        _of_limits(reached) if reached else _interval(metric, question, sums, population, split, value)
-    )
     n = _sample(metric, sums)
     return Answer(
         metric=metric,
@@ -281,6 +298,27 @@ def answer(
         population=population,
         known_by=clock.known_by,
     )
+
+
+def of_row(row: PopulationValue, question: Question, population: Population, clock: Clock) -> Answer:
+    """What was computed and kept, as it would be answered now."""
+    metric = question.metric
+    kept = PopulationSums(
+        _nan_for_none(row.numerator),
+        _nan_for_none(row.denominator) if metric.denominator else Decimal(0),
+        Sums(accounts=row.accounts),
+        row.unattributed,
+    )
+    limits = Interval(row.low, row.high, LEVEL, row.method)
+    reached = Quantile(row.value, limits) if metric.durations and row.denominator else None
+    if row.method:
+        return _said(question, kept, population, clock, (), limits, "", reached)
+    reason = NOT_REACHED if reached else _why_none(metric, row.value)
+    return _said(question, kept, population, clock, (), None, reason, reached)
+
+
+def _nan_for_none(amount: Decimal | None) -> Decimal:
+    return Decimal("NaN") if amount is None else amount
 
 
 def value_of(
@@ -327,12 +365,17 @@ def _interval(
     split: Part,
     value: Decimal | None,
 ) -> tuple[Interval | None, str]:
-    if metric.estimate is Estimate.NONE:
-        return None, "not_defined"
-    if value is None:
-        return None, "no_value"
+    if metric.estimate is Estimate.NONE or value is None:
+        return None, _why_none(metric, value)
     interval = _estimate(metric, question, sums, population, split)
-    return interval, "" if interval else "too_few_accounts"
+    return interval, "" if interval else _why_none(metric, value)
+
+
+def _why_none(metric: Metric, value: Decimal | float | None) -> str:
+    """Why there is no interval."""
+    if metric.estimate is Estimate.NONE:
+        return "not_defined"
+    return "no_value" if value is None else "too_few_accounts"
 
 
 def _estimate(
@@ -348,7 +391,9 @@ def _estimate(
         case Estimate.BOOTSTRAP if sums.accounts < metric.minimum:
             return None
         case Estimate.BOOTSTRAP if sums.drawn:
-            seed = f"{metric.key} {population.label} {split} {question.window.end}"
+            # The same for a part of a split as for the population of its filter.
+            whose = " ".join(sorted((*population.label.values(), *split)))
+            seed = f"{metric.key} {whose} {question.window.end}"
             return bootstrap_ratio(*sums.drawn, seed=seed)
     return student_ratio(sums.of_accounts())
 

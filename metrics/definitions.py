@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +15,7 @@ from accounts.texts import search_key
 from metrics.terms import Moment, Term
 
 if TYPE_CHECKING:
-    from metrics.sources import Measure
+    from metrics.sources import Measure, Source
 
 
 class Unit(StrEnum):
@@ -82,6 +84,11 @@ class Parameter:
     least: int = 1
     most: int = 730
 
+    @property
+    def names(self) -> list[str]:
+        """Of the choices."""
+        return [name for name, _label in self.choices]
+
 
 @dataclass(frozen=True)
 class Durations:
@@ -93,6 +100,14 @@ class Durations:
     hours: "Measure"
     reached: "Measure"
     share: float = 0.5
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another definition that goes by the same name, and who uses it; `key`: ours that counts it, or what it adds."""
+
+    text: Promise
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +140,7 @@ class Metric:
     parameters: tuple[Parameter, ...] = ()
     ripens_for: str = ""
     aliases: tuple[str, ...] = field(default=())
+    rivals: tuple[Rival, ...] = ()
     version: int = 1
 
     def __hash__(self) -> int:
@@ -147,16 +163,29 @@ class Metric:
         return self.denominator.unit if self.denominator else self.unit
 
     @property
+    def sources(self) -> "set[Source]":
+        terms = [term for term in (self.numerator, self.denominator) if term is not None]
+        return {measure.source for term in terms for measure in term.measures()}
+
+    @property
     def reads(self) -> list[str]:
         """The models whose facts it counts."""
-        terms = [term for term in (self.numerator, self.denominator) if term is not None]
-        measures = set().union(*(term.measures() for term in terms))
-        return sorted({measure.source.model.__name__ for measure in measures})
+        return sorted({source.model.__name__ for source in self.sources})
 
     def is_found_by(self, text: str) -> bool:
-        """By key, by its name in the reader's language, or by an alias in any."""
+        """By key, or by its name or an alias in any language."""
         wanted = search_key(text)
+        names = in_every_language(self.name).values()
         return any(
-            wanted in search_key(str(word))
-            for word in (self.key, self.key.replace("_", " "), self.name, *self.aliases)
+            wanted in search_key(word)
+            for word in (self.key, self.key.replace("_", " "), *names, *self.aliases)
         )
+
+
+def in_every_language(text: Promise) -> dict[str, str]:
+    return {code: _in(code, text) for code, _name in settings.LANGUAGES}
+
+
+def _in(language: str, text: Promise) -> str:
+    with translation.override(language):
+        return str(text)

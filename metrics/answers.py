@@ -1,7 +1,7 @@
 """From sums to an answer: the value, how sure it is, and what it rests on."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from metrics import catalogue, windows
-from metrics.definitions import Estimate, Metric, Unit
+from metrics.definitions import Estimate, Level, Metric, Unit
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.populations import UNDATED, Population
 from metrics.sources import Clock
@@ -18,7 +18,10 @@ from metrics.statistics import Interval, bootstrap_ratio, student_ratio, wilson,
 from metrics.terms import EachMonth, Parameters
 from metrics.windows import Window
 
-NO_DENOMINATOR, NO_RATE = "no_denominator", "no_rate"
+NO_DENOMINATOR, NO_RATE, NO_COST = "no_denominator", "no_rate", "no_cost_of_revenue"
+# What an organisation's figure says to a filter, whose name follows, and to who may see some accounts only.
+NOT_BY, COMPANY_ONLY = "not_by_", "company_only"
+BY_SETTING = "setting"
 NO_PARAMETERS: Mapping[str, int | str] = MappingProxyType({})
 
 
@@ -35,6 +38,7 @@ class Answer:
     """What the API, the pages and the stored values say of one metric, population and day.
 
     `value` and the interval are shares where the unit is %: 0.26 is 26 %. Money is in `currency`, durations in hours.
+    `basis` is "setting" where the organisation's settings stood in for facts that nobody entered.
     """
 
     metric: Metric
@@ -52,6 +56,7 @@ class Answer:
     low_sample: bool = False
     unattributed: Decimal = Decimal(0)
     reason: str = ""
+    basis: str = ""
     split: str = ""
     population: Population = field(default_factory=Population)
     parameters: Parameters = ()
@@ -131,6 +136,8 @@ def check(
         raise QuestionError("as_of", _("This day has not come yet."))
     try:
         question = question_of(metric, as_of or clock.today, clock, text, parameters)
+        for part in catalogue.with_parts(metric.of):
+            question_of(part, question.as_of, clock, text)
     except windows.WindowError as error:
         raise QuestionError("window" if text else "as_of", str(error)) from error
     if question.as_of > clock.today:
@@ -151,7 +158,8 @@ def first_fact(clock: Clock) -> date | None:
 FIRST_FACT = """
 SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_day) FROM accounts_accountchange),
              (SELECT min(day) FROM accounts_payment), (SELECT min(ends) FROM accounts_term),
-             (SELECT min(first_interest) FROM accounts_lead), (SELECT min(month) FROM accounts_expense)),
+             (SELECT min(first_interest) FROM accounts_lead), (SELECT min(month) FROM accounts_expense),
+             (SELECT min(churn_day) FROM accounts_departure)),
        least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket))
 """
 
@@ -164,21 +172,35 @@ def _answers(
     clock: Clock,
     by: str | None,
 ) -> dict[str, Answer]:
+    if reason := refused(metric, population, by):
+        counted = questions[catalogue.counted_in(metric).key]
+        return {
+            "": replace(_plain(metric, counted, population), interval_reason="not_defined", reason=reason)
+        }
     if metric.of:
         return _derived(metric, questions, splits, population, clock, by)
     question = questions[metric.key]
-    found = splits[metric.key] or ({} if by else {"": NOTHING})
+    found = splits.get(metric.key) or ({} if by else {"": NOTHING})
     return {split: answer(question, sums, population, clock, split) for split, sums in found.items()}
 
 
 NOTHING = PopulationSums(Decimal(0), Decimal(0))
+NO_SPLITS: dict[str, dict[str, PopulationSums]] = {}
+
+
+def refused(metric: Metric, population: Population, by: str | None = None) -> str:
+    """Why an organisation's figure has no value for some of the accounts: what was spent belongs to none of them."""
+    if metric.level is not Level.ORGANISATION or (population.is_everybody and not by):
+        return ""
+    names = [*population.label, *([by] if by else [])]
+    return f"{NOT_BY}{names[0]}" if names else COMPANY_ONLY
 
 
 def answer(
     question: Question, sums: PopulationSums, population: Population, clock: Clock, split: str = ""
 ) -> Answer:
     metric = question.metric
-    value, reason = value_of(metric, sums.numerator, sums.denominator)
+    value, reason, basis = _valued(metric, sums, clock)
     interval, interval_reason = _interval(metric, question, sums, population, split, value)
     n = _sample(metric, sums)
     return Answer(
@@ -198,9 +220,19 @@ def answer(
         low_sample=value is not None and n < metric.minimum,
         unattributed=sums.unattributed,
         reason=reason,
+        basis=basis,
         split=split,
         population=population,
     )
+
+
+def _valued(metric: Metric, sums: PopulationSums, clock: Clock) -> tuple[Decimal | None, str, str]:
+    """The value, or why there is none, and what stood in for facts that nobody entered."""
+    value, reason = value_of(metric, sums.numerator, sums.denominator)
+    if not metric.setting or reason == NO_RATE or sums.numerator != sums.denominator:
+        return value, reason, ""
+    share = getattr(clock.organisation, metric.setting)
+    return (None, NO_COST, "") if share is None else (share, "", BY_SETTING)
 
 
 def value_of(metric: Metric, numerator: Decimal, denominator: Decimal) -> tuple[Decimal | None, str]:
@@ -263,28 +295,52 @@ def _derived(
     clock: Clock,
     by: str | None,
 ) -> dict[str, Answer]:
+    """Of a split, the parts that the first one has: in another nothing may have happened there."""
     parts = [_answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in metric.of]
-    return {split: _combined(metric, [part[split] for part in parts if split in part]) for split in parts[0]}
+    nothing = [
+        _answers(catalogue.ALL[key], questions, NO_SPLITS, population, clock, None) for key in metric.of
+    ]
+    return {
+        split: _combined(
+            metric,
+            questions[catalogue.counted_in(metric).key],
+            [part.get(split, none[""]) for part, none in zip(parts, nothing, strict=True)],
+            clock,
+            split,
+        )
+        for split in parts[0]
+    }
 
 
-def _combined(metric: Metric, parts: list[Answer]) -> Answer:
-    first = parts[0]
+def _combined(metric: Metric, counted: Question, parts: list[Answer], clock: Clock, split: str) -> Answer:
+    """A part without a value leaves the whole without."""
     missing = next((part.reason for part in parts if part.value is None), "")
-    value = metric.combine(*(part.value for part in parts)) if metric.combine and not missing else None
-    return Answer(
-        metric=metric,
-        window=first.window,
-        as_of=first.as_of,
-        membership_day=first.membership_day,
+    value = None if missing else metric.combined([part.value for part in parts])
+    return replace(
+        _plain(metric, counted, parts[0].population),
         value=value,
         n=min(part.n for part in parts),
         interval_reason="not_defined",
-        currency=first.currency if metric.unit is Unit.MONEY else "",
-        low_sample=any(part.low_sample for part in parts),
-        unattributed=first.unattributed,
-        reason=missing,
-        split=first.split,
-        population=first.population,
+        currency=clock.organisation.currency if metric.unit is Unit.MONEY else "",
+        low_sample=value is not None and any(part.low_sample for part in parts),
+        unattributed=parts[0].unattributed,
+        reason=missing or (NO_DENOMINATOR if value is None else ""),
+        basis=next((part.basis for part in parts if part.basis), ""),
+        split=split,
+    )
+
+
+def _plain(metric: Metric, counted: Question, population: Population) -> Answer:
+    """When and of whom, and no value yet; a derived metric without a window is of the day, whatever its parts are."""
+    as_of = counted.as_of
+    is_own = metric == counted.metric or metric.window is not None
+    return Answer(
+        metric=metric,
+        window=counted.window if is_own else Window(as_of, as_of),
+        as_of=as_of,
+        membership_day=counted.membership_day if is_own else as_of,
+        value=None,
+        population=population,
     )
 
 

@@ -1,9 +1,11 @@
 """What a metric means: one declaration feeds the figure, its interval, its rows, the pages, the API and the docs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from math import isfinite
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,7 @@ class Unit(StrEnum):
     MONEY = "money"
     HOURS = "hours"
     RATIO = "ratio"
+    MONTHS = "months"
 
 
 class Better(StrEnum):
@@ -83,7 +86,8 @@ class Metric:
 
     Without a denominator the value is the sum itself. A derived metric has neither: `combine` makes its value from
     those of the metrics in `of`. `membership` is the end of the window on which filters and splits are read.
-    `ripens_for` names the parameter by whose days the window is shifted back.
+    `ripens_for` names the parameter by whose days the window is shifted back. `setting` names the organisation's share
+    that stands in where nothing was taken off the denominator.
     """
 
     key: str
@@ -104,6 +108,7 @@ class Metric:
     combine: Callable[..., Decimal | None] | None = None
     parameters: tuple[Parameter, ...] = ()
     ripens_for: str = ""
+    setting: str = ""
     aliases: tuple[str, ...] = field(default=())
     version: int = 1
 
@@ -115,6 +120,14 @@ class Metric:
         if self.of:
             return RollUp.DERIVED
         return RollUp.ALGEBRAIC if self.denominator else RollUp.DISTRIBUTIVE
+
+    def combined(self, values: Sequence[Any]) -> Any:
+        """Of its parts, all known; None where that is no number: nothing to divide by."""
+        try:
+            value = self.combine(*values) if self.combine else None
+        except ArithmeticError:
+            return None
+        return value if value is not None and isfinite(value) else None
 
     @property
     def numerator_unit(self) -> str:

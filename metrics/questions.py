@@ -90,7 +90,8 @@ class Question:
     def _has_window(self, day: date) -> bool:
         """Whether the calendar goes back as far as the window of that day."""
         try:
-            answers.question_of(self.metric, day, self.clock, self.window, self.parameters)
+            for part in catalogue.with_parts((self.metric.key,)):
+                answers.question_of(part, day, self.clock, self.window, self.parameters)
         except windows.WindowError:
             return False
         return True
@@ -214,11 +215,33 @@ def reason_in_words(answer: Answer) -> str:
         return ""
     if answer.reason == answers.NO_RATE:
         return _("An exchange rate is missing, and an amount without its rate is never guessed.")
+    if answer.reason == answers.NO_COST:
+        return _("No cost of revenue was entered for this window, and the settings name no gross margin.")
+    if answer.reason == answers.COMPANY_ONLY:
+        return _("This is a figure of the whole company; yours are those of the accounts that you may see.")
+    if answer.reason.startswith(answers.NOT_BY):
+        return _(
+            "This is a figure of the whole company: expenses belong to no account, so that it has no value by %(name)s."
+        ) % {"name": _name_of(answer.reason.removeprefix(answers.NOT_BY))}
     return _("There is nothing to divide by: nobody and nothing is counted in this window.")
 
 
+def _name_of(dimension: str) -> str:
+    if dimension == "account":
+        return str(Account._meta.verbose_name)
+    return str(getattr(Account._meta.get_field(dimension), "verbose_name", dimension))
+
+
+def basis_in_words(answer: Answer) -> str:
+    if answer.basis != answers.BY_SETTING:
+        return ""
+    return _(
+        "No cost of revenue was entered for this window: the gross margin of the settings stands in for it."
+    )
+
+
 def no_interval_in_words(answer: Answer) -> str:
-    if answer.interval is not None or answer.value is None:
+    if answer.interval is not None or answer.value is None or answer.basis:
         return ""
     if answer.interval_reason == "too_few_accounts":
         return _("Too few accounts for an interval.")

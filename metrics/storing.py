@@ -9,7 +9,7 @@ from django.db.models import F, Value
 
 from metrics import answers, catalogue, windows
 from metrics.answers import Answer
-from metrics.definitions import Estimate, Metric
+from metrics.definitions import Estimate, Level, Metric
 from metrics.evaluate import PopulationSums, Question, Sql, add_up, per_account
 from metrics.models import Definition, PopulationValue
 from metrics.populations import Population, on_day
@@ -22,6 +22,11 @@ DIMENSIONS = ("segment", "tier", "team", "owner")
 def stored_metrics() -> list[Metric]:
     """Derived metrics have no sums of their own."""
     return [metric for metric in catalogue.ALL.values() if not metric.of]
+
+
+def is_of_whole(metric: Metric) -> bool:
+    """An organisation's figure has sums of accounts, which mean something only all together."""
+    return metric.level is Level.ORGANISATION
 
 
 def headlines() -> list[Metric]:
@@ -175,7 +180,10 @@ def store_populations(clock: Clock, day: date) -> None:
         cursor.execute(f"CREATE TEMPORARY TABLE of_all ON COMMIT DROP AS {rows.text}", rows.parameters)
         cursor.execute("ANALYZE of_all")
         for dimension in ("", *DIMENSIONS):
-            _write(day, dimension, _answers(questions, _sums_by(dimension, questions), clock))
+            found = _answers(questions, _sums_by(dimension, questions), clock)
+            _write(
+                day, dimension, [answer for answer in found if not (dimension and is_of_whole(answer.metric))]
+            )
         cursor.execute("DROP TABLE of_all")
 
 

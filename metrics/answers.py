@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from types import MappingProxyType
 
 from django.db import connection
@@ -12,10 +14,10 @@ from django.utils.translation import gettext as _
 from metrics import catalogue, windows
 from metrics.definitions import Estimate, Level, Metric, Unit
 from metrics.evaluate import PopulationSums, Question, evaluate
-from metrics.populations import UNDATED, Population
+from metrics.populations import DIMENSIONS, UNDATED, By, Part, Population
 from metrics.sources import Clock
 from metrics.statistics import Interval, bootstrap_ratio, student_ratio, wilson, wilson_clustered
-from metrics.terms import EachMonth, Parameters
+from metrics.terms import EachMonth, Flow, Parameters
 from metrics.windows import Window
 
 NO_DENOMINATOR, NO_RATE, NO_COST = "no_denominator", "no_rate", "no_cost_of_revenue"
@@ -57,9 +59,10 @@ class Answer:
     unattributed: Decimal = Decimal(0)
     reason: str = ""
     basis: str = ""
-    split: str = ""
+    split: Part = ()
     population: Population = field(default_factory=Population)
     parameters: Parameters = ()
+    known_by: date | None = None
 
     @property
     def key(self) -> str:
@@ -73,19 +76,51 @@ def ask(
     *,
     as_of: date,
     window: str | None = None,
-    by: str | None = None,
+    by: By = (),
     parameters: Mapping[str, int | str] = NO_PARAMETERS,
-) -> dict[str, dict[str, Answer]]:
-    """Answers by key and value of the split ("" without one). `window` replaces the metrics' own, `parameters` theirs.
+    before: bool = False,
+) -> dict[str, dict[Part, Answer]]:
+    """Answers by key and values of the split. `window` replaces the metrics' own, `parameters` theirs.
 
-    Raises `WindowError` and `PopulationError`, whose messages are for whoever asked.
+    With `before` those of the period before, without the keys that have none. Raises `WindowError` and
+    `PopulationError`, whose messages are for whoever asked.
     """
     keys = tuple(keys)
-    parts = catalogue.with_parts(keys)
-    questions = {part.key: question_of(part, as_of, clock, window, parameters) for part in parts}
+    question = question_before if before else question_of
+    asked = {
+        part.key: question(part, as_of, clock, window, parameters) for part in catalogue.with_parts(keys)
+    }
+    questions = {key: question for key, question in asked.items() if question is not None}
+    keys = tuple(key for key in keys if all(p.key in questions for p in catalogue.with_parts((key,))))
     evaluated = evaluate(questions.values(), population, clock, by=by)
     splits = {key: evaluated[question] for key, question in questions.items()}
     return {key: _answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in keys}
+
+
+def ask_parts(
+    metric: Metric,
+    population: Population,
+    clock: Clock,
+    *,
+    as_of: date,
+    by: By,
+    window: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> list[tuple[Answer, Answer | None]]:
+    """The parts of a split, each beside what all the others are together; None where parts cannot be added up."""
+    if metric.of or overlapping(metric, by) or refused(metric, population, by):
+        found = ask([metric.key], population, clock, as_of=as_of, window=window, by=by, parameters=parameters)
+        return [(answer, None) for answer in found[metric.key].values()]
+    question = question_of(metric, as_of, clock, window, parameters)
+    sums = evaluate([question], population, clock, by=by)[question]
+    return [
+        (
+            answer(question, of_part, population, clock, part),
+            answer(question, reduce(add, others), population, clock) if others else None,
+        )
+        for part, of_part in sums.items()
+        for others in [[of_other for other, of_other in sums.items() if other != part]]
+    ]
 
 
 def question_of(
@@ -95,11 +130,36 @@ def question_of(
     window: str | None = None,
     parameters: Mapping[str, int | str] = NO_PARAMETERS,
 ) -> Question:
-    """The metric as of a day; of what ripens the window lies back, so that everything in it had its chance."""
+    """The metric as of a day."""
+    return _ripened(metric, window_of(metric, as_of, clock, window), parameters)
+
+
+def question_before(
+    metric: Metric,
+    as_of: date,
+    clock: Clock,
+    window: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> Question | None:
+    """Of the adjacent window of the same length; of what has no window, a month ago. None: there is none before."""
+    asked = window_of(metric, as_of, clock, window)
+    try:
+        earlier = asked.before() if metric.window else _month_ago(asked.end)
+        return _ripened(metric, earlier, parameters) if earlier else None
+    except windows.WindowError:
+        return None
+
+
+def _month_ago(day: date) -> Window:
+    then = windows.add_months(day, -1)
+    return Window(then, then)
+
+
+def _ripened(metric: Metric, asked: Window, parameters: Mapping[str, int | str]) -> Question:
+    """Of what ripens the window lies back, so that everything in it had its chance."""
     values = {
         parameter.name: parameters.get(parameter.name, parameter.default) for parameter in metric.parameters
     }
-    asked = window_of(metric, as_of, clock, window)
     counted = asked.shifted(int(values[metric.ripens_for])) if metric.ripens_for else asked
     return Question(metric, counted, asked.end, tuple(values.items()))
 
@@ -132,8 +192,9 @@ def check(
     """What pages and programs ask: of days that were, and of a window that the metric has. Raises `QuestionError`."""
     if text and metric.window is None:
         raise QuestionError("window", _("This metric is of a day and has no window. Leave it out."))
-    if as_of and as_of > clock.today:
-        raise QuestionError("as_of", _("This day has not come yet."))
+    for name, day in (("as_of", as_of), ("known_by", clock.known_by)):
+        if day and day > clock.today:
+            raise QuestionError(name, _("This day has not come yet."))
     try:
         question = question_of(metric, as_of or clock.today, clock, text, parameters)
         for part in catalogue.with_parts(metric.of):
@@ -167,37 +228,39 @@ SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_d
 def _answers(
     metric: Metric,
     questions: dict[str, Question],
-    splits: dict[str, dict[str, PopulationSums]],
+    splits: dict[str, dict[Part, PopulationSums]],
     population: Population,
     clock: Clock,
-    by: str | None,
-) -> dict[str, Answer]:
+    by: By,
+) -> dict[Part, Answer]:
     if reason := refused(metric, population, by):
         counted = questions[catalogue.counted_in(metric).key]
-        return {
-            "": replace(_plain(metric, counted, population), interval_reason="not_defined", reason=reason)
-        }
+        part = tuple("" for _name in by)
+        return {part: replace(_plain(metric, counted, population, clock), split=part, reason=reason)}
     if metric.of:
         return _derived(metric, questions, splits, population, clock, by)
     question = questions[metric.key]
-    found = splits.get(metric.key) or ({} if by else {"": NOTHING})
+    found = splits.get(metric.key) or ({} if by else {(): NOTHING})
     return {split: answer(question, sums, population, clock, split) for split, sums in found.items()}
 
 
 NOTHING = PopulationSums(Decimal(0), Decimal(0))
-NO_SPLITS: dict[str, dict[str, PopulationSums]] = {}
+NO_SPLITS: dict[str, dict[Part, PopulationSums]] = {}
 
 
-def refused(metric: Metric, population: Population, by: str | None = None) -> str:
+def refused(metric: Metric, population: Population, by: By = ()) -> str:
     """Why an organisation's figure has no value for some of the accounts: what was spent belongs to none of them."""
-    if metric.level is not Level.ORGANISATION or (population.is_everybody and not by):
+    if metric.level is not Level.ORGANISATION:
         return ""
-    names = [*population.label, *([by] if by else [])]
-    return f"{NOT_BY}{names[0]}" if names else COMPANY_ONLY
+    names = [] if population.is_everybody else [*population.label]
+    names += [name for name in by if name not in catalogue.dimensions(metric)]
+    if names:
+        return f"{NOT_BY}{names[0]}"
+    return "" if population.is_everybody else COMPANY_ONLY
 
 
 def answer(
-    question: Question, sums: PopulationSums, population: Population, clock: Clock, split: str = ""
+    question: Question, sums: PopulationSums, population: Population, clock: Clock, split: Part = ()
 ) -> Answer:
     metric = question.metric
     value, reason, basis = _valued(metric, sums, clock)
@@ -223,6 +286,7 @@ def answer(
         basis=basis,
         split=split,
         population=population,
+        known_by=clock.known_by,
     )
 
 
@@ -257,7 +321,7 @@ def _interval(
     question: Question,
     sums: PopulationSums,
     population: Population,
-    split: str,
+    split: Part,
     value: Decimal | None,
 ) -> tuple[Interval | None, str]:
     if metric.estimate is Estimate.NONE:
@@ -269,7 +333,7 @@ def _interval(
 
 
 def _estimate(
-    metric: Metric, question: Question, sums: PopulationSums, population: Population, split: str
+    metric: Metric, question: Question, sums: PopulationSums, population: Population, split: Part
 ) -> Interval | None:
     match metric.estimate:
         case Estimate.WILSON:
@@ -281,56 +345,57 @@ def _estimate(
         case Estimate.BOOTSTRAP if sums.accounts < metric.minimum:
             return None
         case Estimate.BOOTSTRAP if sums.drawn:
-            return bootstrap_ratio(
-                *sums.drawn, seed=f"{metric.key} {population.label} {split} {question.window.end}"
-            )
+            seed = f"{metric.key} {population.label} {split} {question.window.end}"
+            return bootstrap_ratio(*sums.drawn, seed=seed)
     return student_ratio(sums.of_accounts())
 
 
 def _derived(
     metric: Metric,
     questions: dict[str, Question],
-    splits: dict[str, dict[str, PopulationSums]],
+    splits: dict[str, dict[Part, PopulationSums]],
     population: Population,
     clock: Clock,
-    by: str | None,
-) -> dict[str, Answer]:
+    by: By,
+) -> dict[Part, Answer]:
     """Of a split, the parts that the first one has: in another nothing may have happened there."""
-    parts = [_answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in metric.of]
-    nothing = [
-        _answers(catalogue.ALL[key], questions, NO_SPLITS, population, clock, None) for key in metric.of
+    metrics = [catalogue.ALL[key] for key in metric.of]
+    found = [_answers(part, questions, splits, population, clock, by) for part in metrics]
+    absent = [
+        next(iter(answers.values()))
+        if refused(part, population, by)
+        else _answers(part, questions, NO_SPLITS, population, clock, ())[()]
+        for part, answers in zip(metrics, found, strict=True)
     ]
+    counted = questions[catalogue.counted_in(metric).key]
     return {
         split: _combined(
-            metric,
-            questions[catalogue.counted_in(metric).key],
-            [part.get(split, none[""]) for part, none in zip(parts, nothing, strict=True)],
+            replace(_plain(metric, counted, population, clock), split=split),
+            [answers.get(split, none) for answers, none in zip(found, absent, strict=True)],
             clock,
-            split,
         )
-        for split in parts[0]
+        for split in found[0]
     }
 
 
-def _combined(metric: Metric, counted: Question, parts: list[Answer], clock: Clock, split: str) -> Answer:
+def _combined(plain: Answer, parts: list[Answer], clock: Clock) -> Answer:
     """A part without a value leaves the whole without."""
+    metric = plain.metric
     missing = next((part.reason for part in parts if part.value is None), "")
     value = None if missing else metric.combined([part.value for part in parts])
     return replace(
-        _plain(metric, counted, parts[0].population),
+        plain,
         value=value,
         n=min(part.n for part in parts),
-        interval_reason="not_defined",
         currency=clock.organisation.currency if metric.unit is Unit.MONEY else "",
         low_sample=value is not None and any(part.low_sample for part in parts),
         unattributed=parts[0].unattributed,
         reason=missing or (NO_DENOMINATOR if value is None else ""),
         basis=next((part.basis for part in parts if part.basis), ""),
-        split=split,
     )
 
 
-def _plain(metric: Metric, counted: Question, population: Population) -> Answer:
+def _plain(metric: Metric, counted: Question, population: Population, clock: Clock) -> Answer:
     """When and of whom, and no value yet; a derived metric without a window is of the day, whatever its parts are."""
     as_of = counted.as_of
     is_own = metric == counted.metric or metric.window is not None
@@ -340,13 +405,32 @@ def _plain(metric: Metric, counted: Question, population: Population) -> Answer:
         as_of=as_of,
         membership_day=counted.membership_day if is_own else as_of,
         value=None,
+        interval_reason="not_defined",
         population=population,
+        known_by=clock.known_by,
     )
 
 
-def undated(population: Population, by: str | None) -> bool:
+def undated(population: Population, by: By) -> bool:
     """A filter or split was read as it is now, because its past is not kept."""
-    return bool(population.undated) or by in UNDATED
+    return bool(population.undated) or any(name in UNDATED for name in by)
+
+
+def overlapping(metric: Metric, by: By) -> bool:
+    """The parts of the split are more than the whole: something may be in several of them, each counting it.
+
+    What an account has or not, as against how much, counts in every part in which it has it.
+    """
+    of_facts = [name for name in by if name not in DIMENSIONS]
+    counted = catalogue.with_parts((metric.key,))
+    terms = [term for part in counted for term in (part.numerator, part.denominator) if term is not None]
+    is_of_many = any(
+        measure.source.dimensions[name].is_of_many
+        for name in of_facts
+        for term in terms
+        for measure in term.measures()
+    )
+    return is_of_many or (bool(of_facts) and not all(isinstance(term, Flow) for term in terms))
 
 
 def series(
@@ -361,7 +445,7 @@ def series(
     answers = [
         ask([key], population, clock, as_of=day, window=window, parameters=parameters)[key] for day in days
     ]
-    return [answer[""] for answer in answers if "" in answer]
+    return [answer[()] for answer in answers if () in answer]
 
 
 def month_ends(until: date, months: int) -> list[date]:

@@ -22,11 +22,12 @@ from metrics.answers import (
     ask,
     check,
     month_ends,
+    overlapping,
     series,
     undated,
 )
 from metrics.definitions import Metric
-from metrics.populations import Population
+from metrics.populations import By, Population
 from metrics.questions import Question
 from metrics.serializers import (
     AccountMetricsSerializer,
@@ -49,8 +50,8 @@ MOST_POINTS = 400
 MONTHS_OF_TREND = 12
 
 
-def clock() -> Clock:
-    return Clock(Organisation.current(), timezone.now())
+def clock(known_by: date | None = None) -> Clock:
+    return Clock(Organisation.current(), timezone.now(), known_by)
 
 
 def metric_of(key: str) -> Metric:
@@ -91,8 +92,8 @@ def understood(
     metric: Metric, question: WindowedSerializer, user: User, as_of: date | None = None
 ) -> Question:
     """Refuses days to come, and windows that the metric does not have."""
-    now = clock()
     given = question.validated_data
+    now = clock(given.get("known_by"))
     as_of = as_of or given.get("as_of")
     population = population_of(question, user)
     parameters = question.given_parameters
@@ -106,8 +107,9 @@ def understood(
 
 def population_of(question: FilterSerializer, user: User) -> Population:
     """An account that one may not see does not exist, also not as a filter."""
-    if account := question.chosen.get("account"):
-        get_object_or_404(Account.objects.visible_to(user), pk=account)
+    for name in ("account", "group"):
+        if account := question.chosen.get(name):
+            get_object_or_404(Account.objects.visible_to(user), pk=account)
     population = populations.of(question.chosen, user=populations.seen_by(user))
     for name, value in population.filters:
         if not populations.is_known(name, value, population.user):
@@ -115,11 +117,11 @@ def population_of(question: FilterSerializer, user: User) -> Population:
     return population
 
 
-def context_of(asked: Question, by: str | None = None) -> dict[str, Any]:
+def context_of(asked: Question, by: By = ()) -> dict[str, Any]:
     return {
         "evaluated_at": asked.clock.now,
         "undated": undated(asked.population, by),
-        "overlapping": False,
+        "overlapping": overlapping(asked.metric, by),
         "parameters": {
             "filters": asked.population.label,
             "by": by,
@@ -165,9 +167,17 @@ class MetricView(Figures):
         metric = metric_of(key)
         question = self.question()
         asked = understood(metric, question, self.reader)
-        by = question.validated_data.get("by")
-        splits = sorted(asked.split(by), key=lambda part: part.split) if by else None
-        return Response(AnswerSerializer(Shown(asked.answer(), splits=splits, **context_of(asked, by))).data)
+        by = question.validated_data.get("by", ())
+        parts = sorted(asked.split(by), key=lambda part: part[0].split) if by else None
+        answer = asked.answer()
+        change = asked.change(answer) if "compare" in question.validated_data else None
+        shown = Shown(
+            answer,
+            before=change and Shown(change.other, change=change),
+            splits=parts and [Shown(part, against_others=against) for part, against in parts],
+            **context_of(asked, by),
+        )
+        return Response(AnswerSerializer(shown).data)
 
 
 class SeriesView(Figures):
@@ -304,7 +314,7 @@ class AccountMetricsView(Figures):
         answers = ask(catalogue.ALL, Population(account=pk), now, as_of=now.today)
         trends = _trends(account, now)
         results = [
-            Shown(answers[key][""], trend=trends.get(key, [])) for key in catalogue.ALL if "" in answers[key]
+            Shown(answers[key][()], trend=trends.get(key, [])) for key in catalogue.ALL if () in answers[key]
         ]
         left_out = "merged" if account.merged_into_id else "internal" if account.internal else ""
         answer = {

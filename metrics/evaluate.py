@@ -7,17 +7,18 @@ that fetch the settings row and the exchange rates.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
+from accounts.models import Account
 from metrics.definitions import Estimate, Metric
-from metrics.populations import Population, affected, on_day
+from metrics.populations import DIMENSIONS, By, Part, Population, Sql, affected, on_day, ultimate_parents
 from metrics.sources import Clock, Rates, Reach, Source, Span
 from metrics.statistics import Sums
 from metrics.terms import START, Asked, Parameters, Reading
@@ -48,6 +49,15 @@ class Question:
         return self.window.start if self.metric.membership is START else self.as_of
 
 
+Drawn = tuple[Sequence[float], Sequence[float]] | None
+
+
+def _drawn_together(one: Drawn, other: Drawn) -> Drawn:
+    if one is None or other is None or len(one[0]) + len(other[0]) > BOOTSTRAP_ACCOUNTS:
+        return None
+    return [*one[0], *other[0]], [*one[1], *other[1]]
+
+
 @dataclass(frozen=True)
 class PopulationSums:
     """What a population's answer is made of: the sums, and what its interval needs. Money without a rate is NaN.
@@ -60,7 +70,7 @@ class PopulationSums:
     attributed: Sums = field(default_factory=Sums)
     numerator_without: Decimal = Decimal(0)
     denominator_without: Decimal = Decimal(0)
-    drawn: tuple[Sequence[float], Sequence[float]] | None = None
+    drawn: Drawn = None
 
     @property
     def accounts(self) -> int:
@@ -69,6 +79,16 @@ class PopulationSums:
     @property
     def unattributed(self) -> Decimal:
         return self.denominator_without or self.numerator_without
+
+    def __add__(self, other: "PopulationSums") -> "PopulationSums":
+        return PopulationSums(
+            self.numerator + other.numerator,
+            self.denominator + other.denominator,
+            self.attributed + other.attributed,
+            self.numerator_without + other.numerator_without,
+            self.denominator_without + other.denominator_without,
+            _drawn_together(self.drawn, other.drawn),
+        )
 
     def of_units(self) -> Sums:
         """Where units are counted, each one without an account stands for itself."""
@@ -81,47 +101,63 @@ class PopulationSums:
         )
 
 
-@dataclass
-class Sql:
-    text: str
-    parameters: tuple[Any, ...] = ()
-
-
 def per_account(
-    questions: Sequence[Question], population: Population, clock: Clock, day: date, *, by: str | None = None
+    questions: Sequence[Question], population: Population, clock: Clock, day: date, *, by: By = ()
 ) -> Sql:
     """Rows of (member, split, question, numerator, denominator), where either is not 0.
 
-    Filters and the split are read on the membership day. Member 0 is everything without an account; it is there when
-    the population is everybody.
+    Filters and splits by what accounts are, are read on the membership day; splits by what facts are, where they say
+    so (`Source.dimensions`). Member 0 is everything without an account; it is there when the population is everybody.
     """
+    of_accounts = tuple(name for name in by if name in DIMENSIONS)
+    of_facts = tuple(name for name in by if name not in DIMENSIONS)
     try:
-        members = _members(population, day, by, with_unattributed=population.has_unattributed)
+        members = _members(population, clock, day, of_accounts)
     except EmptyResultSet:
         return OF_NOBODY
-    columns = Columns(clock.organisation.minor_unit)
+    columns = Columns(clock.organisation.minor_unit, of_facts)
     sums = [_sums_of(question, columns) for question in questions]
     numerators, denominators = (", ".join(column) for column in zip(*sums, strict=True))
     accounts = _few_accounts(population)
     rates = Rates.into(clock, max(columns.last_day(), day))
     sources = [columns.select(source, clock, rates, accounts) for source in columns.sources]
-    joins = "".join(f" LEFT JOIN s{i} ON s{i}.member = p.member" for i in range(len(sources)))
     ctes = "".join(f", s{i} AS ({source.text})" for i, source in enumerate(sources))
     text = (
-        f"WITH population AS MATERIALIZED ({members.text}), members AS ({MEMBERS}){ctes}"
+        f"WITH {members.text}{ctes}"
         # Arrays and not VALUES, which PostgreSQL would prepare anew for every account.
-        f" SELECT * FROM (SELECT p.member, p.split, generate_series(0, {len(sums) - 1}) AS question,"
+        f" SELECT * FROM (SELECT p.member, {_split(of_accounts, of_facts, by)} AS split,"
+        f" generate_series(0, {len(sums) - 1}) AS question,"
         f" unnest(ARRAY[{numerators}]::numeric[]) AS numerator,"
-        f" unnest(ARRAY[{denominators}]::numeric[]) AS denominator FROM population p{joins}) q"
+        f" unnest(ARRAY[{denominators}]::numeric[]) AS denominator"
+        f" FROM population p{_joins(len(sources), len(of_facts))}) q"
         " WHERE numerator <> 0 OR denominator <> 0"
     )
     parameters = members.parameters + tuple(value for source in sources for value in source.parameters)
     return Sql(text, parameters)
 
 
+def _split(of_accounts: By, of_facts: By, by: By) -> str:
+    """The values of all that is split by, in the order asked for."""
+    places = {name: f"p.split[{i}]" for i, name in enumerate(of_accounts, start=1)}
+    places |= {name: f"parts.d{i}" for i, name in enumerate(of_facts)}
+    return f"ARRAY[{', '.join(places[name] for name in by)}]::text[]" if of_facts else "p.split"
+
+
+def _joins(sources: int, of_facts: int) -> str:
+    """By member, and where facts are split, by their part: all that the member has in any of the sources."""
+    parts = [f"d{i}" for i in range(of_facts)]
+    same = "".join(f" AND s{{0}}.{part} = parts.{part}" for part in parts)
+    joins = "".join(f" LEFT JOIN s{i} ON s{i}.member = p.member{same.format(i)}" for i in range(sources))
+    if not parts:
+        return joins
+    known = " UNION ".join(f"SELECT member, {', '.join(parts)} FROM s{i}" for i in range(sources))
+    return f" JOIN ({known}) parts ON parts.member = p.member{joins}"
+
+
 # Django knows without asking that no account can be in the population, and makes no statement of it.
 OF_NOBODY = Sql(
-    "SELECT 0 AS member, '' AS split, 0 AS question, 0::numeric AS numerator, 0::numeric AS denominator WHERE false"
+    "SELECT 0 AS member, '{}'::text[] AS split, 0 AS question, 0::numeric AS numerator, 0::numeric AS denominator"
+    " WHERE false"
 )
 
 # Whoever lost a merge brings its facts to the survivor; what has no account is account 0.
@@ -130,13 +166,20 @@ MEMBERS = (
     " JOIN population p ON p.member = coalesce(a.merged_into_id, a.id)"
     " UNION ALL SELECT 0, 0 FROM population WHERE member = 0"
 )
+# Where a group counts once, its ultimate parent stands for it, with the facts of all that were asked for.
+MEMBERS_OF_GROUPS = (
+    "SELECT a.id AS account, c.root AS member FROM accounts_account a"
+    " JOIN chosen c ON c.member = coalesce(a.merged_into_id, a.id)"
+    " UNION ALL SELECT 0, 0 FROM population WHERE member = 0"
+)
 
 
 class Columns:
-    """The columns that the metrics ask of each source, each once."""
+    """The columns that the metrics ask of each source, each once, by the parts that facts are split into."""
 
-    def __init__(self, minor_unit: int) -> None:
+    def __init__(self, minor_unit: int, dimensions: By = ()) -> None:
         self.minor_unit = minor_unit
+        self.dimensions = dimensions
         self.sources: list[Source] = []
         self.readings: dict[Source, list[Reading]] = {}
 
@@ -159,18 +202,27 @@ class Columns:
         names = {reading.counts: f"c{i}" for i, reading in reversed([*enumerate(readings)])}
         columns = [names[reading.counts] for reading in readings]
         counted = {c: r.measure.of_row(span) for c, r, span in zip(columns, readings, spans, strict=True)}
-        keys = ["of_account", *(["currency"] if any(r.measure.sums_convert for r in readings) else [])]
-        rows = _rows(source, Reach(spans, accounts)).annotate(**counted).values(*keys, *counted)
+        reach = Reach(spans, accounts)
+        parts = {f"d{i}": source.part(name, reach) for i, name in enumerate(self.dimensions)}
+        keys = [
+            "of_account",
+            *parts,
+            *(["currency"] if any(r.measure.sums_convert for r in readings) else []),
+        ]
+        rows = _rows(source, reach).annotate(**counted, **parts).values(*keys, *counted)
+        if any(source.dimensions[name].is_of_many for name in self.dimensions):
+            rows = rows.values("pk", *keys, *counted).distinct()
         inner, of_rows = rows.query.sql_with_params()
         sums = [f"{measure.of_rows(c)} AS {c}" for (measure, *_), c in names.items()]
         totals = [
             r.measure.of_account(c, span, self.minor_unit)
             for c, r, span in zip(columns, readings, spans, strict=True)
         ]
+        of_member = ", ".join(["m.member", *parts])
         text = (
-            f"SELECT m.member, {', '.join(f'{total} AS c{i}' for i, (total, _rates) in enumerate(totals))}"
+            f"SELECT {of_member}, {', '.join(f'{total} AS c{i}' for i, (total, _rates) in enumerate(totals))}"
             f" FROM (SELECT {', '.join([*keys, *sums])} FROM ({inner}) r GROUP BY {', '.join(keys)}) f"
-            " JOIN members m ON m.account = f.of_account GROUP BY m.member"
+            f" JOIN members m ON m.account = f.of_account GROUP BY {of_member}"
         )
         return Sql(text, (*(value for _total, values in totals for value in values), *of_rows))
 
@@ -193,13 +245,37 @@ def _sums_of(question: Question, columns: Columns) -> tuple[str, str]:
     return numerator, denominator
 
 
-def _members(population: Population, day: date, by: str | None, *, with_unattributed: bool) -> Sql:
-    split = on_day(by, day) if by else Value("")
-    members = population.members(day).order_by().values(member=F("pk"), split=split)
-    text, parameters = members.query.sql_with_params()
-    if with_unattributed:
-        text += " UNION ALL SELECT 0, ''"
-    return Sql(text, parameters)
+def _members(population: Population, clock: Clock, day: date, by: By) -> Sql:
+    """Who counts (`population`), and whose facts each of them brings (`members`)."""
+    split = Split.of(by, day, clock.known_until)
+    members = population.members(day, clock.known_until).order_by()
+    nobody = (
+        f" UNION ALL SELECT 0, array_fill(''::text, ARRAY[{len(by)}])" if population.has_unattributed else ""
+    )
+    if not population.counts_groups_once:
+        text, parameters = members.values(member=F("pk"), split=split).query.sql_with_params()
+        return Sql(f"population AS MATERIALIZED ({text}{nobody}), members AS ({MEMBERS})", parameters)
+    roots = ultimate_parents(day, clock.known_until)
+    chosen, of_members = members.values(member=F("pk")).query.sql_with_params()
+    text, of_roots = Account.objects.order_by().values(member=F("pk"), split=split).query.sql_with_params()
+    return Sql(
+        f"{roots.text}, chosen AS MATERIALIZED (SELECT c.member, coalesce(r.root, c.member) AS root"
+        f" FROM ({chosen}) c LEFT JOIN roots r ON r.account = c.member),"
+        f" population AS MATERIALIZED (SELECT * FROM ({text}) a WHERE member IN (SELECT root FROM chosen){nobody}),"
+        f" members AS ({MEMBERS_OF_GROUPS})",
+        (*roots.parameters, *of_members, *of_roots),
+    )
+
+
+class Split(Func):
+    """The values that an account has of what is split by; empty for what it has none of."""
+
+    template = "ARRAY[%(expressions)s]::text[]"
+    output_field = ArrayField(TextField())
+
+    @classmethod
+    def of(cls, by: By, day: date, known_until: datetime | None = None) -> "Split":
+        return cls(*(Coalesce(on_day(name, day, known_until), Value("")) for name in by))
 
 
 def _few_accounts(population: Population) -> list[int] | None:
@@ -210,10 +286,10 @@ def _few_accounts(population: Population) -> list[int] | None:
 
 
 def evaluate(
-    questions: Iterable[Question], population: Population, clock: Clock, *, by: str | None = None
-) -> dict[Question, dict[str, PopulationSums]]:
-    """The sums of every question, by value of the split ("" without one)."""
-    answers: dict[Question, dict[str, PopulationSums]] = {question: {} for question in questions}
+    questions: Iterable[Question], population: Population, clock: Clock, *, by: By = ()
+) -> dict[Question, dict[Part, PopulationSums]]:
+    """The sums of every question, by the values of the split."""
+    answers: dict[Question, dict[Part, PopulationSums]] = {question: {} for question in questions}
     for day in sorted({question.membership_day for question in answers}):
         asked = [question for question in answers if question.membership_day == day]
         for index, split, sums in _population_rows(asked, population, clock, by):
@@ -222,14 +298,14 @@ def evaluate(
 
 
 def _population_rows(
-    questions: list[Question], population: Population, clock: Clock, by: str | None
-) -> Iterable[tuple[int, str, PopulationSums]]:
+    questions: list[Question], population: Population, clock: Clock, by: By
+) -> Iterable[tuple[int, Part, PopulationSums]]:
     sql = per_account(questions, population, clock, questions[0].membership_day, by=by)
     drawn = [i for i, question in enumerate(questions) if question.metric.estimate is Estimate.BOOTSTRAP]
     return add_up(sql, drawn)
 
 
-def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, str, PopulationSums]]:
+def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, Part, PopulationSums]]:
     """Populations' sums from rows as `per_account` gives them; those of `drawn` with the accounts' own pairs."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -240,14 +316,14 @@ def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, str, PopulationSu
                 float(k - k_without), float(n - n_without), accounts, kk or 0.0, kn or 0.0, nn or 0.0
             )
             drawable = (ks, ns) if ks and len(ks) <= BOOTSTRAP_ACCOUNTS else None
-            yield index, split, PopulationSums(k, n, attributed, k_without, n_without, drawable)
+            yield index, tuple(split), PopulationSums(k, n, attributed, k_without, n_without, drawable)
 
 
 # One more than may be drawn tells that there are too many.
 DRAWABLE = BOOTSTRAP_ACCOUNTS + 1
 
 POPULATION = f"""
-SELECT question, coalesce(split, ''), sum(numerator), sum(denominator),
+SELECT question, split, sum(numerator), sum(denominator),
        coalesce(sum(numerator) FILTER (WHERE member = 0), 0), coalesce(sum(denominator) FILTER (WHERE member = 0), 0),
        count(*) FILTER (WHERE member <> 0),
        sum(numerator::float8 * numerator::float8) FILTER (WHERE member <> 0),

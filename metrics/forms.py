@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -5,10 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
-from metrics import account_list, windows
+from metrics import account_list, catalogue, windows
 from metrics.answers import QuestionError, check
 from metrics.definitions import Metric
-from metrics.populations import Population, is_known, seen_by
+from metrics.populations import By, Population, is_known, seen_by
 from metrics.questions import names_of
 from metrics.sources import Clock
 
@@ -35,6 +36,17 @@ SPLITS = [
     ("country", _("By country")),
     ("parent", _("By parent")),
 ]
+OF_FACTS = {
+    "type": _("By type"),
+    "priority": _("By priority"),
+    "channel": _("By channel"),
+    "product": _("By product"),
+    "income": _("By source of income"),
+    "reason": _("By reason"),
+    "competitor": _("By competitor"),
+    "campaign": _("By campaign"),
+    "age": _("By age"),
+}
 WINDOWS = ("month", "30d", "90d", "quarter", "12m", "365d", "year", "all")
 LONGEST_SEARCH = 100
 
@@ -147,17 +159,24 @@ class QuestionForm(FilterForm):
 
     window = forms.CharField(label=_("Window"), required=False, max_length=40)
     as_of = DayField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    by = forms.ChoiceField(label=_("Split"), required=False, choices=SPLITS)
+    known_by = DayField(label=_("Known by"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    by = forms.ChoiceField(label=_("Split"), required=False)
+    and_by = forms.ChoiceField(label=_("And split by"), required=False)
+    logos = forms.BooleanField(label=_("Count a group of companies once"), required=False)
 
     def __init__(self, *args: Any, metric: Metric, clock: Clock, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.metric, self.clock = metric, clock
+        splits = [*SPLITS, *((name, OF_FACTS[name]) for name in catalogue.dimensions(metric))]
+        for name in ("by", "and_by"):
+            self.fields[name].choices = splits  # type: ignore[attr-defined]
         self.fields["window"].widget.attrs |= {
             "class": "form-control ltr",
             "list": "windows",
             "placeholder": metric.window,
         }
-        self.fields["as_of"].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
+        for name in ("as_of", "known_by"):
+            self.fields[name].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
         for parameter in metric.parameters:
             self.fields[parameter.name] = forms.IntegerField(
                 label=str(parameter.label).capitalize(),
@@ -170,6 +189,7 @@ class QuestionForm(FilterForm):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if not self.errors:
+            self.clock = replace(self.clock, known_by=found["known_by"])
             try:
                 check(self.metric, found["as_of"], self.clock, found["window"], self.parameters)
             except QuestionError as error:
@@ -198,19 +218,29 @@ class QuestionForm(FilterForm):
         return windows.is_of_two_days(self.window_text or "")
 
     @property
-    def split(self) -> str:
-        return self.cleaned_data["by"]
+    def split(self) -> By:
+        """Each dimension once."""
+        chosen = (self.cleaned_data["by"], self.cleaned_data["and_by"])
+        return tuple(dict.fromkeys(name for name in chosen if name))
 
     @property
-    def is_plain(self) -> bool:
-        """Nothing was chosen: what is kept for everybody answers it."""
-        return not self.chosen and not self.window_text and not self.parameters
+    def split_labels(self) -> list[str]:
+        names = dict(self.fields["by"].choices)  # type: ignore[attr-defined]
+        return [names[name] for name in self.split]
+
+    @property
+    def asks_of_groups(self) -> bool:
+        return self.cleaned_data["logos"]
 
     def limit(self) -> User | None:
         return seen_by(self.reader)
 
     def population(self, user: User) -> Population:
-        return Population(filters=tuple(sorted(self.chosen.items())), user=seen_by(user))
+        return self.of_chosen(seen_by(user))
+
+    def of_chosen(self, user: User | None) -> Population:
+        filters = tuple(sorted(self.chosen.items()))
+        return Population(filters, user=user, counts_groups_once=self.asks_of_groups)
 
 
 class RowsForm(QuestionForm):
@@ -220,4 +250,4 @@ class RowsForm(QuestionForm):
 
     def population(self, user: User) -> Population:
         sees_all = user.has_perm("accounts.view_all_accounts")
-        return Population(filters=tuple(sorted(self.chosen.items())), user=None if sees_all else user)
+        return self.of_chosen(None if sees_all else user)

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountChange, User
+from accounts.models.facts import heard
 
 # What an account may be filtered and split by. Dated attributes are read as they were on the membership day.
 DATED = ("segment", "tier", "stage", "region", "owner", "team", "parent")
@@ -21,22 +23,39 @@ COLUMNS = {"owner": "owner_id", "team": "team_id", "parent": "parent_id"}
 ID = re.compile("[0-9]{1,18}")
 
 
+# What is split by, and the values of one part.
+By = tuple[str, ...]
+Part = tuple[str, ...]
+
+
+@dataclass
+class Sql:
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+
 class PopulationError(ValueError):
     """The question names a filter or a split that there is not; the message is for the person who asked."""
 
 
 @dataclass(frozen=True)
 class Population:
-    """All accounts, or those with these values; `user` limits it to what that person may see."""
+    """All accounts, or those with these values; `user` limits it to what that person may see.
+
+    `group` is a parent with its descendants. Where groups count once, an ultimate parent stands for all of its group.
+    """
 
     filters: tuple[tuple[str, str], ...] = ()
     account: int | None = None
     accounts: tuple[int, ...] | None = None
     user: User | None = field(default=None)
+    group: int | None = None
+    counts_groups_once: bool = False
 
     @property
     def is_everybody(self) -> bool:
-        return not self.filters and self.account is None and self.accounts is None and self.user is None
+        chosen = (self.account, self.accounts, self.user, self.group)
+        return not self.filters and all(choice is None for choice in chosen)
 
     @property
     def has_unattributed(self) -> bool:
@@ -49,19 +68,24 @@ class Population:
 
     @property
     def label(self) -> dict[str, str]:
-        return dict(self.filters) | ({"account": str(self.account)} if self.account is not None else {})
+        chosen = {"account": self.account, "group": self.group}
+        ids = {name: str(value) for name, value in chosen.items() if value is not None}
+        return dict(self.filters) | ids | ({"logos": "parent"} if self.counts_groups_once else {})
 
-    def members(self, day: date) -> QuerySet[Account]:
+    def members(self, day: date, known_until: datetime | None = None) -> QuerySet[Account]:
         """The accounts counted, survivors of merges only."""
-        members = Account.objects.counted()
+        members = Account.objects.counted().filter(heard("recorded_at", known_until))
         if self.user is not None:
             members = members.filter(pk__in=Account.objects.visible_to(self.user).order_by().values("pk"))
         if self.account is not None:
             members = members.filter(pk=self.account)
         if self.accounts is not None:
             members = members.filter(pk__in=self.accounts)
+        if self.group is not None:
+            members = members.filter(pk__in=group_of(self.group, day, known_until))
         for name, value in self.filters:
-            members = members.annotate(**{f"_{name}": on_day(name, day)}).filter(**{f"_{name}": value})
+            of_day = on_day(name, day, known_until)
+            members = members.annotate(**{f"_{name}": of_day}).filter(**{f"_{name}": value})
         return members
 
 
@@ -69,6 +93,8 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
     """From `{"segment": "enterprise", "account": "12"}`."""
     filters = {name: value for name, value in parameters.items() if value not in (None, "")}
     account = str(filters.pop("account", ""))
+    group = filters.pop("group", None)
+    counts_groups_once = filters.pop("logos", None) == "parent"
     unknown = sorted(set(filters) - set(DIMENSIONS))
     if unknown:
         known = ", ".join(DIMENSIONS)
@@ -83,6 +109,8 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
         filters=tuple(sorted((name, str(value)) for name, value in filters.items())),
         account=int(account) if account else None,
         user=user,
+        group=int(group) if group else None,
+        counts_groups_once=counts_groups_once,
     )
 
 
@@ -105,15 +133,56 @@ def is_known(name: str, value: str, user: User | None) -> bool:
     return name in DATED and changes.exists()
 
 
-def on_day(name: str, day: date) -> Any:
+def on_day(name: str, day: date, known_until: datetime | None = None) -> Any:
     """An attribute of the account as it was on the day; an account younger than that has its first value."""
     now = Cast(F(COLUMNS.get(name, name)), CharField())
     if name not in DATED:
         return now
-    changes = AccountChange.objects.filter(account=OuterRef("pk"), field=name)
+    known = AccountChange.objects.filter(heard("recorded_at", known_until))
+    changes = known.filter(account=OuterRef("pk"), field=name)
     latest = changes.filter(from_day__lte=day).order_by("-from_day").values("value")[:1]
     first = changes.order_by("from_day").values("value")[:1]
     return Coalesce(Subquery(latest), Subquery(first), now, output_field=CharField())
+
+
+def group_of(account: int, day: date, known_until: datetime | None = None) -> RawSQL:
+    """The account and its descendants on the day."""
+    parents, parameters = _parents(day, known_until)
+    text = f"""
+        WITH RECURSIVE parents AS ({parents}), below (id) AS (
+            SELECT %s::bigint UNION SELECT p.account FROM parents p JOIN below b ON p.parent = b.id
+        ) SELECT id FROM below"""
+    return RawSQL(text, (*parameters, account))  # noqa: S611  of our own tables and columns
+
+
+def ultimate_parents(day: date, known_until: datetime | None = None) -> Sql:
+    """`roots (account, root)` of every account that has a parent on the day; of parents in a circle the first."""
+    parents, parameters = _parents(day, known_until)
+    text = f"""
+        RECURSIVE parents AS ({parents}), up (account, above, path) AS (
+            SELECT account, parent, ARRAY[account] FROM parents
+            UNION ALL
+            SELECT u.account, p.parent, u.path || u.above FROM up u JOIN parents p ON p.account = u.above
+            WHERE u.above <> ALL(u.path)
+        ), roots AS (
+            SELECT DISTINCT ON (account) account,
+                CASE WHEN above = ANY(path) THEN (SELECT min(id) FROM unnest(path) id) ELSE above END AS root
+            FROM up ORDER BY account, cardinality(path) DESC
+        )"""
+    return Sql(text, parameters)
+
+
+def _parents(day: date, known_until: datetime | None) -> tuple[str, tuple[Any, ...]]:
+    """(account, parent) on the day, of accounts that have one; who lost a merge hands its children on."""
+    on_that_day = on_day("parent", day, known_until)
+    found = Account.objects.counted().annotate(on_that_day=on_that_day).filter(on_that_day__gt="").order_by()
+    text, parameters = found.values(account=F("pk"), parent_then=F("on_that_day")).query.sql_with_params()
+    survivors = (
+        f"SELECT f.account, coalesce(a.merged_into_id, a.id) AS parent FROM ({text}) f"
+        " JOIN accounts_account a ON a.id = f.parent_then::bigint"
+        " WHERE coalesce(a.merged_into_id, a.id) <> f.account"
+    )
+    return survivors, parameters
 
 
 def affected(accounts: Collection[int]) -> list[int]:

@@ -11,17 +11,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import Account, Team, User
-from metrics import answers, catalogue, evaluate, rows, stored, windows
+from accounts.models import Account, Product, Team, Ticket, User
+from metrics import answers, catalogue, evaluate, populations, rows, stored, windows
 from metrics.answers import Answer
+from metrics.comparisons import Change, changes
 from metrics.definitions import Estimate, Metric
 from metrics.models import PopulationValue
-from metrics.populations import Population
+from metrics.populations import By, Part, Population
 from metrics.scales import Scale, scale_of
 from metrics.sources import Clock
 from metrics.storing import DIMENSIONS
 
 MONTHS = 12
+LABELS = {"stage": Account.Stage, "type": Ticket.Type, "priority": Ticket.Priority}
 # Facts of a measure on a page.
 FACTS = 50
 
@@ -36,23 +38,39 @@ class Question:
     parameters: dict[str, int] = field(default_factory=dict)
 
     def answer(self) -> Answer:
-        return self._answers()[""]
+        return self._answers()[()]
 
-    def _answers(self, by: str | None = None) -> dict[str, Answer]:
+    def _answers(self, *, before: bool = False) -> dict[Part, Answer]:
         found = answers.ask(
             [self.metric.key],
             self.population,
             self.clock,
             as_of=self.as_of,
             window=self.window,
+            parameters=self.parameters,
+            before=before,
+        )
+        return found.get(self.metric.key, {})
+
+    def split(self, by: By) -> list[tuple[Answer, Change | None]]:
+        """The greatest first, those without a value last; each with how it differs from the others together."""
+        found = answers.ask_parts(
+            self.metric,
+            self.population,
+            self.clock,
+            as_of=self.as_of,
             by=by,
+            window=self.window,
             parameters=self.parameters,
         )
-        return found[self.metric.key]
+        compared = iter(changes([(part, others) for part, others in found if others is not None]))
+        parts = [(part, next(compared) if others else None) for part, others in found]
+        return sorted(parts, key=lambda p: (p[0].value is None, -(p[0].value or 0), p[0].split))
 
-    def split(self, by: str) -> list[Answer]:
-        """The greatest first; those without a value last."""
-        return sorted(self._answers(by).values(), key=lambda a: (a.value is None, -(a.value or 0), a.split))
+    def change(self, answer: Answer) -> Change | None:
+        """From the period before, or of what has no window from a month ago; None: there is none."""
+        earlier = self._answers(before=True)
+        return changes([(answer, earlier[()])])[0] if earlier else None
 
     @property
     def counted(self) -> evaluate.Question:
@@ -100,7 +118,7 @@ class Question:
         """Kept are the answers for everybody, and for each value of some dimensions, in the metric's own window."""
         filters = self.population.filters
         is_own = self.window is None and not self.parameters
-        is_fixed = is_own and self.population.user is None and self.population.account is None
+        is_fixed = is_own and self.population == Population(filters) and self.clock.known_by is None
         if not is_fixed or len(filters) > 1 or (filters and filters[0][0] not in DIMENSIONS):
             return {}
         dimension, member = filters[0] if filters else ("", "")
@@ -192,6 +210,11 @@ def scale_for(found: Sequence[Answer]) -> Scale | None:
     return scale_of([*values, *limits], found[0].metric.unit) if found else None
 
 
+def names_of_parts(by: By, parts: Sequence[Part], reader: User) -> dict[Part, tuple[str, ...]]:
+    columns = [names_of(name, [part[i] for part in parts], reader) for i, name in enumerate(by)]
+    return {part: tuple(names[member] for names, member in zip(columns, part, strict=True)) for part in parts}
+
+
 def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
     """The parts of a split as people read them: ids are names, but of a parent that the reader may not see."""
     ids = [int(member) for member in members if member.isdigit()]
@@ -202,8 +225,10 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
     elif by == "parent":
         seen = Account.objects.visible_to(reader).filter(pk__in=ids)
         names = {str(pk): name for pk, name in seen.values_list("pk", "name")}
-    elif by == "stage":
-        names = {value: str(label) for value, label in Account.Stage.choices}
+    elif by in LABELS:
+        names = {value: str(label) for value, label in LABELS[by].choices}
+    elif by == "product":
+        names = {product.sku: str(product) for product in Product.objects.filter(sku__in=members)}
     else:
         names = {}
     return {member: names.get(member, member) or _("none") for member in members}
@@ -227,9 +252,11 @@ def reason_in_words(answer: Answer) -> str:
 
 
 def _name_of(dimension: str) -> str:
-    if dimension == "account":
-        return str(Account._meta.verbose_name)
-    return str(getattr(Account._meta.get_field(dimension), "verbose_name", dimension))
+    """A group is that of a parent."""
+    if dimension not in (*populations.DIMENSIONS, "group"):
+        return str(Account._meta.verbose_name) if dimension == "account" else dimension
+    field = Account._meta.get_field("parent" if dimension == "group" else dimension)
+    return str(getattr(field, "verbose_name", dimension))
 
 
 def basis_in_words(answer: Answer) -> str:

@@ -5,7 +5,7 @@ unit % is 26.58 %. Numerator and denominator are the plain sums.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -18,12 +18,14 @@ from rest_framework import serializers
 
 from metrics import catalogue
 from metrics.answers import Answer
+from metrics.comparisons import Change
 from metrics.definitions import Better, Family, Level, Metric, Parameter, RollUp, Unit
-from metrics.populations import COLUMNS, DIMENSIONS
+from metrics.populations import COLUMNS, DIMENSIONS, By
 from metrics.statistics import Interval
 
 LARGEST_ID = 2**63 - 1
 STEPS = ("day", "week", "month")
+MOST_DIMENSIONS = 2
 
 
 # Questions
@@ -36,13 +38,25 @@ class FilterSerializer(serializers.Serializer[Any]):
         required=False, min_value=1, max_value=LARGEST_ID, help_text="One account, by its id."
     )
 
+    group = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=LARGEST_ID,
+        help_text="A parent with its descendants, by its id.",
+    )
+    logos = serializers.ChoiceField(
+        choices=["parent"],
+        required=False,
+        help_text="parent: a group of companies counts once, with all it has.",
+    )
+
     def get_fields(self) -> dict[str, Any]:
         return super().get_fields() | {name: _filter(name) for name in DIMENSIONS}
 
     @property
     def chosen(self) -> dict[str, str]:
         """As they are asked of a population."""
-        known = {"account", *DIMENSIONS}
+        known = {"account", "group", "logos", *DIMENSIONS}
         return {name: str(value) for name, value in self.validated_data.items() if name in known}
 
 
@@ -65,7 +79,8 @@ class WindowedSerializer(FilterSerializer):
         "Left out: the metric's own.",
     )
     known_by = serializers.DateField(
-        required=False, help_text="Not supported yet: an answer always uses all that is known today."
+        required=False,
+        help_text="Only facts recorded by the end of this day count. Left out: all that is known.",
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -81,11 +96,6 @@ class WindowedSerializer(FilterSerializer):
     def given_parameters(self) -> dict[str, int]:
         return {p.name: self.validated_data[p.name] for p in self.parameters if p.name in self.validated_data}
 
-    def validate_known_by(self, _day: date) -> date:
-        raise serializers.ValidationError(
-            _("known_by is not supported yet. Leave it out: all that is known today counts.")
-        )
-
 
 class QuestionSerializer(WindowedSerializer):
     as_of = serializers.DateField(
@@ -94,11 +104,32 @@ class QuestionSerializer(WindowedSerializer):
 
 
 class SplitQuestionSerializer(QuestionSerializer):
-    by = serializers.ChoiceField(
-        choices=DIMENSIONS,
+    compare = serializers.ChoiceField(
+        choices=["before"],
         required=False,
-        help_text="Adds the parts: one answer for each value that accounts have.",
+        help_text="before: with the period before and the change from it; of what has no window, a month ago.",
     )
+    by = serializers.CharField(
+        required=False,
+        max_length=100,
+        help_text="Adds the parts: one answer for each value that accounts, or the facts counted, have. Two are "
+        "divided by a comma: segment,region.",
+    )
+
+    def validate_by(self, text: str) -> By:
+        """Named one by one, so that the message can say what there is."""
+        names = tuple(name.strip() for name in text.split(","))
+        known = (
+            *DIMENSIONS,
+            *(catalogue.dimensions(metric) if (metric := self.context.get("metric")) else ()),
+        )
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            message = _("This metric cannot be split by “%(name)s”. Use one or two of: %(known)s.")
+            raise serializers.ValidationError(message % {"name": unknown[0], "known": ", ".join(known)})
+        if len(names) > MOST_DIMENSIONS or len(set(names)) < len(names):
+            raise serializers.ValidationError(_("Split by one dimension, or by two that are not the same."))
+        return names
 
 
 class SeriesQuestionSerializer(WindowedSerializer):
@@ -173,10 +204,15 @@ class MetricSerializer(serializers.Serializer[Metric]):
     aliases = serializers.ListField(child=serializers.CharField())
     definition_version = serializers.IntegerField(source="version")
     filters = serializers.SerializerMethodField()
+    splits = serializers.SerializerMethodField()
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_filters(self, _metric: Metric) -> list[str]:
-        return ["account", *DIMENSIONS]
+        return ["account", "group", "logos", *DIMENSIONS]
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_splits(self, metric: Metric) -> list[str]:
+        return [*DIMENSIONS, *catalogue.dimensions(metric)]
 
 
 class CatalogueSerializer(serializers.Serializer[Any]):
@@ -214,7 +250,7 @@ class FigureSerializer(serializers.Serializer[Any]):
         help_text="Why there is no interval: not_defined, no_value, too_few_accounts."
     )
     as_of = serializers.DateField()
-    known_by = serializers.SerializerMethodField()
+    known_by = serializers.DateField(allow_null=True)
     window = WindowSerializer()
     membership_day = serializers.DateField(help_text="The day on which filters and splits are read.")
     definition_version = serializers.IntegerField(source="metric.version")
@@ -238,16 +274,14 @@ class FigureSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(IntervalSerializer(allow_null=True))
     def get_interval(self, answer: Answer) -> dict[str, Any] | None:
-        if answer.interval is None:
-            return None
-        low, high = (
-            limit and limit * scale(answer.metric) for limit in (answer.interval.low, answer.interval.high)
-        )
-        return {"low": low, "high": high, "level": answer.interval.level, "method": answer.interval.method}
+        return in_unit(answer.interval, answer.metric)
 
-    @extend_schema_field({"type": "string", "format": "date", "nullable": True})
-    def get_known_by(self, _answer: Answer) -> None:
+
+def in_unit(interval: Interval | None, metric: Metric) -> dict[str, Any] | None:
+    if interval is None:
         return None
+    low, high = (limit and limit * scale(metric) for limit in (interval.low, interval.high))
+    return {"low": low, "high": high, "level": interval.level, "method": interval.method}
 
 
 def scale(metric: Metric) -> int:
@@ -255,15 +289,40 @@ def scale(metric: Metric) -> int:
     return 100 if metric.unit is Unit.PERCENT else 1
 
 
-class SplitSerializer(FigureSerializer):
-    """One part of a split; the member is empty for accounts that have no value."""
+class ChangeSerializer(serializers.Serializer[Change]):
+    """How an answer differs from another, in the unit."""
 
-    member = serializers.CharField(source="split")
+    value = serializers.SerializerMethodField(method_name="in_unit")
+    interval = serializers.SerializerMethodField()
+    real = serializers.BooleanField(
+        source="is_real",
+        allow_null=True,
+        help_text="false: within noise; null: there is nothing to tell it by. All that an answer shows are judged "
+        "together.",
+    )
+
+    @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "2.1"})
+    def in_unit(self, change: Change) -> str | None:
+        return None if change.value is None else format(change.value * scale(change.answer.metric), "f")
+
+    @extend_schema_field(IntervalSerializer(allow_null=True))
+    def get_interval(self, change: Change) -> dict[str, Any] | None:
+        return in_unit(change.interval, change.answer.metric)
+
+
+class SplitSerializer(FigureSerializer):
+    """One part of a split: its value of each dimension, empty for what has none."""
+
+    against_others = ChangeSerializer(
+        allow_null=True, help_text="From all other parts together; null where parts cannot be added up."
+    )
+
+    members = serializers.ListField(source="split", child=serializers.CharField(allow_blank=True))
 
 
 class ParametersSerializer(serializers.Serializer[Any]):
     filters = serializers.DictField(child=serializers.CharField())
-    by = serializers.CharField(allow_null=True)
+    by = serializers.ListField(child=serializers.CharField(), help_text="In the order of a part's members.")
     population = serializers.ChoiceField(
         choices=["all", "visible"],
         help_text="visible: only the accounts that the asking user may see were counted.",
@@ -286,9 +345,14 @@ class ContextSerializer(serializers.Serializer[Any]):
     parameters = ParametersSerializer()
 
 
-class AnswerSerializer(FigureSerializer, ContextSerializer):
-    """The answer, and with by= its parts."""
+class PeriodBeforeSerializer(FigureSerializer):
+    change = ChangeSerializer(help_text="From this period to the one asked for.")
 
+
+class AnswerSerializer(FigureSerializer, ContextSerializer):
+    """The answer, with compare= that of the period before, and with by= its parts."""
+
+    before = PeriodBeforeSerializer(allow_null=True)
     splits = SplitSerializer(many=True, allow_null=True)
 
 

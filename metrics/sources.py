@@ -23,11 +23,12 @@ from django.db.models import (
     Model,
     Q,
     QuerySet,
+    TextField,
     Value,
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.models import ExchangeRate, Organisation
@@ -234,11 +235,23 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class Dimension:
+    """By what a source's own rows can be split; `is_of_many`: a row may be in several parts, in each of them once."""
+
+    of: Callable[[Reach], Combinable]
+    is_of_many: bool = False
+
+    @classmethod
+    def field(cls, path: str, *, is_of_many: bool = False) -> "Dimension":
+        return cls(lambda _reach: F(path), is_of_many)
+
+
+@dataclass(frozen=True)
 class Source:
     """`rows(reach)` are the facts that any of the spans could count, each with what the measures name.
 
     `account` is the path to the account of a row; `moment` the field by which a drill-down lists them; `recorded` are
-    the paths to when we learned of it.
+    the paths to when we learned of it; `dimensions` what its rows can be split by.
     """
 
     key: str
@@ -248,6 +261,13 @@ class Source:
     account: str = "account_id"
     may_lack_account: bool = False
     recorded: tuple[str, ...] = ("recorded_at",)
+    dimensions: dict[str, Dimension] = field(default_factory=dict)
+
+    def part(self, dimension: str, reach: Reach) -> Combinable:
+        """Into which part of a split by the dimension a row falls."""
+        return Coalesce(
+            Cast(self.dimensions[dimension].of(reach), TextField()), Value(""), output_field=TextField()
+        )
 
     def facts(self, reach: Reach) -> QuerySet:
         """Those of the rows that had been recorded."""

@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Value
+from django.db.models import F
 
 from metrics import answers, catalogue, windows
 from metrics.answers import Answer
 from metrics.definitions import Estimate, Level, Metric
-from metrics.evaluate import PopulationSums, Question, Sql, add_up, per_account
+from metrics.evaluate import PopulationSums, Question, Split, add_up, per_account
 from metrics.models import Definition, PopulationValue
-from metrics.populations import Population, on_day
+from metrics.populations import Part, Population, Sql
 from metrics.sources import Clock
 
 # The fixed populations whose values are kept for every metric, beside everybody.
@@ -161,14 +161,17 @@ def store_everybody(clock: Clock) -> None:
     questions = [answers.question_of(metric, clock.today, clock) for metric in metrics]
     rest = per_account(questions, Population(accounts=(0,)), clock, clock.today)
     kept = (
-        "SELECT account_id AS member, '' AS split, array_position(%s::bigint[], definition_id) - 1 AS question,"
+        "SELECT account_id AS member, '{}'::text[] AS split,"
+        " array_position(%s::bigint[], definition_id) - 1 AS question,"
         " coalesce(numerator, 'NaN') AS numerator, coalesce(denominator, 'NaN') AS denominator"
         " FROM metrics_currentvalue"
     )
     rows = Sql(f"{kept} UNION ALL ({rest.text})", ([ids[metric.key] for metric in metrics], *rest.parameters))
     added = add_up(rows, _drawn(questions))
     sums = {metrics[index].key: sums for index, _split, sums in added if index is not None}
-    everybody = {metric.key: {"": sums.get(metric.key, answers.NOTHING)} for metric in metrics}
+    everybody: dict[str, dict[Part, PopulationSums]] = {
+        metric.key: {(): sums.get(metric.key, answers.NOTHING)} for metric in metrics
+    }
     _write(clock.today, "", _answers(questions, everybody, clock))
 
 
@@ -187,22 +190,23 @@ def store_populations(clock: Clock, day: date) -> None:
         cursor.execute("DROP TABLE of_all")
 
 
-def _sums_by(dimension: str, questions: Sequence[Question]) -> dict[str, dict[str, PopulationSums]]:
+def _sums_by(dimension: str, questions: Sequence[Question]) -> dict[str, dict[Part, PopulationSums]]:
     """By metric and value of the dimension on the metric's day of membership, added up from `of_all`."""
-    sums: dict[str, dict[str, PopulationSums]] = {question.metric.key: {} for question in questions}
+    sums: dict[str, dict[Part, PopulationSums]] = {question.metric.key: {} for question in questions}
     for day in sorted({question.membership_day for question in questions}):
         asked = [i for i, question in enumerate(questions) if question.membership_day == day]
         for index, split, of_split in add_up(_split_by(dimension, day, asked), _drawn(questions)):
             sums[questions[index].metric.key][split] = of_split
-    return sums if dimension else {key: splits or {"": answers.NOTHING} for key, splits in sums.items()}
+    return sums if dimension else {key: splits or {(): answers.NOTHING} for key, splits in sums.items()}
 
 
 def _split_by(dimension: str, day: date, asked: list[int]) -> Sql:
-    split = on_day(dimension, day) if dimension else Value("")
+    split = Split.of((dimension,) if dimension else (), day)
     members = Population().members(day).order_by().values(account=F("pk"), split=split)
     text, parameters = members.query.sql_with_params()
+    nobody = '{""}' if dimension else "{}"
     return Sql(
-        "SELECT a.member, m.split, a.question, a.numerator, a.denominator FROM of_all a"
+        f"SELECT a.member, coalesce(m.split, '{nobody}') AS split, a.question, a.numerator, a.denominator FROM of_all a"
         f" LEFT JOIN ({text}) m ON m.account = a.member WHERE a.question = ANY(%s)",
         (*parameters, asked),
     )
@@ -214,7 +218,7 @@ def _drawn(questions: Iterable[Question]) -> list[int]:
 
 
 def _answers(
-    questions: Iterable[Question], sums: dict[str, dict[str, PopulationSums]], clock: Clock
+    questions: Iterable[Question], sums: dict[str, dict[Part, PopulationSums]], clock: Clock
 ) -> list[Answer]:
     return [
         answers.answer(question, of_split, Population(), clock, split)
@@ -251,7 +255,7 @@ def _row(definition: int, day: date, dimension: str, answer: Answer) -> Populati
         definition_id=definition,
         day=day,
         dimension=dimension,
-        member=answer.split[:200],
+        member="".join(answer.split)[:200],
         numerator=answer.numerator,
         denominator=answer.denominator,
         accounts=answer.accounts,

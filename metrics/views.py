@@ -11,7 +11,7 @@ from accounts.models import Account
 from accounts.requests import Request, organisation_of
 from metrics import account_list, catalogue, exports, questions, stored
 from metrics.account_list import Column, Ordered
-from metrics.answers import month_ends
+from metrics.answers import month_ends, overlapping
 from metrics.definitions import FAMILIES, Metric
 from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, QuestionForm, RowsForm
 from metrics.questions import Behind, Question
@@ -115,20 +115,24 @@ def show_metric(request: Request, key: str) -> HttpResponse:
     question = question_of(request, metric, form)
     answer = question.answer()
     parts = question.split(form.split) if form.split else []
-    names = questions.names_of(form.split, [part.split for part in parts], request.user)
+    names = questions.names_of_parts(form.split, [part.split for part, _against in parts], request.user)
     context |= {
         "answer": answer,
         "reason": questions.reason_in_words(answer),
         "basis": questions.basis_in_words(answer),
         "no_interval": questions.no_interval_in_words(answer),
         "scale": questions.scale_for([answer]),
-        "parts": [(names[part.split], part, questions.reason_in_words(part)) for part in parts],
-        "parts_scale": questions.scale_for(parts),
+        "moved": question.change(answer),
+        "parts": [
+            (names[part.split], part, questions.reason_in_words(part), against) for part, against in parts
+        ],
+        "parts_scale": questions.scale_for([part for part, _against in parts]),
         "is_limited": question.population.user is not None,
         "is_share_of_counts": questions.is_share_of_counts(answer),
         "method": questions.method_in_words(answer),
         "reads": questions.facts_read(metric),
-        "split_label": form.fields[form.split].label if form.split else "",
+        "split_labels": form.split_labels,
+        "is_overlapping": overlapping(metric, form.split),
     }
     return render(request, "metrics/metric.html", context)
 

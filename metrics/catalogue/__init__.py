@@ -19,6 +19,17 @@ def counted_in(metric: Metric) -> Metric:
 
 
 @cache
+def dimensions(metric: Metric) -> tuple[str, ...]:
+    """By what it can be split beside what accounts are: what all the facts that it counts say of themselves."""
+    terms = [
+        t for part in with_parts((metric.key,)) for t in (part.numerator, part.denominator) if t is not None
+    ]
+    sources = {measure.source for term in terms for measure in term.measures()}
+    first, *others = sorted(sources, key=lambda source: source.key)
+    return tuple(name for name in first.dimensions if all(name in other.dimensions for other in others))
+
+
+@cache
 def with_parts(keys: tuple[str, ...]) -> tuple[Metric, ...]:
     """The metrics of these keys and those that they are derived from, each once, without the derived ones."""
     wanted: dict[str, Metric] = {}

@@ -8,7 +8,7 @@ from django.db.models.expressions import Combinable
 from accounts.models import Departure
 from accounts.models.facts import heard
 from metrics.measures.subscriptions import mrr_of, with_survivor
-from metrics.sources import Measure, Reach, Source, Span
+from metrics.sources import Dimension, Measure, Reach, Source, Span
 
 
 def departures_of_the_windows(reach: Reach) -> QuerySet:
@@ -28,7 +28,13 @@ def mrr_lost(span: Span) -> Combinable:
     return mrr_of(span, day, rates=day)
 
 
-DEPARTED = Source("departures", Departure, departures_of_the_windows, moment="churn_day")
+DEPARTED = Source(
+    "departures",
+    Departure,
+    departures_of_the_windows,
+    moment="churn_day",
+    dimensions={"reason": Dimension.field("reason"), "competitor": Dimension.field("competitor")},
+)
 
 DEPARTURES = Measure("departures", DEPARTED, where=left)
 MRR_LOST = Measure("mrr_lost", DEPARTED, where=left, value=mrr_lost, money=True)

@@ -21,7 +21,7 @@ from accounts.models.facts import heard
 from metrics.measures.customers import stood_once
 from metrics.measures.orders import with_days
 from metrics.measures.subscriptions import own_accounts, with_survivor
-from metrics.sources import Measure, Reach, Source, Span
+from metrics.sources import Dimension, Measure, Reach, Source, Span
 
 
 def leads_so_far(reach: Reach) -> QuerySet:
@@ -82,7 +82,14 @@ def converted(span: Span) -> Q:
     return interested(span) & in_time
 
 
-LEADS_SO_FAR = Source("leads", Lead, leads_so_far, moment="first", may_lack_account=True)
+LEADS_SO_FAR = Source(
+    "leads",
+    Lead,
+    leads_so_far,
+    moment="first",
+    may_lack_account=True,
+    dimensions={"channel": Dimension.field("channel"), "campaign": Dimension.field("campaign")},
+)
 
 LEADS = Measure("leads", LEADS_SO_FAR, where=interested)
 LEADS_TO_CONVERT = Measure("leads_to_convert", LEADS_SO_FAR, where=interested, ripens=True)

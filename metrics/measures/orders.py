@@ -23,7 +23,7 @@ from accounts.models import (
     Return,
 )
 from accounts.models.facts import heard, unheard
-from metrics.sources import Measure, Reach, Source, Span
+from metrics.sources import Dimension, Measure, Reach, Source, Span
 
 
 def orders_of_the_windows(reach: Reach) -> QuerySet:
@@ -48,7 +48,12 @@ def in_window(span: Span, order: str = "") -> Q:
     return span.holds(f"{order}ordered_at") & not_cancelled(span.by, span, order)
 
 
-ORDERS = Source("orders", Order, orders_of_the_windows, moment="ordered_at")
+# An order of several products counts in each of them.
+OF_ORDERS = {
+    "channel": Dimension.field("channel"),
+    "product": Dimension.field("lines__product__sku", is_of_many=True),
+}
+ORDERS = Source("orders", Order, orders_of_the_windows, moment="ordered_at", dimensions=OF_ORDERS)
 
 
 ORDER_COUNT = Measure("orders", ORDERS, where=in_window)
@@ -106,14 +111,26 @@ def came_back(span: Span) -> Q:
     return sold(span) & Q(day__lte=in_time("ordered_on", span))
 
 
-def of_order(key: str, model: type[Model], rows: Callable[[Reach], QuerySet], moment: str) -> Source:
+def of_order(
+    key: str, model: type[Model], rows: Callable[[Reach], QuerySet], moment: str, product: str = ""
+) -> Source:
     recorded = ("recorded_at", "order__recorded_at")
-    return Source(key, model, rows, moment, account="order__account_id", recorded=recorded)
+    dimensions = {"channel": Dimension.field("order__channel")}
+    if product:
+        dimensions["product"] = Dimension.field(product)
+    account = "order__account_id"
+    return Source(key, model, rows, moment, account, recorded=recorded, dimensions=dimensions)
 
 
-SOLD = of_order("sold_lines", OrderLine, sold_lines, "ordered_on")
-RETURNS = of_order("returns_of_sold", Return, returns_of_sold, "day")
-RETURNED_ORDERS = Source("orders_with_returns", Order, orders_with_returns, moment="ordered_at")
+SOLD = of_order("sold_lines", OrderLine, sold_lines, "ordered_on", "product__sku")
+RETURNS = of_order("returns_of_sold", Return, returns_of_sold, "day", "line__product__sku")
+RETURNED_ORDERS = Source(
+    "orders_with_returns",
+    Order,
+    orders_with_returns,
+    moment="ordered_at",
+    dimensions={"channel": Dimension.field("channel")},
+)
 PROCESSED = of_order("returns", Return, returns_of_the_windows, "day")
 
 RETURN_DAYS = ("return_days",)

@@ -8,14 +8,20 @@ from django.db.models import (
 from accounts.models import (
     Payment,
 )
-from metrics.sources import Measure, Reach, Source
+from metrics.sources import Dimension, Measure, Reach, Source
 
 
 def payments_of_the_windows(reach: Reach) -> QuerySet:
     return Payment.objects.filter(reach.holds_day("day"))
 
 
-PAYMENTS = Source("payments", Payment, payments_of_the_windows, moment="day")
+PAYMENTS = Source(
+    "payments",
+    Payment,
+    payments_of_the_windows,
+    moment="day",
+    dimensions={"income": Dimension.field("income"), "channel": Dimension.field("channel")},
+)
 
 REVENUE = Measure(
     "revenue",

@@ -21,7 +21,7 @@ from accounts.models import (
     TicketEvent,
 )
 from accounts.models.facts import heard
-from metrics.sources import Measure, Reach, Source, Span
+from metrics.sources import Dimension, Measure, Reach, Source, Span
 
 
 class Place(Func):
@@ -99,8 +99,20 @@ class Hours(Func):
 
 
 # Two sources, since either of them finds its tickets by an index and both at once would read all there are.
-OPENED = Source("opened_tickets", Ticket, opened_tickets, moment="opened_at", may_lack_account=True)
-RESOLVED = Source("resolved_tickets", Ticket, resolved_tickets, moment="opened_at", may_lack_account=True)
+OF_TICKETS = {
+    "type": Dimension.field("type"),
+    "priority": Dimension.field("priority"),
+    "channel": Dimension.field("channel"),
+    "product": Dimension.field("product__sku"),
+}
+
+
+def of_tickets(key: str, rows: Callable[[Reach], QuerySet]) -> Source:
+    return Source(key, Ticket, rows, "opened_at", may_lack_account=True, dimensions=OF_TICKETS)
+
+
+OPENED = of_tickets("opened_tickets", opened_tickets)
+RESOLVED = of_tickets("resolved_tickets", resolved_tickets)
 
 
 def opened(span: Span) -> Q:

@@ -26,7 +26,7 @@ from tests.factories import (
     subscription,
     ticket,
 )
-from tests.metrics.asking import answer, ask, value
+from tests.metrics.asking import answer, ask, parts, value
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ JUNE_30 = "2026-06-30"
 
 
 def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
-    found = {key: splits[""] for key, splits in ask(ALL, JUNE_30).items()}
+    found = {key: splits[()] for key, splits in ask(ALL, JUNE_30).items()}
 
     sums = {key for key, metric in ALL.items() if metric.denominator is None} - {"cac_payback_months"}
     assert {key for key, one in found.items() if one.value == 0} == sums
@@ -52,7 +52,7 @@ def test_without_facts_a_split_has_no_parts():
 
     organisation = {key for key, metric in ALL.items() if metric.level is Level.ORGANISATION}
     assert {key for key, splits in found.items() if splits} == organisation
-    assert {splits[""].reason for key, splits in found.items() if splits} == {"not_by_segment"}
+    assert {splits[("",)].reason for key, splits in found.items() if splits} == {"not_by_segment"}
 
 
 def test_value_is_made_of_the_sums_of_all_accounts_and_not_of_their_ratios():
@@ -70,7 +70,7 @@ def test_derived_metric_follows_its_parts():
     subscription(account(segment="large"), 10, "2026-01-01")
 
     assert value("arr", JUNE_30) == 1320
-    assert {split: part.value for split, part in ask(["arr"], JUNE_30, by="segment")["arr"].items()} == {
+    assert parts("arr", JUNE_30, by="segment") == {
         "small": 1200,
         "large": 120,
     }
@@ -146,8 +146,14 @@ def test_figure_of_the_organisation_has_no_value_for_some_accounts(key, alice):
     )
     assert answer(key, JUNE_30, account="1").reason == "not_by_account"
     assert answer(key, JUNE_30, user=alice).reason == "company_only"
-    (part,) = ask([key], JUNE_30, by="tier")[key].values()
-    assert (part.value, part.reason, part.interval_reason) == (None, "not_by_tier", "not_defined")
+    assert answer(key, JUNE_30, group="1").reason == "not_by_group"
+    ((split, part),) = ask([key], JUNE_30, by="tier")[key].items()
+    assert (split, part.value, part.reason, part.interval_reason) == (
+        ("",),
+        None,
+        "not_by_tier",
+        "not_defined",
+    )
 
 
 def test_gross_margin_without_costs_is_that_of_the_settings_and_says_so():
@@ -195,7 +201,7 @@ def test_expense_is_worth_the_rate_of_the_month_s_last_day_or_of_the_question_s(
 def test_several_windows_in_one_question():
     found = ask(["customer_churn_rate", "net_revenue_retention", "mrr", "orders"], JUNE_30)
 
-    assert {key: str(splits[""].window.first) for key, splits in found.items()} == {
+    assert {key: str(splits[()].window.first) for key, splits in found.items()} == {
         "customer_churn_rate": "2026-06-01",
         "net_revenue_retention": "2025-07-01",
         "mrr": JUNE_30,
@@ -206,7 +212,7 @@ def test_several_windows_in_one_question():
 def test_window_replaces_the_metric_s_own_but_gives_none_to_a_level():
     found = ask(["orders", "mrr"], JUNE_30, window="7d")
 
-    assert [str(found[key][""].window.first) for key in ("orders", "mrr")] == ["2026-06-24", JUNE_30]
+    assert [str(found[key][()].window.first) for key in ("orders", "mrr")] == ["2026-06-24", JUNE_30]
 
 
 def test_window_that_is_none_is_refused():
@@ -327,9 +333,9 @@ def test_sums_have_no_interval():
 
 
 def test_undated_filters_and_splits_are_said():
-    assert undated(of({"industry": "Retail"}), None)
-    assert undated(of({}), "country")
-    assert not undated(of({"segment": "small"}), "tier")
+    assert undated(of({"industry": "Retail"}), ())
+    assert undated(of({}), ("segment", "country"))
+    assert not undated(of({"segment": "small"}), ("tier",))
 
 
 def test_month_ends_lead_up_to_the_day():

@@ -87,7 +87,8 @@ def test_a_share_is_said_in_percent_with_its_interval(get, book):
         "evaluated_at": "2026-03-31T12:00:00Z",
         "undated": False,
         "overlapping": False,
-        "parameters": {"filters": {}, "by": None, "population": "all", "values": {}},
+        "parameters": {"filters": {}, "by": [], "population": "all", "values": {}},
+        "before": None,
         "splits": None,
     }
     assert (interval["level"], interval["method"]) == (0.95, "wilson")
@@ -131,7 +132,7 @@ def test_every_metric_answers(get, book, key):
     answer = ok(get(f"metrics/{key}/", by="segment"))
 
     assert answer["key"] == key
-    found = {part["member"]: part["reason"] for part in answer["splits"]}
+    found = {part["members"][0]: part["reason"] for part in answer["splits"]}
     assert {"enterprise", "small"} >= found.keys() or found == {"": "not_by_segment"}
 
 
@@ -216,17 +217,18 @@ def test_a_filter_without_history_says_so(get, book):
 def test_the_parts_of_a_split_add_up(get, book):
     answer = ok(get("metrics/customer_churn_rate/", window="month", by="segment"))
 
-    parts = {part["member"]: (part["numerator"], part["denominator"]) for part in answer["splits"]}
+    parts = {part["members"][0]: (part["numerator"], part["denominator"]) for part in answer["splits"]}
     assert parts == {"enterprise": ("0", "1"), "small": ("1", "1")}
     assert (answer["numerator"], answer["denominator"]) == ("1", "2")
-    assert answer["parameters"]["by"] == "segment"
+    assert answer["parameters"]["by"] == ["segment"]
     assert set(answer["splits"][0]) == set(answer) - {
         "splits",
         "evaluated_at",
         "undated",
+        "before",
         "overlapping",
         "parameters",
-    } | {"member"}
+    } | {"members", "against_others"}
 
 
 def test_facts_without_an_account_are_said(get, book):
@@ -253,7 +255,11 @@ def test_facts_without_an_account_are_said(get, book):
         ("mrr_new", {"window": "2026-03-01..2026-04-01"}, "#/window"),
         ("mrr_new", {"window": "2026-03-01..2026-03-31", "as_of": "2026-03-30"}, "#/as_of"),
         ("mrr_new", {"window": "120m", "as_of": "0005-01-31"}, "#/window"),
-        ("mrr", {"known_by": "2026-01-01"}, "#/known_by"),
+        ("mrr", {"known_by": "2030-01-01"}, "#/known_by"),
+        ("mrr", {"by": "type"}, "#/by"),
+        ("mrr", {"by": "segment,segment"}, "#/by"),
+        ("mrr", {"by": "segment,tier,region"}, "#/by"),
+        ("mrr", {"logos": "children"}, "#/logos"),
         ("mrr", {"by": "shoe_size"}, "#/by"),
         ("mrr", {"segmnet": "small"}, "#/segmnet"),
         ("mrr", {"account": "najm"}, "#/account"),
@@ -307,7 +313,7 @@ def test_who_may_not_see_all_gets_the_figures_of_what_they_see(book, alice, char
     nothing = ok(client_of(charlie)("metrics/mrr/"))
 
     assert mine["value"] == "100.00"
-    assert [part["member"] for part in mine["splits"]] == ["enterprise"]
+    assert [part["members"] for part in mine["splits"]] == [["enterprise"]]
     assert mine["parameters"]["population"] == "visible"
     assert Decimal(nothing["value"]) == 0
 
@@ -552,3 +558,42 @@ def test_rows_and_series_take_the_parameters_too(get, book):
 
     assert rows["parameters"]["values"]["grace_days"] == 30
     assert series["parameters"]["values"]["min_term"] == 30
+
+
+def test_a_split_by_two_is_asked_with_a_comma(get, book):
+    answer = ok(get("metrics/mrr/", by="segment,tier"))
+
+    assert answer["parameters"]["by"] == ["segment", "tier"]
+    assert {tuple(part["members"]) for part in answer["splits"]} == {("enterprise", ""), ("small", "")}
+
+
+def test_a_metric_says_what_it_can_be_split_by(get, book):
+    splits = {metric["key"]: metric["splits"] for metric in ok(get("metrics/"))["results"]}
+
+    assert {"segment", "type", "priority", "channel", "product"} <= set(splits["tickets"])
+    assert "type" not in splits["mrr"]
+
+
+def test_overlapping_parts_are_said(get, book):
+    assert ok(get("metrics/ordering_accounts/", by="channel"))["overlapping"] is True
+    assert ok(get("metrics/orders/", by="channel"))["overlapping"] is False
+
+
+def test_what_was_known_by_a_day_is_asked_and_said(get, book):
+    answer = ok(get("metrics/mrr/", known_by="2020-01-01"))
+
+    assert (answer["known_by"], answer["value"]) == ("2020-01-01", "0")
+
+
+def test_a_group_that_one_may_not_see_does_not_exist(charlie, book):
+    assert client_of(charlie)("metrics/mrr/", group=book["mine"].pk).status_code == 404
+
+
+def test_the_period_before_is_asked_and_said_with_the_change(get, book):
+    answer = ok(get("metrics/customer_churn_rate/", window="month", compare="before"))
+
+    assert answer["before"]["window"] == {"from": "2026-02-01", "to": "2026-02-28"}
+    assert answer["before"]["value"] == "0"
+    assert (answer["before"]["change"]["value"], answer["before"]["change"]["real"]) == ("50.0", False)
+    assert answer["before"]["change"]["interval"]["high"] > 50
+    assert ok(get("metrics/orders/", window="all", compare="before"))["before"] is None

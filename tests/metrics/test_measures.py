@@ -1,12 +1,11 @@
 """What counts, and from which day on: subscriptions, customers, movements, renewals, leads, orders, tickets."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from accounts.models import Departure, Expense, Lead, Order, Subscription, Term
-from metrics.answers import ask, month_ends, series
+from accounts.models import Account, Departure, Expense, Lead, Order, Subscription, Term
+from metrics.answers import month_ends, series
 from metrics.populations import Population
 from tests.factories import (
     account,
@@ -601,8 +600,8 @@ def test_lead_of_a_merged_account_is_converted_by_the_survivor():
 
 
 def known_by(on, key, window=None):
-    known = replace(clock(), known_by=day(on))
-    return ask([key], Population(), known, as_of=day("2026-06-30"), window=window)[key][""]
+    Account.objects.update(recorded_at=at("2026-01-01 12:00"))
+    return answer(key, "2026-06-30", window=window, known_by=on)
 
 
 def recorded(rows, on, **when):

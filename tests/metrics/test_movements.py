@@ -160,10 +160,10 @@ def moved(sums):
 def test_movements_lead_from_start_to_end_for_everybody(book, window, day):
     with written(book) as clock:
         found = ask(MOVEMENTS, Population(), clock, as_of=day, window=window)
-        sums = {key: splits[""].value for key, splits in found.items()}
-        first, last = found["mrr_fx"][""].window.first, found["mrr_fx"][""].window.last
-        start = ask(["mrr"], Population(), clock, as_of=first - timedelta(1))["mrr"][""].value
-        end = ask(["mrr"], Population(), clock, as_of=last)["mrr"][""].value
+        sums = {key: splits[()].value for key, splits in found.items()}
+        first, last = found["mrr_fx"][()].window.first, found["mrr_fx"][()].window.last
+        start = ask(["mrr"], Population(), clock, as_of=first - timedelta(1))["mrr"][()].value
+        end = ask(["mrr"], Population(), clock, as_of=last)["mrr"][()].value
 
     assert start + moved(sums) == end
     assert all(sums[key] >= 0 for key in (*RISES, *FALLS))
@@ -197,10 +197,10 @@ def sums_of_accounts(clock, window, day):
 def test_movements_of_the_parts_add_up_to_the_whole(book, window, day):
     with written(book) as clock:
         whole = ask(MOVEMENTS, Population(), clock, as_of=day, window=window)
-        parts = ask(MOVEMENTS, Population(), clock, as_of=day, window=window, by="segment")
+        parts = ask(MOVEMENTS, Population(), clock, as_of=day, window=window, by=("segment",))
 
     for key in MOVEMENTS:
-        assert sum((part.value for part in parts[key].values()), Decimal(0)) == whole[key][""].value
+        assert sum((part.value for part in parts[key].values()), Decimal(0)) == whole[key][()].value
 
 
 @settings(MODERATE, max_examples=10)
@@ -213,4 +213,4 @@ def test_movements_of_a_quarter_are_those_of_its_months(book, day):
         months = [ask(MOVEMENTS, Population(), clock, as_of=end, window="month") for end in ends]
 
     for key in MOVEMENTS:
-        assert sum((month[key][""].value for month in months), Decimal(0)) == quarter[key][""].value
+        assert sum((month[key][()].value for month in months), Decimal(0)) == quarter[key][()].value

@@ -52,17 +52,16 @@ def test_everybody_equals_the_loop(case):
     for day in case.days:
         for window in (None, case.window):
             for splits in ask(KEYS, Population(), case.clock, as_of=day, window=window).values():
-                assert_equal(case, splits[""], everybody)
+                assert_equal(case, splits[()], everybody)
 
 
 def test_a_split_equals_the_loop_over_each_part(case):
     for day in case.days:
-        found = ask(KEYS, Population(), case.clock, as_of=day, window=case.window, by="segment")
+        found = ask(KEYS, Population(), case.clock, as_of=day, window=case.window, by=("segment",))
         for splits in map(divisible, found.values()):
-            assert set(splits) <= set(SEGMENTS)
-            for segment in SEGMENTS:
-                if segment in splits:
-                    assert_equal(case, splits[segment], members_of(case, splits[segment], segment))
+            assert set(splits) <= {(segment,) for segment in SEGMENTS}
+            for (segment,), part in splits.items():
+                assert_equal(case, part, members_of(case, part, segment))
 
 
 def divisible(splits):

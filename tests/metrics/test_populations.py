@@ -180,8 +180,8 @@ def test_internal_accounts_are_in_no_figure():
     every_fact_of(account("Test Ltd", internal=True))
 
     found = ask(ALL, "2026-06-30")
-    assert {key: splits[""].value for key, splits in found.items() if splits[""].value} == {}
-    assert all(splits[""].n == 0 for splits in found.values())
+    assert {key: splits[()].value for key, splits in found.items() if splits[()].value} == {}
+    assert all(splits[()].n == 0 for splits in found.values())
 
 
 def test_facts_of_the_loser_of_a_merge_go_to_the_survivor():
@@ -237,7 +237,7 @@ def test_tickets_without_an_account_count_for_everybody_alone():
     ticket(None, [*log, ("worked", "2026-06-10 13:00"), ("resolved", "2026-06-10 14:00")])
     ticket(account(segment="small"), log)
 
-    everybody = {key: splits[""] for key, splits in ask(SUPPORT, "2026-06-30").items()}
+    everybody = {key: splits[()] for key, splits in ask(SUPPORT, "2026-06-30").items()}
     assert {key: found.value for key, found in everybody.items()} == {
         "tickets": 2,
         "time_to_first_response_mean": 2,

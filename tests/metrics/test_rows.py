@@ -54,7 +54,7 @@ def question(key, clock, day=DAY):
 def test_accounts_add_up_to_the_figure(book, clock, key):
     page = rows.accounts(question(key, clock), Population(), clock, limit=None)
 
-    answer = ask([key], Population(), clock, as_of=DAY)[key][""]
+    answer = ask([key], Population(), clock, as_of=DAY)[key][()]
     assert sum(row.numerator for row in page.rows) == answer.numerator
     if answer.denominator is not None:
         assert sum(row.denominator for row in page.rows) == answer.denominator

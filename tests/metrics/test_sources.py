@@ -317,4 +317,4 @@ def test_order_of_each_day_of_a_long_window_has_its_own_rate():
         order(customer, f"{on} 00:00", 10, currency="EUR")
         order(customer, f"{on} 23:59", 10, currency="EUR")
 
-    assert ask(["average_order_value"], "2026-06-30")["average_order_value"][""].numerator == 200
+    assert ask(["average_order_value"], "2026-06-30")["average_order_value"][()].numerator == 200

@@ -69,7 +69,7 @@ def limits(answer):
 
 
 def parts(answer):
-    return {part["member"]: part for part in answer["splits"]}
+    return {part["members"][0]: part for part in answer["splits"]}
 
 
 def test_churn_and_its_interval(ask):
@@ -98,8 +98,8 @@ def test_a_filter_gives_what_the_split_gives(ask, contract):
 
     filtered = ask("customer_churn_rate", window="month", segment=contract)
 
-    assert {name: filtered[name] for name in split if name != "member"} == {
-        name: value for name, value in split.items() if name != "member"
+    assert {name: filtered[name] for name in split if name != "members"} == {
+        name: value for name, value in split.items() if name != "members"
     }
 
 

@@ -1,0 +1,243 @@
+"""Parts of an answer: by what accounts are, by what the facts themselves say, and by two of these at once."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from accounts.models import Order, OrderLine, Organisation, Payment, Product, Ticket
+from metrics import catalogue
+from metrics.answers import ask, overlapping
+from metrics.definitions import Level, RollUp
+from metrics.populations import Population
+from metrics.sources import Clock
+from tests.factories import account, accounts, dated, departure, lead, order, payment, subscription, ticket
+from tests.metrics.asking import answer, parts, value
+from tests.metrics.books import Writer
+
+pytestmark = pytest.mark.django_db
+
+JUNE_30 = "2026-06-30"
+NOW = datetime(2026, 3, 17, 13, 30, tzinfo=UTC)
+OF_FACTS = [(key, name) for key, metric in catalogue.ALL.items() for name in catalogue.dimensions(metric)]
+
+
+def test_tickets_are_split_by_what_they_are():
+    helped, product = account(), Product.objects.create(sku="A-1")
+    ticket(helped, [("opened", "2026-06-02 09:00")], type="problem", priority="high", channel="mail")
+    ticket(helped, [("opened", "2026-06-03 09:00")], type="problem", product=product)
+    ticket(None, [("opened", "2026-06-04 09:00")], type="request")
+
+    assert parts("tickets", JUNE_30, by="type") == {"problem": 2, "request": 1}
+    assert parts("tickets", JUNE_30, by="priority") == {"high": 1, "normal": 2}
+    assert parts("tickets", JUNE_30, by="channel") == {"mail": 1, "": 2}
+    assert parts("tickets", JUNE_30, by="product") == {"A-1": 1, "": 2}
+
+
+def test_departures_and_leads_are_split_by_what_was_recorded_of_them():
+    aster, birch = accounts(2)
+    for customer, reason, competitor in ((aster, "price", "Acme"), (birch, "", "")):
+        subscription(customer, 10, "2025-01-01", "2026-06-20")
+        departure(customer, "2026-06-20", reason=reason, competitor=competitor)
+    lead("2026-06-01", channel="fair", campaign="Spring")
+    lead("2026-06-02")
+
+    assert parts("churn_by_reason", JUNE_30, by="reason") == {"price": 1, "": 1}
+    assert parts("churn_by_reason_mrr", JUNE_30, by="competitor") == {"Acme": 10, "": 10}
+    assert parts("leads", JUNE_30, by="channel") == {"fair": 1, "": 1}
+    assert parts("leads", JUNE_30, by="campaign") == {"Spring": 1, "": 1}
+
+
+def test_revenue_is_split_by_income_and_channel_in_the_own_currency_of_each_payment():
+    customer = account()
+    payment(customer, 100, "2026-06-01", income="licences", channel="web")
+    payment(customer, 50, "2026-06-02", income="training")
+    payment(customer, -20, "2026-06-03", income="licences")
+
+    assert parts("total_revenue", JUNE_30, by="income") == {"licences": 80, "training": 50}
+    assert parts("total_revenue", JUNE_30, by="channel") == {"web": 100, "": 30}
+
+
+def test_an_order_of_several_products_counts_once_in_each():
+    first, second = (Product.objects.create(sku=sku) for sku in ("A-1", "B-2"))
+    placed = order(account(), "2026-06-02 12:00", 90)
+    for product in (first, first, second):
+        OrderLine.objects.create(order=placed, product=product, amount=30)
+    order(account("Other"), "2026-06-03 12:00", 10)
+
+    assert parts("orders", JUNE_30, by="product") == {"A-1": 1, "B-2": 1, "": 1}
+    assert value("orders", JUNE_30) == 2
+    assert overlapping(catalogue.ALL["orders"], ("product",))
+    assert not overlapping(catalogue.ALL["orders"], ("channel",))
+
+
+def test_who_orders_by_two_channels_is_in_both_parts():
+    customer = account()
+    order(customer, "2026-06-02 12:00", channel="web")
+    order(customer, "2026-06-03 12:00", channel="shop")
+
+    assert parts("ordering_accounts", JUNE_30, by="channel") == {"web": 1, "shop": 1}
+    assert parts("repeat_purchase_rate", JUNE_30, by="channel") == {"web": 0, "shop": 0}
+    assert value("ordering_accounts", JUNE_30) == 1
+    assert overlapping(catalogue.ALL["ordering_accounts"], ("channel",))
+
+
+def test_two_dimensions_make_the_parts_of_both():
+    one, other = accounts(2)
+    dated(one, "2020-01-01", segment="small", region="gulf")
+    dated(other, "2020-01-01", segment="small")
+    subscription(one, 100, "2026-01-01")
+    subscription(other, 10, "2026-01-01")
+
+    assert parts("mrr", JUNE_30, by=("segment", "region")) == {("small", "gulf"): 100, ("small", ""): 10}
+    assert parts("mrr", JUNE_30, by=("region", "segment")) == {("gulf", "small"): 100, ("", "small"): 10}
+
+
+def test_an_account_s_dimension_and_a_fact_s_go_together_in_the_order_asked():
+    helped = account()
+    dated(helped, "2020-01-01", segment="small")
+    ticket(helped, [("opened", "2026-06-02 09:00")], type="problem")
+    ticket(helped, [("opened", "2026-06-02 10:00")], type="request")
+    ticket(None, [("opened", "2026-06-02 11:00")], type="request")
+
+    assert parts("tickets", JUNE_30, by=("segment", "type")) == {
+        ("small", "problem"): 1,
+        ("small", "request"): 1,
+        ("", "request"): 1,
+    }
+    assert set(parts("tickets", JUNE_30, by=("type", "segment"))) == {
+        ("problem", "small"),
+        ("request", "small"),
+        ("request", ""),
+    }
+
+
+def test_a_part_of_a_ratio_has_its_own_interval_and_sample():
+    helped = account()
+    for kind, minutes in (("problem", "09:30"), ("problem", "10:00"), ("request", "11:00")):
+        ticket(helped, [("opened", "2026-06-02 09:00"), ("replied", f"2026-06-02 {minutes}")], type=kind)
+
+    assert parts("time_to_first_response_mean", JUNE_30, by="type") == {
+        "problem": Decimal("0.75"),
+        "request": 2,
+    }
+
+
+@pytest.fixture
+def book():
+    """At random, with every fact's own words at random too."""
+    random = Random(7)
+    Writer(random).write()
+    products = [Product.objects.create(sku=sku) for sku in ("A-1", "B-2")]
+    for model, words in WORDS.items():
+        for row in model.objects.order_by("pk"):
+            model.objects.filter(pk=row.pk).update(**{name: random.choice(of) for name, of in words.items()})
+    for row in [*OrderLine.objects.order_by("pk"), *Ticket.objects.order_by("pk")]:
+        row.product = random.choice([None, *products])
+        row.save(update_fields=["product"])
+    return Clock(Organisation.current(), NOW)
+
+
+WORDS = {
+    Ticket: {"type": Ticket.Type.values, "priority": Ticket.Priority.values, "channel": ["", "mail"]},
+    Order: {"channel": ["", "web", "shop"]},
+    Payment: {"income": ["", "licences"], "channel": ["", "web"]},
+}
+
+
+@pytest.mark.parametrize("by", [("segment",), ("segment", "stage"), ("owner",)])
+def test_parts_by_what_accounts_are_add_up(book, by):
+    assert_add_up(catalogue.ALL, by, book)
+
+
+def test_parts_by_what_facts_say_add_up_unless_they_overlap(book):
+    by_name = defaultdict(list)
+    for key, name in OF_FACTS:
+        if not overlapping(catalogue.ALL[key], (name,)):
+            by_name[name].append(key)
+
+    assert set(by_name) >= {"type", "priority", "channel", "product", "income"}
+    for name, keys in by_name.items():
+        assert_add_up(keys, (name,), book)
+        assert_add_up(keys, ("segment", name), book)
+
+
+def assert_add_up(keys, by, clock):
+    metrics = [catalogue.ALL[key] for key in keys]
+    divisible = [m for m in metrics if m.roll_up is not RollUp.DERIVED and m.level is not Level.ORGANISATION]
+    keys = [metric.key for metric in divisible]
+    whole = ask(keys, Population(), clock, as_of=date(2026, 3, 17), window="12m")
+    split = ask(keys, Population(), clock, as_of=date(2026, 3, 17), window="12m", by=by)
+    for key in keys:
+        for sum_of in ("numerator", "denominator"):
+            found = [getattr(part, sum_of) for part in split[key].values()]
+            total = getattr(whole[key][()], sum_of)
+            if total is not None:
+                assert abs(sum(found, Decimal(0)) - total) < Decimal("1e-9"), (key, by, sum_of)
+
+
+# Groups
+
+
+@pytest.fixture
+def family():
+    """A holding, two companies under it, one under one of them, and a company of its own; MRR of 1, 10, 100 …"""
+    holding, east, west, branch, alone = accounts(5)
+    for child, parent in ((east, holding), (west, holding), (branch, west)):
+        dated(child, "2020-01-01", parent=parent)
+    for number, member in enumerate((holding, east, west, branch, alone)):
+        subscription(member, 10**number, "2026-01-01")
+    return holding, east, west, branch, alone
+
+
+def test_a_group_is_a_parent_with_its_descendants(family):
+    holding, _east, west, branch, alone = family
+
+    assert value("mrr", JUNE_30, group=holding.pk) == 1111
+    assert value("mrr", JUNE_30, group=west.pk) == 1100
+    assert value("mrr", JUNE_30, group=branch.pk) == 1000
+    assert value("mrr", JUNE_30, group=alone.pk) == 10000
+
+
+def test_a_group_is_that_of_the_day(family):
+    holding, _east, _west, branch, _alone = family
+    dated(branch, "2026-06-01", parent="")
+
+    assert value("mrr", "2026-05-31", group=holding.pk) == 1111
+    assert value("mrr", JUNE_30, group=holding.pk) == 111
+
+
+def test_logos_count_an_ultimate_parent_once_with_what_its_group_has(family):
+    assert value("customers", JUNE_30) == 5
+    assert value("customers", JUNE_30, logos="parent") == 2
+    assert value("mrr", JUNE_30, logos="parent") == 11111
+    assert answer("arpa", JUNE_30, logos="parent").value == Decimal("5555.5")
+
+
+def test_a_group_that_is_left_with_one_company_has_not_churned(family):
+    _holding, east, _west, _branch, _alone = family
+    east.subscriptions.update(ends="2026-06-10")
+
+    assert value("customers_lost", JUNE_30) == 1
+    assert value("customers_lost", JUNE_30, logos="parent") == 0
+    assert value("mrr_churned", JUNE_30, logos="parent") == 0
+    assert value("mrr_contraction", JUNE_30, logos="parent") == 10
+
+
+def test_a_group_is_split_by_what_its_ultimate_parent_is(family):
+    holding, east, *_others = family
+    dated(holding, "2020-01-02", segment="large")
+    dated(east, "2020-01-02", segment="small")
+
+    assert parts("customers", JUNE_30, by="segment", logos="parent") == {"large": 1, "": 1}
+    assert parts("mrr", JUNE_30, by="segment", logos="parent") == {"large": 1111, "": 10000}
+
+
+def test_parents_in_a_circle_are_one_group(family):
+    holding, east, *_others = family
+    dated(holding, "2020-01-02", parent=east)
+
+    assert value("customers", JUNE_30, logos="parent") == 2
+    assert value("mrr", JUNE_30, group=east.pk) == 1111

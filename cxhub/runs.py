@@ -15,11 +15,12 @@ NAMES: dict[str, Promise] = {
     "recompute.night": _("Night's run"),
     "recompute.full": _("Everything anew"),
     "recompute.backfill": _("Past days"),
+    "recompute.history": _("History of new metrics"),
     "recompute.touched": _("Touched accounts"),
     IMPORT: _("Import"),
 }
 # These look up between two pieces of their work whether somebody asked them to stop.
-STOPPABLE = ("recompute.night", "recompute.full", "recompute.backfill", IMPORT)
+STOPPABLE = ("recompute.night", "recompute.full", "recompute.backfill", "recompute.history", IMPORT)
 # Who begins what belongs to nobody. "Everything anew" is begun by both: also when a rate or a setting changed.
 BEGUN_BY: dict[str, Promise] = {
     "recompute.full": _("timetable or command line"),
@@ -71,8 +72,10 @@ class Run:
 
     @property
     def what(self) -> str:
-        """Of an import: which kind of rows, out of which file."""
+        """Of an import: which kind of rows, out of which file. Of new metrics: which."""
         parameters = self.job.parameters
+        if keys := parameters.get("keys"):
+            return " · ".join(keys)
         return " · ".join(str(parameters[name]) for name in ("resource", "file") if parameters.get(name))
 
     @property

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from metrics import catalogue, windows
 from metrics.definitions import Estimate, Level, Metric, Unit
 from metrics.evaluate import PopulationSums, Question, evaluate
+from metrics.models import PopulationValue
 from metrics.populations import DIMENSIONS, UNDATED, By, Part, Population
 from metrics.sources import Clock
-from metrics.statistics import Interval, bootstrap_ratio, student_ratio, wilson, wilson_clustered
+from metrics.statistics import LEVEL, Interval, Sums, bootstrap_ratio, student_ratio, wilson, wilson_clustered
 from metrics.terms import EachMonth, Flow, Parameters
 from metrics.windows import Window
 
@@ -262,9 +263,22 @@ def refused(metric: Metric, population: Population, by: By = ()) -> str:
 def answer(
     question: Question, sums: PopulationSums, population: Population, clock: Clock, split: Part = ()
 ) -> Answer:
+    value, _reason = value_of(question.metric, sums.numerator, sums.denominator)
+    interval = _interval(question.metric, question, sums, population, split, value)
+    return _said(question, sums, population, clock, split, *interval)
+
+
+def _said(
+    question: Question,
+    sums: PopulationSums,
+    population: Population,
+    clock: Clock,
+    split: Part,
+    interval: Interval | None,
+    interval_reason: str,
+) -> Answer:
     metric = question.metric
     value, reason, basis = _valued(metric, sums, clock)
-    interval, interval_reason = _interval(metric, question, sums, population, split, value)
     n = _sample(metric, sums)
     return Answer(
         metric=metric,
@@ -299,6 +313,25 @@ def _valued(metric: Metric, sums: PopulationSums, clock: Clock) -> tuple[Decimal
     return (None, NO_COST, "") if share is None else (share, "", BY_SETTING)
 
 
+def of_row(row: PopulationValue, question: Question, population: Population, clock: Clock) -> Answer:
+    """What was computed and kept, as it would be answered now."""
+    kept = PopulationSums(
+        _nan_for_none(row.numerator),
+        _nan_for_none(row.denominator) if question.metric.denominator else Decimal(0),
+        Sums(accounts=row.accounts),
+        row.unattributed,
+    )
+    if row.method:
+        interval, reason = Interval(row.low, row.high, LEVEL, row.method), ""
+    else:
+        interval, reason = None, _why_none(question.metric, row.value)
+    return _said(question, kept, population, clock, (), interval, reason)
+
+
+def _nan_for_none(amount: Decimal | None) -> Decimal:
+    return Decimal("NaN") if amount is None else amount
+
+
 def value_of(metric: Metric, numerator: Decimal, denominator: Decimal) -> tuple[Decimal | None, str]:
     """No denominator, no value; no exchange rate, no value."""
     if Decimal(numerator).is_nan() or Decimal(denominator).is_nan():
@@ -324,12 +357,17 @@ def _interval(
     split: Part,
     value: Decimal | None,
 ) -> tuple[Interval | None, str]:
-    if metric.estimate is Estimate.NONE:
-        return None, "not_defined"
-    if value is None:
-        return None, "no_value"
+    if metric.estimate is Estimate.NONE or value is None:
+        return None, _why_none(metric, value)
     interval = _estimate(metric, question, sums, population, split)
-    return interval, "" if interval else "too_few_accounts"
+    return interval, "" if interval else _why_none(metric, value)
+
+
+def _why_none(metric: Metric, value: Decimal | float | None) -> str:
+    """Why there is no interval."""
+    if metric.estimate is Estimate.NONE:
+        return "not_defined"
+    return "no_value" if value is None else "too_few_accounts"
 
 
 def _estimate(
@@ -345,7 +383,9 @@ def _estimate(
         case Estimate.BOOTSTRAP if sums.accounts < metric.minimum:
             return None
         case Estimate.BOOTSTRAP if sums.drawn:
-            seed = f"{metric.key} {population.label} {split} {question.window.end}"
+            # The same for a part of a split as for the population of its filter.
+            whose = " ".join(sorted((*population.label.values(), *split)))
+            seed = f"{metric.key} {whose} {question.window.end}"
             return bootstrap_ratio(*sums.drawn, seed=seed)
     return student_ratio(sums.of_accounts())
 

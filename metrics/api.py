@@ -23,7 +23,6 @@ from metrics.answers import (
     check,
     month_ends,
     overlapping,
-    series,
     undated,
 )
 from metrics.definitions import Metric
@@ -181,7 +180,7 @@ class MetricView(Figures):
 
 
 class SeriesView(Figures):
-    """A metric over time, each point computed from the facts up to its day."""
+    """A metric over time: each point is what the facts up to its day give."""
 
     question_class = SeriesQuestionSerializer
 
@@ -196,8 +195,8 @@ class SeriesView(Figures):
             raise refuse("window", _("A window of two days is the same every day and has no course."))
         asked = understood(metric, question, self.reader, days[-1])
         understood(metric, question, self.reader, days[0])
-        points = series(key, asked.population, asked.clock, days, asked.window, asked.parameters)
-        answer = {"key": key, "unit": metric.unit, "step": question.validated_data["step"], "points": points}
+        answer = {"key": key, "unit": metric.unit, "step": question.validated_data["step"]}
+        answer["points"] = asked.series(days)
         return Response(SeriesSerializer(answer | context_of(asked)).data)
 
     @staticmethod

@@ -109,6 +109,10 @@ class PopulationValue(models.Model):
     high = models.FloatField(null=True)
     method = models.CharField(max_length=60, blank=True)
     low_sample = models.BooleanField(default=False)
+    unattributed = models.DecimalField(max_digits=30, decimal_places=6, default=0, db_default=0)
+    version = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text=_("Of the definition by which it was computed.")
+    )
 
     personal_fields: ClassVar = ()
 
@@ -130,11 +134,16 @@ class AccountRangeQuerySet(models.QuerySet["AccountRange"]):
     def open(self) -> Self:
         return self.filter(done_at=None)
 
+    def with_accounts(self) -> Self:
+        """Not those that stand for the populations of a day."""
+        return self.filter(last__gt=0)
+
 
 class AccountRange(models.Model):
     """A stretch of account ids that one worker takes at a time: claimed by locking its row, done when its values are.
 
-    Without a day it is for the current values; with one, for the snapshots of that day. `tries` are those that failed.
+    Without a day it is for the current values; with one, for the snapshots of that day; from 0 to 0, for the values of
+    populations on it. `tries` are those that failed.
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="ranges")

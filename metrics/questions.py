@@ -95,15 +95,19 @@ class Question:
         found = rows.facts(counted, account, self.clock)
         return [Counted.of(part) for part in found]
 
-    def trend(self) -> list["Point"]:
-        """The ends of the months before and the day itself: what is kept is read, the rest is computed."""
-        days = [day for day in answers.month_ends(self.as_of, MONTHS) if self._has_window(day)]
+    def trend(self) -> list[Answer]:
+        """The ends of the months before and the day itself."""
+        return self.series(answers.month_ends(self.as_of, MONTHS))
+
+    def series(self, days: Sequence[date]) -> list[Answer]:
+        """Of each of the days that has such a window: what is kept is read, the rest is computed."""
+        days = [day for day in days if self._has_window(day)]
         known = self._kept(days)
         missing = [day for day in days if day not in known]
         computed = answers.series(
             self.metric.key, self.population, self.clock, missing, self.window, self.parameters
         )
-        return [*sorted([*known.values(), *map(Point.of, computed)], key=lambda point: point.day)]
+        return sorted([*known.values(), *computed], key=lambda answer: answer.as_of)
 
     def _has_window(self, day: date) -> bool:
         """Whether the calendar goes back as far as the window of that day."""
@@ -114,21 +118,29 @@ class Question:
             return False
         return True
 
-    def _kept(self, days: Sequence[date]) -> dict[date, "Point"]:
-        """Kept are the answers for everybody, and for each value of some dimensions, in the metric's own window."""
+    def _kept(self, days: Sequence[date]) -> dict[date, Answer]:
+        """Kept are the answers for everybody, and for each value of some dimensions, in the metric's own window.
+
+        Of a day whose values are kept, a value that nobody has is not; and those by an earlier definition do not count.
+        """
         filters = self.population.filters
-        is_own = self.window is None and not self.parameters
+        is_own = self.window in (None, self.metric.window) and not self.parameters
         is_fixed = is_own and self.population == Population(filters) and self.clock.known_by is None
         if not is_fixed or len(filters) > 1 or (filters and filters[0][0] not in DIMENSIONS):
             return {}
         dimension, member = filters[0] if filters else ("", "")
         rows = PopulationValue.objects.filter(
-            definition__key=self.metric.key, dimension=dimension, member=member, day__in=stored.settled(days)
+            definition__key=self.metric.key,
+            version=self.metric.version,
+            dimension=dimension,
+            member=member,
+            day__in=stored.settled(days),
         )
         return {
-            row.day: Point(row.day, row.value, row.low, row.high)
+            row.day: answers.of_row(row, question, self.population, self.clock)
             for row in rows
             if row.day != self.clock.today
+            for question in [answers.question_of(self.metric, row.day, self.clock)]
         }
 
 
@@ -183,22 +195,6 @@ class Counted:
             whole["count"],
             listed,
             whole["total"] if is_sum else None,
-        )
-
-
-@dataclass(frozen=True)
-class Point:
-    day: date
-    value: float | None
-    low: float | None
-    high: float | None
-
-    @classmethod
-    def of(cls, answer: Answer) -> "Point":
-        interval = answer.interval
-        value = None if answer.value is None else float(answer.value)
-        return cls(
-            answer.as_of, value, interval.low if interval else None, interval.high if interval else None
         )
 
 

@@ -15,18 +15,19 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Account, Job, Organisation, Touched
-from metrics import storing
+from metrics import catalogue, storing
 from metrics.models import AccountRange, PopulationValue, StoredDay
 from metrics.populations import affected
 from metrics.sources import Clock
 
-NIGHT, FULL, BACKFILL, TOUCHED = (
+NIGHT, FULL, BACKFILL, HISTORY, TOUCHED = (
     "recompute.night",
     "recompute.full",
     "recompute.backfill",
+    "recompute.history",
     "recompute.touched",
 )
-RUNS = (NIGHT, FULL, BACKFILL)
+RUNS = (NIGHT, FULL, BACKFILL, HISTORY)
 
 # Account ids in a range. Small enough to be done in seconds, large enough that planning a statement is nothing.
 STRETCH = 5_000
@@ -112,12 +113,25 @@ def start_when_everybody_is_touched(now: datetime) -> Job | None:
     return start(FULL, days=kept_days(min(since.values()), clock_at(now).today))
 
 
+@transaction.atomic
+def start_when_metrics_are_new() -> Job | None:
+    """On the days that are kept, a new metric gets its values too, the latest day first. One such run at a time."""
+    _lock(STARTING)
+    if Job.objects.unfinished().filter(kind=HISTORY).exists() or not (keys := storing.without_history()):
+        return None
+    days = list(StoredDay.objects.order_by("-day").values_list("day", flat=True))
+    job = Job.objects.create(kind=HISTORY, parameters={"keys": keys}, total=len(days))
+    # A range without accounts: populations are computed day by day.
+    AccountRange.objects.bulk_create(AccountRange(job=job, day=day, first=0, last=0) for day in days)
+    return job
+
+
 def kept_days(since: date, today: date) -> list[date]:
     """Past days of which snapshots are kept, or that a run is about to keep."""
     # In this order: a run that ends in between has its day in the second.
-    promised = set(AccountRange.objects.filter(day__gte=since).values_list("day", flat=True).distinct())
+    promised = AccountRange.objects.with_accounts().filter(day__gte=since).values_list("day", flat=True)
     kept = set(StoredDay.objects.filter(day__gte=since).values_list("day", flat=True))
-    return sorted(day for day in promised | kept if day and day < today)
+    return sorted(day for day in kept.union(promised) if day and day < today)
 
 
 def go_on(job: Job) -> bool:
@@ -166,21 +180,39 @@ def work_on_range(job: Job) -> bool:
 
 
 def _claim(job: Job) -> AccountRange | None:
-    ranges = AccountRange.objects.open().filter(job=job, tries__lt=TRIES).order_by("tries", "day", "first")
+    days = F("day").desc() if job.kind == HISTORY else F("day").asc()
+    ranges = AccountRange.objects.open().filter(job=job, tries__lt=TRIES).order_by("tries", days, "first")
     return ranges.select_for_update(skip_locked=True).first()
 
 
 def _do_claimed(job: Job, claimed: AccountRange) -> None:
+    if job.kind == HISTORY:
+        _do_history(job, claimed)
+        return
     lock_stretches([claimed.first])
     now = timezone.now()
     accounts = list(
         Account.objects.filter(pk__range=(claimed.first, claimed.last)).values_list("pk", flat=True)
     )
     found = _do(job, claimed.day, accounts, clock_at(now))
-    AccountRange.objects.filter(pk=claimed.pk).update(done_at=now)
-    Job.objects.filter(pk=job.pk).update(done=F("done") + 1, seen_alive_at=now)
+    _done(job, claimed, now)
     if found:
         _list(job, found)
+
+
+def _do_history(job: Job, claimed: AccountRange) -> None:
+    assert claimed.day is not None
+    # Whoever makes the day anew for late facts, and this run, write the same rows: one after the other.
+    StoredDay.objects.select_for_update().filter(day=claimed.day).first()
+    now = timezone.now()
+    keys = [key for key in job.parameters["keys"] if key in catalogue.ALL]
+    storing.store_populations(clock_at(now), claimed.day, keys)
+    _done(job, claimed, now)
+
+
+def _done(job: Job, claimed: AccountRange, now: datetime) -> None:
+    AccountRange.objects.filter(pk=claimed.pk).update(done_at=now)
+    Job.objects.filter(pk=job.pk).update(done=F("done") + 1, seen_alive_at=now)
 
 
 def _do(job: Job, day: date | None, accounts: list[int], clock: Clock) -> list[tuple[int, str]]:
@@ -215,7 +247,7 @@ def finish(job: Job) -> bool:
         listed = [[str(day or ""), first, last] for day, first, last in failed]
         fresh.finish(Job.State.FAILED, timezone.now(), **fresh.result | {"failed": listed})
         return True
-    for day in fresh.parameters["days"]:
+    for day in fresh.parameters.get("days", ()):
         StoredDay.objects.update_or_create(day=day, defaults={"stale_since": now})
     AccountRange.objects.filter(job=fresh).delete()
     fresh.finish(

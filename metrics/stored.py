@@ -72,7 +72,7 @@ def are_in_work(days: Iterable[date]) -> bool:
 def _in_work() -> Q:
     """Late facts are first noted, then their days are stale; until a run ends, its days have their old values."""
     touched = Exists(Touched.objects.filter(earliest_day__lte=OuterRef("day")))
-    promised = Exists(AccountRange.objects.filter(day=OuterRef("day")))
+    promised = Exists(AccountRange.objects.with_accounts().filter(day=OuterRef("day")))
     return Q(stale_since__isnull=False) | Q(touched) | Q(promised)
 
 

@@ -175,18 +175,21 @@ def store_everybody(clock: Clock) -> None:
     _write(clock.today, "", _answers(questions, everybody, clock))
 
 
-def store_populations(clock: Clock, day: date) -> None:
-    """The answers for everybody and for every fixed population, as of a past day, from one evaluation."""
-    questions = [answers.question_of(metric, day, clock) for metric in stored_metrics()]
+def store_populations(clock: Clock, day: date, keys: Collection[str] | None = None) -> None:
+    """The answers for everybody and for every fixed population, as of a past day, from one evaluation.
+
+    `keys` are the metrics; None: all.
+    """
+    metrics = [metric for metric in stored_metrics() if keys is None or metric.key in keys]
+    questions = [answers.question_of(metric, day, clock) for metric in metrics]
     rows = per_account(questions, Population(), clock, day)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE of_all ON COMMIT DROP AS {rows.text}", rows.parameters)
         cursor.execute("ANALYZE of_all")
         for dimension in ("", *DIMENSIONS):
             found = _answers(questions, _sums_by(dimension, questions), clock)
-            _write(
-                day, dimension, [answer for answer in found if not (dimension and is_of_whole(answer.metric))]
-            )
+            of_parts = [answer for answer in found if not (dimension and is_of_whole(answer.metric))]
+            _write(day, dimension, of_parts, keys)
         cursor.execute("DROP TABLE of_all")
 
 
@@ -227,13 +230,37 @@ def _answers(
     ]
 
 
-def _write(day: date, dimension: str, found: list[Answer]) -> None:
+def without_history() -> list[str]:
+    """Metrics that are new, or whose definition is: days are kept on which they have no value."""
+    metrics = stored_metrics()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WITHOUT_HISTORY, [[metric.key for metric in metrics], [metric.version for metric in metrics]]
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+# Of a day that has no values at all yet, all metrics are computed at once (refresh_stale_day).
+WITHOUT_HISTORY = """
+SELECT asked.key FROM unnest(%s::text[], %s::int[]) AS asked (key, version)
+WHERE EXISTS (
+  SELECT FROM metrics_storedday s WHERE EXISTS (SELECT FROM metrics_populationvalue v WHERE v.day = s.day)
+  AND NOT EXISTS (
+    SELECT FROM metrics_populationvalue v JOIN metrics_definition d ON d.id = v.definition_id
+    WHERE d.key = asked.key AND v.version = asked.version AND v.dimension = '' AND v.member = '' AND v.day = s.day))
+ORDER BY 1
+"""
+
+
+def _write(day: date, dimension: str, found: list[Answer], keys: Collection[str] | None = None) -> None:
     ids = definitions()
+    written = [ids[key] for key in (ids if keys is None else keys)]
     rows = [_row(ids[answer.key], day, dimension, answer) for answer in found]
     with connection.cursor() as cursor:
         members: list[Any] = [row.member for row in rows]
-        cursor.execute(FORGET, [day, dimension, [row.definition_id for row in rows], members])
+        cursor.execute(FORGET, [day, dimension, written, [row.definition_id for row in rows], members])
     columns = ["numerator", "denominator", "accounts", "value", "low", "high", "method", "low_sample"]
+    columns += ["unattributed", "version"]
     PopulationValue.objects.bulk_create(
         rows,
         batch_size=1000,
@@ -244,7 +271,7 @@ def _write(day: date, dimension: str, found: list[Answer]) -> None:
 
 
 FORGET = """
-DELETE FROM metrics_populationvalue WHERE day = %s AND dimension = %s
+DELETE FROM metrics_populationvalue WHERE day = %s AND dimension = %s AND definition_id = ANY(%s)
 AND (definition_id, member) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
 """
 
@@ -264,4 +291,6 @@ def _row(definition: int, day: date, dimension: str, answer: Answer) -> Populati
         high=interval.high if interval else None,
         method=interval.method if interval else "",
         low_sample=answer.low_sample,
+        unattributed=answer.unattributed if answer.unattributed.is_finite() else 0,
+        version=answer.metric.version,
     )

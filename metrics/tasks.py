@@ -22,6 +22,7 @@ def tick() -> None:
     now = timezone.now()
     recompute.start_night(now)
     recompute.start_when_everybody_is_touched(now)
+    recompute.start_when_metrics_are_new()
     # Before the long runs, which would otherwise keep every worker from them.
     recompute_touched.apply_async(expires=EXPIRES)
     refresh_stale_days.apply_async(expires=EXPIRES)

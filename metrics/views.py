@@ -143,16 +143,25 @@ def show_trend(request: Request, key: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "metrics/_trend.html", {"metric": metric, "form": form}, status=BAD_REQUEST)
     points = [] if form.is_of_two_days else question_of(request, metric, form).trend()
-    series: list[dict[str, Any]] = [{"name": str(metric.name), "values": [point.value for point in points]}]
-    if any(point.low is not None for point in points):
+    values = [None if point.value is None else float(point.value) for point in points]
+    series: list[dict[str, Any]] = [{"name": str(metric.name), "values": values}]
+    if any(point.interval for point in points):
         series += [
-            {"name": _("lower limit"), "role": "low", "values": [point.low for point in points]},
-            {"name": _("upper limit"), "role": "high", "values": [point.high for point in points]},
+            {
+                "name": _("lower limit"),
+                "role": "low",
+                "values": [p.interval and p.interval.low for p in points],
+            },
+            {
+                "name": _("upper limit"),
+                "role": "high",
+                "values": [p.interval and p.interval.high for p in points],
+            },
         ]
-    context = {"metric": metric, "form": form, "days": [point.day for point in points], "series": series}
+    context = {"metric": metric, "form": form, "days": [point.as_of for point in points], "series": series}
     context |= {
         "currency": form.clock.organisation.currency,
-        "is_known": any(p.value is not None for p in points),
+        "is_known": any(point.value is not None for point in points),
     }
     template = "metrics/_trend.html" if request.htmx else "metrics/trend.html"
     return render(request, template, context)

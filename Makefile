@@ -34,15 +34,17 @@ real: .venv/development static
 ci: test  ## The long tests too: kill campaigns, large imports, benchmarks
 	$(BIN)/python -m pytest -m long
 
-lint: .venv/development  ## Style, types, templates, missing migrations
+lint: .venv/development $(TRANSLATIONS:.po=.mo)  ## Style, types, templates, missing migrations, generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djade --check $$(find cxhub/templates */templates -name '*.html' | sort -u)
 	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) describe_metrics --check
 
-docs: .venv/development  ## Write the generated pages in docs/
+docs: .venv/development $(TRANSLATIONS:.po=.mo)  ## Write the generated pages in docs/
 	$(MANAGE) describe_roles
+	$(MANAGE) describe_metrics
 
 bench: .venv/runtime  ## Print the benchmarks
 	$(MANAGE) bench recompute

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from accounts.api import StrictQuery
 from accounts.models import Account, Organisation, User
-from metrics import catalogue, populations, rows, stored, windows
+from metrics import catalogue, cohorts, populations, rows, stored, windows
 from metrics.answers import (
     Answer,
     QuestionError,
@@ -25,7 +25,7 @@ from metrics.answers import (
     overlapping,
     undated,
 )
-from metrics.definitions import Metric
+from metrics.definitions import Metric, Unit
 from metrics.populations import By, Population
 from metrics.questions import Question
 from metrics.serializers import (
@@ -33,6 +33,8 @@ from metrics.serializers import (
     AnswerSerializer,
     CatalogueQuestionSerializer,
     CatalogueSerializer,
+    CohortsQuestionSerializer,
+    CohortsSerializer,
     FilterSerializer,
     RowsQuestionSerializer,
     RowsSerializer,
@@ -40,7 +42,6 @@ from metrics.serializers import (
     SeriesSerializer,
     SplitQuestionSerializer,
     WindowedSerializer,
-    found_by,
     scale,
 )
 from metrics.sources import Clock
@@ -117,15 +118,24 @@ def population_of(question: FilterSerializer, user: User) -> Population:
 
 
 def context_of(asked: Question, by: By = ()) -> dict[str, Any]:
+    values = dict(asked.counted.parameters)
+    return context_of_population(asked.population, asked.clock, by, values) | {
+        "overlapping": overlapping(asked.metric, by)
+    }
+
+
+def context_of_population(
+    population: Population, clock: Clock, by: By = (), values: dict[str, Any] | None = None
+) -> dict[str, Any]:
     return {
-        "evaluated_at": asked.clock.now,
-        "undated": undated(asked.population, by),
-        "overlapping": overlapping(asked.metric, by),
+        "evaluated_at": clock.now,
+        "undated": undated(population, by),
+        "overlapping": False,
         "parameters": {
-            "filters": asked.population.label,
+            "filters": population.label,
             "by": by,
-            "population": "visible" if asked.population.user else "all",
-            "values": dict(asked.counted.parameters),
+            "population": "visible" if population.user else "all",
+            "values": values or {},
         },
     }
 
@@ -151,7 +161,7 @@ class CatalogueView(Figures):
     )
     def get(self, _request: Request) -> Response:
         text = self.question().validated_data.get("q", "")
-        return Response(CatalogueSerializer({"results": list(found_by(text))}).data)
+        return Response(CatalogueSerializer({"results": catalogue.found_by(text)}).data)
 
 
 class MetricView(Figures):
@@ -296,6 +306,35 @@ def _of_measure(facts: rows.Facts, limit: int) -> dict[str, Any]:
             {"id": pk, "moment": moment.isoformat(), "counted": counted} for pk, moment, counted in shown
         ],
     }
+
+
+class CohortsView(Figures):
+    """Customers by the month of their first day, and what became of them month by month."""
+
+    question_class = CohortsQuestionSerializer
+
+    @extend_schema(
+        operation_id="cohorts_retention", parameters=[CohortsQuestionSerializer], responses=CohortsSerializer
+    )
+    def get(self, _request: Request) -> Response:
+        question, now = self.question(), clock()
+        given = question.validated_data
+        measure, as_of = given["measure"], given.get("as_of", now.today)
+        population = population_of(question, self.reader)
+        try:
+            check(catalogue.ALL["new_customers"], as_of, now, None)
+        except QuestionError as error:
+            raise refuse(error.field, error) from error
+        found = cohorts.retention(measure, population, now, as_of=as_of, months=given["months"])
+        unit = cohorts.unit_of(measure)
+        answer = {
+            "measure": measure,
+            "unit": unit,
+            "currency": now.organisation.currency if unit is Unit.MONEY else None,
+            "as_of": as_of,
+            "cohorts": found,
+        }
+        return Response(CohortsSerializer(answer | context_of_population(population, now)).data)
 
 
 class AccountMetricsView(Figures):

@@ -9,5 +9,6 @@ urlpatterns = [
     path("metrics/<slug:key>/", api.MetricView.as_view(), name="metric"),
     path("metrics/<slug:key>/series/", api.SeriesView.as_view(), name="series"),
     path("metrics/<slug:key>/rows/", api.RowsView.as_view(), name="rows"),
+    path("cohorts/retention/", api.CohortsView.as_view(), name="cohorts"),
     path("accounts/<int:pk>/metrics/", api.AccountMetricsView.as_view(), name="account"),
 ]

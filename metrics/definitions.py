@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.texts import search_key
 from metrics.terms import Moment, Term
+
+if TYPE_CHECKING:
+    from metrics.sources import Source
 
 
 class Unit(StrEnum):
@@ -81,6 +86,14 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """Another definition that goes by the same name, and who uses it; `key`: ours that counts it, or what it adds."""
+
+    text: Promise
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class Metric:
     """`numerator` and `denominator` are numbers per account; any population's value is the quotient of their sums.
 
@@ -110,6 +123,7 @@ class Metric:
     ripens_for: str = ""
     setting: str = ""
     aliases: tuple[str, ...] = field(default=())
+    rivals: tuple[Rival, ...] = ()
     version: int = 1
 
     def __hash__(self) -> int:
@@ -138,16 +152,29 @@ class Metric:
         return self.denominator.unit if self.denominator else self.unit
 
     @property
+    def sources(self) -> "set[Source]":
+        terms = [term for term in (self.numerator, self.denominator) if term is not None]
+        return {measure.source for term in terms for measure in term.measures()}
+
+    @property
     def reads(self) -> list[str]:
         """The models whose facts it counts."""
-        terms = [term for term in (self.numerator, self.denominator) if term is not None]
-        measures = set().union(*(term.measures() for term in terms))
-        return sorted({measure.source.model.__name__ for measure in measures})
+        return sorted({source.model.__name__ for source in self.sources})
 
     def is_found_by(self, text: str) -> bool:
-        """By key, by its name in the reader's language, or by an alias in any."""
+        """By key, or by its name or an alias in any language."""
         wanted = search_key(text)
+        names = in_every_language(self.name).values()
         return any(
-            wanted in search_key(str(word))
-            for word in (self.key, self.key.replace("_", " "), self.name, *self.aliases)
+            wanted in search_key(word)
+            for word in (self.key, self.key.replace("_", " "), *names, *self.aliases)
         )
+
+
+def in_every_language(text: Promise) -> dict[str, str]:
+    return {code: _in(code, text) for code, _name in settings.LANGUAGES}
+
+
+def _in(language: str, text: Promise) -> str:
+    with translation.override(language):
+        return str(text)

@@ -18,7 +18,17 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Account
 from metrics.definitions import Estimate, Metric
-from metrics.populations import DIMENSIONS, By, Part, Population, Sql, affected, on_day, ultimate_parents
+from metrics.populations import (
+    DIMENSIONS,
+    By,
+    Part,
+    Population,
+    Sql,
+    affected,
+    among,
+    on_day,
+    ultimate_parents,
+)
 from metrics.sources import Clock, Rates, Reach, Source, Span
 from metrics.statistics import Sums
 from metrics.terms import START, Asked, Parameters, Reading
@@ -231,7 +241,7 @@ def _rows(source: Source, reach: Reach) -> QuerySet:
     rows, accounts = source.facts(reach), reach.accounts
     if accounts is not None:
         without = Q(**{source.account: None}) if source.may_lack_account and 0 in accounts else Q()
-        rows = rows.filter(Q(**{f"{source.account}__in": accounts}) | without)
+        rows = rows.filter(Q(**{f"{source.account}__in": among(accounts)}) | without)
     account = Coalesce(F(source.account), Value(0)) if source.may_lack_account else F(source.account)
     return rows.annotate(of_account=account)
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
-from metrics import account_list, catalogue, windows
+from metrics import account_list, catalogue, cohorts, windows
 from metrics.answers import QuestionError, check
 from metrics.definitions import Metric
 from metrics.populations import By, Population, is_known, seen_by
@@ -154,7 +154,20 @@ class DayField(forms.DateField):
         return windows.with_plain_digits(value) if isinstance(value, str) else value
 
 
-class QuestionForm(FilterForm):
+class FiguresForm(FilterForm):
+    """Figures of a part of the customers: of everybody's, or of the accounts that the reader may see."""
+
+    def limit(self) -> User | None:
+        return seen_by(self.reader)
+
+    def population(self, user: User) -> Population:
+        return self.of_chosen(seen_by(user))
+
+    def of_chosen(self, user: User | None) -> Population:
+        return Population(tuple(sorted(self.chosen.items())), user=user)
+
+
+class QuestionForm(FiguresForm):
     """One metric for a population, a window and a day: `?segment=enterprise&window=90d&as_of=2026-03-31&by=tier`"""
 
     window = forms.CharField(label=_("Window"), required=False, max_length=40)
@@ -232,15 +245,49 @@ class QuestionForm(FilterForm):
     def asks_of_groups(self) -> bool:
         return self.cleaned_data["logos"]
 
-    def limit(self) -> User | None:
-        return seen_by(self.reader)
-
-    def population(self, user: User) -> Population:
-        return self.of_chosen(seen_by(user))
-
     def of_chosen(self, user: User | None) -> Population:
-        filters = tuple(sorted(self.chosen.items()))
-        return Population(filters, user=user, counts_groups_once=self.asks_of_groups)
+        return replace(super().of_chosen(user), counts_groups_once=self.asks_of_groups)
+
+
+class CohortsForm(FiguresForm):
+    """`?measure=mrr&months=24&as_of=2026-03-31&segment=enterprise`"""
+
+    measure = forms.ChoiceField(
+        label=_("Measure"), required=False, choices=list(cohorts.MEASURES.items()), initial="customers"
+    )
+    months = forms.IntegerField(
+        label=_("Months"),
+        required=False,
+        min_value=1,
+        max_value=cohorts.MOST_MONTHS,
+        widget=forms.NumberInput(attrs={"class": "form-control", "placeholder": cohorts.MONTHS}),
+    )
+    as_of = DayField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, clock: Clock, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.clock = clock
+        self.fields["as_of"].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not self.errors:
+            try:
+                check(catalogue.ALL["new_customers"], found["as_of"], self.clock, None)
+            except QuestionError as error:
+                self.add_error(error.field, str(error))
+        return found
+
+    @property
+    def chosen_measure(self) -> str:
+        return self.cleaned_data["measure"] or "customers"
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {
+            "as_of": self.cleaned_data["as_of"] or self.clock.today,
+            "months": self.cleaned_data["months"] or cohorts.MONTHS,
+        }
 
 
 class RowsForm(QuestionForm):

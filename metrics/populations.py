@@ -21,6 +21,8 @@ DIMENSIONS = (*DATED, *UNDATED)
 # These hold ids; everything else that one can filter by holds words.
 COLUMNS = {"owner": "owner_id", "team": "team_id", "parent": "parent_id"}
 ID = re.compile("[0-9]{1,18}")
+# Below it the planner does best with the ids themselves; recompute asks for 5,000 accounts at a time.
+MANY = 6_000
 
 
 # What is split by, and the values of one part.
@@ -80,7 +82,7 @@ class Population:
         if self.account is not None:
             members = members.filter(pk=self.account)
         if self.accounts is not None:
-            members = members.filter(pk__in=self.accounts)
+            members = members.filter(pk__in=among(self.accounts))
         if self.group is not None:
             members = members.filter(pk__in=group_of(self.group, day, known_until))
         for name, value in self.filters:
@@ -187,5 +189,10 @@ def _parents(day: date, known_until: datetime | None) -> tuple[str, tuple[Any, .
 
 def affected(accounts: Collection[int]) -> list[int]:
     """The accounts themselves and the losers of merges whose facts count as theirs; 0, what has no account, stays."""
-    losers = Account.objects.filter(merged_into__in=accounts).values_list("pk", flat=True)
+    losers = Account.objects.filter(merged_into__in=among(accounts)).values_list("pk", flat=True)
     return [*accounts, *losers]
+
+
+def among(accounts: Collection[int]) -> Collection[int] | RawSQL:
+    """To filter by: many ids go as one array, since a parameter for each of 8,000 takes Python a second or more."""
+    return RawSQL("SELECT unnest(%s::bigint[])", ([*accounts],)) if len(accounts) > MANY else accounts

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.apps import apps
 from django.db.models import Count, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -287,9 +286,3 @@ def is_share_of_counts(answer: Answer) -> bool:
     """So many of so many: both can be said in whole numbers."""
     counted = {Estimate.WILSON, Estimate.WILSON_CLUSTERED}
     return answer.value is not None and answer.denominator is not None and answer.metric.estimate in counted
-
-
-def facts_read(metric: Metric) -> list[str]:
-    """The kinds of facts that are counted, as the admin names them; a derived metric counts what its parts do."""
-    names = {name for part in catalogue.with_parts((metric.key,)) for name in part.reads}
-    return sorted(str(apps.get_model("accounts", name)._meta.verbose_name_plural) for name in names)

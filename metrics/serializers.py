@@ -4,24 +4,33 @@ Exact numbers are decimals in strings. A value, and the limits of its interval, 
 unit % is 26.58 %. Numerator and denominator are the plain sums.
 """
 
-from collections.abc import Iterator
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from metrics import catalogue
+from metrics import catalogue, cohorts
 from metrics.answers import Answer
+from metrics.cohorts import Cell, Cohort
 from metrics.comparisons import Change
-from metrics.definitions import Better, Family, Level, Metric, Parameter, RollUp, Unit
+from metrics.definitions import (
+    Better,
+    Family,
+    Level,
+    Metric,
+    Parameter,
+    Rival,
+    RollUp,
+    Unit,
+    in_every_language,
+)
 from metrics.populations import COLUMNS, DIMENSIONS, By
 from metrics.statistics import Interval
+from metrics.terms import Moment
 
 LARGEST_ID = 2**63 - 1
 STEPS = ("day", "week", "month")
@@ -150,6 +159,25 @@ class RowsQuestionSerializer(QuestionSerializer):
     page_size = serializers.IntegerField(min_value=1, max_value=500, default=100)
 
 
+class CohortsQuestionSerializer(FilterSerializer):
+    measure = serializers.ChoiceField(
+        choices=list(cohorts.MEASURES),
+        default="customers",
+        help_text="Customers, their MRR, or those with an order in the month.",
+    )
+    months = serializers.IntegerField(
+        min_value=1,
+        max_value=cohorts.MOST_MONTHS,
+        default=cohorts.MONTHS,
+        help_text="Start months, the last one being that of as_of; and as many months of life.",
+    )
+    as_of = serializers.DateField(required=False, help_text="Left out: today.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Which accounts a group has changes from month to month, and with it when it began."""
+        return {name: field for name, field in super().get_fields().items() if name != "logos"}
+
+
 class CatalogueQuestionSerializer(serializers.Serializer[Any]):
     q = serializers.CharField(
         required=False, max_length=100, help_text="Part of a key, a name or an alias, in either language."
@@ -176,12 +204,25 @@ class Number(serializers.Field):
 )
 class InBothLanguages(serializers.Field):
     def to_representation(self, text: Promise) -> dict[str, str]:
-        return {code: _in(code, text) for code, _name in settings.LANGUAGES}
+        return in_every_language(text)
 
 
-def _in(language: str, text: Promise) -> str:
-    with translation.override(language):
-        return str(text)
+class ParameterSerializer(serializers.Serializer[Parameter]):
+    """What a question may change about the metric: a number of days."""
+
+    name = serializers.CharField()
+    default = serializers.CharField(help_text="Unless said otherwise.")
+    least = serializers.IntegerField()
+    most = serializers.IntegerField()
+
+
+class RivalSerializer(serializers.Serializer[Rival]):
+    """Another definition that goes by the same name."""
+
+    text = InBothLanguages()
+    key = serializers.CharField(
+        help_text="A metric that counts it, or counts what it adds; empty: there is none."
+    )
 
 
 class MetricSerializer(serializers.Serializer[Metric]):
@@ -200,8 +241,15 @@ class MetricSerializer(serializers.Serializer[Metric]):
     estimate = serializers.CharField(help_text="How its interval is made; none: it has none.")
     minimum = serializers.IntegerField(help_text="Below this n an answer is marked low_sample.")
     minimum_counts = serializers.ChoiceField(choices=["accounts", "units"])
+    membership = serializers.ChoiceField(
+        source="membership.value",
+        choices=[moment.value for moment in Moment],
+        help_text="The end of the window on which filters and splits are read.",
+    )
+    parameters = ParameterSerializer(many=True)
     reads = serializers.ListField(child=serializers.CharField(), help_text="The facts that it counts.")
     aliases = serializers.ListField(child=serializers.CharField())
+    rivals = RivalSerializer(many=True)
     definition_version = serializers.IntegerField(source="version")
     filters = serializers.SerializerMethodField()
     splits = serializers.SerializerMethodField()
@@ -414,6 +462,49 @@ class RowsSerializer(ContextSerializer):
     facts = CountedFactsSerializer(many=True, allow_null=True)
 
 
+class CellSerializer(serializers.Serializer[Cell]):
+    """A cohort at the end of a month of its life."""
+
+    month = serializers.IntegerField(help_text="The month of life; 0 is the one of the start.")
+    day = serializers.DateField(help_text="The end of the month, or the day that was asked for.")
+    complete = serializers.BooleanField(source="is_complete", help_text="Whether the month is over.")
+    value = Number(allow_null=True)
+    share = serializers.SerializerMethodField(help_text="In percent of the cohort's base: 87.5 is 87.5 %.")
+    reason = serializers.CharField(help_text="Why there is no value or no share: no_rate, no_denominator.")
+
+    @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "87.5"})
+    def get_share(self, cell: Cell) -> str | None:
+        return None if cell.share is None else format(cell.share * 100, "f")
+
+
+class CohortSerializer(serializers.Serializer[Cohort]):
+    """The accounts whose first day as a customer ever is in this month."""
+
+    month = serializers.SerializerMethodField()
+    membership_day = serializers.DateField(
+        source="day",
+        help_text="The end of that month: the day on which filters are read, and of the rates of MRR.",
+    )
+    size = serializers.IntegerField()
+    base = Number(allow_null=True, help_text="What shares are of: the size; of MRR, that of month 0.")
+    low_sample = serializers.BooleanField(source="is_small", help_text="Fewer than 30 accounts.")
+    cells = CellSerializer(many=True, help_text="As far as there are days.")
+
+    @extend_schema_field({"type": "string", "example": "2026-01"})
+    def get_month(self, cohort: Cohort) -> str:
+        return f"{cohort.first:%Y-%m}"
+
+
+class CohortsSerializer(ContextSerializer):
+    """What became of the customers of each month, the oldest first; without those before anybody came."""
+
+    measure = serializers.ChoiceField(choices=list(cohorts.MEASURES))
+    unit = serializers.ChoiceField(choices=[unit.value for unit in Unit])
+    currency = serializers.CharField(allow_null=True)
+    as_of = serializers.DateField()
+    cohorts = CohortSerializer(many=True)
+
+
 class PointSerializer(serializers.Serializer[Any]):
     day = serializers.DateField()
     value = Number(allow_null=True)
@@ -433,15 +524,3 @@ class AccountMetricsSerializer(serializers.Serializer[Any]):
         choices=["", "internal", "merged"], help_text="Why the account counts in no figure; empty: it does."
     )
     results = TrendedSerializer(many=True)
-
-
-def found_by(text: str) -> Iterator[Metric]:
-    """In either language: the search looks at the name as it reads in the active one."""
-    for metric in catalogue.ALL.values():
-        if any(_is_found(metric, text, code) for code, _name in settings.LANGUAGES):
-            yield metric
-
-
-def _is_found(metric: Metric, text: str, language: str) -> bool:
-    with translation.override(language):
-        return metric.is_found_by(text)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F
+from django.db.models.functions import Now
 
 from metrics import answers, catalogue, windows
 from metrics.answers import Answer
@@ -41,7 +42,7 @@ def definitions() -> dict[str, int]:
         definition = known.get(metric.key)
         if definition is None or definition.version != metric.version:
             known[metric.key] = Definition.objects.update_or_create(
-                key=metric.key, defaults={"version": metric.version}
+                key=metric.key, defaults={"version": metric.version, "since": Now()}
             )[0]
     return {key: definition.pk for key, definition in known.items()}
 

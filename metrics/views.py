@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from accounts.requests import Request, organisation_of
-from metrics import account_list, catalogue, exports, questions, stored
+from metrics import account_list, catalogue, cohorts, exports, questions, stored
 from metrics.account_list import Column, Ordered
 from metrics.answers import month_ends, overlapping
-from metrics.definitions import FAMILIES, Metric
-from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, QuestionForm, RowsForm
+from metrics.cohorts import Cohort
+from metrics.definitions import FAMILIES, Metric, Unit
+from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, CohortsForm, QuestionForm, RowsForm
 from metrics.questions import Behind, Question
+from metrics.reference import Reference
 from metrics.sources import Clock
 
 BAD_REQUEST = 400
@@ -79,7 +81,7 @@ def show_catalogue(request: Request) -> HttpResponse:
     """Every metric by family, with today's answer for everybody where the reader may see the company's figures."""
     form = CatalogueForm(request.GET)
     search = form.cleaned_data["q"] if form.is_valid() else ""
-    found = [metric for metric in catalogue.ALL.values() if not search or metric.is_found_by(search)]
+    found = catalogue.found_by(search)
     organisation = organisation_of(request)
     days = month_ends(organisation.today(timezone.now()), TREND_MONTHS)[:-1]
     figures = company_figures(request, days, organisation.currency)
@@ -107,9 +109,68 @@ def company_figures(request: Request, days: list[Any], currency: str) -> dict[st
     }
 
 
+def show_cohorts(request: Request) -> HttpResponse:
+    form = CohortsForm(request.GET, reader=request.user, clock=clock_of(request))
+    context: dict[str, Any] = {"form": form, "small": cohorts.SMALL}
+    if not form.is_valid():
+        return render(request, "metrics/cohorts.html", context, status=BAD_REQUEST)
+    found = cohorts_of(request, form)
+    context |= {
+        "cohorts": found,
+        "months": range(len(found)),
+        "measure": form.chosen_measure,
+        "unit": cohorts.unit_of(form.chosen_measure),
+        "currency": form.clock.organisation.currency,
+        "is_limited": form.population(request.user).user is not None,
+    }
+    return render(request, "metrics/cohorts.html", context)
+
+
+def export_cohorts(request: Request) -> HttpResponseBase:
+    """A line for each cell, for pivot tables."""
+    form = CohortsForm(request.GET, reader=request.user, clock=clock_of(request))
+    if not form.is_valid():
+        return render(request, "metrics/cohorts.html", {"form": form}, status=BAD_REQUEST)
+    label = str(cohorts.MEASURES[form.chosen_measure])
+    if cohorts.unit_of(form.chosen_measure) is Unit.MONEY:
+        label = f"{label} ({form.clock.organisation.currency})"
+    lines = cell_lines(cohorts_of(request, form), label)
+    return exports.csv_file(f"cohorts-{form.chosen_measure}", form.asked["as_of"], lines)
+
+
+def cohorts_of(request: Request, form: CohortsForm) -> list[Cohort]:
+    return cohorts.retention(form.chosen_measure, form.population(request.user), form.clock, **form.asked)
+
+
+def cell_lines(found: list[Cohort], label: str) -> Iterator[list[Any]]:
+    yield [
+        _("Start month"),
+        _("Accounts"),
+        _("Month of life"),
+        _("Day"),
+        label,
+        _("Share"),
+        _("Month is over"),
+    ]
+    for cohort in found:
+        for cell in cohort.cells:
+            is_over = _("yes") if cell.is_complete else _("no")
+            yield [
+                f"{cohort.first:%Y-%m}",
+                cohort.size,
+                cell.month,
+                cell.day,
+                cell.value,
+                cell.share,
+                is_over,
+            ]
+
+
 def show_metric(request: Request, key: str) -> HttpResponse:
     metric, form = ask_form(request, key)
     context: dict[str, Any] = {"metric": metric, "form": form, "windows": WINDOWS, "clock": form.clock}
+    context["reference"] = Reference.of(metric, form.clock.organisation)
+    context["cohorts_by"] = cohorts.OF_METRICS.get(key)
     if not form.is_valid():
         return render(request, "metrics/metric.html", context, status=BAD_REQUEST)
     question = question_of(request, metric, form)
@@ -130,7 +191,6 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         "is_limited": question.population.user is not None,
         "is_share_of_counts": questions.is_share_of_counts(answer),
         "method": questions.method_in_words(answer),
-        "reads": questions.facts_read(metric),
         "split_labels": form.split_labels,
         "is_overlapping": overlapping(metric, form.split),
     }
@@ -228,8 +288,12 @@ def ask_form(
 ) -> tuple[Metric, QuestionForm]:
     if key not in catalogue.ALL:
         raise Http404
-    metric, clock = catalogue.ALL[key], Clock(organisation_of(request), timezone.now())
-    return metric, form(request.GET, reader=request.user, metric=metric, clock=clock)
+    metric = catalogue.ALL[key]
+    return metric, form(request.GET, reader=request.user, metric=metric, clock=clock_of(request))
+
+
+def clock_of(request: Request) -> Clock:
+    return Clock(organisation_of(request), timezone.now())
 
 
 def question_of(request: Request, metric: Metric, form: QuestionForm) -> Question:

@@ -1,16 +1,25 @@
 """Every metric, declared once."""
 
+from dataclasses import replace
 from functools import cache
 
 from metrics.catalogue.commerce import COMMERCE
 from metrics.catalogue.revenue import REVENUE
+from metrics.catalogue.rivals import RIVALS
 from metrics.catalogue.support import SUPPORT
 from metrics.definitions import Metric
 
-ALL: dict[str, Metric] = {metric.key: metric for metric in [*REVENUE, *COMMERCE, *SUPPORT]}
+ALL: dict[str, Metric] = {
+    metric.key: replace(metric, rivals=RIVALS.get(metric.key, ()))
+    for metric in [*REVENUE, *COMMERCE, *SUPPORT]
+}
 
 # Per-account history is kept of these only; everything else is computed when asked for.
 HEADLINES = ("mrr", "customers", "orders", "tickets", "time_to_resolution", "ordering_accounts")
+
+
+def found_by(text: str) -> list[Metric]:
+    return [metric for metric in ALL.values() if metric.is_found_by(text)]
 
 
 def counted_in(metric: Metric) -> Metric:
@@ -21,10 +30,7 @@ def counted_in(metric: Metric) -> Metric:
 @cache
 def dimensions(metric: Metric) -> tuple[str, ...]:
     """By what it can be split beside what accounts are: what all the facts that it counts say of themselves."""
-    terms = [
-        t for part in with_parts((metric.key,)) for t in (part.numerator, part.denominator) if t is not None
-    ]
-    sources = {measure.source for term in terms for measure in term.measures()}
+    sources = {source for part in with_parts((metric.key,)) for source in part.sources}
     first, *others = sorted(sources, key=lambda source: source.key)
     return tuple(name for name in first.dimensions if all(name in other.dimensions for other in others))
 

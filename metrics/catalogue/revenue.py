@@ -110,6 +110,34 @@ MIN_TERM = Parameter("min_term", _("least days of a commitment"), default=90)
 TRIAL_DAYS = Parameter("conversion_days", _("days to convert"), default=14)
 LEAD_DAYS = Parameter("conversion_days", _("days to convert"), default=90)
 
+# Words by which people look for several of them.
+RUN_RATE = (
+    "run rate",
+    "monthly recurring revenue",
+    "annual recurring revenue",
+    "الإيراد الشهري المتكرر",
+    "الإيراد السنوي المتكرر",
+)
+DOLLAR_RETENTION = (
+    "NDR",
+    "net dollar retention",
+    "net revenue retention",
+    "GDR",
+    "gross dollar retention",
+    "gross revenue retention",
+)
+CHURN = (
+    "churn",
+    "attrition",
+    "logo churn",
+    "معدل الفقد في العملاء",
+    "معدل زبد العملاء",
+    "معدل الزبد",
+    "التخبط",
+    "التراجع",
+    "معدلات ترك الخدمة",
+)
+
 REVENUE = [
     Metric(
         key="customers",
@@ -175,17 +203,7 @@ REVENUE = [
         denominator=count(customer(START)),
         estimate=Estimate.WILSON,
         minimum=30,
-        aliases=(
-            "churn",
-            "attrition",
-            "logo churn",
-            "معدل الفقد في العملاء",
-            "معدل زبد العملاء",
-            "معدل الزبد",
-            "التخبط",
-            "التراجع",
-            "معدلات ترك الخدمة",
-        ),
+        aliases=CHURN,
     ),
     Metric(
         key="customer_retention_rate",
@@ -233,7 +251,7 @@ REVENUE = [
         better=Better.UP,
         formula=_("Sum of the monthly amounts of all paid subscriptions in service at the end of the day."),
         numerator=mrr(END),
-        aliases=("run rate", "monthly recurring revenue", "الإيراد الشهري المتكرر"),
+        aliases=RUN_RATE,
     ),
     Metric(
         key="arr",
@@ -244,7 +262,7 @@ REVENUE = [
         formula=_("12 × MRR: the annual run rate, not the revenue of a year."),
         of=("mrr",),
         combine=lambda mrr: 12 * mrr,
-        aliases=("run rate", "annual recurring revenue", "الإيراد السنوي المتكرر"),
+        aliases=RUN_RATE,
     ),
     _movement(
         "mrr_new",
@@ -307,7 +325,7 @@ REVENUE = [
         denominator=count(customer(END) & (mrr(END) > 0)),
         estimate=Estimate.BOOTSTRAP,
         minimum=30,
-        aliases=("ARPA", "متوسط العائد لكل عميل"),
+        aliases=("ARPA", "ARPU", "متوسط العائد لكل عميل"),
     ),
     _of_cohort(
         "net_revenue_retention",
@@ -318,7 +336,7 @@ REVENUE = [
         COHORT_MRR_NOW,
         Better.UP,
         "12m",
-        ("NDR", "net dollar retention", "net revenue retention"),
+        DOLLAR_RETENTION,
     ),
     _of_cohort(
         "gross_revenue_retention",
@@ -327,7 +345,7 @@ REVENUE = [
         COHORT_MRR_KEPT,
         Better.UP,
         "12m",
-        ("GDR", "gross dollar retention", "gross revenue retention"),
+        DOLLAR_RETENTION,
     ),
     _of_cohort(
         "revenue_churn_rate",
@@ -336,7 +354,7 @@ REVENUE = [
         COHORT_MRR - COHORT_MRR_KEPT,
         Better.DOWN,
         "30d",
-        ("churn", "معدل الزبد", "معدلات ترك الخدمة"),
+        CHURN,
     ),
     _of_cohort(
         "net_revenue_churn_rate",
@@ -345,7 +363,7 @@ REVENUE = [
         COHORT_MRR - COHORT_MRR_NOW,
         Better.DOWN,
         "30d",
-        ("churn",),
+        CHURN,
     ),
     Metric(
         key="quick_ratio",

@@ -24,6 +24,7 @@ from accounts.models import (
 from accounts.models.facts import heard
 from metrics.measures.orders import not_cancelled, with_days
 from metrics.measures.subscriptions import HAD_MRR, MRR, PAID_IN_SERVICE, PAID_STARTED
+from metrics.populations import among
 from metrics.sources import Measure, Reach, Source, Span
 from metrics.terms import Condition, Level, Moment, either
 from metrics.windows import EARLIEST
@@ -41,7 +42,7 @@ def unsubscribed(reach: Reach) -> QuerySet:
     known = Subscription.objects.paid().filter(heard("recorded_at", reach.known_until))
     subscribed = known.filter(starts__lte=reach.earliest_day, account=OuterRef("pk"))
     few = reach.accounts
-    asked_for = Account.objects.all() if few is None else Account.objects.filter(pk__in=few)
+    asked_for = Account.objects.all() if few is None else Account.objects.filter(pk__in=among(few))
     return asked_for.filter(~Exists(subscribed)).order_by().values("pk")
 
 

@@ -26,6 +26,8 @@ ADDRESSES = [
     "/metrics/mrr/",
     "/metrics/customer_churn_rate/?by=segment",
     "/metrics/customer_churn_rate/?as_of=never",
+    "/metrics/cohorts/",
+    "/metrics/cohorts/?measure=mrr&months=3",
     "/metrics/mrr/rows/",
     "/metrics/mrr/rows/{account}/",
     "/accounts/{account}/timeline/",

@@ -33,6 +33,7 @@ PATHS = {
     *(f"/api/v1/{prefix}/" for prefix, _view, _name in api_urls.router.registry),
     *(f"/api/v1/{prefix}/{{id}}/" for prefix, _view, _name in api_urls.router.registry),
     "/api/v1/accounts/{id}/metrics/",
+    "/api/v1/cohorts/retention/",
     "/api/v1/metrics/",
     "/api/v1/metrics/{key}/",
     "/api/v1/metrics/{key}/rows/",

@@ -71,3 +71,15 @@ def test_a_month(api, month):
     for key in ("ordering_accounts", "orders"):
         assert api(f"metrics/{key}/", as_of=day, window="month")["value"] == str(oracle[key]), key
     assert api("metrics/customers/", as_of=day)["value"] == str(oracle["customers"])
+
+
+def test_cohorts_by_activity(api):
+    oracle = {month: cohort for month, cohort in ORACLE["cohorts"].items() if month != "_how"}
+
+    answer = api("cohorts/retention/", measure="activity", months=len(MONTHS), as_of=DAY)
+
+    joined = {cohort["month"]: cohort for cohort in answer["cohorts"] if cohort["size"]}
+    assert {
+        month: {"size": c["size"], "active_by_month_offset": [int(cell["value"]) for cell in c["cells"]]}
+        for month, c in joined.items()
+    } == oracle

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountKey, Contact, Team, User
 from metrics import catalogue, stored
-from metrics.definitions import Metric
+from metrics.definitions import Level, Metric
 from metrics.models import CurrentValue, Definition
 from metrics.stored import Figure
 
@@ -24,8 +24,8 @@ LETTERS_OF_A_CONTACT = 3
 ATTRIBUTES = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
 FILTERS = (*ATTRIBUTES, "parent")
 WORDS = ("segment", "tier", "region", "country", "industry")
-# Derived metrics have no stored values to sort by.
-METRICS = tuple(key for key, metric in catalogue.ALL.items() if not metric.of)
+# Derived metrics have no stored values to sort by, and the organisation's are of no account.
+METRICS = tuple(key for key, m in catalogue.ALL.items() if not m.of and m.level is not Level.ORGANISATION)
 DEFAULT_COLUMNS = ("stage", "segment", "owner", "mrr", "tickets", "time_to_resolution")
 
 

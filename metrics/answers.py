@@ -1,7 +1,7 @@
 """From sums to an answer: the value, how sure it is, and what it rests on."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import reduce
@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from metrics import catalogue, windows
-from metrics.definitions import Estimate, Metric, Unit
+from metrics.definitions import Estimate, Level, Metric, Unit
 from metrics.durations import with_durations
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.models import PopulationValue
@@ -33,6 +33,10 @@ from metrics.terms import EachMonth, Flow, Parameters
 from metrics.windows import Window
 
 NO_DENOMINATOR, NO_RATE, NOT_REACHED = "no_denominator", "no_rate", "not_reached"
+NO_COST = "no_cost_of_revenue"
+# What an organisation's figure says to a filter, whose name follows, and to who may see some accounts only.
+NOT_BY, COMPANY_ONLY = "not_by_", "company_only"
+BY_SETTING = "setting"
 NO_PARAMETERS: Mapping[str, int | str] = MappingProxyType({})
 
 
@@ -49,6 +53,7 @@ class Answer:
     """What the API, the pages and the stored values say of one metric, population and day.
 
     `value` and the interval are shares where the unit is %: 0.26 is 26 %. Money is in `currency`, durations in hours.
+    `basis` is "setting" where the organisation's settings stood in for facts that nobody entered.
     """
 
     metric: Metric
@@ -66,6 +71,7 @@ class Answer:
     low_sample: bool = False
     unattributed: Decimal = Decimal(0)
     reason: str = ""
+    basis: str = ""
     split: Part = ()
     population: Population = field(default_factory=Population)
     parameters: Parameters = ()
@@ -121,7 +127,7 @@ def ask_parts(
     parameters: Mapping[str, int | str] = NO_PARAMETERS,
 ) -> list[tuple[Answer, Answer | None]]:
     """The parts of a split, each beside what all the others are together; None where parts cannot be added up."""
-    if metric.of or overlapping(metric, by):
+    if metric.of or overlapping(metric, by) or refused(metric, population, by):
         found = ask([metric.key], population, clock, as_of=as_of, window=window, by=by, parameters=parameters)
         return [(answer, None) for answer in found[metric.key].values()]
     question = question_of(metric, as_of, clock, window, parameters)
@@ -210,6 +216,8 @@ def check(
             raise QuestionError(name, _("This day has not come yet."))
     try:
         question = question_of(metric, as_of or clock.today, clock, text, parameters)
+        for part in catalogue.with_parts(metric.of):
+            question_of(part, question.as_of, clock, text)
     except windows.WindowError as error:
         raise QuestionError("window" if text else "as_of", str(error)) from error
     if question.as_of > clock.today:
@@ -230,7 +238,8 @@ def first_fact(clock: Clock) -> date | None:
 FIRST_FACT = """
 SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_day) FROM accounts_accountchange),
              (SELECT min(day) FROM accounts_payment), (SELECT min(ends) FROM accounts_term),
-             (SELECT min(first_interest) FROM accounts_lead), (SELECT min(month) FROM accounts_expense)),
+             (SELECT min(first_interest) FROM accounts_lead), (SELECT min(month) FROM accounts_expense),
+             (SELECT min(churn_day) FROM accounts_departure)),
        least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket))
 """
 
@@ -243,14 +252,30 @@ def _answers(
     clock: Clock,
     by: By,
 ) -> dict[Part, Answer]:
+    if reason := refused(metric, population, by):
+        counted = questions[catalogue.counted_in(metric).key]
+        part = tuple("" for _name in by)
+        return {part: replace(_plain(metric, counted, population, clock), split=part, reason=reason)}
     if metric.of:
         return _derived(metric, questions, splits, population, clock, by)
     question = questions[metric.key]
-    found = splits[metric.key] or ({} if by else {(): NOTHING})
+    found = splits.get(metric.key) or ({} if by else {(): NOTHING})
     return {split: answer(question, sums, population, clock, split) for split, sums in found.items()}
 
 
 NOTHING = PopulationSums(Decimal(0), Decimal(0))
+NO_SPLITS: dict[str, dict[Part, PopulationSums]] = {}
+
+
+def refused(metric: Metric, population: Population, by: By = ()) -> str:
+    """Why an organisation's figure has no value for some of the accounts: what was spent belongs to none of them."""
+    if metric.level is not Level.ORGANISATION:
+        return ""
+    names = [] if population.is_everybody else [*population.label]
+    names += [name for name in by if name not in catalogue.dimensions(metric)]
+    if names:
+        return f"{NOT_BY}{names[0]}"
+    return "" if population.is_everybody else COMPANY_ONLY
 
 
 def answer(
@@ -275,7 +300,7 @@ def _said(
     reached: Quantile | None = None,
 ) -> Answer:
     metric = question.metric
-    value, reason = value_of(metric, sums.numerator, sums.denominator, reached)
+    value, reason, basis = _valued(metric, sums, clock, reached)
     n = _sample(metric, sums)
     return Answer(
         metric=metric,
@@ -294,10 +319,22 @@ def _said(
         low_sample=value is not None and n < metric.minimum,
         unattributed=sums.unattributed,
         reason=reason,
+        basis=basis,
         split=split,
         population=population,
         known_by=clock.known_by,
     )
+
+
+def _valued(
+    metric: Metric, sums: PopulationSums, clock: Clock, reached: Quantile | None
+) -> tuple[Decimal | None, str, str]:
+    """The value, or why there is none, and what stood in for facts that nobody entered."""
+    value, reason = value_of(metric, sums.numerator, sums.denominator, reached)
+    if not metric.setting or reason == NO_RATE or sums.numerator != sums.denominator:
+        return value, reason, ""
+    share = getattr(clock.organisation, metric.setting)
+    return (None, NO_COST, "") if share is None else (share, "", BY_SETTING)
 
 
 def of_row(row: PopulationValue, question: Question, population: Population, clock: Clock) -> Answer:
@@ -406,29 +443,56 @@ def _derived(
     clock: Clock,
     by: By,
 ) -> dict[Part, Answer]:
-    parts = [_answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in metric.of]
-    return {split: _combined(metric, [part[split] for part in parts if split in part]) for split in parts[0]}
+    """Of a split, the parts that the first one has: in another nothing may have happened there."""
+    metrics = [catalogue.ALL[key] for key in metric.of]
+    found = [_answers(part, questions, splits, population, clock, by) for part in metrics]
+    absent = [
+        next(iter(answers.values()))
+        if refused(part, population, by)
+        else _answers(part, questions, NO_SPLITS, population, clock, ())[()]
+        for part, answers in zip(metrics, found, strict=True)
+    ]
+    counted = questions[catalogue.counted_in(metric).key]
+    return {
+        split: _combined(
+            replace(_plain(metric, counted, population, clock), split=split),
+            [answers.get(split, none) for answers, none in zip(found, absent, strict=True)],
+            clock,
+        )
+        for split in found[0]
+    }
 
 
-def _combined(metric: Metric, parts: list[Answer]) -> Answer:
-    first = parts[0]
+def _combined(plain: Answer, parts: list[Answer], clock: Clock) -> Answer:
+    """A part without a value leaves the whole without."""
+    metric = plain.metric
     missing = next((part.reason for part in parts if part.value is None), "")
-    value = metric.combine(*(part.value for part in parts)) if metric.combine and not missing else None
-    return Answer(
-        metric=metric,
-        window=first.window,
-        as_of=first.as_of,
-        membership_day=first.membership_day,
+    value = None if missing else metric.combined([part.value for part in parts])
+    return replace(
+        plain,
         value=value,
         n=min(part.n for part in parts),
+        currency=clock.organisation.currency if metric.unit is Unit.MONEY else "",
+        low_sample=value is not None and any(part.low_sample for part in parts),
+        unattributed=parts[0].unattributed,
+        reason=missing or (NO_DENOMINATOR if value is None else ""),
+        basis=next((part.basis for part in parts if part.basis), ""),
+    )
+
+
+def _plain(metric: Metric, counted: Question, population: Population, clock: Clock) -> Answer:
+    """When and of whom, and no value yet; a derived metric without a window is of the day, whatever its parts are."""
+    as_of = counted.as_of
+    is_own = metric == counted.metric or metric.window is not None
+    return Answer(
+        metric=metric,
+        window=counted.window if is_own else Window(as_of, as_of),
+        as_of=as_of,
+        membership_day=counted.membership_day if is_own else as_of,
+        value=None,
         interval_reason="not_defined",
-        currency=first.currency if metric.unit is Unit.MONEY else "",
-        low_sample=any(part.low_sample for part in parts),
-        unattributed=first.unattributed,
-        reason=missing,
-        split=first.split,
-        population=first.population,
-        known_by=first.known_by,
+        population=population,
+        known_by=clock.known_by,
     )
 
 

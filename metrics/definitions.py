@@ -1,10 +1,11 @@
 """What a metric means: one declaration feeds the figure, its interval, its rows, the pages, the API and the docs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import translation
@@ -24,6 +25,7 @@ class Unit(StrEnum):
     MONEY = "money"
     HOURS = "hours"
     RATIO = "ratio"
+    MONTHS = "months"
 
 
 class Better(StrEnum):
@@ -117,7 +119,8 @@ class Metric:
     Without a denominator the value is the sum itself. With `durations` it is made of these, anew for every population;
     the sums say how many have reached it, and how many were watched. A derived metric has neither: `combine` makes its
     value from those of the metrics in `of`. `membership` is the end of the window on which filters and splits are read.
-    `ripens_for` names the parameter by whose days the window is shifted back.
+    `ripens_for` names the parameter by whose days the window is shifted back. `setting` names the organisation's share
+    that stands in where nothing was taken off the denominator.
     """
 
     key: str
@@ -139,6 +142,7 @@ class Metric:
     durations: Durations | None = None
     parameters: tuple[Parameter, ...] = ()
     ripens_for: str = ""
+    setting: str = ""
     aliases: tuple[str, ...] = field(default=())
     rivals: tuple[Rival, ...] = ()
     version: int = 1
@@ -153,6 +157,14 @@ class Metric:
         if self.durations:
             return RollUp.HOLISTIC
         return RollUp.ALGEBRAIC if self.denominator else RollUp.DISTRIBUTIVE
+
+    def combined(self, values: Sequence[Any]) -> Any:
+        """Of its parts, all known; None where that is no number: nothing to divide by."""
+        try:
+            value = self.combine(*values) if self.combine else None
+        except ArithmeticError:
+            return None
+        return value if value is not None and isfinite(value) else None
 
     @property
     def numerator_unit(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, Product, Team, Ticket, User
-from metrics import answers, catalogue, evaluate, rows, stored, windows
+from metrics import answers, catalogue, evaluate, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
 from metrics.definitions import Estimate, Metric
@@ -111,7 +111,8 @@ class Question:
     def _has_window(self, day: date) -> bool:
         """Whether the calendar goes back as far as the window of that day."""
         try:
-            answers.question_of(self.metric, day, self.clock, self.window, self.parameters)
+            for part in catalogue.with_parts((self.metric.key,)):
+                answers.question_of(part, day, self.clock, self.window, self.parameters)
         except windows.WindowError:
             return False
         return True
@@ -236,11 +237,35 @@ def reason_in_words(answer: Answer) -> str:
         return _("An exchange rate is missing, and an amount without its rate is never guessed.")
     if answer.reason == answers.NOT_REACHED and answer.metric.durations:
         return stored.not_reached(answer.metric.durations)
+    if answer.reason == answers.NO_COST:
+        return _("No cost of revenue was entered for this window, and the settings name no gross margin.")
+    if answer.reason == answers.COMPANY_ONLY:
+        return _("This is a figure of the whole company; yours are those of the accounts that you may see.")
+    if answer.reason.startswith(answers.NOT_BY):
+        return _(
+            "This is a figure of the whole company: expenses belong to no account, so that it has no value by %(name)s."
+        ) % {"name": _name_of(answer.reason.removeprefix(answers.NOT_BY))}
     return _("There is nothing to divide by: nobody and nothing is counted in this window.")
 
 
+def _name_of(dimension: str) -> str:
+    """A group is that of a parent."""
+    if dimension not in (*populations.DIMENSIONS, "group"):
+        return str(Account._meta.verbose_name) if dimension == "account" else dimension
+    field = Account._meta.get_field("parent" if dimension == "group" else dimension)
+    return str(getattr(field, "verbose_name", dimension))
+
+
+def basis_in_words(answer: Answer) -> str:
+    if answer.basis != answers.BY_SETTING:
+        return ""
+    return _(
+        "No cost of revenue was entered for this window: the gross margin of the settings stands in for it."
+    )
+
+
 def no_interval_in_words(answer: Answer) -> str:
-    if answer.interval is not None or answer.value is None:
+    if answer.interval is not None or answer.value is None or answer.basis:
         return ""
     if answer.interval_reason == "too_few_accounts":
         return _("Too few accounts for an interval.")

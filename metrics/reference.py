@@ -12,7 +12,7 @@ from django.db.models import Min, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import OrderLine, Organisation
+from accounts.models import Lead, OrderLine, Organisation
 from metrics import catalogue
 from metrics.definitions import FAMILIES, Estimate, Level, Metric, Parameter, RollUp, in_every_language
 from metrics.models import Definition
@@ -145,7 +145,7 @@ def moment_of(source: Source) -> str:
     return source.moment
 
 
-ELSEWHERE: dict[type[Model], str] = {OrderLine: "order__ordered_at"}
+ELSEWHERE: dict[type[Model], str] = {OrderLine: "order__ordered_at", Lead: "first_interest"}
 
 
 # docs/metrics.md

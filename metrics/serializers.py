@@ -311,7 +311,13 @@ class FigureSerializer(serializers.Serializer[Any]):
     definition_version = serializers.IntegerField(source="metric.version")
     low_sample = serializers.BooleanField()
     unattributed = Number(help_text="What has no account; it counts where everybody is asked for.")
-    reason = serializers.CharField(help_text="Why there is no value: no_denominator, no_rate, not_reached.")
+    reason = serializers.CharField(
+        help_text="Why there is no value: no_denominator, no_rate, not_reached, no_cost_of_revenue; of the "
+        "organisation's figures also not_by_ with the name of the filter or split, and company_only."
+    )
+    basis = serializers.CharField(
+        help_text="setting: the gross margin of the settings stood in for the cost of revenue."
+    )
 
     @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "26.57849829"})
     def in_unit(self, answer: Answer) -> str | None:

@@ -103,8 +103,8 @@ class Rates:
         """At the rate of the day."""
         return self.converted(amount, lambda foreign: Value(self.of(foreign, day), output_field=EXACT))
 
-    def at_own(self, amount: Combinable, day: str, first: date) -> Combinable:
-        """At the rate of the row's own day (a field or annotation), which is not before `first`."""
+    def at_own(self, amount: Combinable, day: str | Combinable, first: date) -> Combinable:
+        """At the rate of the row's own day (a field, annotation or expression), which is not before `first`."""
         return self.converted(amount, lambda foreign: self._on_own_day(foreign, day, first))
 
     def of_sum(self, column: str, day: date) -> tuple[str, list[Decimal | str]]:
@@ -115,13 +115,13 @@ class Rates:
         text = f"CASE currency WHEN %s THEN {column}{foreign} ELSE {unknown} END"
         return text, [self.currency, *(value for pair in rates for value in pair)]
 
-    def _on_own_day(self, foreign: str, day: str, first: date) -> "Element":
+    def _on_own_day(self, foreign: str, day: str | Combinable, first: date) -> "Element":
         """Found in an array of the days on which the rate changed; a join would cost every row, foreign or not."""
         rates = self.known[foreign]
         since = max(bisect_right(rates, first, key=itemgetter(0)) - 1, 0)
         days, of_days = zip(*rates[since:], strict=True)
         place = Func(
-            F(day),
+            F(day) if isinstance(day, str) else day,
             Value([*days], ArrayField(DateField())),
             function="width_bucket",
             output_field=IntegerField(),
@@ -180,9 +180,13 @@ class Span:
         return self.clock.end_of(self.day)
 
     @property
-    def by(self) -> datetime:
+    def by_day(self) -> date:
         """Up to when what ripens is looked at."""
-        return self.clock.end_of(self.reading.as_of)
+        return self.reading.as_of
+
+    @property
+    def by(self) -> datetime:
+        return self.clock.end_of(self.by_day)
 
     @property
     def known_until(self) -> datetime | None:

@@ -179,13 +179,17 @@ def derived(metric: Metric, figures: dict[str, Figure]) -> Figure:
     """A metric that is made of others, from their stored answers."""
     parts = [figures[key] for key in metric.of]
     values = [part.value for part in parts]
-    if metric.combine is None or any(value is None for value in values):
+    if None in values:
         return Figure(
             metric, None, reason=next((part.reason for part in parts if part.reason), not_computed())
         )
+    value = metric.combined(values)
     lines = zip(*(part.trend for part in parts), strict=False)
-    trend = [None if None in known else metric.combine(*known) for known in lines]
-    return Figure(metric, metric.combine(*values), trend=trend, currency=parts[0].currency)
+    trend = [None if None in known else metric.combined(known) for known in lines]
+    reason = "" if value is not None else reason_for_none(metric, has_row=False)
+    low_sample = any(part.low_sample for part in parts)
+    currency = parts[0].currency if metric.unit == "money" else ""
+    return Figure(metric, value, low_sample=low_sample, reason=reason, trend=trend, currency=currency)
 
 
 def _of_row(metric: Metric, row: PopulationValue | None, currency: str) -> Figure:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from metrics import answers, catalogue, durations, windows
 from metrics.answers import Answer
-from metrics.definitions import Estimate, Metric
+from metrics.definitions import Estimate, Level, Metric
 from metrics.evaluate import PopulationSums, Question, Split, add_up, per_account
 from metrics.models import Definition, PopulationValue
 from metrics.populations import Part, Population, Sql
@@ -25,6 +25,11 @@ DIMENSIONS = ("segment", "tier", "team", "owner")
 def stored_metrics() -> list[Metric]:
     """Derived metrics have no sums of their own."""
     return [metric for metric in catalogue.ALL.values() if not metric.of]
+
+
+def is_of_whole(metric: Metric) -> bool:
+    """An organisation's figure has sums of accounts, which mean something only all together."""
+    return metric.level is Level.ORGANISATION
 
 
 def headlines() -> list[Metric]:
@@ -197,7 +202,9 @@ def store_populations(clock: Clock, day: date, keys: Collection[str] | None = No
         cursor.execute(f"CREATE TEMPORARY TABLE waited ON COMMIT DROP AS {facts.text}", facts.parameters)
         cursor.execute("ANALYZE of_all, waited")
         for dimension in ("", *DIMENSIONS):
-            _write(day, dimension, _answers(questions, _sums_by(dimension, questions), clock), keys)
+            found = _answers(questions, _sums_by(dimension, questions), clock)
+            of_parts = [answer for answer in found if not (dimension and is_of_whole(answer.metric))]
+            _write(day, dimension, of_parts, keys)
         cursor.execute("DROP TABLE of_all, waited")
 
 

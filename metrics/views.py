@@ -101,7 +101,8 @@ def show_catalogue(request: Request) -> HttpResponse:
 def company_figures(request: Request, days: list[Any], currency: str) -> dict[str, stored.Figure]:
     if not request.user.has_perm("metrics.view_company_figures"):
         return {}
-    _day, found = stored.of_population(account_list.METRICS, days, currency)
+    counted = [key for key, metric in catalogue.ALL.items() if not metric.of]
+    _day, found = stored.of_population(counted, days, currency)
     figures = {figure.metric.key: figure for figure in found}
     return figures | {
         key: stored.derived(metric, figures) for key, metric in catalogue.ALL.items() if metric.of
@@ -179,6 +180,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
     context |= {
         "answer": answer,
         "reason": questions.reason_in_words(answer),
+        "basis": questions.basis_in_words(answer),
         "no_interval": questions.no_interval_in_words(answer),
         "scale": questions.scale_for([answer]),
         "moved": question.change(answer),

@@ -9,12 +9,16 @@ from decimal import Decimal
 from accounts.models import (
     Account,
     AccountChange,
+    Departure,
     ExchangeRate,
+    Expense,
+    Lead,
     Order,
     Organisation,
     Pause,
     Payment,
     Subscription,
+    Term,
     Ticket,
     TicketEvent,
 )
@@ -80,6 +84,34 @@ def payment(account, amount, on, **fields):
         day=day(on),
         currency=fields.pop("currency", "USD"),
         **fields,
+    )
+
+
+def term(account, starts, ends, **fields):
+    return Term.objects.create(
+        account=account,
+        starts=day(starts),
+        ends=day(ends),
+        currency=fields.pop("currency", "USD"),
+        decided_on=day(fields.pop("decided_on", None)),
+        **fields,
+    )
+
+
+def departure(account, on, **fields):
+    return Departure.objects.create(account=account, churn_day=day(on), **fields)
+
+
+def lead(on, account=None, email="", **fields):
+    name = fields.pop("name", "Sara")
+    return Lead.objects.create(account=account, name=name, email=email, first_interest=day(on), **fields)
+
+
+def expense(month, amount, kind, **fields):
+    """Of the month that begins on this day."""
+    currency = fields.pop("currency", "USD")
+    return Expense.objects.create(
+        month=day(month), amount=Decimal(amount), kind=kind, currency=currency, **fields
     )
 
 

@@ -1,4 +1,5 @@
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -34,6 +35,14 @@ class Organisation(models.Model):
     inactive_days = models.PositiveSmallIntegerField(
         _("days without an order after which a customer has left"), default=365
     )
+    gross_margin = models.DecimalField(
+        _("gross margin in %"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("For windows in which no cost of revenue was entered. Empty: then there is no margin."),
+    )
 
     personal_fields: ClassVar = ()
 
@@ -48,6 +57,10 @@ class Organisation(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(inactive_days__gte=1), name="organisation_inactive_days_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(gross_margin__range=(0, 100)),
+                name="organisation_gross_margin_is_a_percentage",
             ),
         ]
 
@@ -73,6 +86,10 @@ class Organisation(models.Model):
     @property
     def minor_unit(self) -> int:
         return minor_unit(self.currency)
+
+    @property
+    def gross_margin_share(self) -> Decimal | None:
+        return None if self.gross_margin is None else self.gross_margin / 100
 
     def today(self, now: datetime) -> date:
         return now.astimezone(self.zone).date()

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.accounts import Account, name_key, named_like
@@ -100,6 +101,8 @@ class Lead(Fact):
                 name="lead_converted_after_first_interest",
             ),
         ]
+        # A person is one lead, however often the address comes.
+        indexes = [models.Index(Lower("email"), name="lead_by_email")]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -296,7 +296,7 @@ class ExchangeRate(models.Model):
 EXACT = models.DecimalField(max_digits=40, decimal_places=12)
 
 
-def in_force(day: date, known_until: datetime | None = None) -> Q:
+def in_force(day: date | F, known_until: datetime | None = None) -> Q:
     """As far as was known by then: whose end was not heard of goes on."""
     return Q(starts__lte=day) & (Q(ends=None) | Q(ends__gt=day) | unheard("ends_recorded_at", known_until))
 
@@ -311,7 +311,7 @@ def reduced() -> Greatest:
     return Greatest(discounted, Value(Decimal(0)), output_field=EXACT)
 
 
-def bill_on(day: date) -> Case:
+def bill_on(day: date | F) -> Case:
     """What one bill of the subscription amounts to, less the discounts in force on the day."""
     discounted = ~Q(discount_percent=0, discount_amount=0) & (
         Q(discount_ends=None) | Q(discount_ends__gt=day)
@@ -328,12 +328,16 @@ def monthly(bill: Case) -> Case:
     return Case(When(interval="month", interval_count=1, then=bill), default=of_a_month, output_field=EXACT)
 
 
-def mrr_on(day: date, known_until: datetime | None = None) -> Case:
-    """MRR of a subscription on a day, in its currency, unrounded: 0 when it is not paid, not in service or paused."""
-    pauses = Pause.objects.filter(heard("recorded_at", known_until), in_force(day, known_until))
-    in_service = in_force(day, known_until) & ~Q(Exists(pauses.filter(subscription=OuterRef("pk"))))
+def mrr_on(day: date | str, known_until: datetime | None = None) -> Case:
+    """MRR of a subscription on a day, in its currency, unrounded: 0 when it is not paid, not in service or paused.
+
+    The day may be one of the row, by the name of a field or an annotation.
+    """
+    here, there = (F(day), OuterRef(day)) if isinstance(day, str) else (day, day)
+    pauses = Pause.objects.filter(heard("recorded_at", known_until), in_force(there, known_until))
+    in_service = in_force(here, known_until) & ~Q(Exists(pauses.filter(subscription=OuterRef("pk"))))
     return Case(
-        When(Q(kind=Subscription.Kind.PAID) & in_service, then=monthly(bill_on(day))),
+        When(Q(kind=Subscription.Kind.PAID) & in_service, then=monthly(bill_on(here))),
         default=Value(0),
         output_field=EXACT,
     )

@@ -4,8 +4,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from metrics.definitions import Better, Estimate, Family, Level, Metric, Parameter, Unit
-from metrics.measures import payments, subscriptions
+from metrics.measures import departures, expenses, leads, payments, subscriptions
 from metrics.measures.customers import customer, ever_customer, had_mrr, mrr
+from metrics.sources import Measure
 from metrics.terms import END, START, Condition, EachMonth, Flow, Term, count, least, when
 
 # Movements compare the two ends of a month at the rates of its start, so that a falling currency is no contraction.
@@ -20,6 +21,8 @@ FELL_AND_LEFT = (FALL > 0) & AFTER.is_zero() & ~customer(END)
 
 RISEN = when(RISE > 0, RISE)
 FALLEN = when(FALL > 0, FALL)
+
+JOINED = ever_customer(END) & ~ever_customer(START)
 
 COHORT_MRR = when(mrr(START) > 0, mrr(START))
 COHORT_MRR_NOW = when(mrr(START) > 0, AFTER)
@@ -84,9 +87,28 @@ def _of_cohort(
     )
 
 
+def _renewal(key: str, name: Promise, formula: Promise, renewed: Measure) -> Metric:
+    return Metric(
+        key=key,
+        name=name,
+        family=Family.REVENUE,
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="90d",
+        formula=formula,
+        numerator=Flow(renewed),
+        denominator=Flow(subscriptions.MRR_DUE),
+        estimate=Estimate.BOOTSTRAP,
+        minimum=30,
+        parameters=(GRACE_DAYS, MIN_TERM),
+        ripens_for="grace_days",
+    )
+
+
 GRACE_DAYS = Parameter("grace_days", _("days of grace after the end"), default=14)
 MIN_TERM = Parameter("min_term", _("least days of a commitment"), default=90)
 TRIAL_DAYS = Parameter("conversion_days", _("days to convert"), default=14)
+LEAD_DAYS = Parameter("conversion_days", _("days to convert"), default=90)
 
 # Words by which people look for several of them.
 RUN_RATE = (
@@ -144,7 +166,7 @@ REVENUE = [
         _(
             "Accounts whose first day as a customer ever lies in the window, also those that left again inside it."
         ),
-        ever_customer(END) & ~ever_customer(START),
+        JOINED,
         Better.UP,
     ),
     _moved(
@@ -165,7 +187,7 @@ REVENUE = [
         "customers_joined_and_left",
         _("Joined and left"),
         _("New customers of the window that are no customers at its end; they are in no churn rate."),
-        ever_customer(END) & ~ever_customer(START) & ~customer(END),
+        JOINED & ~customer(END),
         Better.DOWN,
     ),
     Metric(
@@ -196,6 +218,30 @@ REVENUE = [
         denominator=count(customer(START)),
         estimate=Estimate.WILSON,
         minimum=30,
+    ),
+    Metric(
+        key="churn_by_reason",
+        name=_("Churn by reason"),
+        family=Family.REVENUE,
+        unit=Unit.COUNT,
+        better=Better.DOWN,
+        window="12m",
+        formula=_(
+            "Departures whose churn day lies in the window. What two merged accounts say of one day counts once."
+        ),
+        numerator=Flow(departures.DEPARTURES),
+    ),
+    Metric(
+        key="churn_by_reason_mrr",
+        name=_("Churn by reason, MRR"),
+        family=Family.REVENUE,
+        unit=Unit.MONEY,
+        better=Better.DOWN,
+        window="12m",
+        formula=_(
+            "MRR of the accounts of these departures on the day before the churn day, at the rate of that day."
+        ),
+        numerator=Flow(departures.MRR_LOST),
     ),
     Metric(
         key="mrr",
@@ -357,6 +403,23 @@ REVENUE = [
         ripens_for="grace_days",
         aliases=("معدل عودة العملاء",),
     ),
+    _renewal(
+        "renewal_rate_by_value",
+        _("Renewal by value"),
+        _(
+            "The terms of the renewal rate: the smaller of renewed and due MRR / due MRR. Due is what the term says, "
+            "else the MRR of its subscription on the term's last day or, where that is zero (ended early, paused), on "
+            "its first. Renewed is what the term says, else the MRR on the day on which grace ends. Both at the "
+            "exchange rate of the day on which the term ends."
+        ),
+        subscriptions.MRR_KEPT,
+    ),
+    _renewal(
+        "renewal_rate_net",
+        _("Renewal by value, net"),
+        _("The same terms: renewed MRR / due MRR; above 100% where renewals are larger than what was due."),
+        subscriptions.MRR_RENEWED,
+    ),
     Metric(
         key="trial_conversion_rate",
         name=_("Trial conversion"),
@@ -389,5 +452,95 @@ REVENUE = [
         ),
         numerator=Flow(payments.REVENUE),
         aliases=("income", "earnings", "الإيرادات الشهرية الكلية", "نقاط الدخل"),
+    ),
+    Metric(
+        key="profit",
+        name=_("Profit"),
+        family=Family.REVENUE,
+        unit=Unit.MONEY,
+        better=Better.UP,
+        window="month",
+        level=Level.ORGANISATION,
+        formula=_(
+            "Total revenue − all expenses. Of a month that the window cuts, the expenses count by their share of its "
+            "days, at the exchange rate of the month's last day, or of the window's where that comes first."
+        ),
+        numerator=Flow(payments.REVENUE) - Flow(expenses.SPENT),
+        aliases=("income", "earnings", "الإيرادات الشهرية الكلية", "نقاط الدخل"),
+    ),
+    Metric(
+        key="gross_margin",
+        name=_("Gross margin"),
+        family=Family.REVENUE,
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="month",
+        level=Level.ORGANISATION,
+        formula=_(
+            "(Total revenue − expenses of the kind cost of revenue) / total revenue. Where the window has no such "
+            "expenses, the gross margin of the settings."
+        ),
+        numerator=Flow(payments.REVENUE) - Flow(expenses.COST_OF_REVENUE),
+        denominator=Flow(payments.REVENUE),
+        setting="gross_margin_share",
+    ),
+    Metric(
+        key="customer_acquisition_cost",
+        name=_("CAC"),
+        family=Family.REVENUE,
+        unit=Unit.MONEY,
+        better=Better.DOWN,
+        window="90d",
+        level=Level.ORGANISATION,
+        formula=_("Expenses of sales and marketing / new customers of the same window."),
+        numerator=Flow(expenses.COST_OF_ACQUISITION),
+        denominator=count(JOINED),
+        aliases=("CAC", "customer acquisition cost", "كاك", "تكلفة الاستحواذ على العميل"),
+    ),
+    Metric(
+        key="cac_payback_months",
+        name=_("CAC payback"),
+        family=Family.REVENUE,
+        unit=Unit.MONTHS,
+        better=Better.DOWN,
+        level=Level.ORGANISATION,
+        formula=_("CAC / (revenue per account × gross margin), each in its own window."),
+        of=("customer_acquisition_cost", "arpa", "gross_margin"),
+        combine=lambda cost, arpa, margin: cost / (arpa * margin),
+    ),
+    Metric(
+        key="leads",
+        name=_("Leads"),
+        family=Family.REVENUE,
+        unit=Unit.COUNT,
+        better=Better.UP,
+        window="month",
+        formula=_(
+            "People whose first interest lies in the window. The same e-mail address is the same person, whose first "
+            "interest is the earliest of all."
+        ),
+        numerator=Flow(leads.LEADS),
+        aliases=("prospects", "حجم العملاء المحتملين"),
+    ),
+    Metric(
+        key="lead_conversion_rate",
+        name=_("Lead conversion"),
+        family=Family.REVENUE,
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="90d",
+        level=Level.POPULATION,
+        formula=_(
+            "People whose first interest lies in the window, shifted back by the days to convert: the share whose "
+            "account's first day as a customer ever came by then. Who has no account, and whose account had been a "
+            "customer before, is not converted."
+        ),
+        numerator=Flow(leads.LEADS_CONVERTED),
+        denominator=Flow(leads.LEADS_TO_CONVERT),
+        estimate=Estimate.WILSON,
+        minimum=30,
+        minimum_counts="units",
+        parameters=(LEAD_DAYS,),
+        ripens_for="conversion_days",
     ),
 ]

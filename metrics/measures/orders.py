@@ -30,7 +30,7 @@ def orders_of_the_windows(reach: Reach) -> QuerySet:
     return with_days(Order.objects.filter(reach.holds("ordered_at")), reach)
 
 
-def with_days(orders: QuerySet, reach: Reach) -> QuerySet:
+def with_days(orders: QuerySet, reach: Reach | Span) -> QuerySet:
     zone = reach.clock.organisation.zone
     return orders.annotate(
         day=TruncDate("ordered_at", tzinfo=zone), day_cancelled=TruncDate("cancelled_at", tzinfo=zone)

@@ -3,27 +3,33 @@
 from datetime import timedelta
 
 from django.db.models import (
+    Case,
     DateField,
     DurationField,
     Exists,
     ExpressionWrapper,
     F,
+    Func,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
+    When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.models import (
+    Account,
     Subscription,
     Term,
     mrr_on,
 )
 from accounts.models.facts import heard, unheard
 from accounts.models.subscriptions import first_day_with_mrr, in_force
-from metrics.sources import Measure, Reach, Source, Span
+from metrics.sources import EXACT, Measure, Reach, Source, Span
 
 
 def paid_subscriptions(reach: Reach) -> QuerySet:
@@ -49,6 +55,45 @@ MRR = Measure(
     sums_convert=True,
 )
 
+# Of the account of some other row
+
+
+def with_survivor(rows: QuerySet) -> QuerySet:
+    return rows.annotate(survivor=Coalesce("account__merged_into_id", "account_id"))
+
+
+def own_accounts() -> QuerySet:
+    """In a subquery of facts: those of the row's account and of the losers of its merges."""
+    survivor = OuterRef(OuterRef("survivor"))
+    return Account.objects.filter(Q(pk=survivor) | Q(merged_into=survivor)).order_by().values("pk")
+
+
+def mrr_of(span: Span, day: Combinable, *conditions: Q, rates: Combinable) -> Combinable:
+    """MRR of the row's account on a day of the row, at the rates of another, not rounded; null without a rate."""
+    known = span.known_until
+    paid = Subscription.objects.paid().filter(heard("recorded_at", known), account__in=own_accounts())
+    dated = paid.annotate(on=day, day=rates).filter(in_force(F("on"), known), *conditions)
+    worth = span.at_own_day(mrr_on("on", known))
+    return Subquery(dated.order_by().values(total=Total(worth)), output_field=EXACT)
+
+
+class Total(Func):
+    """Of nothing 0; unknown where a part is."""
+
+    template = "nullif(coalesce(sum(coalesce(%(expressions)s, 'NaN')), 0), 'NaN')"
+    output_field = EXACT
+
+
+class Lesser(Func):
+    """Of two; unknown where one is."""
+
+    template = (
+        "(SELECT CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN least(a, b) END"
+        " FROM (SELECT %(expressions)s) both_of (a, b))"
+    )
+    output_field = EXACT
+
+
 # What came to its end
 
 
@@ -59,7 +104,7 @@ def ended_trials(reach: Reach) -> QuerySet:
 
 def ended_terms(reach: Reach) -> QuerySet:
     length = ExpressionWrapper(F("ends") - F("starts"), DurationField())
-    return Term.objects.annotate(length=length).filter(reach.holds_day("ends"))
+    return with_survivor(Term.objects.annotate(length=length)).filter(reach.holds_day("ends"))
 
 
 def ends_in_window(span: Span) -> Q:
@@ -94,11 +139,56 @@ def due(span: Span) -> Q:
     return ends_in_window(span) & Q(length__gte=timedelta(days=span.parameter("min_term")))
 
 
+# By the same subscription where the term names one.
+SAME = Q(reference=OuterRef("reference")) | Q(Exact(OuterRef("reference"), Value("")))
+
+
 def renewed(span: Span) -> Q:
-    """By the same subscription where the term names one."""
-    same = Q(reference=OuterRef("reference")) | Q(Exact(OuterRef("reference"), Value("")))
-    return due(span) & followed(span, "grace_days", same)
+    return due(span) & followed(span, "grace_days", SAME)
+
+
+def mrr_due(span: Span) -> Combinable:
+    """As agreed; else of the term's last day, and of its first where nothing was left on the last.
+
+    This and what was renewed are at the rate of the day on which the term ends, so that currencies renew nothing.
+    """
+    of_last = _mrr_of_term(span, OuterRef("ends") - timedelta(days=1))
+    counted = Case(
+        When(Exact(of_last, Value(0)), then=_mrr_of_term(span, OuterRef("starts"))), default=of_last
+    )
+    agreed = span.rates.at_own(F("due_mrr"), "ends", span.since)
+    return Case(When(due_mrr__isnull=False, then=agreed), default=counted, output_field=EXACT)
+
+
+def mrr_renewed(span: Span) -> Combinable:
+    """As agreed by the day of the question; else of the day on which grace ends."""
+    grace = timedelta(days=span.parameter("grace_days"))
+    agreed = Q(renewed_mrr__isnull=False, decided_on__lte=span.by_day)
+    heard_of = heard("outcome_recorded_at", span.known_until)
+    return Case(
+        When(agreed & heard_of, then=span.rates.at_own(F("renewed_mrr"), "ends", span.since)),
+        default=_mrr_of_term(span, OuterRef("ends") + grace),
+        output_field=EXACT,
+    )
+
+
+def _mrr_of_term(span: Span, day: Combinable) -> Combinable:
+    return mrr_of(span, ExpressionWrapper(day, DateField()), SAME, rates=OuterRef("ends"))
 
 
 TERMS_DUE = Measure("terms_due", TERMS, where=due, parameters=("min_term",))
-TERMS_RENEWED = Measure("terms_renewed", TERMS, where=renewed, parameters=("min_term", "grace_days"))
+RENEWAL = ("min_term", "grace_days")
+TERMS_RENEWED = Measure("terms_renewed", TERMS, where=renewed, parameters=RENEWAL)
+MRR_DUE = Measure("mrr_due", TERMS, where=due, value=mrr_due, money=True, parameters=("min_term",))
+MRR_RENEWED = Measure(
+    "mrr_renewed", TERMS, where=renewed, value=mrr_renewed, money=True, ripens=True, parameters=RENEWAL
+)
+MRR_KEPT = Measure(
+    "mrr_kept",
+    TERMS,
+    where=renewed,
+    value=lambda span: Lesser(mrr_renewed(span), mrr_due(span)),
+    money=True,
+    ripens=True,
+    parameters=RENEWAL,
+)

@@ -129,6 +129,7 @@ VIOLATIONS = {
     "order_not_cancelled_before_it_was_placed": lambda: plain(Order, cancelled_at=at("2026-01-10 11:59")),
     "orderline_quantity_positive": lambda: plain(OrderLine, quantity=0),
     "organisation_fiscal_year_starts_in_a_month": lambda: organisation(fiscal_year_start=13),
+    "organisation_gross_margin_is_a_percentage": lambda: organisation(gross_margin="100.01"),
     "organisation_inactive_days_positive": lambda: organisation(inactive_days=0),
     "organisation_is_one": lambda: Organisation.objects.create(pk=2),
     "pause_ends_after_its_start": lambda: plain(Pause, ends=JAN_10),

@@ -46,7 +46,20 @@ from tests.accounts.doors import (
     through,
     upserted,
 )
-from tests.factories import account, at, dated, day, event, order, organisation, plain, subscription, ticket
+from tests.factories import (
+    account,
+    at,
+    dated,
+    day,
+    departure,
+    event,
+    lead,
+    order,
+    organisation,
+    plain,
+    subscription,
+    ticket,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -276,6 +289,43 @@ def test_ticket_without_an_account_touches_what_has_none():
     assert touched().keys() == {0, Account.objects.get().pk}
 
 
+def test_lead_touches_every_account_of_the_person():
+    """Which of several rows counts for a person depends on all of them."""
+    early, late, other = (account(name) for name in ("Early", "Late", "Other"))
+    lead("2026-02-10", late, email="Sara@example.com")
+    lead("2026-01-20", other, email="omar@example.com")
+    lead("2026-01-05")
+    forget()
+
+    first = lead("2026-01-10", early, email="sara@example.com")
+    assert touched() == {early.pk: JAN_10, late.pk: JAN_10}
+    forget()
+    Lead.objects.filter(pk=first.pk).update(email="omar@example.com")
+    assert touched() == {early.pk: JAN_10, late.pk: JAN_10, other.pk: JAN_10}
+    forget()
+    Lead.objects.filter(pk=first.pk).delete()
+    assert touched() == {early.pk: JAN_10, other.pk: JAN_10}
+
+
+def test_leads_without_an_address_have_nothing_to_do_with_each_other():
+    lead("2026-01-05", account())
+    forget()
+
+    lead("2026-01-10")
+
+    assert touched() == {0: JAN_10}
+
+
+def test_departure_may_be_the_first_fact_of_an_account():
+    customer = account()
+    departure(customer, "2025-05-05")
+    forget()
+
+    Account.objects.filter(pk=customer.pk).update(internal=True)
+
+    assert touched() == {customer.pk: date(2025, 5, 5)}
+
+
 def test_first_segment_bears_on_all_days_with_facts_and_later_ones_on_theirs():
     """Before its first segment an account counts as in it."""
     customer = account()
@@ -289,7 +339,9 @@ def test_first_segment_bears_on_all_days_with_facts_and_later_ones_on_theirs():
     assert touched() == {customer.pk: date(2026, 2, 10)}
 
 
-@pytest.mark.parametrize("values", [{"inactive_days": 90}, {"time_zone": "Asia/Riyadh"}, {"currency": "SAR"}])
+@pytest.mark.parametrize(
+    "values", [{"inactive_days": 90}, {"time_zone": "Asia/Riyadh"}, {"currency": "SAR"}, {"gross_margin": 60}]
+)
 def test_setting_touches_everybody_on_all_days(values):
     organisation()
     forget()

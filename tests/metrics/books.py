@@ -6,7 +6,10 @@ from decimal import Decimal
 from accounts.models import (
     Account,
     AccountChange,
+    Departure,
     ExchangeRate,
+    Expense,
+    Lead,
     Order,
     OrderLine,
     Pause,
@@ -62,6 +65,9 @@ class Writer:
         self.order()
         self.pay()
         self.ask_for_help()
+        self.leave()
+        self.show_interest()
+        self.spend()
 
     def day(self):
         return self.random.choice(
@@ -154,12 +160,19 @@ class Writer:
     def term(self, subscription):
         """Of the subscription or of the account as a whole; renewed by whatever goes on."""
         starts = subscription.starts + timedelta(self.random.choice([0, 0, 30]))
+        days = self.random.choice([20, 89, 90, 200])
+        decided = starts + timedelta(days + self.random.choice([-10, 0, 13, 15]))
+        is_decided = self.random.random() < 0.4
         return Term(
             account=subscription.account,
             reference=self.random.choice(["", subscription.reference, "other"]),
             starts=starts,
-            ends=starts + timedelta(self.random.choice([20, 89, 90, 200])),
+            ends=starts + timedelta(days),
             currency=subscription.currency,
+            outcome=self.random.choice(["renewed", "lost"]) if is_decided else "open",
+            decided_on=decided if is_decided else None,
+            due_mrr=self.random.choice([None, None, 10, 50]),
+            renewed_mrr=self.random.choice([None, 5, 20, 100]),
         )
 
     def pause(self, subscription):
@@ -240,3 +253,33 @@ class Writer:
                 by=self.random.choice(["staff", "staff", "customer", "machine"]),
                 public=self.random.random() < 0.8,
             )
+
+    def leave(self):
+        days = {(account.pk, self.day()) for account in self.some(2, empty=0.5)}
+        Departure.objects.bulk_create(Departure(account_id=pk, churn_day=day) for pk, day in sorted(days))
+
+    def show_interest(self):
+        """Some of them several times, at several accounts, at none."""
+        askers = [*self.some(3, empty=0.4), *[None] * self.random.choice([0, 2, 5])]
+        addresses = ["", "one@example.com", "ONE@example.com", "two@example.com", "three@example.com"]
+        Lead.objects.bulk_create(
+            Lead(
+                account=account,
+                name="Somebody",
+                email=self.random.choice(addresses),
+                first_interest=self.day(),
+            )
+            for account in askers
+        )
+
+    def spend(self):
+        """Amounts that every month, of 28 to 31 days, divides evenly."""
+        Expense.objects.bulk_create(
+            Expense(
+                month=self.day().replace(day=1),
+                amount=Decimal("3775.80") * self.random.choice([0, 1, 2, -1]),
+                currency=self.currency(),
+                kind=self.random.choice(["cost_of_revenue", "sales", "marketing", "other"]),
+            )
+            for _ in range(self.random.choice([0, 4, 12]))
+        )

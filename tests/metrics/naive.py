@@ -14,7 +14,10 @@ from types import SimpleNamespace
 from accounts.models import (
     Account,
     AccountChange,
+    Departure,
     ExchangeRate,
+    Expense,
+    Lead,
     Order,
     OrderLine,
     Pause,
@@ -57,6 +60,9 @@ class Book:
         self.subscriptions = [s for s in rows(Subscription.objects) if s.kind == "paid"]
         self.trials = [s for s in rows(Subscription.objects) if s.kind == "trial"]
         self.terms = rows(Term.objects)
+        self.departures = rows(Departure.objects)
+        self.leads = rows(Lead.objects)
+        self.expenses = rows(Expense.objects)
         self.pauses = rows(Pause.objects)
         self.orders = rows(Order.objects)
         self.lines = rows(OrderLine.objects)
@@ -296,7 +302,7 @@ class Book:
     # Metrics: (numerator, denominator) of one account; account 0 is everything without one
 
     def sums(self, key, account, start, end):
-        if account == 0 and key not in SUPPORT:
+        if account == 0 and key not in WITHOUT_ACCOUNT:
             return Decimal(0), Decimal(0)
         return tuple(
             value if value is None else Decimal(value) for value in METRICS[key](self, account, start, end)
@@ -468,7 +474,10 @@ def mean_of(durations):
 # Of what ripens: the days by which the window lies back, and so what followed by the day of the question.
 RIPENS = {
     "renewal_rate": 14,
+    "renewal_rate_by_value": 14,
+    "renewal_rate_net": 14,
     "trial_conversion_rate": 14,
+    "lead_conversion_rate": 90,
     "product_return_rate": 30,
     "product_return_rate_by_order": 30,
     "product_return_rate_by_value": 30,
@@ -493,6 +502,124 @@ def renewed(book, account, start, end):
         t for t in book.of(book.terms, account) if start < t.ends <= end and (t.ends - t.starts).days >= 90
     ]
     return sum(goes_on(book, account, t.ends, 14, t.reference) for t in terms), len(terms)
+
+
+def mrr_of_term(book, account, term, day):
+    """Not rounded; what a term renews is compared at one rate, that of the day on which it ends."""
+    return total(
+        book.converted(book.monthly(s, day), s.currency, term.ends)
+        for s in book.of(book.subscriptions, account)
+        if term.reference in ("", s.reference)
+    )
+
+
+def due_mrr(book, account, term):
+    if term.due_mrr is not None:
+        return book.converted(term.due_mrr, term.currency, term.ends)
+    of_last = mrr_of_term(book, account, term, term.ends - ONE_DAY)
+    return mrr_of_term(book, account, term, term.starts) if of_last == 0 else of_last
+
+
+def renewed_mrr(book, account, term, today):
+    if not goes_on(book, account, term.ends, 14, term.reference):
+        return Decimal(0)
+    if term.renewed_mrr is not None and term.decided_on and term.decided_on <= today:
+        return book.converted(term.renewed_mrr, term.currency, term.ends)
+    return mrr_of_term(book, account, term, term.ends + timedelta(14))
+
+
+def renewed_by_value(of_term):
+    """`of_term` says what counts, given what was renewed and what was due."""
+
+    def sums(book, account, start, end):
+        above, below = [], []
+        for term in book.of(book.terms, account):
+            if start < term.ends <= end and (term.ends - term.starts).days >= 90:
+                due = due_mrr(book, account, term)
+                new = renewed_mrr(book, account, term, end + timedelta(14))
+                below.append(due)
+                if goes_on(book, account, term.ends, 14, term.reference):
+                    above.append(of_term(new, due))
+        return book.rounded(total(above)), book.rounded(total(below))
+
+    return sums
+
+
+def lesser(one, other):
+    return None if one is None or other is None else min(one, other)
+
+
+def departed(book, account, start, end):
+    """Once a day, also where both of two merged accounts say so."""
+    return {d.churn_day for d in book.of(book.departures, account) if start < d.churn_day <= end}
+
+
+def mrr_lost(book, account, start, end):
+    days = [day - ONE_DAY for day in departed(book, account, start, end)]
+    subscriptions = book.of(book.subscriptions, account)
+    amounts = [book.converted(book.monthly(s, day), s.currency, day) for day in days for s in subscriptions]
+    return book.rounded(total(amounts)), 0
+
+
+def people(book, by):
+    """(owner, first interest) of everybody who showed interest by the day: rows of one address are one person."""
+    found = {}
+    for lead in book.leads:
+        if lead.first_interest <= by:
+            found.setdefault(lead.email.lower() or lead.id, []).append(lead)
+    for of_one in found.values():
+        in_order = sorted(of_one, key=lambda lead: (lead.first_interest, lead.id))
+        with_account = [lead for lead in in_order if lead.account_id] or in_order
+        yield book.owners[with_account[0].account_id], in_order[0].first_interest
+
+
+def leads(book, account, start, end):
+    return sum(owner == account and start < first <= end for owner, first in people(book, end)), 0
+
+
+def leads_converted(book, account, start, end):
+    """By somebody who was no customer before."""
+    customer = book.first_customer_day(account) if account else None
+    mine = [first for owner, first in people(book, end + timedelta(90)) if owner == account]
+    ripe = [first for first in mine if start < first <= end]
+    in_time = [customer and first <= customer <= first + timedelta(90) for first in ripe]
+    return sum(map(bool, in_time)), len(ripe)
+
+
+def spent(book, start, end, kinds):
+    """Day by day: of a month's expense each day has the same share."""
+    amounts = []
+    for expense in book.expenses:
+        whole = days_of(expense.month - ONE_DAY, expense.month + timedelta(31))
+        month = [day for day in whole if day.month == expense.month.month]
+        days = [day for day in month if start < day <= end]
+        if days and expense.kind in kinds:
+            amount = expense.amount * len(days) / len(month)
+            amounts.append(book.converted(amount, expense.currency, min(month[-1], end)))
+    return book.rounded(total(amounts))
+
+
+EVERY_KIND = tuple(Expense.Kind)
+
+
+def less_expenses(*kinds):
+    def sums(book, account, start, end):
+        if account:
+            return (revenue(book, account, start, end)[0],) * 2
+        cost = spent(book, start, end, kinds)
+        return None if cost is None else -cost, 0
+
+    return sums
+
+
+def profit(book, account, start, end):
+    return less_expenses(*EVERY_KIND)(book, account, start, end)[0], 0
+
+
+def acquisition(book, account, start, end):
+    if account:
+        return 0, joined(book, account, start, end)
+    return spent(book, start, end, ("sales", "marketing")), 0
 
 
 def converted(book, account, start, end):
@@ -580,6 +707,15 @@ METRICS = {
     "tickets_per_customer": tickets_of_customers,
     "time_to_resolution_net": mean_of(Book.hours_net),
     "renewal_rate": renewed,
+    "renewal_rate_by_value": renewed_by_value(lesser),
+    "renewal_rate_net": renewed_by_value(lambda new, due: new),
+    "churn_by_reason": lambda book, account, start, end: (len(departed(book, account, start, end)), 0),
+    "churn_by_reason_mrr": mrr_lost,
+    "leads": leads,
+    "lead_conversion_rate": leads_converted,
+    "profit": profit,
+    "gross_margin": less_expenses("cost_of_revenue"),
+    "customer_acquisition_cost": acquisition,
     "trial_conversion_rate": converted,
     "product_return_rate": units_returned,
     "product_return_rate_by_order": orders_returned,
@@ -627,7 +763,7 @@ METRICS = {
         len(book.resolutions(account, start, end)),
     ),
 }
-SUPPORT = {
+WITHOUT_ACCOUNT = {
     *WAITS,
     "tickets",
     "tickets_per_customer",
@@ -636,11 +772,18 @@ SUPPORT = {
     "time_to_resolution",
     "time_to_resolution_net",
     "ticket_reopen_rate",
+    "leads",
+    "lead_conversion_rate",
+    "profit",
+    "gross_margin",
+    "customer_acquisition_cost",
 }
 RATIOS = {
     *RIPENS,
     "tickets_per_customer",
     "time_to_resolution_net",
+    "gross_margin",
+    "customer_acquisition_cost",
     "product_return_rate_by_processing_day",
     "customer_retention_rate",
     "quick_ratio",

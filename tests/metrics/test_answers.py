@@ -1,5 +1,6 @@
 """From sums to answers: value or reason, interval or reason, and what they rest on."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -7,11 +8,24 @@ import pytest
 
 from metrics.answers import month_ends, undated
 from metrics.catalogue import ALL
-from metrics.definitions import Estimate
+from metrics.definitions import Estimate, Level
 from metrics.populations import of
 from metrics.statistics import STUDENT, WILSON, WILSON_CLUSTERED, WILSON_WITHIN, wilson
 from metrics.windows import WindowError
-from tests.factories import account, accounts, at, day, order, resolved_ticket, subscription, ticket
+from tests.factories import (
+    account,
+    accounts,
+    at,
+    day,
+    expense,
+    order,
+    organisation,
+    payment,
+    rate,
+    resolved_ticket,
+    subscription,
+    ticket,
+)
 from tests.metrics.asking import answer, ask, parts, value
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +36,9 @@ JUNE_30 = "2026-06-30"
 def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
     found = {key: splits[()] for key, splits in ask(ALL, JUNE_30).items()}
 
-    sums = {key for key, metric in ALL.items() if metric.denominator is None}
+    sums = {key for key, metric in ALL.items() if metric.denominator is None} - {"cac_payback_months"}
     assert {key for key, one in found.items() if one.value == 0} == sums
+    assert found.pop("gross_margin").reason == "no_cost_of_revenue"
     assert {(one.value, one.reason) for key, one in found.items() if key not in sums} == {
         (None, "no_denominator")
     }
@@ -33,7 +48,11 @@ def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
 
 
 def test_without_facts_a_split_has_no_parts():
-    assert set(map(len, ask(ALL, JUNE_30, by="segment").values())) == {0}
+    found = ask(ALL, JUNE_30, by="segment")
+
+    organisation = {key for key, metric in ALL.items() if metric.level is Level.ORGANISATION}
+    assert {key for key, splits in found.items() if splits} == organisation
+    assert {splits[("",)].reason for key, splits in found.items() if splits} == {"not_by_segment"}
 
 
 def test_value_is_made_of_the_sums_of_all_accounts_and_not_of_their_ratios():
@@ -56,6 +75,127 @@ def test_derived_metric_follows_its_parts():
         "large": 120,
     }
     assert answer("arr", JUNE_30).interval_reason == "not_defined"
+
+
+def spending(sales=90):
+    """100 dollars in, 25 of them for what was delivered; one new customer of 30 dollars a month."""
+    subscription(account(), 30, "2026-06-01")
+    payment(account(), 100, "2026-06-10")
+    expense("2026-06-01", 25, "cost_of_revenue")
+    expense("2026-06-01", sales, "sales")
+
+
+def test_derived_metric_reads_each_part_in_its_own_window():
+    spending()
+    expense("2026-05-01", 45, "sales")  # in the 90 days of the one, not in the month of the other
+
+    found = answer("cac_payback_months", JUNE_30)
+    assert (found.value, found.reason) == (Decimal(135) / (30 * Decimal("0.75")), "")
+    assert (found.low_sample, found.currency) == (True, "")  # as its parts
+    assert (str(found.window.first), found.membership_day) == (JUNE_30, day(JUNE_30))
+
+
+def test_derived_metric_without_a_part_says_why():
+    subscription(account(), 30, "2026-06-01")
+    assert answer("cac_payback_months", JUNE_30).reason == "no_cost_of_revenue"
+
+    organisation(gross_margin=80)
+    assert (value("cac_payback_months", JUNE_30), answer("cac_payback_months", JUNE_30).basis) == (
+        0,
+        "setting",
+    )
+
+    expense("2026-06-01", 90, "sales", currency="EUR")
+    assert answer("cac_payback_months", JUNE_30).reason == "no_rate"
+
+
+def test_derived_metric_divided_by_zero_has_no_value():
+    spending()
+    expense("2026-06-01", 75, "cost_of_revenue")  # nothing is left
+
+    found = answer("cac_payback_months", JUNE_30)
+    assert (found.value, found.reason) == (None, "no_denominator")
+
+
+@pytest.mark.parametrize(
+    ("combine", "values"),
+    [
+        (lambda one, other: one / other, (Decimal(0), Decimal(0))),
+        (lambda one, other: one / other, (1.0, 0.0)),
+        (lambda one, other: one * other, (1e308, 10.0)),
+        (lambda one, other: one * other, (Decimal("1e999999"), Decimal("1e999999"))),
+    ],
+)
+def test_derived_metric_is_a_number_or_nothing(combine, values):
+    assert replace(ALL["arr"], combine=combine).combined(values) is None
+
+
+# The organisation's figures
+
+OF_THE_WHOLE = ["profit", "gross_margin", "customer_acquisition_cost", "cac_payback_months"]
+
+
+@pytest.mark.parametrize("key", OF_THE_WHOLE)
+def test_figure_of_the_organisation_has_no_value_for_some_accounts(key, alice):
+    spending()
+
+    assert answer(key, JUNE_30).value is not None
+    assert (answer(key, JUNE_30, segment="large").value, answer(key, JUNE_30, segment="large").reason) == (
+        None,
+        "not_by_segment",
+    )
+    assert answer(key, JUNE_30, account="1").reason == "not_by_account"
+    assert answer(key, JUNE_30, user=alice).reason == "company_only"
+    assert answer(key, JUNE_30, group="1").reason == "not_by_group"
+    ((split, part),) = ask([key], JUNE_30, by="tier")[key].items()
+    assert (split, part.value, part.reason, part.interval_reason) == (
+        ("",),
+        None,
+        "not_by_tier",
+        "not_defined",
+    )
+
+
+def test_gross_margin_without_costs_is_that_of_the_settings_and_says_so():
+    payment(account(), 100, "2026-06-10")
+    organisation(gross_margin="62.5")
+
+    found = answer("gross_margin", JUNE_30)
+    assert (found.value, found.basis, found.reason) == (Decimal("0.625"), "setting", "")
+
+    expense("2026-06-01", 30, "cost_of_revenue")
+    found = answer("gross_margin", JUNE_30)
+    assert (found.value, found.basis) == (Decimal("0.7"), "")
+
+
+def test_gross_margin_without_revenue_but_with_costs_has_no_value():
+    organisation(gross_margin=50)
+    expense("2026-06-01", 30, "cost_of_revenue")
+
+    assert answer("gross_margin", JUNE_30).reason == "no_denominator"
+
+
+def test_expense_counts_by_the_days_of_its_month():
+    expense("2026-06-01", 300, "other")
+    expense("2026-02-01", 28, "other")
+
+    def profit(on, **question):
+        return value("profit", on, **question)
+
+    assert [profit("2026-06-10"), profit(JUNE_30), profit("2026-07-01")] == [-100, -300, 0]
+    assert profit("2026-07-15", window="30d") == -150  # from the 16th of June on
+    assert profit(JUNE_30, window="2026-02-27..2026-06-01") == -12
+    assert profit(JUNE_30, window="12m") == -328
+
+
+def test_expense_is_worth_the_rate_of_the_month_s_last_day_or_of_the_question_s():
+    for since, worth in (("2026-05-01", 1), ("2026-05-31", 2), ("2026-06-10", 3), ("2026-06-11", 4)):
+        rate("EUR", since, worth)
+    expense("2026-05-01", 31, "other", currency="EUR")
+    expense("2026-06-01", 30, "other", currency="EUR")
+
+    assert value("profit", "2026-06-10", window="quarter") == -(31 * 2 + 10 * 3)
+    assert value("profit", "2026-06-10", window="2026-05-01..2026-05-30") == -30
 
 
 def test_several_windows_in_one_question():

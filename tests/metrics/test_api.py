@@ -83,6 +83,7 @@ def test_a_share_is_said_in_percent_with_its_interval(get, book):
         "low_sample": True,
         "unattributed": "0",
         "reason": "",
+        "basis": "",
         "evaluated_at": "2026-03-31T12:00:00Z",
         "undated": False,
         "overlapping": False,
@@ -131,7 +132,28 @@ def test_every_metric_answers(get, book, key):
     answer = ok(get(f"metrics/{key}/", by="segment"))
 
     assert answer["key"] == key
-    assert {"enterprise", "small"} >= {part["members"][0] for part in answer["splits"]}
+    found = {part["members"][0]: part["reason"] for part in answer["splits"]}
+    assert {"enterprise", "small"} >= found.keys() or found == {"": "not_by_segment"}
+
+
+def test_a_figure_of_the_organisation_is_null_for_some_accounts_and_names_the_filter(get, book):
+    book["mine"].payments.create(amount=100, day="2026-03-10", currency="USD")
+
+    whole = ok(get("metrics/profit/"))
+    part = ok(get("metrics/profit/", segment="enterprise"))
+    own = ok(get("metrics/profit/", account=book["mine"].pk))
+
+    assert (whole["value"], whole["reason"]) == ("100.00", "")
+    assert (part["value"], part["reason"]) == (None, "not_by_segment")
+    assert (own["value"], own["reason"]) == (None, "not_by_account")
+
+
+def test_a_margin_of_the_settings_is_said(get, book):
+    factories.organisation(gross_margin=70)
+
+    answer = ok(get("metrics/gross_margin/"))
+
+    assert (answer["value"], answer["unit"], answer["basis"]) == ("70.00", "%", "setting")
 
 
 def test_the_past_is_answered_as_of_its_day(get, book):

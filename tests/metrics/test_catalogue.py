@@ -8,19 +8,23 @@ from django.utils import translation
 
 from accounts.models import OrderLine, Return, Term, WorkingCalendar
 from metrics import catalogue
-from metrics.definitions import Estimate, RollUp
+from metrics.definitions import Estimate, Level, RollUp
 from metrics.terms import START
 from tests.factories import (
     account,
     accounts,
     dated,
     day,
+    departure,
+    expense,
+    lead,
     order,
     organisation,
     pause,
     payment,
     rate,
     subscription,
+    term,
     ticket,
 )
 from tests.metrics.asking import answer, ask
@@ -94,6 +98,75 @@ def ending():
     subscription(dahlia, 0, "2026-05-01", "2026-06-01", kind="trial")
     subscription(dahlia, 10, "2026-06-15")
     subscription(cedar, 0, "2026-06-01", "2026-06-17", kind="trial")  # still has its chance
+
+
+def renewing():
+    """Ripe on 30 June: terms of 100, 200 and 300 that ended up to 16 June, and a short one of 50."""
+    aster, birch, cedar, dahlia = accounts(4)
+    term(aster, "2025-06-10", "2026-06-10")
+    subscription(aster, 100, "2025-06-10", "2026-06-10")
+    subscription(aster, 120, "2026-06-10")  # 20 more
+    said = {"due_mrr": 200, "renewed_mrr": 150, "outcome": "renewed", "decided_on": "2026-06-20"}
+    term(birch, "2025-06-16", "2026-06-16", **said)
+    subscription(birch, 10, "2025-06-16")  # the term says something else
+    term(cedar, "2025-05-01", "2026-05-01")
+    subscription(cedar, 300, "2025-05-01", "2026-04-20")  # ended early
+    subscription(cedar, 330, "2026-05-16")  # a day too late
+    term(dahlia, "2026-05-01", "2026-05-31")
+    subscription(dahlia, 50, "2026-05-01", "2026-05-31")
+
+
+def leaving():
+    """Twelve months: Aster leaves with 200 dollars, Birch on their first day with 100 euros of the day before."""
+    rate("EUR", "2024-01-01", "1.10")
+    rate("EUR", "2025-07-01", "1.20")
+    aster, birch, cedar = accounts(3)
+    for customer, price, left, currency in (
+        (aster, 200, "2026-06-20", "USD"),
+        (birch, 100, "2025-07-01", "EUR"),
+        (cedar, 300, "2025-06-30", "USD"),
+    ):
+        subscription(customer, price, "2025-01-01", left, currency=currency)
+        departure(customer, left)
+
+
+def interest():
+    """In June Sara, twice, and a person without an address; Omar came in May already."""
+    aster = account()
+    lead("2026-06-01", email="sara@example.com")
+    lead("2026-06-20", aster, email="SARA@example.com")
+    lead("2026-06-10")
+    lead("2026-05-31", email="omar@example.com")
+    lead("2026-06-05", aster, email="omar@example.com")
+
+
+def winning():
+    """Ripe on 30 June: leads up to 1 April."""
+    aster, birch, cedar = accounts(3)
+    lead("2026-04-01", aster)
+    subscription(aster, 10, "2026-06-30")  # on the 90th day
+    lead("2026-03-01", birch)
+    subscription(birch, 10, "2026-05-31")  # a day too late
+    lead("2026-03-10", cedar)
+    subscription(cedar, 10, "2025-01-01")  # a customer all along
+    lead("2026-02-01")
+
+
+def spending():
+    """June brings 1,000 dollars in and costs 250 to deliver; sales and marketing cost 249 in 90 days."""
+    rate("EUR", "2024-01-01", "1.10")
+    rate("EUR", "2026-06-30", "1.20")
+    aster, birch, cedar, dahlia = accounts(4)
+    payment(aster, 1000, "2026-06-10")
+    expense("2026-06-01", 250, "cost_of_revenue")
+    expense("2026-06-01", 100, "sales")
+    expense("2026-06-01", 100, "marketing", currency="EUR")  # 120 dollars
+    expense("2026-04-01", 30, "marketing")  # its first day lies before the 90
+    expense("2026-05-01", 500, "other")
+    subscription(aster, 40, "2026-04-01")
+    subscription(birch, 40, "2026-04-02")
+    subscription(cedar, 43, "2026-05-01")
+    subscription(dahlia, 43, "2026-06-30")
 
 
 def commerce():
@@ -187,6 +260,16 @@ PAPER = {
     "quick_ratio": (revenue, "month", Fraction(80 + 70 + 50, 60 + 90 + 200)),
     "renewal_rate": (ending, "90d", Fraction(2, 3)),
     "trial_conversion_rate": (ending, "90d", 1),
+    "renewal_rate_by_value": (renewing, "90d", Fraction(100 + 150 + 0, 100 + 200 + 300)),
+    "renewal_rate_net": (renewing, "90d", Fraction(120 + 150 + 0, 100 + 200 + 300)),
+    "churn_by_reason": (leaving, "12m", 2),
+    "churn_by_reason_mrr": (leaving, "12m", 200 + 110),
+    "profit": (spending, "month", 1000 - 250 - 100 - 120),
+    "gross_margin": (spending, "month", Fraction(1000 - 250, 1000)),
+    "customer_acquisition_cost": (spending, "90d", Fraction(100 + 120 + 29, 3)),
+    "cac_payback_months": (spending, None, Fraction(83) / (Fraction(166, 4) * Fraction(3, 4))),
+    "leads": (interest, "month", 2),
+    "lead_conversion_rate": (winning, "90d", Fraction(1, 4)),
     "total_revenue": (payments, "month", 100 + 110 - 36),
     "customer_churn_rate": (revenue, "month", Fraction(1, 5)),  # Birch of the five that were there on 31 May
     "mrr": (revenue, None, 150 + 240 + 80 + 70 + 120),
@@ -245,6 +328,11 @@ OTHERWISE = {
     ("product_return_rate_by_value", "return_days", 31): Fraction(300, 600),
     ("renewal_rate", "grace_days", 15): Fraction(2, 2),  # Cedar in time; Birch's end is not ripe
     ("renewal_rate", "min_term", 30): Fraction(2, 4),  # with the short one of Dahlia, who pays a day too late
+    ("renewal_rate_by_value", "grace_days", 15): Fraction(100 + 300, 100 + 300),
+    ("renewal_rate_by_value", "min_term", 30): Fraction(250, 650),
+    ("renewal_rate_net", "grace_days", 15): Fraction(120 + 330, 100 + 300),
+    ("renewal_rate_net", "min_term", 30): Fraction(270, 650),
+    ("lead_conversion_rate", "conversion_days", 91): Fraction(1, 3),  # Birch in time; Aster is not ripe
     # Dahlia a day too late; Cedar's trial is ripe, who pays already.
     ("trial_conversion_rate", "conversion_days", 13): Fraction(1, 2),
     # Two hours of every working day.
@@ -303,6 +391,8 @@ DECLARED = [
     ("customers_joined_and_left", "month", "count", "down"),
     ("customer_churn_rate", "30d", "%", "down"),
     ("customer_retention_rate", "30d", "%", "up"),
+    ("churn_by_reason", "12m", "count", "down"),
+    ("churn_by_reason_mrr", "12m", "money", "down"),
     ("mrr", None, "money", "up"),
     ("arr", None, "money", "up"),
     ("mrr_new", "month", "money", "up"),
@@ -318,8 +408,16 @@ DECLARED = [
     ("net_revenue_churn_rate", "30d", "%", "down"),
     ("quick_ratio", "3m", "ratio", "up"),
     ("renewal_rate", "90d", "%", "up"),
+    ("renewal_rate_by_value", "90d", "%", "up"),
+    ("renewal_rate_net", "90d", "%", "up"),
     ("trial_conversion_rate", "90d", "%", "up"),
     ("total_revenue", "month", "money", "up"),
+    ("profit", "month", "money", "up"),
+    ("gross_margin", "month", "%", "up"),
+    ("customer_acquisition_cost", "90d", "money", "down"),
+    ("cac_payback_months", None, "months", "down"),
+    ("leads", "month", "count", "up"),
+    ("lead_conversion_rate", "90d", "%", "up"),
     ("orders", "month", "count", "up"),
     ("ordering_accounts", "month", "count", "up"),
     ("average_order_value", "365d", "money", "up"),
@@ -380,7 +478,9 @@ def test_metric_says_what_it_is(metric):
     assert str(metric.formula).endswith(".")
     assert bool(metric.of) == bool(metric.combine)
     assert bool(metric.of) != bool(metric.numerator)
-    assert (metric.roll_up in {RollUp.ALGEBRAIC, RollUp.HOLISTIC}) == (metric.estimate is not Estimate.NONE)
+    is_ratio_of_accounts = metric.roll_up is RollUp.ALGEBRAIC and metric.level is not Level.ORGANISATION
+    is_estimate = is_ratio_of_accounts or metric.roll_up is RollUp.HOLISTIC
+    assert is_estimate == (metric.estimate is not Estimate.NONE)
     assert (metric.roll_up is RollUp.HOLISTIC) == (metric.estimate is Estimate.KAPLAN_MEIER)
     assert (metric.minimum > 0) == (metric.estimate is not Estimate.NONE)
 
@@ -389,6 +489,7 @@ def test_reads_names_the_facts():
     assert catalogue.ALL["mrr"].reads == ["Subscription"]
     assert catalogue.ALL["customers"].reads == ["AccountChange", "Order", "Subscription"]
     assert catalogue.ALL["ticket_reopen_rate"].reads == ["Ticket"]
+    assert catalogue.ALL["profit"].reads == ["Expense", "Payment"]
 
 
 @pytest.mark.parametrize(
@@ -505,8 +606,12 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         "gross_revenue_retention": 1,
         "revenue_churn_rate": 0,
         "net_revenue_churn_rate": 0,
+        **dict.fromkeys(("churn_by_reason", "churn_by_reason_mrr"), 0),
         "quick_ratio": None,  # nothing was lost
-        "total_revenue": 0,
+        **dict.fromkeys(("total_revenue", "leads"), 0),
+        **dict.fromkeys(("renewal_rate_by_value", "renewal_rate_net", "lead_conversion_rate"), None),
+        "profit": 0,
+        **dict.fromkeys(("gross_margin", "customer_acquisition_cost", "cac_payback_months"), None),
         "orders": 1,
         "ordering_accounts": 1,
         "average_order_value": 40,

@@ -8,7 +8,10 @@ import pytest
 from accounts.models import (
     Account,
     AccountChange,
+    Departure,
     ExchangeRate,
+    Expense,
+    Lead,
     Order,
     OrderLine,
     Organisation,
@@ -44,6 +47,9 @@ HAPPENED = {
     TicketEvent: "happened_at",
     AccountChange: "from_day",
     ExchangeRate: "day",
+    Departure: "churn_day",
+    Lead: "first_interest",
+    Expense: "month",
 }
 # Nobody learns of a part before the whole.
 PARTS = {Pause: ["subscription"], OrderLine: ["order"], Return: ["order", "line"], TicketEvent: ["ticket"]}
@@ -51,7 +57,9 @@ ENDS = {
     Subscription: ("ends", "ends_recorded_at"),
     Pause: ("ends", "ends_recorded_at"),
     Order: ("cancelled_at", "cancelled_recorded_at"),
+    Term: ("decided_on", "outcome_recorded_at"),
 }
+UNDECIDED = {Term: {"outcome": "open"}}
 
 
 class Learning:
@@ -89,7 +97,9 @@ def forget_all_but(instant):
     for model in (TicketEvent, Return, OrderLine, Pause, *HAPPENED):
         model.objects.filter(recorded_at__gte=instant).delete()
     for model, (end, recorded) in ENDS.items():
-        model.objects.filter(**{f"{recorded}__gte": instant}).update(**{end: None})
+        model.objects.filter(**{f"{recorded}__gte": instant}).update(
+            **{end: None}, **UNDECIDED.get(model, {})
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,30 @@
-"""What counts, and from which day on: subscriptions, customers, movements, orders, tickets."""
+"""What counts, and from which day on: subscriptions, customers, movements, renewals, leads, orders, tickets."""
 
 from decimal import Decimal
 
 import pytest
 
+from accounts.models import Account, Departure, Expense, Lead, Order, Subscription, Term
 from metrics.answers import month_ends, series
 from metrics.populations import Population
-from tests.factories import account, dated, day, order, organisation, pause, rate, subscription, ticket
-from tests.metrics.asking import answer, clock, value, values
+from tests.factories import (
+    account,
+    at,
+    dated,
+    day,
+    departure,
+    expense,
+    lead,
+    order,
+    organisation,
+    pause,
+    payment,
+    rate,
+    subscription,
+    term,
+    ticket,
+)
+from tests.metrics.asking import answer, clock, parts, value, values
 
 pytestmark = pytest.mark.django_db
 
@@ -409,6 +426,238 @@ def test_spam_staff_s_own_and_merged_tickets_are_left_out(left_out):
     keys = ["tickets", "time_to_first_response_mean", "time_to_resolution", "ticket_reopen_rate"]
     found = [answer(key, "2026-03-30") for key in keys]
     assert [one.denominator if one.metric.denominator else one.value for one in found] == [1, 1, 0, 1]
+
+
+# What terms renew
+
+
+def renewal(on="2026-06-30"):
+    """What was renewed and what was due."""
+    found = answer("renewal_rate_net", on)
+    return found.numerator, found.denominator
+
+
+def test_term_of_a_paused_subscription_has_its_first_day_s_mrr_due():
+    customer = account()
+    term(customer, "2025-06-10", "2026-06-10")
+    pause(subscription(customer, 90, "2025-06-10"), "2026-06-01", "2026-06-20")
+
+    assert renewal() == (90, 90)
+
+
+def test_term_counts_the_subscription_that_it_names():
+    customer = account()
+    term(customer, "2025-06-10", "2026-06-10", reference="crm")
+    subscription(customer, 90, "2025-06-10", "2026-06-10", reference="crm")
+    subscription(customer, 70, "2026-06-10", reference="crm")
+    subscription(customer, 1000, "2025-01-01", reference="shop")
+
+    assert renewal() == (70, 90)
+
+
+def test_renewal_is_at_the_rate_of_the_term_s_last_day():
+    for since, worth in (("2025-01-01", 1), ("2026-06-10", 2), ("2026-06-11", 3)):
+        rate("EUR", since, worth)
+    customer = account()
+    term(customer, "2025-06-10", "2026-06-10", currency="EUR", due_mrr=50)
+    subscription(customer, 60, "2025-06-10", currency="EUR")
+
+    assert renewal() == (120, 100)
+
+
+def test_renewal_without_a_rate_is_unknown():
+    customer = account()
+    term(customer, "2025-06-10", "2026-06-10", due_mrr=50)
+    subscription(customer, 60, "2025-06-10", currency="EUR")
+
+    assert [answer(key, "2026-06-30").reason for key in ("renewal_rate_by_value", "renewal_rate_net")] == [
+        "no_rate",
+        "no_rate",
+    ]
+
+
+def test_what_a_term_says_of_its_renewal_counts_from_its_decision_on():
+    customer = account()
+    said = {"renewed_mrr": 55, "outcome": "renewed", "decided_on": "2026-06-29"}
+    term(customer, "2025-06-10", "2026-06-10", due_mrr=50, **said)
+    subscription(customer, 60, "2025-06-10")
+
+    assert [renewal("2026-06-28"), renewal("2026-06-29")] == [(60, 50), (55, 50)]
+
+
+def test_what_a_term_says_counts_nothing_where_nothing_followed():
+    said = {"renewed_mrr": 55, "outcome": "renewed", "decided_on": "2026-06-01"}
+    term(account(), "2025-06-10", "2026-06-10", due_mrr=50, **said)
+
+    assert renewal() == (0, 50)
+
+
+# Departures
+
+
+def test_departure_of_a_merged_account_is_the_survivor_s_and_counts_once():
+    survivor = account()
+    loser = account(merged_into=survivor)
+    subscription(survivor, 10, "2025-01-01", "2026-06-20")
+    subscription(loser, 5, "2025-01-01", "2026-06-20")
+    departure(survivor, "2026-06-20")
+    departure(loser, "2026-06-20")
+
+    assert values(["churn_by_reason", "churn_by_reason_mrr"], "2026-06-30") == {
+        "churn_by_reason": 1,
+        "churn_by_reason_mrr": 15,
+    }
+
+
+def test_departure_of_an_internal_account_is_none():
+    departure(account(internal=True), "2026-06-20")
+
+    assert value("churn_by_reason", "2026-06-30") == 0
+
+
+def test_departure_without_a_rate_is_an_unknown_amount():
+    customer = account()
+    subscription(customer, 10, "2025-01-01", "2026-06-20", currency="EUR")
+    departure(customer, "2026-06-20")
+
+    assert answer("churn_by_reason_mrr", "2026-06-30").reason == "no_rate"
+
+
+# Leads
+
+
+def test_person_belongs_to_the_account_of_the_earliest_row_that_has_one():
+    small, large = account(segment="small"), account(segment="large")
+    lead("2026-06-01", email="sara@example.com")
+    lead("2026-06-05", large, email="sara@example.com")
+    lead("2026-06-03", small, email="sara@example.com")
+
+    assert parts("leads", "2026-06-30", "segment") == {"small": 1}
+    assert parts("leads", "2026-06-02", "segment") == {"": 1}  # nobody's yet
+
+
+def test_leads_without_an_account_count_in_all_and_in_no_filtered_population():
+    lead("2026-06-01")
+    lead("2026-06-02", account(segment="small"))
+
+    assert (value("leads", "2026-06-30"), value("leads", "2026-06-30", segment="small")) == (2, 1)
+    assert answer("leads", "2026-06-30").unattributed == 1
+
+
+@pytest.mark.parametrize(
+    "win",
+    [
+        lambda customer: subscription(customer, 10, "2026-03-31"),
+        lambda customer: order(customer, "2026-03-31 12:00"),
+        lambda customer: dated(customer, "2026-03-31", stage="onboarding"),
+    ],
+)
+def test_lead_is_converted_by_whatever_makes_a_customer(win):
+    customer = account()
+    lead("2026-03-01", customer)
+    assert value("lead_conversion_rate", "2026-06-30") == 0
+
+    win(customer)
+
+    assert value("lead_conversion_rate", "2026-06-30") == 1
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        lambda customer: subscription(customer, 10, "2026-03-31", kind="trial"),
+        lambda customer: order(customer, "2026-03-31 12:00", cancelled="2026-03-31 13:00"),
+        lambda customer: dated(customer, "2026-03-31", stage="lead"),
+    ],
+)
+def test_lead_is_not_converted_by_what_makes_no_customer(fact):
+    customer = account()
+    lead("2026-03-01", customer)
+
+    fact(customer)
+
+    assert value("lead_conversion_rate", "2026-06-30") == 0
+
+
+def test_lead_of_an_account_that_had_been_a_customer_is_not_converted():
+    customer = account()
+    order(customer, "2026-02-27 12:00", cancelled="2026-02-28 12:00")  # for a day
+    lead("2026-03-01", customer)
+    subscription(customer, 10, "2026-03-31")
+
+    assert value("lead_conversion_rate", "2026-06-30") == 0
+
+
+def test_lead_of_a_merged_account_is_converted_by_the_survivor():
+    survivor = account()
+    lead("2026-03-01", account(merged_into=survivor))
+    subscription(account(merged_into=survivor), 10, "2026-03-31")
+
+    assert value("lead_conversion_rate", "2026-06-30") == 1
+
+
+# What was known
+
+
+def known_by(on, key, window=None):
+    Account.objects.update(recorded_at=at("2026-01-01 12:00"))
+    return answer(key, "2026-06-30", window=window, known_by=on)
+
+
+def recorded(rows, on, **when):
+    rows.update(**{field: at(f"{moment} 12:00") for field, moment in ({"recorded_at": on} | when).items()})
+
+
+def test_renewal_as_it_was_known():
+    customer = account()
+    said = {"due_mrr": 50, "renewed_mrr": 55, "outcome": "renewed", "decided_on": "2026-06-10"}
+    term(customer, "2025-06-10", "2026-06-10", **said)
+    subscription(customer, 60, "2025-06-10")
+    recorded(Term.objects.all(), "2026-07-01", outcome_recorded_at="2026-07-03")
+    recorded(Subscription.objects.all(), "2026-07-02")
+
+    def known(on):
+        found = known_by(on, "renewal_rate_net")
+        return found.numerator, found.denominator
+
+    days = ["2026-06-30", "2026-07-01", "2026-07-02", "2026-07-03"]
+    assert [known(on) for on in days] == [(0, 0), (0, 50), (60, 50), (55, 50)]
+
+
+def test_departures_as_they_were_known():
+    survivor = account()
+    loser = account(merged_into=survivor)
+    subscription(survivor, 60, "2025-06-10", "2026-06-20")
+    for each, on in ((survivor, "2026-07-02"), (loser, "2026-07-01")):
+        departure(each, "2026-06-20")
+        recorded(Departure.objects.filter(account=each), on)
+    recorded(Subscription.objects.all(), "2026-07-02")
+
+    days = ["2026-06-30", "2026-07-01", "2026-07-02"]
+    assert [known_by(on, "churn_by_reason").value for on in days] == [0, 1, 1]
+    assert [known_by(on, "churn_by_reason_mrr").value for on in days] == [0, 0, 60]
+
+
+def test_leads_as_they_were_known():
+    customer = account()
+    for on, heard in (("2026-03-01", "2026-07-02"), ("2026-03-10", "2026-07-01")):
+        lead(on, customer, email="sara@example.com")
+        recorded(Lead.objects.filter(first_interest=day(on)), heard)
+    order(customer, "2026-06-07 12:00")  # within 90 days of the 10th, not of the 1st
+    recorded(Order.objects.all(), "2026-07-01")
+
+    days = ["2026-06-30", "2026-07-01", "2026-07-02"]
+    month = "2026-03-05..2026-03-31"
+    assert [known_by(on, "leads", month).value for on in days] == [0, 1, 0]
+    assert [known_by(on, "lead_conversion_rate").value for on in days] == [None, 1, 0]
+
+
+def test_expenses_as_they_were_known():
+    payment(account(), 0, "2026-06-10")
+    expense("2026-06-01", 30, "other")
+    recorded(Expense.objects.all(), "2026-07-01")
+
+    assert [known_by(on, "profit").value for on in ("2026-06-30", "2026-07-01")] == [0, -30]
 
 
 def test_series_is_the_figure_of_each_day():

@@ -33,7 +33,15 @@ def book():
         for hour in range(number):
             factories.order(account, f"2026-03-10 {hour:02}:00", 10)
         factories.resolved_ticket(account, "2026-03-05 10:00", hours=number)
+        factories.payment(account, 10 * number, "2026-03-05")
+        factories.departure(account, "2026-03-05")
+        factories.term(account, "2025-10-01", "2026-02-20", due_mrr=50)
+        factories.lead("2025-12-01", account)
+        factories.lead("2026-03-01", account)
     factories.resolved_ticket(None, "2026-03-06 10:00", hours=7)
+    factories.lead("2026-03-02")
+    factories.expense("2026-03-01", 31, "cost_of_revenue")
+    factories.expense("2026-03-01", 62, "sales")
     return accounts
 
 
@@ -51,6 +59,29 @@ def test_accounts_add_up_to_the_figure(book, clock, key):
     if answer.denominator is not None:
         assert sum(row.denominator for row in page.rows) == answer.denominator
     assert page.count == len(page.rows)
+
+
+def test_what_was_spent_is_of_no_account_and_its_facts_are_listed(book, clock):
+    """100 dollars of four accounts, less 17 days of March."""
+    asked = question("profit", clock)
+
+    page = rows.accounts(asked, Population(), clock)
+
+    assert {row.numerator for row in page.rows} == {40, 30, 20, 10, -51}
+    assert (page.rows[0], page.total.numerator) == (rows.AccountRow(0, Decimal(-51), None), 49)
+    payments, expenses = rows.facts(asked, 0, clock)
+    assert [row.counted for row in payments.rows] == []
+    assert {(row.kind, row.counted) for row in expenses.rows} == {("cost_of_revenue", 17), ("sales", 34)}
+
+
+def test_a_person_is_listed_with_the_first_interest(book, clock):
+    factories.lead("2026-03-03", email="sara@example.com")
+    late = factories.lead("2026-03-09", book[0], email="sara@example.com")
+    asked = question("leads", clock)
+
+    (found,) = rows.facts(asked, book[0].pk, clock)
+
+    assert [(row.pk, row.first) for row in found.rows][0] == (late.pk, date(2026, 3, 3))
 
 
 def test_accounts_come_by_weight_page_by_page(book, clock):

@@ -10,10 +10,10 @@ import pytest
 from accounts.models import Order, OrderLine, Organisation, Payment, Product, Ticket
 from metrics import catalogue
 from metrics.answers import ask, overlapping
-from metrics.definitions import RollUp
+from metrics.definitions import Level, RollUp
 from metrics.populations import Population
 from metrics.sources import Clock
-from tests.factories import account, accounts, dated, order, payment, subscription, ticket
+from tests.factories import account, accounts, dated, departure, lead, order, payment, subscription, ticket
 from tests.metrics.asking import answer, parts, value
 from tests.metrics.books import Writer
 
@@ -34,6 +34,20 @@ def test_tickets_are_split_by_what_they_are():
     assert parts("tickets", JUNE_30, by="priority") == {"high": 1, "normal": 2}
     assert parts("tickets", JUNE_30, by="channel") == {"mail": 1, "": 2}
     assert parts("tickets", JUNE_30, by="product") == {"A-1": 1, "": 2}
+
+
+def test_departures_and_leads_are_split_by_what_was_recorded_of_them():
+    aster, birch = accounts(2)
+    for customer, reason, competitor in ((aster, "price", "Acme"), (birch, "", "")):
+        subscription(customer, 10, "2025-01-01", "2026-06-20")
+        departure(customer, "2026-06-20", reason=reason, competitor=competitor)
+    lead("2026-06-01", channel="fair", campaign="Spring")
+    lead("2026-06-02")
+
+    assert parts("churn_by_reason", JUNE_30, by="reason") == {"price": 1, "": 1}
+    assert parts("churn_by_reason_mrr", JUNE_30, by="competitor") == {"Acme": 10, "": 10}
+    assert parts("leads", JUNE_30, by="channel") == {"fair": 1, "": 1}
+    assert parts("leads", JUNE_30, by="campaign") == {"Spring": 1, "": 1}
 
 
 def test_revenue_is_split_by_income_and_channel_in_the_own_currency_of_each_payment():
@@ -151,7 +165,9 @@ def test_parts_by_what_facts_say_add_up_unless_they_overlap(book):
 
 
 def assert_add_up(keys, by, clock):
-    keys = [key for key in keys if catalogue.ALL[key].roll_up is not RollUp.DERIVED]
+    metrics = [catalogue.ALL[key] for key in keys]
+    divisible = [m for m in metrics if m.roll_up is not RollUp.DERIVED and m.level is not Level.ORGANISATION]
+    keys = [metric.key for metric in divisible]
     whole = ask(keys, Population(), clock, as_of=date(2026, 3, 17), window="12m")
     split = ask(keys, Population(), clock, as_of=date(2026, 3, 17), window="12m", by=by)
     for key in keys:

@@ -1,0 +1,69 @@
+"""What the organisation spent: by month, and of no account."""
+
+from django.db.models import (
+    BigIntegerField,
+    DateField,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Greatest, Least
+
+from accounts.models import Expense
+from metrics.sources import EXACT, Measure, Reach, Source, Span
+
+
+class DayBefore(Func):
+    template = "(%(expressions)s - 1)"
+    output_field = DateField()
+
+
+class LastOfMonth(Func):
+    template = "((%(expressions)s + interval '1 month')::date - 1)"
+    output_field = DateField()
+
+
+class DaysAfter(Func):
+    """From the second day to the first."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
+def expenses_of_the_windows(reach: Reach) -> QuerySet:
+    since = min(span.since for span in reach.spans)
+    months = Expense.objects.annotate(
+        nobody=Cast(Value(None), BigIntegerField()), before=DayBefore("month"), last=LastOfMonth("month")
+    )
+    return months.filter(month__lte=reach.day, last__gt=since)
+
+
+def share(span: Span) -> Combinable:
+    """By the days of the month that lie in the window, at the rate of the last of the month, or of the window's."""
+    until, since = Value(span.day, DateField()), Value(span.since, DateField())
+    days = DaysAfter(Least(F("last"), until), Greatest(F("before"), since))
+    amount = ExpressionWrapper(F("amount") * days / DaysAfter(F("last"), F("before")), output_field=EXACT)
+    return span.rates.at_own(amount, Least(F("last"), until), span.since)
+
+
+def spent(key: str, *kinds: Expense.Kind) -> Measure:
+    return Measure(
+        key,
+        EXPENSES,
+        where=lambda span: Q(month__lte=span.day, last__gt=span.since, kind__in=kinds),
+        value=share,
+        money=True,
+    )
+
+
+EXPENSES = Source("expenses", Expense, expenses_of_the_windows, "month", "nobody", may_lack_account=True)
+
+SPENT = spent("expenses", *Expense.Kind)
+COST_OF_REVENUE = spent("cost_of_revenue", Expense.Kind.COST_OF_REVENUE)
+COST_OF_ACQUISITION = spent("cost_of_acquisition", Expense.Kind.SALES, Expense.Kind.MARKETING)

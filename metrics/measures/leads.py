@@ -1,0 +1,98 @@
+"""People who showed interest: one lead each, however often they did, and whether their account became a customer."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from django.db.models import (
+    DateField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Least, Lower
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThanOrEqual
+
+from accounts.models import Account, AccountChange, Lead, Order, Subscription
+from accounts.models.facts import heard
+from metrics.measures.customers import stood_once
+from metrics.measures.orders import with_days
+from metrics.measures.subscriptions import own_accounts, with_survivor
+from metrics.sources import Dimension, Measure, Reach, Source, Span
+
+
+def leads_so_far(reach: Reach) -> QuerySet:
+    """Of the windows, and what came of the same people later: a person is no younger than any row of theirs."""
+    since = min(span.since for span in reach.spans)
+    by = max(span.by_day for span in reach.spans)
+    leads = with_survivor(Lead.objects.filter(first_interest__gt=since, first_interest__lte=by))
+    leads = leads.annotate(address=Lower("email"))
+    return leads.annotate(first=first_interest(by, reach.known_until))
+
+
+def of_person(by: date, known_until: datetime | None) -> QuerySet:
+    """All rows with the same address; without one, a row is a person of its own."""
+    known = Lead.objects.exclude(email="").filter(heard("recorded_at", known_until), first_interest__lte=by)
+    return known.alias(same=Lower("email")).filter(same=OuterRef("address"))
+
+
+def first_interest(by: date, known_until: datetime | None) -> Combinable:
+    earliest = of_person(by, known_until).order_by("first_interest").values("first_interest")
+    return Coalesce(Subquery(earliest[:1]), F("first_interest"))
+
+
+def stands_for_person(span: Span) -> Q:
+    """The earliest row with an account, without any the earliest: by it a person belongs to one account."""
+    rows = of_person(span.by_day, span.known_until)
+    chosen = rows.order_by(IsNull(F("account"), True), "first_interest", "pk").values("pk")
+    return Q(Exact(F("pk"), Coalesce(Subquery(chosen[:1]), F("pk"))))
+
+
+def interested(span: Span) -> Q:
+    first = first_interest(span.by_day, span.known_until)
+    in_window = Q(GreaterThan(first, span.since)) & Q(LessThanOrEqual(first, span.day))
+    return Q(first_interest__lte=span.by_day) & in_window & stands_for_person(span)
+
+
+def first_day_as_customer(span: Span) -> Combinable:
+    """Of the row's account: what makes it a customer ever, whichever came first; null: nothing did."""
+    known = heard("recorded_at", span.known_until)
+    paid = Subscription.objects.paid().filter(known, account__in=own_accounts())
+    placed = with_days(Order.objects.filter(known, account__in=own_accounts()), span)
+    ordered = placed.filter(stood_once(replace(span, reading=replace(span.reading, until=span.by_day))))
+    # The survivor of a merge keeps its own stage.
+    stages = AccountChange.objects.filter(known, field="stage", value__in=Account.CUSTOMER_STAGES)
+    staged = stages.filter(account=OuterRef("survivor"))
+    return Least(
+        Subquery(paid.order_by("starts").values("starts")[:1]),
+        Subquery(ordered.order_by("ordered_at").values("day")[:1]),
+        Subquery(staged.order_by("from_day").values("from_day")[:1]),
+    )
+
+
+def converted(span: Span) -> Q:
+    """In time. An account that had been a customer before was not won by the lead."""
+    first, customer = first_interest(span.by_day, span.known_until), first_day_as_customer(span)
+    days = timedelta(days=span.parameter("conversion_days"))
+    latest = ExpressionWrapper(first + days, DateField())
+    in_time = Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, latest))
+    return interested(span) & in_time
+
+
+LEADS_SO_FAR = Source(
+    "leads",
+    Lead,
+    leads_so_far,
+    moment="first",
+    may_lack_account=True,
+    dimensions={"channel": Dimension.field("channel"), "campaign": Dimension.field("campaign")},
+)
+
+LEADS = Measure("leads", LEADS_SO_FAR, where=interested)
+LEADS_TO_CONVERT = Measure("leads_to_convert", LEADS_SO_FAR, where=interested, ripens=True)
+LEADS_CONVERTED = Measure(
+    "leads_converted", LEADS_SO_FAR, where=converted, ripens=True, parameters=("conversion_days",)
+)

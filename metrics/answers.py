@@ -13,15 +13,27 @@ from django.utils.translation import gettext as _
 
 from metrics import catalogue, windows
 from metrics.definitions import Estimate, Level, Metric, Unit
+from metrics.durations import with_durations
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.models import PopulationValue
 from metrics.populations import DIMENSIONS, UNDATED, By, Part, Population
 from metrics.sources import Clock
-from metrics.statistics import LEVEL, Interval, Sums, bootstrap_ratio, student_ratio, wilson, wilson_clustered
+from metrics.statistics import (
+    LEVEL,
+    Interval,
+    Quantile,
+    Sums,
+    bootstrap_ratio,
+    kaplan_meier,
+    student_ratio,
+    wilson,
+    wilson_clustered,
+)
 from metrics.terms import EachMonth, Flow, Parameters
 from metrics.windows import Window
 
-NO_DENOMINATOR, NO_RATE, NO_COST = "no_denominator", "no_rate", "no_cost_of_revenue"
+NO_DENOMINATOR, NO_RATE, NOT_REACHED = "no_denominator", "no_rate", "not_reached"
+NO_COST = "no_cost_of_revenue"
 # What an organisation's figure says to a filter, whose name follows, and to who may see some accounts only.
 NOT_BY, COMPANY_ONLY = "not_by_", "company_only"
 BY_SETTING = "setting"
@@ -93,9 +105,15 @@ def ask(
     }
     questions = {key: question for key, question in asked.items() if question is not None}
     keys = tuple(key for key in keys if all(p.key in questions for p in catalogue.with_parts((key,))))
-    evaluated = evaluate(questions.values(), population, clock, by=by)
+    evaluated = _evaluated(questions.values(), population, clock, by)
     splits = {key: evaluated[question] for key, question in questions.items()}
     return {key: _answers(catalogue.ALL[key], questions, splits, population, clock, by) for key in keys}
+
+
+def _evaluated(
+    questions: Iterable[Question], population: Population, clock: Clock, by: By
+) -> dict[Question, dict[Part, PopulationSums]]:
+    return with_durations(evaluate(questions, population, clock, by=by), population, clock, by=by)
 
 
 def ask_parts(
@@ -113,7 +131,7 @@ def ask_parts(
         found = ask([metric.key], population, clock, as_of=as_of, window=window, by=by, parameters=parameters)
         return [(answer, None) for answer in found[metric.key].values()]
     question = question_of(metric, as_of, clock, window, parameters)
-    sums = evaluate([question], population, clock, by=by)[question]
+    sums = _evaluated([question], population, clock, by)[question]
     return [
         (
             answer(question, of_part, population, clock, part),
@@ -263,6 +281,9 @@ def refused(metric: Metric, population: Population, by: By = ()) -> str:
 def answer(
     question: Question, sums: PopulationSums, population: Population, clock: Clock, split: Part = ()
 ) -> Answer:
+    reached = _reached(question.metric, sums)
+    if reached:
+        return _said(question, sums, population, clock, split, *_of_limits(reached), reached)
     value, _reason = value_of(question.metric, sums.numerator, sums.denominator)
     interval = _interval(question.metric, question, sums, population, split, value)
     return _said(question, sums, population, clock, split, *interval)
@@ -276,9 +297,10 @@ def _said(
     split: Part,
     interval: Interval | None,
     interval_reason: str,
+    reached: Quantile | None = None,
 ) -> Answer:
     metric = question.metric
-    value, reason, basis = _valued(metric, sums, clock)
+    value, reason, basis = _valued(metric, sums, clock, reached)
     n = _sample(metric, sums)
     return Answer(
         metric=metric,
@@ -304,9 +326,11 @@ def _said(
     )
 
 
-def _valued(metric: Metric, sums: PopulationSums, clock: Clock) -> tuple[Decimal | None, str, str]:
+def _valued(
+    metric: Metric, sums: PopulationSums, clock: Clock, reached: Quantile | None
+) -> tuple[Decimal | None, str, str]:
     """The value, or why there is none, and what stood in for facts that nobody entered."""
-    value, reason = value_of(metric, sums.numerator, sums.denominator)
+    value, reason = value_of(metric, sums.numerator, sums.denominator, reached)
     if not metric.setting or reason == NO_RATE or sums.numerator != sums.denominator:
         return value, reason, ""
     share = getattr(clock.organisation, metric.setting)
@@ -315,34 +339,55 @@ def _valued(metric: Metric, sums: PopulationSums, clock: Clock) -> tuple[Decimal
 
 def of_row(row: PopulationValue, question: Question, population: Population, clock: Clock) -> Answer:
     """What was computed and kept, as it would be answered now."""
+    metric = question.metric
     kept = PopulationSums(
         _nan_for_none(row.numerator),
-        _nan_for_none(row.denominator) if question.metric.denominator else Decimal(0),
+        _nan_for_none(row.denominator) if metric.denominator else Decimal(0),
         Sums(accounts=row.accounts),
         row.unattributed,
     )
+    limits = Interval(row.low, row.high, LEVEL, row.method)
+    reached = Quantile(row.value, limits) if metric.durations and row.denominator else None
     if row.method:
-        interval, reason = Interval(row.low, row.high, LEVEL, row.method), ""
-    else:
-        interval, reason = None, _why_none(question.metric, row.value)
-    return _said(question, kept, population, clock, (), interval, reason)
+        return _said(question, kept, population, clock, (), limits, "", reached)
+    reason = NOT_REACHED if reached else _why_none(metric, row.value)
+    return _said(question, kept, population, clock, (), None, reason, reached)
 
 
 def _nan_for_none(amount: Decimal | None) -> Decimal:
     return Decimal("NaN") if amount is None else amount
 
 
-def value_of(metric: Metric, numerator: Decimal, denominator: Decimal) -> tuple[Decimal | None, str]:
-    """No denominator, no value; no exchange rate, no value."""
+def value_of(
+    metric: Metric, numerator: Decimal, denominator: Decimal, reached: Quantile | None = None
+) -> tuple[Decimal | None, str]:
+    """No denominator, no value; no exchange rate, no value; none either where too few have reached it."""
     if Decimal(numerator).is_nan() or Decimal(denominator).is_nan():
         return None, NO_RATE
     if metric.denominator is None:
         return Decimal(numerator), ""
-    return (Decimal(numerator) / Decimal(denominator), "") if denominator else (None, NO_DENOMINATOR)
+    if not denominator:
+        return None, NO_DENOMINATOR
+    if metric.durations is None:
+        return Decimal(numerator) / Decimal(denominator), ""
+    return (Decimal(str(reached.value)), "") if reached and reached.value is not None else (None, NOT_REACHED)
+
+
+def _reached(metric: Metric, sums: PopulationSums) -> Quantile | None:
+    survival = kaplan_meier(sums.hours, sums.reached) if metric.durations else None
+    return survival.quantile(metric.durations.share) if survival and metric.durations else None
+
+
+def _of_limits(reached: Quantile) -> tuple[Interval | None, str]:
+    """Also where the value is not reached: the lower limit may be."""
+    limits = reached.interval
+    return (None, NOT_REACHED) if limits.low is None and limits.high is None else (limits, "")
 
 
 def _sample(metric: Metric, sums: PopulationSums) -> int:
-    """Units where the denominator counts them, else accounts."""
+    """Units where the denominator counts them, of durations those that came to their end, else accounts."""
+    if metric.durations:
+        return int(sums.numerator)
     counts_units = metric.denominator is not None and metric.minimum_counts == "units"
     is_share_of_accounts = metric.estimate is Estimate.WILSON
     known = not Decimal(sums.denominator).is_nan()

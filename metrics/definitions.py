@@ -16,7 +16,7 @@ from accounts.texts import search_key
 from metrics.terms import Moment, Term
 
 if TYPE_CHECKING:
-    from metrics.sources import Source
+    from metrics.sources import Measure, Source
 
 
 class Unit(StrEnum):
@@ -55,6 +55,7 @@ class Estimate(StrEnum):
     WILSON_CLUSTERED = "wilson over clusters"
     STUDENT = "student"
     BOOTSTRAP = "bootstrap"
+    KAPLAN_MEIER = "kaplan-meier"
 
 
 class Family(StrEnum):
@@ -76,13 +77,31 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a question may change about a metric: a number of days."""
+    """What a question may change about a metric: a number of days, or one of `choices` (name, label)."""
 
     name: str
     label: Promise
-    default: int
+    default: int | str
+    choices: tuple[tuple[str, Promise], ...] = ()
     least: int = 1
     most: int = 730
+
+    @property
+    def names(self) -> list[str]:
+        """Of the choices."""
+        return [name for name, _label in self.choices]
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long facts took, or have been waited for: `hours` of each that is watched, and which have `reached` it.
+
+    The value is the time by which `share` of them have, by Kaplan and Meier; what has not is censored.
+    """
+
+    hours: "Measure"
+    reached: "Measure"
+    share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -97,8 +116,9 @@ class Rival:
 class Metric:
     """`numerator` and `denominator` are numbers per account; any population's value is the quotient of their sums.
 
-    Without a denominator the value is the sum itself. A derived metric has neither: `combine` makes its value from
-    those of the metrics in `of`. `membership` is the end of the window on which filters and splits are read.
+    Without a denominator the value is the sum itself. With `durations` it is made of these, anew for every population;
+    the sums say how many have reached it, and how many were watched. A derived metric has neither: `combine` makes its
+    value from those of the metrics in `of`. `membership` is the end of the window on which filters and splits are read.
     `ripens_for` names the parameter by whose days the window is shifted back. `setting` names the organisation's share
     that stands in where nothing was taken off the denominator.
     """
@@ -119,6 +139,7 @@ class Metric:
     level: Level = Level.ACCOUNT
     of: tuple[str, ...] = ()
     combine: Callable[..., Decimal | None] | None = None
+    durations: Durations | None = None
     parameters: tuple[Parameter, ...] = ()
     ripens_for: str = ""
     setting: str = ""
@@ -133,6 +154,8 @@ class Metric:
     def roll_up(self) -> RollUp:
         if self.of:
             return RollUp.DERIVED
+        if self.durations:
+            return RollUp.HOLISTIC
         return RollUp.ALGEBRAIC if self.denominator else RollUp.DISTRIBUTIVE
 
     def combined(self, values: Sequence[Any]) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
@@ -72,7 +73,8 @@ def _drawn_together(one: Drawn, other: Drawn) -> Drawn:
 class PopulationSums:
     """What a population's answer is made of: the sums, and what its interval needs. Money without a rate is NaN.
 
-    `attributed` are the sums over accounts, with their squares; `…_without` is what has no account.
+    `attributed` are the sums over accounts, with their squares; `…_without` is what has no account. `hours` are the
+    durations that were watched, and `reached` whether they came to their end.
     """
 
     numerator: Decimal
@@ -81,6 +83,8 @@ class PopulationSums:
     numerator_without: Decimal = Decimal(0)
     denominator_without: Decimal = Decimal(0)
     drawn: Drawn = None
+    hours: tuple[float, ...] = ()
+    reached: tuple[bool, ...] = ()
 
     @property
     def accounts(self) -> int:
@@ -98,6 +102,8 @@ class PopulationSums:
             self.numerator_without + other.numerator_without,
             self.denominator_without + other.denominator_without,
             _drawn_together(self.drawn, other.drawn),
+            (*self.hours, *other.hours),
+            (*self.reached, *other.reached),
         )
 
     def of_units(self) -> Sums:
@@ -122,20 +128,20 @@ def per_account(
     of_accounts = tuple(name for name in by if name in DIMENSIONS)
     of_facts = tuple(name for name in by if name not in DIMENSIONS)
     try:
-        members = _members(population, clock, day, of_accounts)
+        members = members_of(population, clock, day, of_accounts)
     except EmptyResultSet:
         return OF_NOBODY
     columns = Columns(clock.organisation.minor_unit, of_facts)
     sums = [_sums_of(question, columns) for question in questions]
     numerators, denominators = (", ".join(column) for column in zip(*sums, strict=True))
-    accounts = _few_accounts(population)
+    accounts = few_accounts(population)
     rates = Rates.into(clock, max(columns.last_day(), day))
     sources = [columns.select(source, clock, rates, accounts) for source in columns.sources]
     ctes = "".join(f", s{i} AS ({source.text})" for i, source in enumerate(sources))
     text = (
         f"WITH {members.text}{ctes}"
         # Arrays and not VALUES, which PostgreSQL would prepare anew for every account.
-        f" SELECT * FROM (SELECT p.member, {_split(of_accounts, of_facts, by)} AS split,"
+        f" SELECT * FROM (SELECT p.member, {split_of(of_accounts, of_facts, by)} AS split,"
         f" generate_series(0, {len(sums) - 1}) AS question,"
         f" unnest(ARRAY[{numerators}]::numeric[]) AS numerator,"
         f" unnest(ARRAY[{denominators}]::numeric[]) AS denominator"
@@ -146,7 +152,7 @@ def per_account(
     return Sql(text, parameters)
 
 
-def _split(of_accounts: By, of_facts: By, by: By) -> str:
+def split_of(of_accounts: By, of_facts: By, by: By) -> str:
     """The values of all that is split by, in the order asked for."""
     places = {name: f"p.split[{i}]" for i, name in enumerate(of_accounts, start=1)}
     places |= {name: f"parts.d{i}" for i, name in enumerate(of_facts)}
@@ -200,7 +206,8 @@ class Columns:
             self.readings[source] = []
         if reading not in self.readings[source]:
             self.readings[source].append(reading)
-        return f"coalesce(s{self.sources.index(source)}.c{self.readings[source].index(reading)}, 0)"
+        column = f"s{self.sources.index(source)}.c{self.readings[source].index(reading)}"
+        return f"coalesce({column}, {reading.measure.nothing})"
 
     def last_day(self) -> date:
         return max((r.as_of for readings in self.readings.values() for r in readings), default=date.min)
@@ -213,15 +220,13 @@ class Columns:
         columns = [names[reading.counts] for reading in readings]
         counted = {c: r.measure.of_row(span) for c, r, span in zip(columns, readings, spans, strict=True)}
         reach = Reach(spans, accounts)
-        parts = {f"d{i}": source.part(name, reach) for i, name in enumerate(self.dimensions)}
+        parts = [f"d{i}" for i in range(len(self.dimensions))]
         keys = [
             "of_account",
             *parts,
             *(["currency"] if any(r.measure.sums_convert for r in readings) else []),
         ]
-        rows = _rows(source, reach).annotate(**counted, **parts).values(*keys, *counted)
-        if any(source.dimensions[name].is_of_many for name in self.dimensions):
-            rows = rows.values("pk", *keys, *counted).distinct()
+        rows = facts_of(source, reach, self.dimensions, counted, keys)
         inner, of_rows = rows.query.sql_with_params()
         sums = [f"{measure.of_rows(c)} AS {c}" for (measure, *_), c in names.items()]
         totals = [
@@ -235,6 +240,15 @@ class Columns:
             f" JOIN members m ON m.account = f.of_account GROUP BY {of_member}"
         )
         return Sql(text, (*(value for _total, values in totals for value in values), *of_rows))
+
+
+def facts_of(source: Source, reach: Reach, by: By, counted: dict[str, Any], keys: list[str]) -> QuerySet:
+    """Its facts with what is counted of them, each in every part of the split, `d0` and so on, that it falls into."""
+    parts = {f"d{i}": source.part(name, reach) for i, name in enumerate(by)}
+    rows = _rows(source, reach).annotate(**counted, **parts).values(*keys, *counted)
+    if any(source.dimensions[name].is_of_many for name in by):
+        return rows.values("pk", *keys, *counted).distinct()
+    return rows
 
 
 def _rows(source: Source, reach: Reach) -> QuerySet:
@@ -255,7 +269,7 @@ def _sums_of(question: Question, columns: Columns) -> tuple[str, str]:
     return numerator, denominator
 
 
-def _members(population: Population, clock: Clock, day: date, by: By) -> Sql:
+def members_of(population: Population, clock: Clock, day: date, by: By) -> Sql:
     """Who counts (`population`), and whose facts each of them brings (`members`)."""
     split = Split.of(by, day, clock.known_until)
     members = population.members(day, clock.known_until).order_by()
@@ -288,7 +302,7 @@ class Split(Func):
         return cls(*(Coalesce(on_day(name, day, known_until), Value("")) for name in by))
 
 
-def _few_accounts(population: Population) -> list[int] | None:
+def few_accounts(population: Population) -> list[int] | None:
     """Where the population is a handful of accounts, their facts are looked up instead of everybody's read."""
     if population.accounts is not None:
         return affected(population.accounts)

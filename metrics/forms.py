@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, User
 from metrics import account_list, catalogue, cohorts, windows
 from metrics.answers import QuestionError, check
-from metrics.definitions import Metric
+from metrics.definitions import Metric, Parameter
 from metrics.populations import By, Population, is_known, seen_by
 from metrics.questions import names_of
 from metrics.sources import Clock
@@ -191,13 +191,7 @@ class QuestionForm(FiguresForm):
         for name in ("as_of", "known_by"):
             self.fields[name].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
         for parameter in metric.parameters:
-            self.fields[parameter.name] = forms.IntegerField(
-                label=str(parameter.label).capitalize(),
-                required=False,
-                min_value=parameter.least,
-                max_value=parameter.most,
-                widget=forms.NumberInput(attrs={"class": "form-control", "placeholder": parameter.default}),
-            )
+            self.fields[parameter.name] = _field_of(parameter)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -210,9 +204,10 @@ class QuestionForm(FiguresForm):
         return found
 
     @property
-    def parameters(self) -> dict[str, int]:
-        names = [parameter.name for parameter in self.metric.parameters]
-        return {name: value for name in names if (value := self.cleaned_data.get(name))}
+    def parameters(self) -> dict[str, int | str]:
+        """Those that are not as they are anyway."""
+        given = {p.name: self.cleaned_data.get(p.name) or p.default for p in self.metric.parameters}
+        return {p.name: given[p.name] for p in self.metric.parameters if given[p.name] != p.default}
 
     @property
     def parameter_fields(self) -> list[forms.BoundField]:
@@ -288,6 +283,20 @@ class CohortsForm(FiguresForm):
             "as_of": self.cleaned_data["as_of"] or self.clock.today,
             "months": self.cleaned_data["months"] or cohorts.MONTHS,
         }
+
+
+def _field_of(parameter: Parameter) -> forms.Field:
+    label = str(parameter.label).capitalize()
+    if parameter.choices:
+        select = forms.Select(attrs={"class": "form-select"})
+        return forms.ChoiceField(label=label, required=False, choices=parameter.choices, widget=select)
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=parameter.least,
+        max_value=parameter.most,
+        widget=forms.NumberInput(attrs={"class": "form-control", "placeholder": parameter.default}),
+    )
 
 
 class RowsForm(QuestionForm):

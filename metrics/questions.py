@@ -34,7 +34,7 @@ class Question:
     clock: Clock
     as_of: date
     window: str | None = None
-    parameters: dict[str, int] = field(default_factory=dict)
+    parameters: dict[str, int | str] = field(default_factory=dict)
 
     def answer(self) -> Answer:
         return self._answers()[()]
@@ -235,6 +235,8 @@ def reason_in_words(answer: Answer) -> str:
         return ""
     if answer.reason == answers.NO_RATE:
         return _("An exchange rate is missing, and an amount without its rate is never guessed.")
+    if answer.reason == answers.NOT_REACHED and answer.metric.durations:
+        return stored.not_reached(answer.metric.durations)
     if answer.reason == answers.NO_COST:
         return _("No cost of revenue was entered for this window, and the settings name no gross margin.")
     if answer.reason == answers.COMPANY_ONLY:
@@ -275,6 +277,7 @@ METHODS: dict[Estimate, Promise] = {
     Estimate.WILSON_CLUSTERED: _lazy("Wilson, by account"),
     Estimate.STUDENT: _lazy("Student's t, by account"),
     Estimate.BOOTSTRAP: _lazy("bootstrap over accounts"),
+    Estimate.KAPLAN_MEIER: _lazy("Kaplan–Meier, log-log"),
 }
 
 

@@ -205,9 +205,9 @@ def _interval(metric: Metric) -> str:
 
 
 def _parameter(parameter: Parameter) -> str:
-    return (
-        f"`{parameter.name}` ({parameter.label}; {parameter.default}, {parameter.least} to {parameter.most})"
-    )
+    others = [name for name in parameter.names if name != parameter.default]
+    wanted = f"or {', '.join(others)}" if others else f"{parameter.least} to {parameter.most}"
+    return f"`{parameter.name}` ({parameter.label}; {parameter.default}, {wanted})"
 
 
 def _reads(metric: Metric) -> str:

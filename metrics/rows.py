@@ -13,7 +13,7 @@ from django.db.models import Case, Q, QuerySet, When
 from metrics.evaluate import Columns, Question, per_account
 from metrics.populations import Population, affected
 from metrics.sources import Clock, Measure, Rates, Reach, Source, Span
-from metrics.terms import Reading, start_day_after
+from metrics.terms import Flow, Reading, start_day_after
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,8 @@ def facts(question: Question, account: int, clock: Clock) -> list[Facts]:
     for term in (question.metric.numerator, question.metric.denominator):
         if term is not None:
             term.sql(question.asked, columns.read)
+    if durations := question.metric.durations:
+        columns.read(Flow(durations.hours).reading(question.asked))
     rates = Rates.into(clock, question.as_of)
     mine = affected((account,))
     return [

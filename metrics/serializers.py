@@ -77,6 +77,10 @@ def _filter(name: str) -> serializers.Field:
 
 
 def _parameter(parameter: Parameter) -> serializers.Field:
+    if parameter.choices:
+        return serializers.ChoiceField(
+            choices=parameter.names, required=False, help_text=f"Left out: {parameter.default}."
+        )
     return serializers.IntegerField(required=False, min_value=parameter.least, max_value=parameter.most)
 
 
@@ -102,7 +106,7 @@ class WindowedSerializer(FilterSerializer):
         return metric.parameters if metric else ()
 
     @property
-    def given_parameters(self) -> dict[str, int]:
+    def given_parameters(self) -> dict[str, int | str]:
         return {p.name: self.validated_data[p.name] for p in self.parameters if p.name in self.validated_data}
 
 
@@ -208,10 +212,13 @@ class InBothLanguages(serializers.Field):
 
 
 class ParameterSerializer(serializers.Serializer[Parameter]):
-    """What a question may change about the metric: a number of days."""
+    """What a question may change about the metric: a number of days, or one of the choices."""
 
     name = serializers.CharField()
     default = serializers.CharField(help_text="Unless said otherwise.")
+    choices = serializers.ListField(
+        source="names", child=serializers.CharField(), help_text="Empty: a number of days."
+    )
     least = serializers.IntegerField()
     most = serializers.IntegerField()
 
@@ -240,7 +247,7 @@ class MetricSerializer(serializers.Serializer[Metric]):
     derived_from = serializers.ListField(source="of", child=serializers.CharField())
     estimate = serializers.CharField(help_text="How its interval is made; none: it has none.")
     minimum = serializers.IntegerField(help_text="Below this n an answer is marked low_sample.")
-    minimum_counts = serializers.ChoiceField(choices=["accounts", "units"])
+    minimum_counts = serializers.ChoiceField(choices=["accounts", "units", "events"])
     membership = serializers.ChoiceField(
         source="membership.value",
         choices=[moment.value for moment in Moment],
@@ -295,7 +302,7 @@ class FigureSerializer(serializers.Serializer[Any]):
     n = serializers.IntegerField(help_text="The size of the sample.")
     interval = serializers.SerializerMethodField(help_text="In the unit, as the value is.")
     interval_reason = serializers.CharField(
-        help_text="Why there is no interval: not_defined, no_value, too_few_accounts."
+        help_text="Why there is no interval: not_defined, no_value, too_few_accounts, not_reached."
     )
     as_of = serializers.DateField()
     known_by = serializers.DateField(allow_null=True)
@@ -305,8 +312,8 @@ class FigureSerializer(serializers.Serializer[Any]):
     low_sample = serializers.BooleanField()
     unattributed = Number(help_text="What has no account; it counts where everybody is asked for.")
     reason = serializers.CharField(
-        help_text="Why there is no value: no_denominator, no_rate, no_cost_of_revenue; of the organisation's figures "
-        "also not_by_ with the name of the filter or split, and company_only."
+        help_text="Why there is no value: no_denominator, no_rate, not_reached, no_cost_of_revenue; of the "
+        "organisation's figures also not_by_ with the name of the filter or split, and company_only."
     )
     basis = serializers.CharField(
         help_text="setting: the gross margin of the settings stood in for the cost of revenue."
@@ -368,6 +375,14 @@ class SplitSerializer(FigureSerializer):
     members = serializers.ListField(source="split", child=serializers.CharField(allow_blank=True))
 
 
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}], "example": 30})
+class ParameterValue(serializers.Field):
+    """A number of days, or a choice."""
+
+    def to_representation(self, value: int | str) -> int | str:
+        return value
+
+
 class ParametersSerializer(serializers.Serializer[Any]):
     filters = serializers.DictField(child=serializers.CharField())
     by = serializers.ListField(child=serializers.CharField(), help_text="In the order of a part's members.")
@@ -376,7 +391,7 @@ class ParametersSerializer(serializers.Serializer[Any]):
         help_text="visible: only the accounts that the asking user may see were counted.",
     )
     values = serializers.DictField(
-        child=serializers.IntegerField(), help_text="The metric's own parameters, such as return_days."
+        child=ParameterValue(), help_text="The metric's own parameters, such as return_days or hours."
     )
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db.models import (
     Case,
     DateField,
@@ -137,6 +137,17 @@ class Element(Func):
     output_field = EXACT
 
 
+class DaysIn(Func):
+    """How many days a range has."""
+
+    template = "(upper(%(expressions)s))"
+    arg_joiner = ") - lower("
+    output_field = IntegerField()
+
+    def __init__(self, days: Combinable) -> None:
+        super().__init__(days, days)
+
+
 @dataclass(frozen=True)
 class Span:
     """What a measure may know of the stretch it is read over: (after, until) in instants, since and day in days."""
@@ -217,6 +228,11 @@ class Reach:
         return min(span.day for span in self.spans)
 
     @property
+    def first_day(self) -> date:
+        """The first day of all windows."""
+        return min(span.since for span in self.spans) + ONE_DAY
+
+    @property
     def day(self) -> date:
         return max(span.day for span in self.spans)
 
@@ -282,11 +298,11 @@ class Source:
 class Measure:
     """What to add up: `value` of the rows for which `where` holds.
 
-    `aggregate` "sum" counts and adds (nothing: 0), "max" takes the greatest (nothing: 0). Money is rounded, per
-    account, to the minor unit of the organisation's currency; a row without an exchange rate makes it NaN. Where
-    `sums_convert`, values are in the row's currency and never below 0, and each currency's sum is converted, at the
-    rate that the reading names; else they are in the organisation's. What `ripens` looks at what followed up to the
-    day of the question, not to the window's end alone.
+    `aggregate` "sum" counts and adds (nothing: 0), "max" takes the greatest (nothing: 0), "range_agg" unites sets of
+    days (nothing: none). Money is rounded, per account, to the minor unit of the organisation's currency; a row without
+    an exchange rate makes it NaN. Where `sums_convert`, values are in the row's currency and never below 0, and each
+    currency's sum is converted, at the rate that the reading names; else they are in the organisation's. What `ripens`
+    looks at what followed up to the day of the question, not to the window's end alone.
     """
 
     key: str
@@ -307,13 +323,25 @@ class Measure:
     def unit(self) -> str:
         return "money" if self.money else "hours" if self.hours else "count"
 
+    @property
+    def nothing(self) -> str:
+        """SQL of what no rows come to."""
+        return "'{}'::datemultirange" if self.is_set else "0"
+
+    @property
+    def is_set(self) -> bool:
+        return self.aggregate == "range_agg"
+
     def counted(self, span: Span) -> Combinable:
-        """What a row adds, in the organisation's currency."""
+        """What a row adds, in the organisation's currency; of a set of days, how many."""
+        if self.is_set:
+            return DaysIn(self.value(span))
         return span.rates.at(self.value(span), span.rates_day) if self.sums_convert else self.value(span)
 
     def of_row(self, span: Span) -> Case:
-        nothing = Value(None) if self.aggregate == "max" else Value(0)
-        return Case(When(self.where(span), then=self.value(span)), default=nothing, output_field=EXACT)
+        nothing = Value(0) if self.aggregate == "sum" else Value(None)
+        kind = DateRangeField() if self.is_set else EXACT
+        return Case(When(self.where(span), then=self.value(span)), default=nothing, output_field=kind)
 
     def of_rows(self, column: str) -> str:
         return f"sum(coalesce({column}, 'NaN'))" if self.money else f"{self.aggregate}({column})"

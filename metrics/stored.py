@@ -7,15 +7,20 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, Job, Touched
 from metrics import catalogue
 from metrics.answers import value_of
-from metrics.definitions import Metric
+from metrics.definitions import Durations, Metric
 from metrics.models import AccountRange, AccountSnapshot, CurrentValue, PopulationValue, StoredDay
 from metrics.windows import CALENDAR_MONTHS
 
 Number = Any
+NOT_REACHED = {
+    0.5: _lazy("Half of them have not reached it yet."),
+    0.9: _lazy("Nine in ten of them have not reached it yet."),
+}
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,16 @@ def _in_work() -> Q:
 
 
 def reason_for_none(metric: Metric, has_row: bool) -> str:
+    """A metric without a denominator has a row without a value where a rate is missing, one of durations too early."""
+    if has_row and metric.durations:
+        return not_reached(metric.durations)
     if has_row and metric.denominator is None:
         return _("An exchange rate is missing.")
     return _("There is nothing to count it from.")
+
+
+def not_reached(durations: Durations) -> str:
+    return str(NOT_REACHED[durations.share])
 
 
 def not_computed() -> str:
@@ -192,7 +204,9 @@ def _of_row(metric: Metric, row: PopulationValue | None, currency: str) -> Figur
         row.low,
         row.high,
         row.low_sample,
-        "" if row.value is not None else reason_for_none(metric, has_row=metric.denominator is None),
+        ""
+        if row.value is not None
+        else reason_for_none(metric, has_row=not metric.denominator or bool(row.denominator)),
         currency=currency,
     )
 
@@ -222,6 +236,9 @@ def _of_sums(metric: Metric, row: Any, currency: str, is_filled: bool) -> Figure
         return Figure(metric, None, reason=not_computed())
     if row is None:
         return figure_of(metric, None, currency)
+    if metric.durations:
+        # Not to be had from sums.
+        return Figure(metric, None, reason=not_computed())
     if row["known"] < row["counted"]:
         return Figure(metric, None, reason=_("An exchange rate is missing."))
     value, _reason = value_of(metric, row["top"], row["bottom"])

@@ -1,14 +1,16 @@
 """What evaluation gives, kept: current values, snapshots, values of populations. Set-based, and only what changed."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from metrics import answers, catalogue, windows
+from metrics import answers, catalogue, durations, windows
 from metrics.answers import Answer
 from metrics.definitions import Estimate, Level, Metric
 from metrics.evaluate import PopulationSums, Question, Split, add_up, per_account
@@ -88,20 +90,26 @@ def _evaluate_into_fresh(
     ids = definitions()
     questions = [answers.question_of(metric, day, clock) for metric in metrics]
     rows = per_account(questions, Population(accounts=tuple(accounts)), clock, day)
+    reached = durations.per_account(questions, Population(accounts=tuple(accounts)), clock, day)
     keys = [ids[metric.key] for metric in metrics]
-    ratios = [metric.denominator is not None for metric in metrics]
+    kinds = [metric.roll_up for metric in metrics]
     with connection.cursor() as cursor:
-        cursor.execute(FRESH.format(rows=rows.text), [*rows.parameters, keys, ratios])
+        cursor.execute(
+            FRESH.format(rows=rows.text, reached=reached.text),
+            [*rows.parameters, *reached.parameters, keys, kinds],
+        )
 
 
 FRESH = """
 CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
-WITH sums AS ({rows})
+WITH sums AS ({rows}), reached AS ({reached})
 SELECT member AS account_id, (%s::bigint[])[question + 1] AS definition_id,
        nullif(numerator, 'NaN')::numeric(30, 6) AS numerator, nullif(denominator, 'NaN')::numeric(30, 6) AS denominator,
-       (CASE WHEN (%s::boolean[])[question + 1] THEN nullif(numerator, 'NaN') / nullif(nullif(denominator, 'NaN'), 0)
-             ELSE nullif(numerator, 'NaN') END)::float8 AS value
-FROM sums
+       CASE (%s::text[])[question + 1]
+         WHEN 'holistic' THEN reached.value
+         WHEN 'algebraic' THEN (nullif(numerator, 'NaN') / nullif(nullif(denominator, 'NaN'), 0))::float8
+         ELSE nullif(numerator, 'NaN')::float8 END AS value
+FROM sums LEFT JOIN reached USING (member, question)
 """
 
 DIFFERENCES = """
@@ -134,7 +142,8 @@ def _replace(table: str, accounts: Collection[int], day: date | None = None) -> 
             f" SELECT account_id, definition_id{values}, numerator, denominator, value FROM fresh"
             f" ORDER BY account_id, definition_id ON CONFLICT ({key}) DO UPDATE"
             " SET numerator = excluded.numerator, denominator = excluded.denominator, value = excluded.value"
-            " WHERE (old.numerator, old.denominator) IS DISTINCT FROM (excluded.numerator, excluded.denominator)"
+            " WHERE (old.numerator, old.denominator, old.value)"
+            " IS DISTINCT FROM (excluded.numerator, excluded.denominator, excluded.value)"
         )
         changed += cursor.rowcount
         cursor.execute("DROP TABLE fresh")
@@ -169,9 +178,12 @@ def store_everybody(clock: Clock) -> None:
     )
     rows = Sql(f"{kept} UNION ALL ({rest.text})", ([ids[metric.key] for metric in metrics], *rest.parameters))
     added = add_up(rows, _drawn(questions))
-    sums = {metrics[index].key: sums for index, _split, sums in added if index is not None}
+    sums: dict[Question, dict[Part, PopulationSums]] = {
+        questions[index]: {(): of_index} for index, _split, of_index in added if index is not None
+    }
+    found = durations.with_durations(sums, Population(), clock)
     everybody: dict[str, dict[Part, PopulationSums]] = {
-        metric.key: {(): sums.get(metric.key, answers.NOTHING)} for metric in metrics
+        question.metric.key: found.get(question, {(): answers.NOTHING}) for question in questions
     }
     _write(clock.today, "", _answers(questions, everybody, clock))
 
@@ -184,33 +196,39 @@ def store_populations(clock: Clock, day: date, keys: Collection[str] | None = No
     metrics = [metric for metric in stored_metrics() if keys is None or metric.key in keys]
     questions = [answers.question_of(metric, day, clock) for metric in metrics]
     rows = per_account(questions, Population(), clock, day)
+    facts = durations.per_fact(questions, Population(), clock, day)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE of_all ON COMMIT DROP AS {rows.text}", rows.parameters)
-        cursor.execute("ANALYZE of_all")
+        cursor.execute(f"CREATE TEMPORARY TABLE waited ON COMMIT DROP AS {facts.text}", facts.parameters)
+        cursor.execute("ANALYZE of_all, waited")
         for dimension in ("", *DIMENSIONS):
             found = _answers(questions, _sums_by(dimension, questions), clock)
             of_parts = [answer for answer in found if not (dimension and is_of_whole(answer.metric))]
             _write(day, dimension, of_parts, keys)
-        cursor.execute("DROP TABLE of_all")
+        cursor.execute("DROP TABLE of_all, waited")
 
 
 def _sums_by(dimension: str, questions: Sequence[Question]) -> dict[str, dict[Part, PopulationSums]]:
-    """By metric and value of the dimension on the metric's day of membership, added up from `of_all`."""
+    """By metric and value of the dimension on the metric's day of membership, from `of_all` and `waited`."""
     sums: dict[str, dict[Part, PopulationSums]] = {question.metric.key: {} for question in questions}
     for day in sorted({question.membership_day for question in questions}):
         asked = [i for i, question in enumerate(questions) if question.membership_day == day]
-        for index, split, of_split in add_up(_split_by(dimension, day, asked), _drawn(questions)):
+        split_by = partial(_split_by, dimension=dimension, day=day, asked=asked)
+        for index, split, of_split in add_up(split_by("of_all", "numerator, denominator"), _drawn(questions)):
             sums[questions[index].metric.key][split] = of_split
+        for index, split, waits in durations.of_populations(split_by("waited", "hours, reached")):
+            of_key = sums[questions[index].metric.key]
+            of_key[split] = replace(of_key[split], **waits)
     return sums if dimension else {key: splits or {(): answers.NOTHING} for key, splits in sums.items()}
 
 
-def _split_by(dimension: str, day: date, asked: list[int]) -> Sql:
+def _split_by(table: str, columns: str, *, dimension: str, day: date, asked: list[int]) -> Sql:
     split = Split.of((dimension,) if dimension else (), day)
     members = Population().members(day).order_by().values(account=F("pk"), split=split)
     text, parameters = members.query.sql_with_params()
     nobody = '{""}' if dimension else "{}"
     return Sql(
-        f"SELECT a.member, coalesce(m.split, '{nobody}') AS split, a.question, a.numerator, a.denominator FROM of_all a"
+        f"SELECT a.member, coalesce(m.split, '{nobody}') AS split, a.question, {columns} FROM {table} a"
         f" LEFT JOIN ({text}) m ON m.account = a.member WHERE a.question = ANY(%s)",
         (*parameters, asked),
     )

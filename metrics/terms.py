@@ -125,10 +125,13 @@ class Flow(Term):
     measure: "Measure"
 
     def sql(self, asked: Asked, read: Read) -> str:
+        return read(self.reading(asked))
+
+    def reading(self, asked: Asked) -> Reading:
         window, measure = asked.window, self.measure
         by = asked.as_of if measure.ripens else window.end
         parameters = tuple(pair for pair in asked.parameters if pair[0] in measure.parameters)
-        return read(Reading(measure, window.start, window.end, window.end, by, parameters))
+        return Reading(measure, window.start, window.end, window.end, by, parameters)
 
     def measures(self) -> "set[Measure]":
         return {self.measure}
@@ -186,6 +189,18 @@ def count(condition: Condition) -> Term:
 def least(one: Term, other: Term) -> Term:
     """NaN (an amount without an exchange rate) wins over every number: what is unknown stays unknown."""
     return Formula("(CASE WHEN {0} = 'NaN' OR {1} = 'NaN' THEN 'NaN' ELSE least({0}, {1}) END)", one, other)
+
+
+class DaysOfWindow(Term):
+    def sql(self, asked: Asked, _read: Read) -> str:
+        return f"{asked.window.days}::numeric"
+
+    def measures(self) -> "set[Measure]":
+        return set()
+
+    @property
+    def unit(self) -> str:
+        return "count"
 
 
 class EachMonth(Term):

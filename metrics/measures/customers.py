@@ -1,19 +1,26 @@
 """Who is a customer: by paid subscriptions, orders or stage, whichever the account has facts for."""
 
+from collections.abc import Callable
 from datetime import date
 
+from django.contrib.postgres.fields import DateRangeField
 from django.db.models import (
     Case,
+    DateField,
     Exists,
+    ExpressionWrapper,
     F,
     Func,
     IntegerField,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts.models import (
     Account,
@@ -22,11 +29,12 @@ from accounts.models import (
     Subscription,
 )
 from accounts.models.facts import heard
+from accounts.models.subscriptions import DateRange, end_heard
 from metrics.measures.orders import not_cancelled, with_days
 from metrics.measures.subscriptions import HAD_MRR, MRR, PAID_IN_SERVICE, PAID_STARTED
 from metrics.populations import among
-from metrics.sources import Measure, Reach, Source, Span
-from metrics.terms import Condition, Level, Moment, either
+from metrics.sources import ONE_DAY, Measure, Reach, Source, Span
+from metrics.terms import Condition, Flow, Formula, Level, Moment, Term, either
 from metrics.windows import EARLIEST
 
 # Orders
@@ -37,10 +45,10 @@ def orders_so_far(reach: Reach) -> QuerySet:
     return with_days(Order.objects.filter(ordered_at__lt=reach.until, account__in=unsubscribed(reach)), reach)
 
 
-def unsubscribed(reach: Reach) -> QuerySet:
-    """Accounts that had no subscription yet on one of the days."""
+def unsubscribed(reach: Reach, day: date | None = None) -> QuerySet:
+    """Accounts that had no subscription yet on the day; without one, on the first of those asked about."""
     known = Subscription.objects.paid().filter(heard("recorded_at", reach.known_until))
-    subscribed = known.filter(starts__lte=reach.earliest_day, account=OuterRef("pk"))
+    subscribed = known.filter(starts__lte=day or reach.earliest_day, account=OuterRef("pk"))
     few = reach.accounts
     asked_for = Account.objects.all() if few is None else Account.objects.filter(pk__in=among(few))
     return asked_for.filter(~Exists(subscribed)).order_by().values("pk")
@@ -106,6 +114,96 @@ CUSTOMER_STAGE_ONCE = Measure(
     where=lambda span: Q(from_day__lte=span.day, value__in=Account.CUSTOMER_STAGES),
 )
 
+# Days as a customer, as sets
+
+
+def subscribed_days(reach: Reach) -> QuerySet:
+    return Subscription.objects.paid().filter(starts__lte=reach.day)
+
+
+def orders_on_days(reach: Reach) -> QuerySet:
+    placed = Order.objects.filter(
+        ordered_at__lt=reach.until, account__in=unsubscribed(reach, reach.first_day)
+    )
+    return with_days(placed, reach)
+
+
+def stages_on_days(reach: Reach) -> QuerySet:
+    """Each with the day on which the next one began."""
+    known = AccountChange.objects.filter(heard("recorded_at", reach.known_until), field="stage")
+    later = known.filter(account=OuterRef("account"), from_day__gt=OuterRef("from_day")).order_by("from_day")
+    changes = AccountChange.objects.filter(field="stage", account__merged_into=None, from_day__lte=reach.day)
+    return changes.filter(account__in=unsubscribed(reach, reach.first_day)).annotate(
+        until_day=Subquery(later.values("from_day")[:1])
+    )
+
+
+SUBSCRIBED_DAYS = Source("subscribed_days", Subscription, subscribed_days, moment="starts")
+ORDER_DAYS = Source("orders_on_days", Order, orders_on_days, moment="ordered_at")
+STAGE_DAYS = Source("stages_on_days", AccountChange, stages_on_days, moment="from_day")
+
+
+def days_of_window(since: str, until: Callable[[Span], Combinable | None]) -> Callable[[Span], Combinable]:
+    """Those from `since`, a field, to the day before `until`; without one, to the end of the window."""
+
+    def days(span: Span) -> Combinable:
+        after = Value(span.day + ONE_DAY)
+        end = until(span)
+        last = after if end is None else Least(Coalesce(end, after), after)
+        first = Greatest(F(since), Value(span.since + ONE_DAY), output_field=DateField())
+        # What ended before the window has no day in it.
+        return DateRange(first, Greatest(last, first), output_field=DateRangeField())
+
+    return days
+
+
+def day_set(
+    key: str, source: Source, where: Callable[[Span], Q], days: Callable[[Span], Combinable]
+) -> Measure:
+    return Measure(key, source, where=where, value=days, aggregate="range_agg")
+
+
+def stops_standing(span: Span) -> Combinable:
+    """The day on which an order was cancelled, as far as we know."""
+    return Case(
+        When(not_cancelled(span.until, span), then=None), default=F("day_cancelled"), output_field=DateField()
+    )
+
+
+def stops_being_recent(span: Span) -> Combinable:
+    # A number of days, since a date and an interval make a moment.
+    inactive = ExpressionWrapper(F("day") + span.clock.organisation.inactive_days, DateField())
+    return Least(stops_standing(span), inactive)
+
+
+def placed(span: Span) -> Q:
+    return Q(ordered_at__lt=span.until)
+
+
+PAID_BEGUN_DAYS = day_set(
+    "days_subscribed",
+    SUBSCRIBED_DAYS,
+    lambda span: Q(starts__lte=span.day),
+    days_of_window("starts", lambda span: None),
+)
+SERVICE_DAYS = day_set(
+    "days_in_service",
+    SUBSCRIBED_DAYS,
+    lambda span: Q(starts__lte=span.day),
+    days_of_window("starts", lambda span: end_heard(span.known_until)),
+)
+ORDERED_DAYS = day_set("days_with_orders", ORDER_DAYS, placed, days_of_window("day", stops_standing))
+RECENT_DAYS = day_set(
+    "days_with_recent_orders", ORDER_DAYS, placed, days_of_window("day", stops_being_recent)
+)
+CUSTOMER_STAGE_DAYS = day_set(
+    "days_in_customer_stage",
+    STAGE_DAYS,
+    lambda span: Q(from_day__lte=span.day, value__in=Account.CUSTOMER_STAGES),
+    days_of_window("from_day", lambda span: F("until_day")),
+)
+
+
 # What accounts are, said once
 
 
@@ -127,6 +225,18 @@ def customer(moment: Moment) -> Condition:
     by_stage = Condition("(mod({}, 2) = 1)", Level(LATEST_STAGE, moment, moment))
     by_orders = either(some(ORDERED_EVER, moment), some(ORDERED_RECENTLY, moment), by_stage)
     return either(some(PAID_STARTED, moment), some(PAID_IN_SERVICE, moment), by_orders)
+
+
+def customer_days() -> Term:
+    """On how many days of the window it was a customer, each decided as by `customer`."""
+    return Formula(
+        "(SELECT coalesce(sum(upper(d) - lower(d)), 0) FROM unnest({} + ({} + ({} - {}) - {})) d)",
+        Flow(SERVICE_DAYS),
+        Flow(RECENT_DAYS),
+        Flow(CUSTOMER_STAGE_DAYS),
+        Flow(ORDERED_DAYS),
+        Flow(PAID_BEGUN_DAYS),
+    )
 
 
 def ever_customer(moment: Moment) -> Condition:

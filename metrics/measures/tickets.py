@@ -1,26 +1,37 @@
 """Tickets and their logs."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
-    DecimalField,
+    Case,
+    DateTimeField,
+    Exists,
     F,
     FloatField,
     Func,
     Max,
     Min,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, IsNull
 
 from accounts.models import (
     Ticket,
     TicketEvent,
 )
 from accounts.models.facts import heard
+from metrics.measures.calendars import Hours, working_hours
 from metrics.sources import Dimension, Measure, Reach, Source, Span
 
 
@@ -35,6 +46,8 @@ class Place(Func):
 PLACE = Place("events__happened_at", "events__id")
 ENDING = Q(events__kind__in=TicketEvent.ENDING)
 WORK = Q(events__kind__in=[kind for kind in TicketEvent.Kind if kind not in TicketEvent.ENDING])
+ENTRY = Place("happened_at", "id")
+ENDING_ENTRY = Q(kind__in=TicketEvent.ENDING)
 
 
 def logged(span: Span) -> Q:
@@ -55,11 +68,20 @@ def last_work(span: Span) -> Max:
     return Max(PLACE, filter=logged(span) & WORK)
 
 
-def resolved_for_good(span: Span) -> Q:
-    """The last resolution so far lies in the window, and nothing but the closing came after it."""
+def is_ended(span: Span) -> Q:
+    """Nothing but the closing came after the last ending."""
     ended = GreaterThan(Max(PLACE, filter=logged(span) & ENDING), last_work(span))
-    ended_or_never_worked_on = Q(ended) | Q(IsNull(last_work(span), True))
-    return Q(GreaterThanOrEqual(last_resolution(span), span.after)) & ended_or_never_worked_on
+    return Q(ended) | Q(IsNull(last_work(span), True))
+
+
+def resolved_for_good(span: Span) -> Q:
+    """The last resolution so far lies in the window, and the ticket is not open."""
+    return Q(GreaterThanOrEqual(last_resolution(span), span.after)) & is_ended(span)
+
+
+def resolution(span: Span) -> Case:
+    """The last one so far, where the ticket is not open."""
+    return Case(When(is_ended(span), then=last_resolution(span)), output_field=DateTimeField())
 
 
 def resolved_in_window(span: Span) -> Q:
@@ -88,29 +110,38 @@ def resolved_tickets(reach: Reach) -> QuerySet:
     return helped().filter(pk__in=resolved.order_by().values("ticket"))
 
 
-def hours_until(moment: Callable[[Span], Combinable]) -> Callable[[Span], Combinable]:
-    return lambda span: Hours(moment(span), F("opened_at"))
+Moment = Callable[[Span], Combinable]
 
 
-class Hours(Func):
-    template = "extract(epoch FROM %(expressions)s) / 3600"
-    arg_joiner = " - "
-    output_field = DecimalField(max_digits=40, decimal_places=12)
+def hours(span: Span, since: Combinable, until: Combinable, ticket: str = "") -> Combinable:
+    """Of the clock, or of those that the ticket's calendar works."""
+    if span.parameter("hours") == "working":
+        return working_hours(span.clock, since, until, ticket)
+    return Hours(until, since)
 
 
-# Two sources, since either of them finds its tickets by an index and both at once would read all there are.
-OF_TICKETS = {
-    "type": Dimension.field("type"),
-    "priority": Dimension.field("priority"),
-    "channel": Dimension.field("channel"),
-    "product": Dimension.field("product__sku"),
-}
+def hours_until(moment: Moment) -> Moment:
+    return lambda span: hours(span, F("opened_at"), moment(span))
+
+
+def hours_so_far(moment: Moment) -> Moment:
+    """Until then or, where it has not come to it, until the end of the window."""
+    return lambda span: hours(span, F("opened_at"), Coalesce(moment(span), Value(span.until)))
+
+
+HOURS = ("hours",)
+
+
+def dimensions_of_tickets(ticket: str = "") -> dict[str, Dimension]:
+    paths = {"type": "type", "priority": "priority", "channel": "channel", "product": "product__sku"}
+    return {name: Dimension.field(ticket + path) for name, path in paths.items()}
 
 
 def of_tickets(key: str, rows: Callable[[Reach], QuerySet]) -> Source:
-    return Source(key, Ticket, rows, "opened_at", may_lack_account=True, dimensions=OF_TICKETS)
+    return Source(key, Ticket, rows, "opened_at", may_lack_account=True, dimensions=dimensions_of_tickets())
 
 
+# Two sources, since either of them finds its tickets by an index and both at once would read all there are.
 OPENED = of_tickets("opened_tickets", opened_tickets)
 RESOLVED = of_tickets("resolved_tickets", resolved_tickets)
 
@@ -123,9 +154,90 @@ def answered(span: Span) -> Q:
     return opened(span) & Q(IsNull(first_reply(span), False))
 
 
+def done(span: Span) -> Q:
+    return opened(span) & Q(IsNull(resolution(span), False))
+
+
+def tickets_open_once(reach: Reach) -> QuerySet:
+    """On one of the days: few of all that there are, so that nothing else is done with the others."""
+    return helped().filter(reduce(or_, (is_open(span) for span in reach.spans)))
+
+
+def is_open(span: Span) -> Q:
+    """Opened by then, and not ended by the last entry of its log so far."""
+    log = TicketEvent.objects.filter(
+        heard("recorded_at", span.known_until), ticket=OuterRef("pk"), happened_at__lt=span.until
+    )
+    latest = Subquery(log.order_by("-happened_at", "-id").values("kind")[:1])
+    ended = In(Coalesce(latest, Value("opened")), TicketEvent.ENDING)
+    return Q(opened_at__lt=span.until) & ~Q(ended)
+
+
+def log_of_resolved(reach: Reach) -> QuerySet:
+    """All entries of those of these logs that wait for somebody, each with the moment of the next one."""
+    log = TicketEvent.objects.filter(heard("recorded_at", reach.known_until), ticket=OuterRef("ticket"))
+    at_once = Q(happened_at=OuterRef("happened_at"), id__gt=OuterRef("id"))
+    later = log.filter(Q(happened_at__gt=OuterRef("happened_at")) | at_once).order_by("happened_at", "id")
+    waits = TicketEvent.objects.filter(ticket=OuterRef("pk"), kind="waiting")
+    resolved = resolved_tickets(reach).filter(Exists(waits)).order_by().values("pk")
+    return TicketEvent.objects.filter(ticket__in=resolved).annotate(
+        next_at=Subquery(later.values("happened_at")[:1])
+    )
+
+
+def waited_before_resolution(span: Span) -> Q:
+    """Waiting for the customer begins here, in a log that `resolved_for_good` counts, and before that resolution."""
+    happened = Q(happened_at__lt=span.until)
+
+    def last(condition: Q, what: Combinable) -> Window:
+        return Window(Max(what, filter=happened & condition), partition_by=F("ticket"))
+
+    resolved = last(Q(kind="resolved"), F("happened_at"))
+    ended = GreaterThan(last(ENDING_ENTRY, ENTRY), last(~ENDING_ENTRY, ENTRY))
+    is_before = Q(GreaterThan(resolved, F("happened_at")))
+    return Q(kind="waiting") & Q(GreaterThanOrEqual(resolved, span.after)) & is_before & Q(ended)
+
+
+OPEN = of_tickets("open_tickets", tickets_open_once)
+LOG = Source(
+    "log_of_resolved_tickets",
+    TicketEvent,
+    log_of_resolved,
+    moment="happened_at",
+    account="ticket__account_id",
+    may_lack_account=True,
+    recorded=("recorded_at", "ticket__recorded_at"),
+    dimensions=dimensions_of_tickets("ticket__"),
+)
+
+TICKETS_OPEN = Measure("open_tickets", OPEN, where=is_open)
 TICKETS_OPENED = Measure("tickets", OPENED, where=opened)
 TICKETS_ANSWERED = Measure("tickets_answered", OPENED, where=answered)
-HOURS_TO_REPLY = Measure("hours_to_reply", OPENED, where=answered, value=hours_until(first_reply), hours=True)
+HOURS_TO_REPLY = Measure(
+    "hours_to_reply",
+    OPENED,
+    where=answered,
+    value=hours_until(first_reply),
+    hours=True,
+    parameters=HOURS,
+)
+HOURS_UNANSWERED = Measure(
+    "hours_unanswered",
+    OPENED,
+    where=opened,
+    value=hours_so_far(first_reply),
+    hours=True,
+    parameters=HOURS,
+)
+TICKETS_DONE = Measure("tickets_done", OPENED, where=done)
+HOURS_UNDONE = Measure(
+    "hours_undone",
+    OPENED,
+    where=opened,
+    value=hours_so_far(resolution),
+    hours=True,
+    parameters=HOURS,
+)
 TICKETS_RESOLVED = Measure("tickets_resolved", RESOLVED, where=resolved_for_good)
 HOURS_TO_RESOLUTION = Measure(
     "hours_to_resolution",
@@ -133,6 +245,15 @@ HOURS_TO_RESOLUTION = Measure(
     where=resolved_for_good,
     value=hours_until(last_resolution),
     hours=True,
+    parameters=HOURS,
+)
+HOURS_WAITED = Measure(
+    "hours_waited",
+    LOG,
+    where=waited_before_resolution,
+    value=lambda span: hours(span, F("happened_at"), F("next_at"), "ticket__"),
+    hours=True,
+    parameters=HOURS,
 )
 TICKETS_WITH_RESOLUTION = Measure(
     "tickets_with_resolution",

@@ -8,6 +8,7 @@ from calendar import monthrange
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property
+from math import exp, log, sqrt
 from types import SimpleNamespace
 
 from accounts.models import (
@@ -219,9 +220,7 @@ class Book:
     def hours_to_reply(self, account, start, end):
         hours = []
         for ticket in self.tickets_opened(account, start, end):
-            replies = [
-                e for e in self.log(ticket, end) if e.kind == "replied" and e.by == "staff" and e.public
-            ]
+            replies = [e for e in self.log(ticket, end) if is_reply(e)]
             if replies:
                 hours.append(hours_between(ticket.opened_at, replies[0].happened_at))
         return hours
@@ -237,6 +236,54 @@ class Book:
             if self.is_in(resolutions[-1].happened_at, start, end):
                 hours.append(hours_between(ticket.opened_at, resolutions[-1].happened_at))
         return hours
+
+    def waits(self, account, start, end):
+        """First replies, as (hours, whether it came): without one to the end of the day."""
+        return [
+            self.waited(ticket, end, [e for e in self.log(ticket, end) if is_reply(e)][:1])
+            for ticket in self.tickets_opened(account, start, end)
+        ]
+
+    def waits_for_resolution(self, account, start, end):
+        """To the last one, of a ticket that is not open."""
+        found = []
+        for ticket in self.tickets_opened(account, start, end):
+            log = self.log(ticket, end)
+            resolutions = [e for e in log if e.kind == "resolved"]
+            is_open = not log or log[-1].kind not in {"resolved", "closed"}
+            found.append(self.waited(ticket, end, [] if is_open else resolutions[-1:]))
+        return found
+
+    def waited(self, ticket, end, events):
+        until = events[0].happened_at if events else self.end_of(end)
+        return hours_between(ticket.opened_at, until), bool(events)
+
+    def hours_net(self, account, start, end):
+        """As `hours_to_resolution`, without what lay between an entry that waits and the next that does not."""
+        hours = []
+        for ticket in self.of(self.tickets, account):
+            log = self.log(ticket, end)
+            places = [i for i, e in enumerate(log) if e.kind == "resolved"]
+            if not places or log[-1].kind not in {"resolved", "closed"}:
+                continue
+            resolved = log[places[-1]]
+            if not self.is_in(resolved.happened_at, start, end):
+                continue
+            worked, since = Decimal(0), ticket.opened_at
+            for event in log[: places[-1] + 1]:
+                if since is not None:
+                    worked += hours_between(since, event.happened_at)
+                since = None if event.kind == "waiting" else event.happened_at
+            hours.append(worked)
+        return hours
+
+    def open_tickets(self, account, end):
+        logs = [
+            self.log(ticket, end)
+            for ticket in self.of(self.tickets, account)
+            if ticket.opened_at < self.end_of(end)
+        ]
+        return sum(not log or log[-1].kind not in {"resolved", "closed"} for log in logs)
 
     def resolutions(self, account, start, end):
         """For every ticket with a resolution in the window, whether there was work after one of them."""
@@ -273,6 +320,37 @@ class Book:
         if key not in RATIOS:
             return numerator
         return numerator / denominator if denominator else None
+
+    def reached(self, key, accounts, start, end):
+        """(value, lower limit, upper limit) of what is waited for, by Kaplan and Meier."""
+        waits, share = WAITS[key]
+        return reached_by([wait for account in accounts for wait in waits(self, account, start, end)], share)
+
+
+def is_reply(event):
+    """That the customer saw and a person gave."""
+    return event.kind == "replied" and event.by == "staff" and event.public
+
+
+def reached_by(waits, share):
+    """When so many have reached it: the first time by which the curve, and its limits, have fallen so low."""
+    found = {"value": None, "low": None, "high": None}
+    left, spread = 1.0, 0.0
+    limits = (1.0, 1.0)
+    for hour in sorted({hours for hours, reached in waits if reached}):
+        at_risk = sum(hours >= hour for hours, _reached in waits)
+        events = sum(reached and hours == hour for hours, reached in waits)
+        left *= 1 - events / at_risk
+        if events < at_risk:
+            spread += events / (at_risk * (at_risk - events))
+            power = exp(1.959963984540054 * sqrt(spread) / abs(log(left)))
+            limits = (left**power, left ** (1 / power))
+        else:
+            limits = (0.0, limits[1])
+        for name, curve in (("value", left), ("low", limits[0]), ("high", limits[1])):
+            if found[name] is None and curve <= 1 - share + 1e-12:
+                found[name] = hour
+    return tuple(found.values())
 
 
 def hours_between(since, until):
@@ -598,7 +676,36 @@ def value_processed(book, account, start, end):
     return book.rounded(total(back)), order_value(book, account, start, end)[0]
 
 
+def watched(key):
+    def sums(book, account, start, end):
+        waits, _share = WAITS[key]
+        found = waits(book, account, start, end)
+        return sum(reached for _hours, reached in found), len(found)
+
+    return sums
+
+
+WAITS = {
+    "time_to_first_response": (Book.waits, 0.5),
+    "time_to_first_response_p90": (Book.waits, 0.9),
+    "time_to_resolution_median": (Book.waits_for_resolution, 0.5),
+}
+
+
+def tickets_of_customers(book, account, start, end):
+    """The customers of an average day: each counts for its days."""
+    if account == 0:
+        return 0, 0
+    days = [book.is_customer(account, day) for day in days_of(start, end)]
+    opened = len(book.tickets_opened(account, start, end)) if any(days) else 0
+    return opened, Decimal(sum(days)) / len(days)
+
+
 METRICS = {
+    **{key: watched(key) for key in WAITS},
+    "open_tickets": lambda book, account, start, end: (book.open_tickets(account, end), 0),
+    "tickets_per_customer": tickets_of_customers,
+    "time_to_resolution_net": mean_of(Book.hours_net),
     "renewal_rate": renewed,
     "renewal_rate_by_value": renewed_by_value(lesser),
     "renewal_rate_net": renewed_by_value(lambda new, due: new),
@@ -666,11 +773,17 @@ WITHOUT_ACCOUNT = {
     "profit",
     "gross_margin",
     "customer_acquisition_cost",
+    *WAITS,
+    "tickets_per_customer",
+    "open_tickets",
+    "time_to_resolution_net",
 }
 RATIOS = {
     *RIPENS,
     "gross_margin",
     "customer_acquisition_cost",
+    "tickets_per_customer",
+    "time_to_resolution_net",
     "product_return_rate_by_processing_day",
     "customer_retention_rate",
     "quick_ratio",

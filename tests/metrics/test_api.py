@@ -560,6 +560,31 @@ def test_rows_and_series_take_the_parameters_too(get, book):
     assert series["parameters"]["values"]["min_term"] == 30
 
 
+def test_hours_are_those_of_the_calendar_or_of_work(get, book):
+    factories.ticket(None, [("opened", "2026-03-06 12:00"), ("replied", "2026-03-09 12:00")])
+
+    usual, working = (
+        ok(get("metrics/time_to_first_response/", as_of="2026-03-30", **asked))
+        for asked in ({}, {"hours": "working"})
+    )
+
+    assert (usual["parameters"]["values"], working["parameters"]["values"]) == (
+        {"hours": "calendar"},
+        {"hours": "working"},
+    )
+    assert Decimal(usual["value"]) - Decimal(working["value"]) == 48
+    problem(get("metrics/time_to_first_response/", hours="office"), 400, "#/hours")
+
+
+def test_half_have_not_reached_it_is_null_with_the_reason(get, book):
+    factories.ticket(None, opened="2026-03-06 12:00")
+
+    answer = ok(get("metrics/time_to_first_response/", as_of="2026-03-30"))
+
+    assert (answer["value"], answer["reason"]) == (None, "not_reached")
+    assert (answer["numerator"], answer["denominator"], answer["n"]) == ("0", "1", 0)
+
+
 # Cohorts
 
 

@@ -6,18 +6,20 @@ from fractions import Fraction
 import pytest
 from django.utils import translation
 
-from accounts.models import OrderLine, Return, Term
+from accounts.models import OrderLine, Return, Term, WorkingCalendar
 from metrics import catalogue
 from metrics.definitions import Estimate, Level, RollUp
 from metrics.terms import START
 from tests.factories import (
     account,
     accounts,
+    dated,
     day,
     departure,
     expense,
     lead,
     order,
+    organisation,
     pause,
     payment,
     rate,
@@ -178,8 +180,14 @@ def commerce():
     order(dahlia, "2026-05-31 23:59", 999)
 
 
+def short_days():
+    """Where working hours are asked for: from Monday to Friday, 10 to 12."""
+    WorkingCalendar.objects.create(name="Everywhere", opens="10:00", closes="12:00")
+
+
 def support():
     """Three tickets opened in June 2026, and one of May that June resolved."""
+    short_days()
     aster, birch = accounts(2)
     ticket(
         aster,
@@ -201,6 +209,43 @@ def support():
     )
     ticket(birch, [("opened", "2026-06-20 09:00")])
     ticket(birch, [("opened", "2026-05-01 09:00"), ("resolved", "2026-06-05 09:00")])
+
+
+def waiting():
+    """Opened on a Monday at 9, resolved on the Friday at 12; less two waits, of 24 hours and of 50."""
+    log = [
+        ("opened", "2026-06-01 09:00"),
+        ("waiting", "2026-06-01 10:00"),
+        ("replied", "2026-06-02 10:00", "customer"),
+        ("waiting", "2026-06-02 10:00"),
+        ("waiting", "2026-06-03 10:00"),
+        ("worked", "2026-06-04 12:00"),
+        ("resolved", "2026-06-05 12:00"),
+        ("closed", "2026-06-15 12:00", "machine"),
+    ]
+    short_days()
+    ticket(account(), log)
+
+
+def answers():
+    """Ten tickets, answered after one hour, two hours, …, ten hours."""
+    short_days()
+    asker = account()
+    for hours in range(1, 11):
+        ticket(asker, [("opened", "2026-06-10 09:00"), ("replied", f"2026-06-10 {9 + hours}:00")])
+
+
+def contacts():
+    """Aster was a customer on all thirty days of June 2026, Birch on ten, Cedar on five, Dahlia on none."""
+    organisation(inactive_days=5)
+    aster, birch, cedar, dahlia = accounts(4)
+    subscription(aster, 10, "2025-01-01")
+    dated(birch, "2026-06-01", stage="live")
+    dated(birch, "2026-06-11", stage="churned")
+    order(cedar, "2026-06-10 12:00", 10)
+    for asker, count in ((aster, 2), (birch, 3), (cedar, 1), (dahlia, 7), (None, 5)):
+        for _ in range(count):
+            ticket(asker, opened="2026-06-20 09:00")
 
 
 # key -> (book, window, what comes out), all on 30 June 2026
@@ -250,6 +295,13 @@ PAPER = {
     "product_return_rate_by_value": (returning, "month", Fraction(240, 1000)),
     "product_return_rate_by_processing_day": (returning, "month", Fraction(340, 500)),
     "tickets": (support, "30d", 3),
+    "tickets_per_customer": (contacts, "30d", Fraction(2 + 3 + 1) / Fraction(30 + 10 + 5, 30)),
+    "open_tickets": (support, None, 1),  # Birch's second
+    # Answered after 2 hours and after 4, the third not in 255 hours: two thirds wait, then one third.
+    "time_to_first_response": (support, "30d", 4),
+    "time_to_first_response_p90": (answers, "30d", 9),
+    "time_to_resolution_median": (support, "30d", 24),  # after 24 hours and 24 hours; the third is open
+    "time_to_resolution_net": (waiting, "30d", 25),
     "time_to_first_response_mean": (support, "30d", 3),  # 2 hours and 4 hours; the third has no answer
     "time_to_resolution": (support, "30d", 296),  # (24 + 24 + 35 days) / 3
     "ticket_reopen_rate": (support, "30d", Fraction(1, 3)),  # the second of the three that were resolved
@@ -283,19 +335,26 @@ OTHERWISE = {
     ("lead_conversion_rate", "conversion_days", 91): Fraction(1, 3),  # Birch in time; Aster is not ripe
     # Dahlia a day too late; Cedar's trial is ripe, who pays already.
     ("trial_conversion_rate", "conversion_days", 13): Fraction(1, 2),
+    # Two hours of every working day.
+    ("time_to_first_response", "hours", "working"): 2,  # 1 hour, 2 hours, and the third has none
+    ("time_to_first_response_p90", "hours", "working"): 2,
+    ("time_to_first_response_mean", "hours", "working"): Fraction(1 + 2, 2),
+    ("time_to_resolution", "hours", "working"): Fraction(2 + 2 + 25 * 2, 3),
+    ("time_to_resolution_median", "hours", "working"): 2,
+    ("time_to_resolution_net", "hours", "working"): 5 * 2 - 4 * 2,
 }
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("key", "name", "days"), OTHERWISE)
-def test_parameter_on_paper(key, name, days):
+@pytest.mark.parametrize(("key", "name", "chosen"), OTHERWISE)
+def test_parameter_on_paper(key, name, chosen):
     book, window, usual = PAPER[key]
     book()
 
-    found = answer(key, JUNE_30, window=window, parameters={name: days})
+    found = answer(key, JUNE_30, window=window, parameters={name: chosen})
 
-    expected = OTHERWISE[key, name, days]
-    assert dict(found.parameters)[name] == days
+    expected = OTHERWISE[key, name, chosen]
+    assert dict(found.parameters)[name] == chosen
     assert abs(found.value - Decimal(expected.numerator) / expected.denominator) < Decimal("1e-12")
     assert expected != usual
 
@@ -369,8 +428,14 @@ DECLARED = [
     ("product_return_rate_by_value", "365d", "%", "down"),
     ("product_return_rate_by_processing_day", "365d", "%", "down"),
     ("tickets", "30d", "count", "none"),
+    ("tickets_per_customer", "30d", "ratio", "down"),
+    ("open_tickets", None, "count", "down"),
+    ("time_to_first_response", "30d", "hours", "down"),
+    ("time_to_first_response_p90", "30d", "hours", "down"),
     ("time_to_first_response_mean", "30d", "hours", "down"),
     ("time_to_resolution", "30d", "hours", "down"),
+    ("time_to_resolution_median", "30d", "hours", "down"),
+    ("time_to_resolution_net", "30d", "hours", "down"),
     ("ticket_reopen_rate", "90d", "%", "down"),
 ]
 
@@ -413,8 +478,10 @@ def test_metric_says_what_it_is(metric):
     assert str(metric.formula).endswith(".")
     assert bool(metric.of) == bool(metric.combine)
     assert bool(metric.of) != bool(metric.numerator)
-    is_ratio_of_accounts = metric.roll_up is RollUp.ALGEBRAIC and metric.level is not Level.ORGANISATION
-    assert is_ratio_of_accounts == (metric.estimate is not Estimate.NONE)
+    is_of_accounts = metric.level is not Level.ORGANISATION
+    is_estimated = metric.roll_up in {RollUp.ALGEBRAIC, RollUp.HOLISTIC} and is_of_accounts
+    assert is_estimated == (metric.estimate is not Estimate.NONE)
+    assert (metric.roll_up is RollUp.HOLISTIC) == (metric.estimate is Estimate.KAPLAN_MEIER)
     assert (metric.minimum > 0) == (metric.estimate is not Estimate.NONE)
 
 
@@ -554,9 +621,11 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         # The order is not ripe yet.
         **dict.fromkeys(("product_return_rate_by_order", "product_return_rate_by_value"), None),
         "product_return_rate_by_processing_day": 0,
-        "tickets": 1,
+        **dict.fromkeys(("tickets", "tickets_per_customer"), 1),
+        "open_tickets": 0,
+        **dict.fromkeys(("time_to_first_response", "time_to_first_response_p90"), 1),
         "time_to_first_response_mean": 1,
-        "time_to_resolution": 3,
+        **dict.fromkeys(("time_to_resolution", "time_to_resolution_median", "time_to_resolution_net"), 3),
         "ticket_reopen_rate": 0,
     }
     with_value = [answer for answer in found.values() if answer.value is not None]

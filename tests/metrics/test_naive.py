@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from math import isclose
 from random import Random
 
 import pytest
@@ -15,7 +16,7 @@ from metrics.evaluate import per_account
 from metrics.populations import Population, of
 from metrics.sources import Clock
 from tests.metrics.books import CROWDED, SEGMENTS, Writer
-from tests.metrics.naive import METRICS, MOVEMENTS, Book
+from tests.metrics.naive import METRICS, MOVEMENTS, WAITS, Book
 
 pytestmark = pytest.mark.django_db
 
@@ -143,8 +144,17 @@ def sums_per_account(questions, clock, day):
 
 def assert_equal(case, answer, accounts):
     window = answer.window
-    expected = case.book.population(answer.key, accounts, window.first - timedelta(1), window.last)
+    start = window.first - timedelta(1)
+    expected = case.book.population(answer.key, accounts, start, window.last)
     assert_same_sums(answer.key, accounts, (answer.numerator, answer.denominator), expected, answer)
+    if answer.key in WAITS:
+        limits = (answer.interval.low, answer.interval.high) if answer.interval else (None, None)
+        reached = case.book.reached(answer.key, accounts, start, window.last)
+        assert all(map(same_hours, (answer.value, *limits), reached)), (answer, reached)
+
+
+def same_hours(one, other):
+    return one is other is None or (None not in (one, other) and isclose(one, other))
 
 
 def assert_same_sums(key, who, given, expected, answer=None):

@@ -96,12 +96,39 @@ def test_the_value_is_the_quotient_or_the_sum(book, clock):
     storing.store_current(ids(book), clock)
 
     for row in CurrentValue.objects.select_related("definition"):
-        if catalogue.ALL[row.definition.key].denominator is None:
+        metric = catalogue.ALL[row.definition.key]
+        if metric.durations:
+            continue
+        if metric.denominator is None:
             assert row.value == float(row.numerator)
         elif row.denominator:
             assert isclose(row.value, row.numerator / row.denominator, rel_tol=1e-6, abs_tol=1e-6)
         else:
             assert row.value is None
+
+
+def test_an_accounts_durations_are_its_own_and_no_quotient(book, clock):
+    factories.ticket(book[3], [("opened", "2026-03-10 10:00"), ("replied", "2026-03-10 15:00")])
+    factories.ticket(book[3], [("opened", "2026-03-11 10:00"), ("replied", "2026-03-11 12:00")])
+    factories.ticket(book[3], opened="2026-03-16 12:30")
+    factories.ticket(book[4], opened="2026-03-11 10:00")
+
+    storing.store_current(ids(book), clock)
+
+    of_all = CurrentValue.objects.of("time_to_first_response")
+    assert of_all.get(account=book[3]).value == 5
+    assert of_all.get(account=book[4]).value is None
+    assert (of_all.get(account=book[3]).numerator, of_all.get(account=book[3]).denominator) == (2, 3)
+
+
+def test_an_accounts_durations_are_stored_anew_where_their_sums_are_the_same(book, clock):
+    ticket = factories.ticket(book[3], [("opened", "2026-03-10 10:00"), ("replied", "2026-03-10 15:00")])
+    storing.store_current(ids(book), clock)
+    ticket.events.filter(kind="replied").update(happened_at=factories.at("2026-03-10 16:00"))
+
+    assert storing.store_current(ids(book), clock) > 0
+
+    assert CurrentValue.objects.of("time_to_first_response").get(account=book[3]).value == 6
 
 
 def test_a_value_that_is_gone_is_removed(book, clock):

@@ -448,6 +448,28 @@ def test_parameters_of_a_metric_can_be_chosen(sign_in, administrator):
         assert client.get(f"/metrics/product_return_rate/?return_days={wrong}").status_code == 400
 
 
+def test_hours_of_durations_can_be_chosen_and_half_may_not_have_reached_them(sign_in, administrator):
+    owner = factories.account()
+    factories.ticket(owner, [("opened", "2026-03-06 12:00"), ("replied", "2026-03-09 12:00")])
+    client = sign_in(administrator)
+
+    def page(query):
+        return client.get(f"/metrics/time_to_first_response/?as_of=2026-03-30&{query}")
+
+    assert [page(f"hours={hours}").context["answer"].value for hours in ("", "calendar", "working")] == [
+        72,
+        72,
+        24,
+    ]
+    assert page("hours=office").status_code == 400
+    factories.ticket(owner, opened="2026-03-06 12:00")
+    factories.ticket(owner, opened="2026-03-06 12:00")
+    text = page("").content.decode()
+    assert "Half of them have not reached it yet." in text
+    assert "Kaplan–Meier, log-log" in text
+    assert "1 of 3" in text
+
+
 def test_metric_of_two_days_has_no_trend(sign_in, administrator):
     factories.subscription(factories.account(), 100, "2024-01-01")
     client = sign_in(administrator)

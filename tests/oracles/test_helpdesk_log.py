@@ -1,13 +1,18 @@
 """A real help desk's event log: tickets, first response, resolution, reopened tickets."""
 
+import csv
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 import pytest
 
+from tests.metrics.naive import hours_between, reached_by
 from tests.oracles.conftest import ORACLES
 
 ORACLE = ORACLES["helpdesk_log"]
 QUERY = {"as_of": str(ORACLE["last"]).split()[0], "window": "all"}
+ORACLE_DAY = date.fromisoformat(QUERY["as_of"])
 COLUMNS = ["Case ID=ticket", "Activity=kind", "Complete Timestamp=happened_at", "customer=account"]
 ACTIVITIES = [
     "Activity:Take in charge ticket=replied",
@@ -59,6 +64,52 @@ def test_mean_time_to_resolution(api):
 
     assert answer["denominator"] == str(oracle["n"])
     assert hours(answer) == oracle["mean_hours"]
+
+
+def test_open_tickets(api):
+    assert api("metrics/open_tickets/", as_of=QUERY["as_of"])["value"] == str(
+        ORACLE["open_tickets_at_the_end"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "activity", "place", "share"),
+    [
+        ("time_to_first_response", "Take in charge ticket", 0, 0.5),
+        ("time_to_first_response_p90", "Take in charge ticket", 0, 0.9),
+        ("time_to_resolution_median", "Resolve ticket", -1, 0.5),
+    ],
+)
+def test_durations_equal_an_estimate_from_the_file(api, real, key, activity, place, share):
+    waits = [*waits_of(logs_in(real("helpdesk_log/finale.csv")), activity, place)]
+
+    answer = api(f"metrics/{key}/", **QUERY)
+
+    value, low, high = reached_by(waits, share)
+    assert (answer["numerator"], answer["denominator"]) == (str(sum(r for _, r in waits)), str(len(waits)))
+    assert hours(answer) == round(value, 8)
+    limits = [answer["interval"][end] for end in ("low", "high")]
+    assert [round(limit, 8) for limit in limits] == [round(float(limit), 8) for limit in (low, high)]
+
+
+def logs_in(path):
+    """Every ticket's entries in order of time, at one time in the order of the file."""
+    logs = {}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            happened = datetime.fromisoformat(row["Complete Timestamp"].replace("/", "-")).replace(tzinfo=UTC)
+            logs.setdefault(row["Case ID"], []).append((happened, row["Activity"]))
+    return [sorted(log, key=itemgetter(0)) for log in logs.values()]
+
+
+def waits_of(logs, activity, place):
+    """To the first such entry; to the last one, where nothing but the closing comes after it."""
+    end = datetime.combine(ORACLE_DAY + timedelta(1), time(0), UTC)
+    for log in logs:
+        moments = [happened for happened, kind in log if kind == activity]
+        is_open = place == -1 and log[-1][1] not in {activity, "Closed"}
+        reached = bool(moments) and not is_open
+        yield hours_between(log[0][0], moments[place] if reached else end), reached
 
 
 def test_reopen_rate_and_its_interval(api):

@@ -1,0 +1,148 @@
+"""How long things took, in the middle: Kaplan–Meier estimates, from the facts themselves.
+
+Sums do not make them, so that the facts are read once more: in one statement, however many metrics, populations and
+accounts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, Case, FloatField, Value, When
+from django.db.models.functions import Cast
+
+from metrics.definitions import Durations
+from metrics.evaluate import PopulationSums, Question, facts_of, few_accounts, members_of, split_of
+from metrics.populations import DIMENSIONS, By, Part, Population, Sql
+from metrics.sources import Clock, Rates, Reach, Source, Span
+from metrics.terms import Flow
+
+OF_NOBODY = Sql(
+    "SELECT 0 AS member, '{}'::text[] AS split, 0 AS question, 0::float8 AS hours, true AS reached WHERE false"
+)
+
+
+def with_durations(
+    evaluated: dict[Question, dict[Part, PopulationSums]],
+    population: Population,
+    clock: Clock,
+    *,
+    by: By = (),
+) -> dict[Question, dict[Part, PopulationSums]]:
+    """The sums, and beside them the durations that the questions are about."""
+    questions = [question for question in evaluated if question.metric.durations]
+    found = {question: dict(splits) for question, splits in evaluated.items()}
+    for day in sorted({question.membership_day for question in questions}):
+        asked = [question for question in questions if question.membership_day == day]
+        for index, split, waits in of_populations(per_fact(asked, population, clock, day, by=by)):
+            sums = found[asked[index]]
+            # What came in between the two statements waits for the next question.
+            if split in sums:
+                sums[split] = replace(sums[split], **waits)
+    return found
+
+
+def per_fact(
+    questions: Sequence[Question], population: Population, clock: Clock, day: date, *, by: By = ()
+) -> Sql:
+    """Rows of (member, split, question, hours, reached): every fact that is watched. Member 0 is what has no account.
+
+    Questions without durations have none.
+    """
+    by_source: dict[Source, dict[int, Durations]] = {}
+    for index, question in enumerate(questions):
+        if durations := question.metric.durations:
+            by_source.setdefault(durations.hours.source, {})[index] = durations
+    if not by_source:
+        return OF_NOBODY
+    of_accounts = tuple(name for name in by if name in DIMENSIONS)
+    of_facts = tuple(name for name in by if name not in DIMENSIONS)
+    try:
+        members = members_of(population, clock, day, of_accounts)
+    except EmptyResultSet:
+        return OF_NOBODY
+    accounts = few_accounts(population)
+    facts = [
+        _facts(source, {i: (questions[i], asked[i]) for i in asked}, clock, accounts, of_facts)
+        for source, asked in by_source.items()
+    ]
+    text = (
+        f"WITH {members.text}"
+        f" SELECT p.member, {split_of(of_accounts, of_facts, by)} AS split, parts.question, parts.hours, parts.reached"
+        f" FROM ({' UNION ALL '.join(one.text for one in facts)}) parts"
+        " JOIN members m ON m.account = parts.of_account JOIN population p ON p.member = m.member"
+    )
+    return Sql(text, members.parameters + tuple(value for one in facts for value in one.parameters))
+
+
+def _facts(
+    source: Source,
+    asked: dict[int, tuple[Question, Durations]],
+    clock: Clock,
+    accounts: list[int] | None,
+    by: By,
+) -> Sql:
+    """Rows of (of_account, d0 …, question, hours, reached)."""
+    # Hours are no money: no rate is asked for.
+    rates = Rates(clock.organisation.currency, {})
+    spans, columns = [], {}
+    for index, (question, durations) in asked.items():
+        span = Span(Flow(durations.hours).reading(question.asked), clock, rates)
+        hours = Cast(durations.hours.value(span), FloatField())
+        spans.append(span)
+        columns[f"h{index}"] = Case(When(durations.hours.where(span), then=hours), output_field=FloatField())
+        columns[f"r{index}"] = Case(
+            When(durations.reached.where(span), then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
+    keys = ["of_account", *(f"d{i}" for i in range(len(by)))]
+    rows = facts_of(source, Reach(spans, accounts), by, columns, keys)
+    text, parameters = rows.query.sql_with_params()
+    hours_of, reached_by = (", ".join(f"{kind}{index}" for index in asked) for kind in "hr")
+    return Sql(
+        f"SELECT {', '.join(keys)}, d.question, d.hours, d.reached FROM ({text}) r, LATERAL unnest("
+        f"ARRAY{[*asked]}, ARRAY[{hours_of}], ARRAY[{reached_by}]) d(question, hours, reached)"
+        " WHERE d.hours IS NOT NULL",
+        parameters,
+    )
+
+
+def of_populations(rows: Sql) -> Iterable[tuple[int, Part, dict[str, Any]]]:
+    """The hours of each part of the questions, and whether they are those to the end."""
+    if rows is OF_NOBODY:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(OF_POPULATIONS.format(rows=rows.text), rows.parameters)
+        for index, split, hours, reached in cursor.fetchall():
+            yield index, tuple(split), {"hours": tuple(hours), "reached": tuple(reached)}
+
+
+OF_POPULATIONS = """
+SELECT question, split, array_agg(hours), array_agg(reached) FROM ({rows}) watched GROUP BY 1, 2
+"""
+
+
+def per_account(questions: Sequence[Question], population: Population, clock: Clock, day: date) -> Sql:
+    """Rows of (member, question, value): what each account's own durations come to, null where that is not reached.
+
+    The same estimate as in `metrics.statistics`, for all accounts at once and without limits.
+    """
+    rows = per_fact(questions, population, clock, day)
+    shares = [q.metric.durations.share if q.metric.durations else 0.0 for q in questions]
+    return Sql(OF_ACCOUNTS.format(rows=rows.text), (shares, *rows.parameters))
+
+
+OF_ACCOUNTS = """
+SELECT member, question, min(hours) FILTER (WHERE exp(waiting) <= 1 - (%s::float8[])[question + 1] + 1e-12) AS value
+FROM (SELECT member, question, hours,
+             sum(CASE WHEN events = 0 THEN 0 WHEN events = at_risk THEN '-Infinity' ELSE ln(1 - events / at_risk) END)
+               OVER (PARTITION BY member, question ORDER BY hours) AS waiting
+      FROM (SELECT member, question, hours, (count(*) FILTER (WHERE reached))::float8 AS events,
+                   (sum(count(*)) OVER (PARTITION BY member, question ORDER BY hours DESC))::float8 AS at_risk
+            FROM ({rows}) watched GROUP BY 1, 2, 3) times) curve
+GROUP BY 1, 2
+"""

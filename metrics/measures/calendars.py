@@ -1,0 +1,117 @@
+"""Working hours: of which calendar, and how many lie between two instants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Case, DateTimeField, DecimalField, Func, Min, Q, Value, When
+from django.db.models.expressions import Combinable
+
+from accounts.models import Organisation, Ticket, WorkingCalendar
+from metrics.sources import Clock
+
+NUMBER = DecimalField(max_digits=40, decimal_places=12)
+
+
+class Hours(Func):
+    """Between two instants, the later one first."""
+
+    template = "extract(epoch FROM %(expressions)s) / 3600"
+    arg_joiner = " - "
+    output_field = NUMBER
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """When a calendar's days of work begin, and how many seconds of work lie before each and, last, behind them all."""
+
+    begin: tuple[datetime, ...]
+    worked_before: tuple[int, ...]
+
+    @classmethod
+    def of(cls, shifts: Sequence[tuple[datetime, datetime]]) -> "Shifts":
+        lengths = ((ends - begins) // timedelta(seconds=1) for begins, ends in shifts)
+        return cls(tuple(begins for begins, _ends in shifts), tuple(accumulate(lengths, initial=0)))
+
+
+def shifts_of(
+    calendar: WorkingCalendar | None, organisation: Organisation, first: date, last: date
+) -> Shifts:
+    """Without a calendar whole days are worked, but for the organisation's weekend."""
+    zone = ZoneInfo(calendar.time_zone) if calendar and calendar.time_zone else organisation.zone
+    weekend = calendar.weekend if calendar else organisation.weekend
+    holidays = set(calendar.holidays) if calendar else set()
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    worked = [day for day in days if day.isoweekday() not in weekend and day not in holidays]
+    return Shifts.of([_shift(calendar, day, zone) for day in worked])
+
+
+def _shift(calendar: WorkingCalendar | None, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """In UTC: hours between two times of one zone are those of its wall, not of the clock."""
+    opens, closes = (calendar.opens, calendar.closes) if calendar else (time.min, time.min)
+    ends_on = day if calendar else day + timedelta(days=1)
+    begins, ends = datetime.combine(day, opens, zone), datetime.combine(ends_on, closes, zone)
+    return begins.astimezone(UTC), ends.astimezone(UTC)
+
+
+class WorkedBefore(Func):
+    """Seconds of work before an instant, by the shift that began last; none before the first one."""
+
+    template = """
+(SELECT CASE WHEN i = 0 THEN 0
+             ELSE worked[i] + least(extract(epoch FROM instant - begin[i]), worked[i + 1] - worked[i]) END
+ FROM (SELECT *, width_bucket(instant, begin) AS i FROM (SELECT %(expressions)s OFFSET 0) given OFFSET 0) placed)"""
+    output_field = NUMBER
+
+    def __init__(self, instant: Combinable, shifts: Shifts) -> None:
+        begin = Value([*shifts.begin], ArrayField(DateTimeField()))
+        worked = Value([*shifts.worked_before], ArrayField(BigIntegerField()))
+        super().__init__(_named("instant", instant), _named("begin", begin), _named("worked", worked))
+
+    def get_group_by_cols(self) -> list[Any]:
+        """Those of the instant; the names are none outside."""
+        instant = self.get_source_expressions()[0]
+        return instant.get_source_expressions()[0].get_group_by_cols()
+
+
+def _named(name: str, expression: Combinable) -> Func:
+    return Func(expression, template=f"%(expressions)s AS {name}", output_field=NUMBER)
+
+
+def working_hours(clock: Clock, since: Combinable, until: Combinable, ticket: str = "") -> Case:
+    """Hours of work between two instants, by the calendar of the ticket that `ticket` leads to.
+
+    Its own, else that of the account's team, of its country, the one that names neither, as they are now; else the
+    organisation's week.
+    """
+    calendars = [*WorkingCalendar.objects.order_by("name")]
+    first = Ticket.objects.aggregate(first=Min("opened_at"))["first"] or clock.now
+    # A day more at either end has room for any time zone.
+    days = first.date() - timedelta(days=1), clock.now.date() + timedelta(days=1)
+
+    def by(calendar: WorkingCalendar | None) -> Combinable:
+        shifts = shifts_of(calendar, clock.organisation, *days)
+        return (WorkedBefore(until, shifts) - WorkedBefore(since, shifts)) / Value(Decimal(3600))
+
+    own = [When(Q(**{f"{ticket}calendar": calendar.pk}), then=by(calendar)) for calendar in calendars]
+    nearest = sorted(calendars, key=lambda calendar: (calendar.team_id is None, not calendar.country))
+    of_account = [When(_is_for(calendar, ticket), then=by(calendar)) for calendar in nearest]
+    return Case(*own, *of_account, default=by(None), output_field=NUMBER)
+
+
+def _is_for(calendar: WorkingCalendar, ticket: str) -> Q:
+    """What it names is what the account, after a merge the surviving one, has."""
+    named = {"team": calendar.team_id, "country": calendar.country}
+    wanted = {name: value for name, value in named.items() if value}
+    if not wanted:
+        return Q(pk__isnull=False)
+    here, survivor = f"{ticket}account__", f"{ticket}account__merged_into__"
+    of_itself = Q(
+        **{f"{ticket}account__merged_into": None}, **{here + name: value for name, value in wanted.items()}
+    )
+    return of_itself | Q(**{survivor + name: value for name, value in wanted.items()})

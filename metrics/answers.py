@@ -374,7 +374,7 @@ def value_of(
 
 
 def _reached(metric: Metric, sums: PopulationSums) -> Quantile | None:
-    survival = kaplan_meier(sums.hours, sums.reached) if metric.durations else None
+    survival = kaplan_meier(sums.times, sums.reached) if metric.durations else None
     return survival.quantile(metric.durations.share) if survival and metric.durations else None
 
 

@@ -24,6 +24,7 @@ class Unit(StrEnum):
     PERCENT = "%"
     MONEY = "money"
     HOURS = "hours"
+    DAYS = "days"
     RATIO = "ratio"
     MONTHS = "months"
 
@@ -94,12 +95,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Durations:
-    """How long facts took, or have been waited for: `hours` of each that is watched, and which have `reached` it.
+    """How long facts took, or have been waited for: the `time` of each that is watched, and which have `reached` it.
 
     The value is the time by which `share` of them have, by Kaplan and Meier; what has not is censored.
     """
 
-    hours: "Measure"
+    time: "Measure"
     reached: "Measure"
     share: float = 0.5
 

@@ -21,7 +21,7 @@ from metrics.sources import Clock, Rates, Reach, Source, Span
 from metrics.terms import Flow
 
 OF_NOBODY = Sql(
-    "SELECT 0 AS member, '{}'::text[] AS split, 0 AS question, 0::float8 AS hours, true AS reached WHERE false"
+    "SELECT 0 AS member, '{}'::text[] AS split, 0 AS question, 0::float8 AS time, true AS reached WHERE false"
 )
 
 
@@ -48,14 +48,14 @@ def with_durations(
 def per_fact(
     questions: Sequence[Question], population: Population, clock: Clock, day: date, *, by: By = ()
 ) -> Sql:
-    """Rows of (member, split, question, hours, reached): every fact that is watched. Member 0 is what has no account.
+    """Rows of (member, split, question, time, reached): every fact that is watched. Member 0 is what has no account.
 
     Questions without durations have none.
     """
     by_source: dict[Source, dict[int, Durations]] = {}
     for index, question in enumerate(questions):
         if durations := question.metric.durations:
-            by_source.setdefault(durations.hours.source, {})[index] = durations
+            by_source.setdefault(durations.time.source, {})[index] = durations
     if not by_source:
         return OF_NOBODY
     of_accounts = tuple(name for name in by if name in DIMENSIONS)
@@ -71,7 +71,7 @@ def per_fact(
     ]
     text = (
         f"WITH {members.text}"
-        f" SELECT p.member, {split_of(of_accounts, of_facts, by)} AS split, parts.question, parts.hours, parts.reached"
+        f" SELECT p.member, {split_of(of_accounts, of_facts, by)} AS split, parts.question, parts.time, parts.reached"
         f" FROM ({' UNION ALL '.join(one.text for one in facts)}) parts"
         " JOIN members m ON m.account = parts.of_account JOIN population p ON p.member = m.member"
     )
@@ -85,15 +85,15 @@ def _facts(
     accounts: list[int] | None,
     by: By,
 ) -> Sql:
-    """Rows of (of_account, d0 …, question, hours, reached)."""
-    # Hours are no money: no rate is asked for.
+    """Rows of (of_account, d0 …, question, time, reached)."""
+    # Times are no money: no rate is asked for.
     rates = Rates(clock.organisation.currency, {})
     spans, columns = [], {}
     for index, (question, durations) in asked.items():
-        span = Span(Flow(durations.hours).reading(question.asked), clock, rates)
-        hours = Cast(durations.hours.value(span), FloatField())
+        span = Span(Flow(durations.time).reading(question.asked), clock, rates)
+        time = Cast(durations.time.value(span), FloatField())
         spans.append(span)
-        columns[f"h{index}"] = Case(When(durations.hours.where(span), then=hours), output_field=FloatField())
+        columns[f"t{index}"] = Case(When(durations.time.where(span), then=time), output_field=FloatField())
         columns[f"r{index}"] = Case(
             When(durations.reached.where(span), then=Value(True)),
             default=Value(False),
@@ -102,27 +102,27 @@ def _facts(
     keys = ["of_account", *(f"d{i}" for i in range(len(by)))]
     rows = facts_of(source, Reach(spans, accounts), by, columns, keys)
     text, parameters = rows.query.sql_with_params()
-    hours_of, reached_by = (", ".join(f"{kind}{index}" for index in asked) for kind in "hr")
+    times_of, reached_by = (", ".join(f"{kind}{index}" for index in asked) for kind in "tr")
     return Sql(
-        f"SELECT {', '.join(keys)}, d.question, d.hours, d.reached FROM ({text}) r, LATERAL unnest("
-        f"ARRAY{[*asked]}, ARRAY[{hours_of}], ARRAY[{reached_by}]) d(question, hours, reached)"
-        " WHERE d.hours IS NOT NULL",
+        f"SELECT {', '.join(keys)}, d.question, d.time, d.reached FROM ({text}) r, LATERAL unnest("
+        f"ARRAY{[*asked]}, ARRAY[{times_of}], ARRAY[{reached_by}]) d(question, time, reached)"
+        " WHERE d.time IS NOT NULL",
         parameters,
     )
 
 
 def of_populations(rows: Sql) -> Iterable[tuple[int, Part, dict[str, Any]]]:
-    """The hours of each part of the questions, and whether they are those to the end."""
+    """The times of each part of the questions, and whether they are those to the end."""
     if rows is OF_NOBODY:
         return
     with connection.cursor() as cursor:
         cursor.execute(OF_POPULATIONS.format(rows=rows.text), rows.parameters)
-        for index, split, hours, reached in cursor.fetchall():
-            yield index, tuple(split), {"hours": tuple(hours), "reached": tuple(reached)}
+        for index, split, times, reached in cursor.fetchall():
+            yield index, tuple(split), {"times": tuple(times), "reached": tuple(reached)}
 
 
 OF_POPULATIONS = """
-SELECT question, split, array_agg(hours), array_agg(reached) FROM ({rows}) watched GROUP BY 1, 2
+SELECT question, split, array_agg(time), array_agg(reached) FROM ({rows}) watched GROUP BY 1, 2
 """
 
 
@@ -137,12 +137,12 @@ def per_account(questions: Sequence[Question], population: Population, clock: Cl
 
 
 OF_ACCOUNTS = """
-SELECT member, question, min(hours) FILTER (WHERE exp(waiting) <= 1 - (%s::float8[])[question + 1] + 1e-12) AS value
-FROM (SELECT member, question, hours,
+SELECT member, question, min(time) FILTER (WHERE exp(waiting) <= 1 - (%s::float8[])[question + 1] + 1e-12) AS value
+FROM (SELECT member, question, time,
              sum(CASE WHEN events = 0 THEN 0 WHEN events = at_risk THEN '-Infinity' ELSE ln(1 - events / at_risk) END)
-               OVER (PARTITION BY member, question ORDER BY hours) AS waiting
-      FROM (SELECT member, question, hours, (count(*) FILTER (WHERE reached))::float8 AS events,
-                   (sum(count(*)) OVER (PARTITION BY member, question ORDER BY hours DESC))::float8 AS at_risk
+               OVER (PARTITION BY member, question ORDER BY time) AS waiting
+      FROM (SELECT member, question, time, (count(*) FILTER (WHERE reached))::float8 AS events,
+                   (sum(count(*)) OVER (PARTITION BY member, question ORDER BY time DESC))::float8 AS at_risk
             FROM ({rows}) watched GROUP BY 1, 2, 3) times) curve
 GROUP BY 1, 2
 """

@@ -73,7 +73,7 @@ def _drawn_together(one: Drawn, other: Drawn) -> Drawn:
 class PopulationSums:
     """What a population's answer is made of: the sums, and what its interval needs. Money without a rate is NaN.
 
-    `attributed` are the sums over accounts, with their squares; `…_without` is what has no account. `hours` are the
+    `attributed` are the sums over accounts, with their squares; `…_without` is what has no account. `times` are the
     durations that were watched, and `reached` whether they came to their end.
     """
 
@@ -83,7 +83,7 @@ class PopulationSums:
     numerator_without: Decimal = Decimal(0)
     denominator_without: Decimal = Decimal(0)
     drawn: Drawn = None
-    hours: tuple[float, ...] = ()
+    times: tuple[float, ...] = ()
     reached: tuple[bool, ...] = ()
 
     @property
@@ -102,7 +102,7 @@ class PopulationSums:
             self.numerator_without + other.numerator_without,
             self.denominator_without + other.denominator_without,
             _drawn_together(self.drawn, other.drawn),
-            (*self.hours, *other.hours),
+            (*self.times, *other.times),
             (*self.reached, *other.reached),
         )
 

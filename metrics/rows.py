@@ -88,7 +88,7 @@ def facts(question: Question, account: int, clock: Clock) -> list[Facts]:
         if term is not None:
             term.sql(question.asked, columns.read)
     if durations := question.metric.durations:
-        columns.read(Flow(durations.hours).reading(question.asked))
+        columns.read(Flow(durations.time).reading(question.asked))
     rates = Rates.into(clock, question.as_of)
     mine = affected((account,))
     return [

@@ -310,8 +310,7 @@ class Measure:
     where: Callable[[Span], Q]
     value: Callable[[Span], Combinable] = field(default=lambda span: Value(1))
     aggregate: str = "sum"
-    money: bool = False
-    hours: bool = False
+    unit: str = "count"
     sums_convert: bool = False
     ripens: bool = False
     parameters: tuple[str, ...] = ()
@@ -320,8 +319,8 @@ class Measure:
         return hash(self.key)
 
     @property
-    def unit(self) -> str:
-        return "money" if self.money else "hours" if self.hours else "count"
+    def money(self) -> bool:
+        return self.unit == "money"
 
     @property
     def nothing(self) -> str:

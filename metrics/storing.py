@@ -216,7 +216,7 @@ def _sums_by(dimension: str, questions: Sequence[Question]) -> dict[str, dict[Pa
         split_by = partial(_split_by, dimension=dimension, day=day, asked=asked)
         for index, split, of_split in add_up(split_by("of_all", "numerator, denominator"), _drawn(questions)):
             sums[questions[index].metric.key][split] = of_split
-        for index, split, waits in durations.of_populations(split_by("waited", "hours, reached")):
+        for index, split, waits in durations.of_populations(split_by("waited", "time, reached")):
             of_key = sums[questions[index].metric.key]
             of_key[split] = replace(of_key[split], **waits)
     return sums if dimension else {key: splits or {(): answers.NOTHING} for key, splits in sums.items()}

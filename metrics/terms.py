@@ -204,12 +204,17 @@ class DaysOfWindow(Term):
 
 
 class EachMonth(Term):
-    """The sum of a term over the months of the window, the first and the last cut where the window is."""
+    """The sum of a term over the months of the window, the first and the last cut where the window is.
+
+    With `movements` "ends" the term of the whole window instead.
+    """
 
     def __init__(self, term: Term) -> None:
         self.term = term
 
     def sql(self, asked: Asked, read: Read) -> str:
+        if dict(asked.parameters).get("movements") == "ends":
+            return self.term.sql(asked, read)
         months = [Window(first=start_day_after(start), last=end) for start, end in asked.window.months()]
         return "(" + " + ".join(self.term.sql(asked.over(month), read) for month in months) + ")"
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from functools import cache
 
 from metrics.catalogue.commerce import COMMERCE
+from metrics.catalogue.customers import CUSTOMERS, WINNING
+from metrics.catalogue.organisation import ORGANISATION
 from metrics.catalogue.revenue import REVENUE
 from metrics.catalogue.rivals import RIVALS
 from metrics.catalogue.support import SUPPORT
@@ -11,7 +13,7 @@ from metrics.definitions import Metric
 
 ALL: dict[str, Metric] = {
     metric.key: replace(metric, rivals=RIVALS.get(metric.key, ()))
-    for metric in [*REVENUE, *COMMERCE, *SUPPORT]
+    for metric in [*CUSTOMERS, *REVENUE, *ORGANISATION, *WINNING, *COMMERCE, *SUPPORT]
 }
 
 # Per-account history is kept of these only; everything else is computed when asked for.

@@ -37,4 +37,4 @@ DEPARTED = Source(
 )
 
 DEPARTURES = Measure("departures", DEPARTED, where=left)
-MRR_LOST = Measure("mrr_lost", DEPARTED, where=left, value=mrr_lost, money=True)
+MRR_LOST = Measure("mrr_lost", DEPARTED, where=left, value=mrr_lost, unit="money")

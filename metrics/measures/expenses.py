@@ -58,7 +58,7 @@ def spent(key: str, *kinds: Expense.Kind) -> Measure:
         EXPENSES,
         where=lambda span: Q(month__lte=span.day, last__gt=span.since, kind__in=kinds),
         value=share,
-        money=True,
+        unit="money",
     )
 
 

@@ -4,13 +4,18 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import (
+    Case,
     DateField,
     ExpressionWrapper,
     F,
+    Func,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
+    Value,
+    When,
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Least, Lower
@@ -82,6 +87,28 @@ def converted(span: Span) -> Q:
     return interested(span) & in_time
 
 
+def converted_ever(span: Span) -> Q:
+    """By the end of the window."""
+    first, customer = first_interest(span.by_day, span.known_until), first_day_as_customer(span)
+    return (
+        interested(span) & Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, span.by_day))
+    )
+
+
+def days_unconverted(span: Span) -> Combinable:
+    """Up to the account's first day as a customer, or of who is none to the day of the question."""
+    first, customer = first_interest(span.by_day, span.known_until), first_day_as_customer(span)
+    by = Value(span.by_day)
+    won = Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, by))
+    return DaysBetween(Case(When(won, then=customer), default=by, output_field=DateField()), first)
+
+
+class DaysBetween(Func):
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
 LEADS_SO_FAR = Source(
     "leads",
     Lead,
@@ -91,6 +118,10 @@ LEADS_SO_FAR = Source(
     dimensions={"channel": Dimension.field("channel"), "campaign": Dimension.field("campaign")},
 )
 
+LEADS_WON = Measure("leads_won", LEADS_SO_FAR, where=converted_ever)
+DAYS_UNCONVERTED = Measure(
+    "days_unconverted", LEADS_SO_FAR, where=interested, value=days_unconverted, unit="days"
+)
 LEADS = Measure("leads", LEADS_SO_FAR, where=interested)
 LEADS_TO_CONVERT = Measure("leads_to_convert", LEADS_SO_FAR, where=interested, ripens=True)
 LEADS_CONVERTED = Measure(

@@ -62,7 +62,7 @@ ORDER_AMOUNT = Measure(
     ORDERS,
     where=in_window,
     value=lambda span: span.at_own_day(F("amount")),
-    money=True,
+    unit="money",
 )
 
 # What came back
@@ -140,7 +140,7 @@ AMOUNT_SOLD = Measure(
     ORDERS,
     where=in_window,
     value=lambda span: span.at_own_day(F("amount")),
-    money=True,
+    unit="money",
     ripens=True,
 )
 UNITS_SOLD = Measure("units_sold", SOLD, where=sold, value=lambda span: F("quantity"), ripens=True)
@@ -159,7 +159,7 @@ AMOUNT_RETURNED = Measure(
     where=came_back,
     # A share of what was paid, so at the rate at which that was counted.
     value=lambda span: span.rates.at_own(F("amount"), "ordered_on", span.since),
-    money=True,
+    unit="money",
     ripens=True,
     parameters=RETURN_DAYS,
 )
@@ -175,5 +175,5 @@ AMOUNT_PROCESSED = Measure(
     PROCESSED,
     where=lambda span: span.holds_day("day"),
     value=lambda span: span.at_own_day(F("amount")),
-    money=True,
+    unit="money",
 )

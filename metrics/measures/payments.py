@@ -28,5 +28,5 @@ REVENUE = Measure(
     PAYMENTS,
     where=lambda span: span.holds_day("day"),
     value=lambda span: span.at_own_day(F("amount")),
-    money=True,
+    unit="money",
 )

@@ -51,7 +51,7 @@ MRR = Measure(
     SUBSCRIPTIONS,
     where=in_service,
     value=lambda span: mrr_on(span.day, span.known_until),
-    money=True,
+    unit="money",
     sums_convert=True,
 )
 
@@ -179,16 +179,16 @@ def _mrr_of_term(span: Span, day: Combinable) -> Combinable:
 TERMS_DUE = Measure("terms_due", TERMS, where=due, parameters=("min_term",))
 RENEWAL = ("min_term", "grace_days")
 TERMS_RENEWED = Measure("terms_renewed", TERMS, where=renewed, parameters=RENEWAL)
-MRR_DUE = Measure("mrr_due", TERMS, where=due, value=mrr_due, money=True, parameters=("min_term",))
+MRR_DUE = Measure("mrr_due", TERMS, where=due, value=mrr_due, unit="money", parameters=("min_term",))
 MRR_RENEWED = Measure(
-    "mrr_renewed", TERMS, where=renewed, value=mrr_renewed, money=True, ripens=True, parameters=RENEWAL
+    "mrr_renewed", TERMS, where=renewed, value=mrr_renewed, unit="money", ripens=True, parameters=RENEWAL
 )
 MRR_KEPT = Measure(
     "mrr_kept",
     TERMS,
     where=renewed,
     value=lambda span: Lesser(mrr_renewed(span), mrr_due(span)),
-    money=True,
+    unit="money",
     ripens=True,
     parameters=RENEWAL,
 )

@@ -218,7 +218,7 @@ HOURS_TO_REPLY = Measure(
     OPENED,
     where=answered,
     value=hours_until(first_reply),
-    hours=True,
+    unit="hours",
     parameters=HOURS,
 )
 HOURS_UNANSWERED = Measure(
@@ -226,7 +226,7 @@ HOURS_UNANSWERED = Measure(
     OPENED,
     where=opened,
     value=hours_so_far(first_reply),
-    hours=True,
+    unit="hours",
     parameters=HOURS,
 )
 TICKETS_DONE = Measure("tickets_done", OPENED, where=done)
@@ -235,7 +235,7 @@ HOURS_UNDONE = Measure(
     OPENED,
     where=opened,
     value=hours_so_far(resolution),
-    hours=True,
+    unit="hours",
     parameters=HOURS,
 )
 TICKETS_RESOLVED = Measure("tickets_resolved", RESOLVED, where=resolved_for_good)
@@ -244,7 +244,7 @@ HOURS_TO_RESOLUTION = Measure(
     RESOLVED,
     where=resolved_for_good,
     value=hours_until(last_resolution),
-    hours=True,
+    unit="hours",
     parameters=HOURS,
 )
 HOURS_WAITED = Measure(
@@ -252,7 +252,7 @@ HOURS_WAITED = Measure(
     LOG,
     where=waited_before_resolution,
     value=lambda span: hours(span, F("happened_at"), F("next_at"), "ticket__"),
-    hours=True,
+    unit="hours",
     parameters=HOURS,
 )
 TICKETS_WITH_RESOLUTION = Measure(

@@ -586,6 +586,15 @@ def leads_converted(book, account, start, end):
     return sum(map(bool, in_time)), len(ripe)
 
 
+def waits_to_convert(book, account, start, end):
+    """(days, whether won) of everybody, up to the day of the question."""
+    customer = book.first_customer_day(account) if account else None
+    for owner, first in people(book, end):
+        if owner == account and start < first <= end:
+            won = customer is not None and first <= customer <= end
+            yield ((customer if won else end) - first).days, won
+
+
 def spent(book, start, end, kinds):
     """Day by day: of a month's expense each day has the same share."""
     amounts = []
@@ -679,8 +688,8 @@ def value_processed(book, account, start, end):
 def watched(key):
     def sums(book, account, start, end):
         waits, _share = WAITS[key]
-        found = waits(book, account, start, end)
-        return sum(reached for _hours, reached in found), len(found)
+        found = list(waits(book, account, start, end))
+        return sum(reached for _time, reached in found), len(found)
 
     return sums
 
@@ -689,6 +698,7 @@ WAITS = {
     "time_to_first_response": (Book.waits, 0.5),
     "time_to_first_response_p90": (Book.waits, 0.9),
     "time_to_resolution_median": (Book.waits_for_resolution, 0.5),
+    "time_to_convert": (waits_to_convert, 0.5),
 }
 
 

@@ -49,6 +49,23 @@ def revenue():
     pause(subscription(ginkgo, 90, "2025-01-01"), "2026-06-12", "2026-09-01")  # pays nothing, but stays
 
 
+def ups_and_downs():
+    """April to June 2026: what comes and goes in between is seen month by month only. 610 dollars, then 580."""
+    for since, euro in (("2024-01-01", "1.10"), ("2026-04-15", "1.20"), ("2026-06-15", "1.30")):
+        rate("EUR", since, euro)
+    aster, birch, cedar, dahlia, elm = accounts(5)
+    subscription(aster, 100, "2026-04-10", "2026-05-10")  # new in April
+    subscription(aster, 60, "2026-05-10", "2026-06-10")  # 40 less in May, and gone in June
+    subscription(birch, 50, "2024-01-01", "2024-12-01")
+    subscription(birch, 70, "2026-05-05", "2026-06-05")  # back in May, gone in June
+    subscription(cedar, 300, "2025-01-01", "2026-04-15")
+    subscription(cedar, 350, "2026-04-15", "2026-06-15")  # 50 more in April
+    subscription(cedar, 320, "2026-06-15")  # 30 less in June
+    subscription(dahlia, 200, "2025-01-01", "2026-06-20")
+    subscription(elm, 100, "2025-01-01", "2026-05-10", currency="EUR")
+    subscription(elm, 200, "2026-05-10", currency="EUR")  # 100 euros more in May
+
+
 def coming_and_going():
     """Aster came and went inside June, Birch came in June and is there, Cedar came in May and went in June."""
     aster, birch, cedar = accounts(3)
@@ -150,6 +167,17 @@ def winning():
     lead("2026-03-10", cedar)
     subscription(cedar, 10, "2025-01-01")  # a customer all along
     lead("2026-02-01")
+
+
+def converting():
+    """Won after 10 and 30 days; two are waited for, since 20 and 60 days."""
+    aster, birch, cedar = accounts(3)
+    lead("2026-01-01", aster)
+    subscription(aster, 10, "2026-01-11")
+    lead("2026-02-01", birch)
+    subscription(birch, 10, "2026-03-03")
+    lead("2026-06-10")
+    lead("2026-05-01", cedar)
 
 
 def spending():
@@ -270,6 +298,7 @@ PAPER = {
     "cac_payback_months": (spending, None, Fraction(83) / (Fraction(166, 4) * Fraction(3, 4))),
     "leads": (interest, "month", 2),
     "lead_conversion_rate": (winning, "90d", Fraction(1, 4)),
+    "time_to_convert": (converting, "365d", 30),  # 3 of 4 wait after 10 days, half of those after 30
     "total_revenue": (payments, "month", 100 + 110 - 36),
     "customer_churn_rate": (revenue, "month", Fraction(1, 5)),  # Birch of the five that were there on 31 May
     "mrr": (revenue, None, 150 + 240 + 80 + 70 + 120),
@@ -335,6 +364,13 @@ OTHERWISE = {
     ("lead_conversion_rate", "conversion_days", 91): Fraction(1, 3),  # Birch in time; Aster is not ripe
     # Dahlia a day too late; Cedar's trial is ripe, who pays already.
     ("trial_conversion_rate", "conversion_days", 13): Fraction(1, 2),
+    ("mrr_new", "movements", "ends"): 0,
+    ("mrr_reactivated", "movements", "ends"): 0,
+    ("mrr_expansion", "movements", "ends"): 20 + 110,
+    ("mrr_contraction", "movements", "ends"): 0,
+    ("mrr_churned", "movements", "ends"): 200,
+    ("mrr_fx", "movements", "ends"): 40,
+    ("quick_ratio", "movements", "ends"): Fraction(130, 200),
     # Two hours of every working day.
     ("time_to_first_response", "hours", "working"): 2,  # 1 hour, 2 hours, and the third has none
     ("time_to_first_response_p90", "hours", "working"): 2,
@@ -345,12 +381,28 @@ OTHERWISE = {
 }
 
 
+# Of the months added up; all of ups_and_downs.
+BY_MONTHS = {
+    "mrr_new": 100,
+    "mrr_reactivated": 70,
+    "mrr_expansion": 50 + 120,
+    "mrr_contraction": 40 + 30,
+    "mrr_churned": 60 + 70 + 200,
+    "mrr_fx": 10 + 20,
+    "quick_ratio": Fraction(100 + 70 + 170, 70 + 330),
+}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("key", "name", "chosen"), OTHERWISE)
 def test_parameter_on_paper(key, name, chosen):
-    book, window, usual = PAPER[key]
+    of_months = (ups_and_downs, "2026-04-01..2026-06-30", BY_MONTHS.get(key))
+    book, window, usual = of_months if name == "movements" else PAPER[key]
     book()
 
+    assert abs(
+        answer(key, JUNE_30, window=window).value - Decimal(usual.numerator) / usual.denominator
+    ) < Decimal("1e-12")
     found = answer(key, JUNE_30, window=window, parameters={name: chosen})
 
     expected = OTHERWISE[key, name, chosen]
@@ -418,6 +470,7 @@ DECLARED = [
     ("cac_payback_months", None, "months", "down"),
     ("leads", "month", "count", "up"),
     ("lead_conversion_rate", "90d", "%", "up"),
+    ("time_to_convert", "365d", "days", "down"),
     ("orders", "month", "count", "up"),
     ("ordering_accounts", "month", "count", "up"),
     ("average_order_value", "365d", "money", "up"),
@@ -609,7 +662,9 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         **dict.fromkeys(("churn_by_reason", "churn_by_reason_mrr"), 0),
         "quick_ratio": None,  # nothing was lost
         **dict.fromkeys(("total_revenue", "leads"), 0),
-        **dict.fromkeys(("renewal_rate_by_value", "renewal_rate_net", "lead_conversion_rate"), None),
+        **dict.fromkeys(
+            ("renewal_rate_by_value", "renewal_rate_net", "lead_conversion_rate", "time_to_convert"), None
+        ),
         "profit": 0,
         **dict.fromkeys(("gross_margin", "customer_acquisition_cost", "cac_payback_months"), None),
         "orders": 1,

@@ -211,7 +211,7 @@ class SplitSerializer(FigureSerializer):
     """One part of a split: its value of each dimension, empty for what has none."""
 
     against_others = ChangeSerializer(
-        allow_null=True, help_text="From all other parts together; null where parts cannot be added up."
+        allow_null=True, help_text="From all other parts together; null of sums, and where parts cannot be added up."
     )
 
     members = serializers.ListField(source="split", child=serializers.CharField(allow_blank=True))

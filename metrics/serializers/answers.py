@@ -27,7 +27,7 @@ from metrics.definitions import (
     Unit,
     in_every_language,
 )
-from metrics.populations import DIMENSIONS
+from metrics.populations import DIMENSIONS, FILTERS
 from metrics.serializers.questions import STEPS
 from metrics.statistics import Interval
 from metrics.terms import Moment
@@ -105,7 +105,7 @@ class MetricSerializer(serializers.Serializer[Metric]):
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_filters(self, _metric: Metric) -> list[str]:
-        return ["account", "group", "logos", *DIMENSIONS]
+        return ["account", "group", "logos", *FILTERS]
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_splits(self, metric: Metric) -> list[str]:
@@ -211,7 +211,8 @@ class SplitSerializer(FigureSerializer):
     """One part of a split: its value of each dimension, empty for what has none."""
 
     against_others = ChangeSerializer(
-        allow_null=True, help_text="From all other parts together; null of sums, and where parts cannot be added up."
+        allow_null=True,
+        help_text="From all other parts together; null of sums, and where parts cannot be added up.",
     )
 
     members = serializers.ListField(source="split", child=serializers.CharField(allow_blank=True))

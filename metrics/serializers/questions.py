@@ -9,7 +9,7 @@ from metrics import catalogue, cohorts
 from metrics.definitions import (
     Parameter,
 )
-from metrics.populations import COLUMNS, DIMENSIONS, By
+from metrics.populations import COLUMNS, DIMENSIONS, FILTERS, TENURE, By
 
 LARGEST_ID = 2**63 - 1
 STEPS = ("day", "week", "month")
@@ -36,12 +36,12 @@ class FilterSerializer(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, Any]:
-        return super().get_fields() | {name: _filter(name) for name in DIMENSIONS}
+        return super().get_fields() | {name: _filter(name) for name in FILTERS}
 
     @property
     def chosen(self) -> dict[str, str]:
         """As they are asked of a population."""
-        known = {"account", "group", "logos", *DIMENSIONS}
+        known = {"account", "group", "logos", *FILTERS}
         return {name: str(value) for name, value in self.validated_data.items() if name in known}
 
 
@@ -49,6 +49,9 @@ def _filter(name: str) -> serializers.Field:
     if name in COLUMNS:
         text = f"Accounts whose {name} has this id."
         return serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, help_text=text)
+    if name == TENURE:
+        text = "Accounts that have been customers for at most so many days."
+        return serializers.IntegerField(required=False, min_value=1, max_value=99_999, help_text=text)
     return serializers.CharField(required=False, max_length=200, help_text=f"Accounts of this {name}.")
 
 

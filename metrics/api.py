@@ -275,6 +275,7 @@ class RowsView(Figures):
             "page": page,
             "page_size": page_size,
             "total": found.total,
+            "late": rows.late(counted, population, asked.clock),
             "results": _with_names(found.rows),
             "facts": account
             and [_of_measure(facts, page_size) for facts in rows.facts(counted, account, asked.clock)],

@@ -86,6 +86,7 @@ class Question:
             [Share(known.get(row.account), row.numerator, row.denominator) for row in page.rows],
             page.count,
             Share(None, page.total.numerator, page.total.denominator),
+            rows.late(self.counted, self.population, self.clock),
         )
 
     def facts(self, account: int) -> list["Counted"]:
@@ -154,12 +155,16 @@ class Share:
 
 @dataclass(frozen=True)
 class Behind:
-    """A page of the accounts that `metric` counts, how many there are, and what they add up to."""
+    """A page of the accounts that `metric` counts, how many there are, and what they add up to.
+
+    `late` facts of theirs were recorded more than a day after they happened.
+    """
 
     metric: Metric
     shares: list[Share]
     count: int
     total: Share
+    late: int
 
 
 @dataclass(frozen=True)

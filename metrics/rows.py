@@ -4,12 +4,17 @@ Adding up the accounts' sums gives the figure; adding up what the facts counted 
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 from django.db import connection
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Func, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import GreaterThan
 
+from accounts.models import Account
 from metrics.evaluate import Columns, Question, per_account
 from metrics.populations import Population, affected
 from metrics.sources import Clock, Measure, Rates, Reach, Source, Span
@@ -83,19 +88,61 @@ class Facts:
 
 def facts(question: Question, account: int, clock: Clock) -> list[Facts]:
     """For every measure that the question reads of the account (0: of none): the facts that it counted."""
+    rates = Rates.into(clock, question.as_of)
+    mine = affected((account,))
+    return [
+        Facts(r.measure, r, _counted(r, mine, clock, rates))
+        for readings in _readings(question, clock).values()
+        for r in readings
+    ]
+
+
+def _readings(question: Question, clock: Clock) -> dict[Source, list[Reading]]:
+    """What is read of each source."""
     columns = Columns(clock.organisation.minor_unit)
     for term in (question.metric.numerator, question.metric.denominator):
         if term is not None:
             term.sql(question.asked, columns.read)
     if durations := question.metric.durations:
         columns.read(Flow(durations.time).reading(question.asked))
+    return columns.readings
+
+
+def late(question: Question, population: Population, clock: Clock) -> int:
+    """How many of the facts counted were recorded more than a day after they happened."""
+    members = population.members(question.membership_day, clock.known_until).order_by().values("pk")
+    own = Account.objects.filter(Q(pk__in=members) | Q(merged_into__in=members)).order_by().values("pk")
     rates = Rates.into(clock, question.as_of)
-    mine = affected((account,))
-    return [
-        Facts(r.measure, r, _counted(r, mine, clock, rates))
-        for readings in columns.readings.values()
-        for r in readings
-    ]
+    return sum(
+        _late(source, [Span(reading, clock, rates) for reading in readings], own, population)
+        for source, readings in _readings(question, clock).items()
+    )
+
+
+def _late(source: Source, spans: list[Span], accounts: QuerySet, population: Population) -> int:
+    counted = reduce(or_, (span.reading.measure.where(span) for span in spans))
+    whose = Q(**{f"{source.account}__in": accounts})
+    if source.may_lack_account and population.has_unattributed:
+        whose |= Q(**{source.account: None})
+    rows = (
+        source.facts(Reach(spans)).filter(whose).annotate(is_counted=Case(When(counted, then=1), default=0))
+    )
+    a_day_later = _end_of_next_day(source, spans[0].clock)
+    return rows.filter(Q(GreaterThan(F("recorded_at"), a_day_later)), is_counted=1).count()
+
+
+def _end_of_next_day(source: Source, clock: Clock) -> Combinable:
+    """Of what happened at an instant, a day later; of what happened on a day, the end of the next."""
+    fields = {field.name: field for field in source.model._meta.get_fields()}
+    if isinstance(fields.get(source.moment), DateTimeField):
+        return ExpressionWrapper(F(source.moment) + timedelta(days=1), DateTimeField())
+    return EndOfNextDay(F(source.moment), Value(clock.organisation.time_zone))
+
+
+class EndOfNextDay(Func):
+    template = "((%(expressions)s)"
+    arg_joiner = " + 2)::timestamp AT TIME ZONE "
+    output_field = DateTimeField()
 
 
 def _counted(reading: Reading, mine: list[int], clock: Clock, rates: Rates) -> QuerySet:

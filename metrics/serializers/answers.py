@@ -316,6 +316,10 @@ class RowsSerializer(ContextSerializer):
     page = serializers.IntegerField()
     page_size = serializers.IntegerField()
     total = TotalSerializer(help_text="What all accounts add up to, on this page or not.")
+    late = serializers.IntegerField(
+        help_text="How many of the facts counted were recorded more than a day after they happened: by so many the "
+        "figure may have changed since."
+    )
     results = AccountShareSerializer(many=True)
     facts = CountedFactsSerializer(many=True, allow_null=True)
 

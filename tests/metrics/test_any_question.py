@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from accounts.models import Account, User
 from metrics import catalogue
 from metrics.populations import DIMENSIONS
+from tests.metrics.api.calling import client_of
 from tests.metrics.books import CROWDED, Writer
-from tests.metrics.test_api import client_of
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,8 @@ from metrics.evaluate import per_account
 from metrics.populations import Population, of
 from metrics.sources import Clock
 from tests.metrics.books import CROWDED, SEGMENTS, Writer
-from tests.metrics.naive import METRICS, MOVEMENTS, WAITS, Book
+from tests.metrics.naive import Book
+from tests.metrics.naive_metrics import METRICS, MOVEMENTS, WAITS, reached, sums_of, sums_of_all
 
 pytestmark = pytest.mark.django_db
 
@@ -117,8 +118,8 @@ def test_every_account_equals_the_loop(case):
             for question in questions:
                 for account in (0, *case.book.members):
                     given = found.get((account, question.metric.key), (Decimal(0), Decimal(0)))
-                    expected = case.book.sums(
-                        question.metric.key, account, question.window.start, question.window.end
+                    expected = sums_of(
+                        case.book, question.metric.key, account, question.window.start, question.window.end
                     )
                     assert_same_sums(question.metric.key, account, given, expected)
 
@@ -145,12 +146,12 @@ def sums_per_account(questions, clock, day):
 def assert_equal(case, answer, accounts):
     window = answer.window
     start = window.first - timedelta(1)
-    expected = case.book.population(answer.key, accounts, start, window.last)
+    expected = sums_of_all(case.book, answer.key, accounts, start, window.last)
     assert_same_sums(answer.key, accounts, (answer.numerator, answer.denominator), expected, answer)
     if answer.key in WAITS:
         limits = (answer.interval.low, answer.interval.high) if answer.interval else (None, None)
-        reached = case.book.reached(answer.key, accounts, start, window.last)
-        assert all(map(same_hours, (answer.value, *limits), reached)), (answer, reached)
+        hours = reached(case.book, answer.key, accounts, start, window.last)
+        assert all(map(same_hours, (answer.value, *limits), hours)), (answer, hours)
 
 
 def same_hours(one, other):

@@ -1,0 +1,54 @@
+"""A metric's own parameters."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests import factories
+from tests.metrics.api.calling import ok, problem
+
+
+def test_a_metric_s_parameters_are_taken_and_said(get, book):
+    answer = ok(get("metrics/renewal_rate/", as_of="2026-03-30", grace_days=30))
+
+    assert answer["parameters"]["values"] == {"grace_days": 30, "min_term": 90}
+    assert answer["window"]["to"] == "2026-02-28"
+    assert (answer["as_of"], answer["membership_day"]) == ("2026-03-30", "2026-03-30")
+
+
+@pytest.mark.parametrize(("name", "value"), [("grace_days", 0), ("grace_days", "x"), ("return_days", 30)])
+def test_a_parameter_that_is_not_right_is_refused_with_a_pointer(get, book, name, value):
+    problem(get("metrics/renewal_rate/", **{name: value}), 400, f"#/{name}")
+
+
+def test_rows_and_series_take_the_parameters_too(get, book):
+    rows = ok(get("metrics/renewal_rate/rows/", grace_days=30))
+    series = ok(get("metrics/renewal_rate/series/", min_term=30))
+
+    assert rows["parameters"]["values"]["grace_days"] == 30
+    assert series["parameters"]["values"]["min_term"] == 30
+
+
+def test_hours_are_those_of_the_calendar_or_of_work(get, book):
+    factories.ticket(None, [("opened", "2026-03-06 12:00"), ("replied", "2026-03-09 12:00")])
+
+    usual, working = (
+        ok(get("metrics/time_to_first_response/", as_of="2026-03-30", **asked))
+        for asked in ({}, {"hours": "working"})
+    )
+
+    assert (usual["parameters"]["values"], working["parameters"]["values"]) == (
+        {"hours": "calendar"},
+        {"hours": "working"},
+    )
+    assert Decimal(usual["value"]) - Decimal(working["value"]) == 48
+    problem(get("metrics/time_to_first_response/", hours="office"), 400, "#/hours")
+
+
+def test_half_have_not_reached_it_is_null_with_the_reason(get, book):
+    factories.ticket(None, opened="2026-03-06 12:00")
+
+    answer = ok(get("metrics/time_to_first_response/", as_of="2026-03-30"))
+
+    assert (answer["value"], answer["reason"]) == (None, "not_reached")
+    assert (answer["numerator"], answer["denominator"], answer["n"]) == ("0", "1", 0)

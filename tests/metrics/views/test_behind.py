@@ -1,0 +1,127 @@
+"""What is behind a figure: accounts, their facts, and the file of them."""
+
+import pytest
+
+from tests import factories
+from tests.metrics.views.viewing import rows_of_csv
+
+pytestmark = pytest.mark.django_db
+
+
+def test_rows_are_the_accounts_that_count_the_heaviest_first(sign_in, alice, charlie):
+    for name, price, owner in (("Small", 10, alice), ("Large", 90, alice), ("Charlie's", 500, charlie)):
+        factories.subscription(factories.account(name, owner=owner), price, "2024-01-01")
+
+    response = sign_in(alice).get("/metrics/mrr/rows/")
+
+    shares = [(share.account.name, float(share.numerator)) for share in response.context["behind"].shares]
+    assert shares == [("Large", 90.0), ("Small", 10.0)]
+
+
+def test_rows_of_a_derived_metric_are_those_of_its_parts(sign_in, alice):
+    factories.subscription(factories.account(owner=alice), 10, "2024-01-01")
+
+    response = sign_in(alice).get("/metrics/arr/rows/")
+
+    page = response.content.decode()
+    assert [float(share.numerator) for share in response.context["behind"].shares] == [10.0]
+    assert "These rows are of MRR, " in page
+    assert " in all. ARR (run rate) is made from it: 12 × MRR" in page
+    assert "$120.00" in page
+    assert "$10.00" in page.partition("<tfoot>")[2]
+    exported = sign_in(alice).get("/metrics/arr/rows/export.csv")
+    assert rows_of_csv(exported)[0][2] == "MRR: numerator (USD)"
+    assert 'filename="mrr-' in exported["Content-Disposition"]
+
+
+def test_rows_say_their_units_and_their_total(sign_in, alice):
+    account = factories.account("Najm", owner=alice)
+    for day, hours in (("2026-01-10", 43), ("2026-01-20", 5)):
+        factories.resolved_ticket(account, f"{day} 00:00", hours=hours)
+    client = sign_in(alice)
+
+    def read(path):
+        return client.get(f"/metrics/{path}?as_of=2026-01-31").content.decode().replace("\xa0", " ")
+
+    metric, rows = read("time_to_resolution/"), read("time_to_resolution/rows/")
+    facts = read(f"time_to_resolution/rows/{account.pk}/")
+
+    assert "2 d" in metric.partition("divided by")[0].rpartition("Counted")[2]
+    assert "2 d" in rows.partition("<tfoot>")[2]
+    assert "1 d<" in rows.partition('class="page-lead"')[2].partition("</p>")[0]
+    assert "2 Jan 2026" in rows
+    assert "1 d 19 h" in facts
+    assert "facts together" in facts
+    assert "2 Jan 2026" in facts
+    assert ">1 Jan 2026" not in facts
+
+
+def test_rows_of_a_page_beyond_the_last_keep_their_total(sign_in, alice):
+    factories.subscription(factories.account(owner=alice), 10, "2024-01-01")
+
+    behind = sign_in(alice).get("/metrics/mrr/rows/?page=2").context["behind"]
+
+    assert (behind.shares, behind.count, behind.total.numerator) == ([], 1, 10)
+
+
+def test_rows_come_in_pages_and_as_a_fragment(sign_in, alice):
+    for number in range(30):
+        factories.subscription(factories.account(f"Customer {number}", owner=alice), number + 1, "2024-01-01")
+    client = sign_in(alice)
+
+    response = client.get("/metrics/mrr/rows/?page=2", headers={"HX-Request": "true"})
+
+    assert len(response.context["behind"].shares) == 5
+    assert response.content.decode().strip().startswith('<div id="rows"')
+    assert client.get("/metrics/mrr/rows/?page=0").status_code == 400
+
+
+def test_rows_cost_eight_queries_for_one_and_three(sign_in, administrator, django_assert_num_queries):
+    client = sign_in(administrator)
+    factories.subscription(factories.account("First"), 10, "2024-01-01")
+    client.get("/metrics/mrr/rows/")
+
+    with django_assert_num_queries(8):
+        client.get("/metrics/mrr/rows/")
+    for name in ("Second", "Third"):
+        factories.subscription(factories.account(name), 10, "2024-01-01")
+    with django_assert_num_queries(8):
+        client.get("/metrics/mrr/rows/")
+
+
+def test_rows_are_exported_with_what_is_above_and_below_the_line(sign_in, alice):
+    account = factories.account("=Najm", owner=alice)
+    factories.subscription(account, 10, "2024-01-01")
+
+    response = sign_in(alice).get("/metrics/net_revenue_retention/rows/export.csv?as_of=2026-01-31")
+
+    header, row = rows_of_csv(response)
+    assert header == ["id", "Name", "NRR: numerator (USD)", "denominator (USD)"]
+    assert [row[1], float(row[2]), float(row[3])] == ["'=Najm", 10.0, 10.0]
+    assert 'filename="net_revenue_retention-2026-01-31.csv"' in response["Content-Disposition"]
+
+
+def test_rows_reject_bad_questions(sign_in, alice):
+    client = sign_in(alice)
+
+    assert client.get("/metrics/mrr/rows/?segment=nowhere").status_code == 400
+    assert client.get("/metrics/mrr/rows/export.csv?segment=nowhere").status_code == 400
+    assert client.get("/metrics/happiness/rows/").status_code == 404
+
+
+def test_facts_of_an_account_add_up_to_its_share(sign_in, alice, charlie):
+    account = factories.account(owner=alice)
+    for price in (10, 20):
+        factories.subscription(account, price, "2024-01-01")
+    address = f"/metrics/mrr/rows/{account.pk}/"
+
+    measures = sign_in(alice).get(address).context["measures"]
+
+    assert sum(float(counted) for measure in measures for _text, _day, counted in measure.listed) == 30.0
+    assert sign_in(charlie).get(address).status_code == 404
+
+
+def test_facts_reject_bad_questions(sign_in, alice):
+    account = factories.account(owner=alice)
+
+    assert sign_in(alice).get(f"/metrics/mrr/rows/{account.pk}/?as_of=soon").status_code == 400

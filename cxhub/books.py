@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Organisation, User
 from cxhub.roles import SEE_ALL
 from metrics import stored
-from metrics.answers import month_ends
+from metrics.framing import month_ends
 from metrics.stored import Figure
 
 FIGURES = (

@@ -17,7 +17,7 @@ from cxhub import runs
 from cxhub.books import Book, books_of
 from cxhub.forms import HomeForm, RunsForm
 from metrics import attention, stored
-from metrics.answers import month_ends
+from metrics.framing import month_ends
 
 BAD_REQUEST = 400
 FORBIDDEN = 403

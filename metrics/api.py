@@ -16,16 +16,9 @@ from rest_framework.response import Response
 from accounts.api import StrictQuery
 from accounts.models import Account, Organisation, User
 from metrics import catalogue, cohorts, populations, rows, stored, windows
-from metrics.answers import (
-    Answer,
-    QuestionError,
-    ask,
-    check,
-    month_ends,
-    overlapping,
-    undated,
-)
+from metrics.answers import Answer, ask, overlapping, undated
 from metrics.definitions import Metric, Unit
+from metrics.framing import QuestionError, check, month_ends
 from metrics.populations import By, Population
 from metrics.questions import Question
 from metrics.serializers.answers import (

@@ -14,9 +14,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from metrics import catalogue
-from metrics.answers import NO_DENOMINATOR, NO_RATE, month_ends
+from metrics.answers import NO_DENOMINATOR, NO_RATE
 from metrics.definitions import Metric, Unit
 from metrics.evaluate import Question, add_up, per_account
+from metrics.framing import month_ends
 from metrics.measures.customers import ever_customer, mrr
 from metrics.populations import Population
 from metrics.sources import Clock

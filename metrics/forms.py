@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
 from metrics import account_list, catalogue, cohorts, populations, windows
-from metrics.answers import QuestionError, check
 from metrics.definitions import Metric, Parameter
+from metrics.framing import QuestionError, check
 from metrics.populations import By, Population, is_known, seen_by
 from metrics.questions import names_of
 from metrics.sources import Clock

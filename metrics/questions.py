@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Account, Plan, Product, Team, Ticket, User
-from metrics import answers, catalogue, evaluate, populations, rows, stored, windows
+from metrics import answers, catalogue, evaluate, framing, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
 from metrics.definitions import Estimate, Metric
@@ -75,7 +75,7 @@ class Question:
     def counted(self) -> evaluate.Question:
         """What is counted; of a derived metric, what its first part counts."""
         part = catalogue.counted_in(self.metric)
-        return answers.question_of(part, self.as_of, self.clock, self.window, self.parameters)
+        return framing.question_of(part, self.as_of, self.clock, self.window, self.parameters)
 
     def behind(self, offset: int = 0, limit: int | None = None) -> "Behind":
         """The accounts behind the answer with what each gives to it."""
@@ -97,7 +97,7 @@ class Question:
 
     def trend(self) -> list[Answer]:
         """The ends of the months before and the day itself."""
-        return self.series(answers.month_ends(self.as_of, MONTHS))
+        return self.series(framing.month_ends(self.as_of, MONTHS))
 
     def series(self, days: Sequence[date]) -> list[Answer]:
         """Of each of the days that has such a window: what is kept is read, the rest is computed."""
@@ -113,7 +113,7 @@ class Question:
         """Whether the calendar goes back as far as the window of that day."""
         try:
             for part in catalogue.with_parts((self.metric.key,)):
-                answers.question_of(part, day, self.clock, self.window, self.parameters)
+                framing.question_of(part, day, self.clock, self.window, self.parameters)
         except windows.WindowError:
             return False
         return True
@@ -140,7 +140,7 @@ class Question:
             row.day: answers.of_row(row, question, self.population, self.clock)
             for row in rows
             if row.day != self.clock.today
-            for question in [answers.question_of(self.metric, row.day, self.clock)]
+            for question in [framing.question_of(self.metric, row.day, self.clock)]
         }
 
 

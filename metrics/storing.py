@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from metrics import answers, catalogue, durations, windows
+from metrics import answers, catalogue, durations, framing, windows
 from metrics.answers import Answer
 from metrics.definitions import Estimate, Level, Metric
 from metrics.evaluate import PopulationSums, Question, Split, add_up, per_account
@@ -88,7 +88,7 @@ def _evaluate_into_fresh(
     metrics: Sequence[Metric], accounts: Collection[int], clock: Clock, day: date
 ) -> None:
     ids = definitions()
-    questions = [answers.question_of(metric, day, clock) for metric in metrics]
+    questions = [framing.question_of(metric, day, clock) for metric in metrics]
     rows = per_account(questions, Population(accounts=tuple(accounts)), clock, day)
     reached = durations.per_account(questions, Population(accounts=tuple(accounts)), clock, day)
     keys = [ids[metric.key] for metric in metrics]
@@ -168,7 +168,7 @@ def store_everybody(clock: Clock) -> None:
     """Today's answers for everybody, added up from the current values."""
     ids = definitions()
     metrics = stored_metrics()
-    questions = [answers.question_of(metric, clock.today, clock) for metric in metrics]
+    questions = [framing.question_of(metric, clock.today, clock) for metric in metrics]
     rest = per_account(questions, Population(accounts=(0,)), clock, clock.today)
     kept = (
         "SELECT account_id AS member, '{}'::text[] AS split,"
@@ -194,7 +194,7 @@ def store_populations(clock: Clock, day: date, keys: Collection[str] | None = No
     `keys` are the metrics; None: all.
     """
     metrics = [metric for metric in stored_metrics() if keys is None or metric.key in keys]
-    questions = [answers.question_of(metric, day, clock) for metric in metrics]
+    questions = [framing.question_of(metric, day, clock) for metric in metrics]
     rows = per_account(questions, Population(), clock, day)
     facts = durations.per_fact(questions, Population(), clock, day)
     with connection.cursor() as cursor:

@@ -11,10 +11,11 @@ from accounts.models import Account
 from accounts.requests import Request, organisation_of
 from metrics import account_list, catalogue, cohorts, exports, questions, stored
 from metrics.account_list import Column, Ordered
-from metrics.answers import month_ends, overlapping
+from metrics.answers import overlapping
 from metrics.cohorts import Cohort
 from metrics.definitions import FAMILIES, Metric, Unit
 from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, CohortsForm, QuestionForm, RowsForm
+from metrics.framing import month_ends
 from metrics.questions import Behind, Question
 from metrics.reference import Reference
 from metrics.sources import Clock

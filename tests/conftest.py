@@ -35,10 +35,10 @@ ALSO_ON_OTHER_SERVERS = {
     "metrics": [
         "test_evaluate.py",
         "test_movements.py",
-        "test_recompute.py",
         "test_recompute_at_once.py",
         "test_storing.py",
     ],
+    "recompute": ["test_runs.py", "test_night.py", "test_touched.py", "test_late.py", "test_history.py"],
 }
 
 

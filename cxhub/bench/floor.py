@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from metrics import answers, catalogue
+from metrics import catalogue, framing
 from metrics.sources import Clock, Rates
 from metrics.windows import Window
 
@@ -56,7 +56,7 @@ def _start_of(key: str, clock: Clock) -> date:
 
 
 def _window_of(key: str, clock: Clock) -> Window:
-    return answers.question_of(catalogue.ALL[key], clock.today, clock).window
+    return framing.question_of(catalogue.ALL[key], clock.today, clock).window
 
 
 # Hours are added up in another order and as floats; everything else is the same to the last digit.

@@ -13,7 +13,7 @@ from accounts.models import Account, Job, Organisation, Touched
 from cxhub.bench import floor
 from cxhub.bench.books import build_recompute_book
 from cxhub.bench.timing import Ratio, Timing, interleaved, seconds_of
-from metrics import answers, recompute, storing
+from metrics import framing, recompute, storing
 from metrics.definitions import Metric
 from metrics.evaluate import Sql, per_account
 from metrics.populations import Population
@@ -85,7 +85,7 @@ def evaluate(clock: Clock, metrics: Sequence[Metric] = (), population: Populatio
 
 
 def _rows(metrics: Sequence[Metric], clock: Clock, population: Population) -> Sql:
-    questions = [answers.question_of(metric, clock.today, clock) for metric in metrics]
+    questions = [framing.question_of(metric, clock.today, clock) for metric in metrics]
     return per_account(questions, population, clock, clock.today)
 
 

@@ -446,30 +446,6 @@ WITHOUT_ACCOUNT = {
 }
 
 
-RATIOS = {
-    *RIPENS,
-    "tickets_per_customer",
-    "time_to_resolution_net",
-    "gross_margin",
-    "customer_acquisition_cost",
-    "product_return_rate_by_processing_day",
-    "customer_retention_rate",
-    "quick_ratio",
-    "purchase_frequency",
-    "customer_churn_rate",
-    "arpa",
-    "net_revenue_retention",
-    "gross_revenue_retention",
-    "revenue_churn_rate",
-    "net_revenue_churn_rate",
-    "average_order_value",
-    "repeat_purchase_rate",
-    "time_to_first_response_mean",
-    "time_to_resolution",
-    "ticket_reopen_rate",
-}
-
-
 def sums_of(book, key, account, start, end):
     if account == 0 and key not in WITHOUT_ACCOUNT:
         return Decimal(0), Decimal(0)
@@ -481,16 +457,6 @@ def sums_of(book, key, account, start, end):
 def sums_of_all(book, key, accounts, start, end):
     sums = [sums_of(book, key, account, start, end) for account in accounts]
     return total(numerator for numerator, _ in sums), total(denominator for _, denominator in sums)
-
-
-def value(book, key, accounts, start, end):
-    """None where nothing stands below the line, or something has no exchange rate."""
-    numerator, denominator = sums_of_all(book, key, accounts, start, end)
-    if numerator is None or denominator is None:
-        return None
-    if key not in RATIOS:
-        return numerator
-    return numerator / denominator if denominator else None
 
 
 def reached(book, key, accounts, start, end):

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from metrics.answers import month_ends, undated
+from metrics.answers import undated
 from metrics.catalogue import ALL
 from metrics.definitions import Estimate, Level
+from metrics.framing import month_ends
 from metrics.populations import of
 from metrics.statistics import STUDENT, WILSON, WILSON_CLUSTERED, WILSON_WITHIN, wilson
 from metrics.windows import WindowError

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from metrics import rows
-from metrics.answers import question_of
 from metrics.catalogue import ALL
 from metrics.evaluate import Question, evaluate
+from metrics.framing import question_of
 from metrics.populations import Population
 from metrics.terms import Flow, Level
 from metrics.windows import Window

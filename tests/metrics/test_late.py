@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Account, Order, Ticket
 from accounts.services import merge_accounts
 from metrics import catalogue, rows
-from metrics.answers import question_of
+from metrics.framing import question_of
 from metrics.populations import Population, of
 from tests.factories import account, accounts, at, day, order, organisation, payment, ticket
 from tests.metrics.asking import clock

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from metrics.answers import month_ends, series
+from metrics.answers import series
+from metrics.framing import month_ends
 from metrics.populations import Population
 from tests.factories import account, day, pause, rate, subscription
 from tests.metrics.asking import clock, value, values

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from accounts.models import Account, AccountChange, ExchangeRate, Pause, Subscription
 from metrics import catalogue
-from metrics.answers import ask, window_of
+from metrics.answers import ask
 from metrics.evaluate import Question, per_account
+from metrics.framing import window_of
 from metrics.populations import Population
 from metrics.sources import Clock
 from metrics.windows import Window

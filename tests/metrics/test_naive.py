@@ -11,8 +11,9 @@ from django.db import connection
 
 from accounts.models import Organisation
 from metrics import catalogue
-from metrics.answers import ask, question_of
+from metrics.answers import ask
 from metrics.evaluate import per_account
+from metrics.framing import question_of
 from metrics.populations import Population, of
 from metrics.sources import Clock
 from tests.metrics.books import CROWDED, SEGMENTS, Writer

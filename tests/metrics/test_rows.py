@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organisation
 from metrics import catalogue, rows
-from metrics.answers import ask, question_of
+from metrics.answers import ask
+from metrics.framing import question_of
 from metrics.populations import Population
 from metrics.sources import Clock
 from tests import factories

@@ -7,8 +7,9 @@ from django.db import connection
 
 from accounts.models import Organisation, Team, Touched, User
 from metrics import catalogue, storing
-from metrics.answers import ask, question_of
+from metrics.answers import ask
 from metrics.evaluate import per_account
+from metrics.framing import question_of
 from metrics.models import AccountSnapshot, CurrentValue, Definition, PopulationValue
 from metrics.populations import Population
 from metrics.sources import Clock

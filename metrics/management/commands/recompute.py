@@ -7,7 +7,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import Job
-from metrics import answers, recompute
+from metrics import framing, recompute
 
 FOREVER = timedelta(days=30)
 
@@ -64,7 +64,7 @@ def taken_up(number: int) -> Job:
 
 def past_days(today: date, months: int, days: int) -> set[date]:
     past = {
-        *answers.month_ends(today, months),
+        *framing.month_ends(today, months),
         *(today - timedelta(days=back) for back in range(1, days + 1)),
     }
     return past - {today}

@@ -11,7 +11,7 @@ from tests.metrics.api.calling import ok
     [
         ("metrics/mrr/", {}, 4),
         ("metrics/mrr/", {"by": "segment"}, 6),
-        ("metrics/mrr/rows/", {}, 5),
+        ("metrics/mrr/rows/", {}, 7),
     ],
 )
 def test_questions_cost_the_same_for_one_account_and_for_many(

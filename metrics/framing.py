@@ -1,0 +1,135 @@
+"""How a question is put: over which window, by which day, with which parameters; and whether it can be asked."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from metrics import catalogue, windows
+from metrics.definitions import Metric
+from metrics.evaluate import Question
+from metrics.sources import Clock
+from metrics.terms import EachMonth
+from metrics.windows import Window
+
+NO_PARAMETERS: Mapping[str, int | str] = MappingProxyType({})
+
+
+class QuestionError(ValueError):
+    """A part of a question, `field`, that cannot be; the message is for whoever asked."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def question_of(
+    metric: Metric,
+    as_of: date,
+    clock: Clock,
+    window: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> Question:
+    """The metric as of a day."""
+    return _ripened(metric, window_of(metric, as_of, clock, window), parameters)
+
+
+def question_before(
+    metric: Metric,
+    as_of: date,
+    clock: Clock,
+    window: str | None = None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> Question | None:
+    """Of the adjacent window of the same length; of what has no window, a month ago. None: there is none before."""
+    asked = window_of(metric, as_of, clock, window)
+    try:
+        earlier = asked.before() if metric.window else _month_ago(asked.end)
+        return _ripened(metric, earlier, parameters) if earlier else None
+    except windows.WindowError:
+        return None
+
+
+def _month_ago(day: date) -> Window:
+    then = windows.add_months(day, -1)
+    return Window(then, then)
+
+
+def _ripened(metric: Metric, asked: Window, parameters: Mapping[str, int | str]) -> Question:
+    """Of what ripens the window lies back, so that everything in it had its chance."""
+    values = {
+        parameter.name: parameters.get(parameter.name, parameter.default) for parameter in metric.parameters
+    }
+    counted = asked.shifted(int(values[metric.ripens_for])) if metric.ripens_for else asked
+    return Question(metric, counted, asked.end, tuple(values.items()))
+
+
+def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None) -> Window:
+    """Not shifted."""
+    asked = (text if metric.window else None) or metric.window
+    if asked is None:
+        return Window(as_of, as_of)
+    first = first_fact(clock) if asked == "all" else None
+    window = windows.parse(
+        asked, as_of, fiscal_year_start=clock.organisation.fiscal_year_start, first_fact=first
+    )
+    if isinstance(metric.numerator, EachMonth) and window.days > windows.MAX_DAYS:
+        # Every month is columns of its own, and PostgreSQL has room for 1,664.
+        raise windows.WindowError(
+            _("This is added up month by month, over at most %(days)s days. Choose a shorter window.")
+            % {"days": windows.MAX_DAYS}
+        )
+    return window
+
+
+def check(
+    metric: Metric,
+    as_of: date | None,
+    clock: Clock,
+    text: str | None,
+    parameters: Mapping[str, int | str] = NO_PARAMETERS,
+) -> None:
+    """What pages and programs ask: of days that were, and of a window that the metric has. Raises `QuestionError`."""
+    if text and metric.window is None:
+        raise QuestionError("window", _("This metric is of a day and has no window. Leave it out."))
+    for name, day in (("as_of", as_of), ("known_by", clock.known_by)):
+        if day and day > clock.today:
+            raise QuestionError(name, _("This day has not come yet."))
+    try:
+        question = question_of(metric, as_of or clock.today, clock, text, parameters)
+        for part in catalogue.with_parts(metric.of):
+            question_of(part, question.as_of, clock, text)
+    except windows.WindowError as error:
+        raise QuestionError("window" if text else "as_of", str(error)) from error
+    if question.as_of > clock.today:
+        raise QuestionError("window", _("The window ends on a day that has not come yet."))
+    if as_of and question.as_of != as_of:
+        raise QuestionError("as_of", _("A window of two days has its own end. Leave as_of out."))
+
+
+def first_fact(clock: Clock) -> date | None:
+    """The day of the first fact that any source could count."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_FACT)
+        ((day, moment),) = cursor.fetchall()
+    days = [day, moment and clock.organisation.today(moment)]
+    return min((day for day in days if day), default=None)
+
+
+FIRST_FACT = """
+SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_day) FROM accounts_accountchange),
+             (SELECT min(day) FROM accounts_payment), (SELECT min(ends) FROM accounts_term),
+             (SELECT min(first_interest) FROM accounts_lead), (SELECT min(month) FROM accounts_expense),
+             (SELECT min(churn_day) FROM accounts_departure)),
+       least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket))
+"""
+
+
+def month_ends(until: date, months: int) -> list[date]:
+    """The ends of the months before, as far as the calendar goes back, and the day itself."""
+    ends = [until]
+    while len(ends) < months + 1 and ends[-1].replace(day=1) > windows.EARLIEST:
+        ends.append(ends[-1].replace(day=1) - timedelta(days=1))
+    return ends[::-1]

@@ -1,21 +1,25 @@
 """Parts of an answer: by what accounts are, by what the facts themselves say, and by two of these at once."""
 
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import Order, OrderLine, Organisation, Payment, Product, Ticket
 from metrics import catalogue
 from metrics.answers import ask, overlapping
-from metrics.definitions import Level, RollUp
-from metrics.populations import Population
+from metrics.definitions import Level
+from metrics.populations import DIMENSIONS, Population
 from metrics.sources import Clock
 from tests.factories import account, accounts, dated, departure, lead, order, payment, subscription, ticket
 from tests.metrics.asking import answer, parts, value
-from tests.metrics.books import Writer
+from tests.metrics.books import CROWDED, Writer
 
 pytestmark = pytest.mark.django_db
 
@@ -125,10 +129,16 @@ def test_a_part_of_a_ratio_has_its_own_interval_and_sample():
     }
 
 
-@pytest.fixture
-def book():
-    """At random, with every fact's own words at random too."""
-    random = Random(7)
+@contextmanager
+def written(seed):
+    """A book at random, with every fact's own words at random too; and out of the database again."""
+    with transaction.atomic():
+        write(Random(seed))
+        yield Clock(Organisation.current(), NOW)
+        transaction.set_rollback(True)
+
+
+def write(random):
     Writer(random).write()
     products = [Product.objects.create(sku=sku) for sku in ("A-1", "B-2")]
     for model, words in WORDS.items():
@@ -137,7 +147,6 @@ def book():
     for row in [*OrderLine.objects.order_by("pk"), *Ticket.objects.order_by("pk")]:
         row.product = random.choice([None, *products])
         row.save(update_fields=["product"])
-    return Clock(Organisation.current(), NOW)
 
 
 WORDS = {
@@ -147,29 +156,54 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("by", [("segment",), ("segment", "stage"), ("owner",)])
-def test_parts_by_what_accounts_are_add_up(book, by):
-    assert_add_up(catalogue.ALL, by, book)
+ADDED_UP = [
+    key for key, metric in catalogue.ALL.items() if not metric.of and metric.level is not Level.ORGANISATION
+]
+OF_ACCOUNTS = st.lists(st.sampled_from(DIMENSIONS), min_size=1, max_size=2, unique=True).map(tuple)
+DAYS = st.one_of(
+    st.sampled_from(CROWDED), st.integers(0, 440).map(lambda days: date(2025, 1, 1) + timedelta(days))
+)
+WINDOWS = st.sampled_from([None, "month", "30d", "12m", "all", "2025-02-28..2026-03-01"])
+ANY_BOOK = {"seed": st.integers(0, 10**6), "day": DAYS, "window": WINDOWS}
+SOME = settings(
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
-def test_parts_by_what_facts_say_add_up_unless_they_overlap(book):
+@SOME
+@given(by=OF_ACCOUNTS, **ANY_BOOK)
+def test_parts_by_what_accounts_are_add_up(seed, day, window, by):
+    with written(seed) as clock:
+        assert_add_up(ADDED_UP, by, clock, day, window)
+
+
+@SOME
+@given(account_too=st.booleans(), **ANY_BOOK)
+def test_parts_by_what_facts_say_add_up_unless_they_overlap(seed, day, window, account_too):
     by_name = defaultdict(list)
     for key, name in OF_FACTS:
-        if not overlapping(catalogue.ALL[key], (name,)):
+        if key in ADDED_UP and not overlapping(catalogue.ALL[key], (name,)):
             by_name[name].append(key)
 
     assert set(by_name) >= {"type", "priority", "channel", "product", "income"}
-    for name, keys in by_name.items():
-        assert_add_up(keys, (name,), book)
-        assert_add_up(keys, ("segment", name), book)
+    with written(seed) as clock:
+        for name, keys in by_name.items():
+            assert_add_up(keys, ("segment", name) if account_too else (name,), clock, day, window)
 
 
-def assert_add_up(keys, by, clock):
-    metrics = [catalogue.ALL[key] for key in keys]
-    divisible = [m for m in metrics if m.roll_up is not RollUp.DERIVED and m.level is not Level.ORGANISATION]
-    keys = [metric.key for metric in divisible]
-    whole = ask(keys, Population(), clock, as_of=date(2026, 3, 17), window="12m")
-    split = ask(keys, Population(), clock, as_of=date(2026, 3, 17), window="12m", by=by)
+@pytest.mark.long
+@settings(SOME, max_examples=150)
+@given(by=OF_ACCOUNTS, **ANY_BOOK)
+def test_parts_of_many_books_add_up(seed, day, window, by):
+    with written(seed) as clock:
+        assert_add_up(ADDED_UP, by, clock, day, window)
+
+
+def assert_add_up(keys, by, clock, day, window):
+    whole = ask(keys, Population(), clock, as_of=day, window=window)
+    split = ask(keys, Population(), clock, as_of=day, window=window, by=by)
     for key in keys:
         for sum_of in ("numerator", "denominator"):
             found = [getattr(part, sum_of) for part in split[key].values()]

@@ -98,8 +98,9 @@ def test_a_filter_gives_what_the_split_gives(ask, contract):
 
     filtered = ask("customer_churn_rate", window="month", segment=contract)
 
-    assert {name: filtered[name] for name in split if name != "members"} == {
-        name: value for name, value in split.items() if name != "members"
+    of_the_split = {"members", "against_others"}
+    assert {name: filtered[name] for name in split.keys() - of_the_split} == {
+        name: value for name, value in split.items() if name not in of_the_split
     }
 
 

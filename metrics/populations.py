@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, F, Lookup, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
@@ -21,8 +21,6 @@ DIMENSIONS = (*DATED, *UNDATED)
 # These hold ids; everything else that one can filter by holds words.
 COLUMNS = {"owner": "owner_id", "team": "team_id", "parent": "parent_id"}
 ID = re.compile("[0-9]{1,18}")
-# Below it the planner does best with the ids themselves; recompute asks for 5,000 accounts at a time.
-MANY = 6_000
 
 
 # What is split by, and the values of one part.
@@ -82,7 +80,7 @@ class Population:
         if self.account is not None:
             members = members.filter(pk=self.account)
         if self.accounts is not None:
-            members = members.filter(pk__in=among(self.accounts))
+            members = members.filter(among("pk", self.accounts))
         if self.group is not None:
             members = members.filter(pk__in=group_of(self.group, day, known_until))
         for name, value in self.filters:
@@ -189,10 +187,19 @@ def _parents(day: date, known_until: datetime | None) -> tuple[str, tuple[Any, .
 
 def affected(accounts: Collection[int]) -> list[int]:
     """The accounts themselves and the losers of merges whose facts count as theirs; 0, what has no account, stays."""
-    losers = Account.objects.filter(merged_into__in=among(accounts)).values_list("pk", flat=True)
+    losers = Account.objects.filter(among("merged_into", accounts)).values_list("pk", flat=True)
     return [*accounts, *losers]
 
 
-def among(accounts: Collection[int]) -> Collection[int] | RawSQL:
-    """To filter by: many ids go as one array, since a parameter for each of 8,000 takes Python a second or more."""
-    return RawSQL("SELECT unnest(%s::bigint[])", ([*accounts],)) if len(accounts) > MANY else accounts
+class Among(Lookup):
+    """It is one of these ids: one array, since a parameter for each of 8,000 takes Python a second or more."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        text, parameters = self.process_lhs(compiler, connection)
+        return f"{text} = ANY(%s::bigint[])", [*parameters, [*self.rhs]]
+
+
+def among(field: str, ids: Collection[int]) -> Q:
+    return Q(Among(F(field), ids))

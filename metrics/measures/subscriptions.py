@@ -73,14 +73,17 @@ def mrr_of(span: Span, day: Combinable, *conditions: Q, rates: Combinable) -> Co
     known = span.known_until
     paid = Subscription.objects.paid().filter(heard("recorded_at", known), account__in=own_accounts())
     dated = paid.annotate(on=day, day=rates).filter(in_force(F("on"), known), *conditions)
-    worth = span.at_own_day(mrr_on("on", known))
-    return Subquery(dated.order_by().values(total=Total(worth)), output_field=EXACT)
+    total = Total(mrr_on("on", known), span.rates.on_own_day("day", span.since))
+    return Subquery(dated.order_by().values(total=total), output_field=EXACT)
 
 
 class Total(Func):
-    """Of nothing 0; unknown where a part is."""
+    """Of amounts by their rates; of nothing 0, and unknown where the rate of an amount is."""
 
-    template = "nullif(coalesce(sum(coalesce(%(expressions)s, 'NaN')), 0), 'NaN')"
+    template = (
+        "nullif(coalesce(sum((SELECT CASE WHEN amount = 0 THEN 0 ELSE coalesce(amount * rate, 'NaN') END"
+        " FROM (SELECT %(expressions)s) of_row (amount, rate))), 0), 'NaN')"
+    )
     output_field = EXACT
 
 
@@ -89,7 +92,16 @@ class Lesser(Func):
 
     template = (
         "(SELECT CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN least(a, b) END"
-        " FROM (SELECT %(expressions)s) both_of (a, b))"
+        " FROM (SELECT %(expressions)s OFFSET 0) both_of (a, b))"
+    )
+    output_field = EXACT
+
+
+class Unless0(Func):
+    """The first of two, but where it is 0 the second."""
+
+    template = (
+        "(SELECT CASE WHEN a = 0 THEN b ELSE a END FROM (SELECT %(expressions)s OFFSET 0) both_of (a, b))"
     )
     output_field = EXACT
 
@@ -153,9 +165,7 @@ def mrr_due(span: Span) -> Combinable:
     This and what was renewed are at the rate of the day on which the term ends, so that currencies renew nothing.
     """
     of_last = _mrr_of_term(span, OuterRef("ends") - timedelta(days=1))
-    counted = Case(
-        When(Exact(of_last, Value(0)), then=_mrr_of_term(span, OuterRef("starts"))), default=of_last
-    )
+    counted = Unless0(of_last, _mrr_of_term(span, OuterRef("starts")))
     agreed = span.rates.at_own(F("due_mrr"), "ends", span.since)
     return Case(When(due_mrr__isnull=False, then=agreed), default=counted, output_field=EXACT)
 

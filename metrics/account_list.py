@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, AccountKey, Contact, Team, User
+from accounts.models import Account, AccountKey, Contact, Plan, Subscription, Team, User
 from metrics import catalogue, stored
 from metrics.definitions import Level, Metric
 from metrics.models import CurrentValue, Definition
@@ -23,7 +23,7 @@ LETTERS_OF_A_CONTACT = 3
 
 ATTRIBUTES = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
 FILTERS = (*ATTRIBUTES, "parent")
-WORDS = ("segment", "tier", "region", "country", "industry")
+WORDS = ("segment", "tier", "region", "country", "industry", "acquired_channel")
 # Derived metrics have no stored values to sort by, and the organisation's are of no account.
 METRICS = tuple(key for key, m in catalogue.ALL.items() if not m.of and m.level is not Level.ORGANISATION)
 DEFAULT_COLUMNS = ("stage", "segment", "owner", "mrr", "tickets", "time_to_resolution")
@@ -50,7 +50,9 @@ def _vocabulary(user: User | None) -> dict[str, list[tuple[str, str]]]:
         ]
         for name in WORDS
     }
+    plans = Plan.objects.filter(Exists(Subscription.objects.filter(plan=OuterRef("pk"), account__in=seen)))
     return words | {
+        "plan": [(plan.code, str(plan)) for plan in plans],
         "owner": [(str(user.pk), str(user)) for user in owners],
         "team": [(str(team.pk), team.name) for team in teams],
     }

@@ -126,8 +126,11 @@ def ask_parts(
     window: str | None = None,
     parameters: Mapping[str, int | str] = NO_PARAMETERS,
 ) -> list[tuple[Answer, Answer | None]]:
-    """The parts of a split, each beside what all the others are together; None where parts cannot be added up."""
-    if metric.of or overlapping(metric, by) or refused(metric, population, by):
+    """The parts of a split, each beside what all the others are together.
+
+    None where parts cannot be added up, and of plain sums, which say nothing of one another.
+    """
+    if metric.denominator is None or overlapping(metric, by) or refused(metric, population, by):
         found = ask([metric.key], population, clock, as_of=as_of, window=window, by=by, parameters=parameters)
         return [(answer, None) for answer in found[metric.key].values()]
     question = question_of(metric, as_of, clock, window, parameters)

@@ -28,21 +28,23 @@ from metrics.answers import (
 from metrics.definitions import Metric, Unit
 from metrics.populations import By, Population
 from metrics.questions import Question
-from metrics.serializers import (
+from metrics.serializers.answers import (
     AccountMetricsSerializer,
     AnswerSerializer,
-    CatalogueQuestionSerializer,
     CatalogueSerializer,
-    CohortsQuestionSerializer,
     CohortsSerializer,
+    RowsSerializer,
+    SeriesSerializer,
+    scale,
+)
+from metrics.serializers.questions import (
+    CatalogueQuestionSerializer,
+    CohortsQuestionSerializer,
     FilterSerializer,
     RowsQuestionSerializer,
-    RowsSerializer,
     SeriesQuestionSerializer,
-    SeriesSerializer,
     SplitQuestionSerializer,
     WindowedSerializer,
-    scale,
 )
 from metrics.sources import Clock
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
-from metrics import account_list, catalogue, cohorts, windows
+from metrics import account_list, catalogue, cohorts, populations, windows
 from metrics.answers import QuestionError, check
 from metrics.definitions import Metric, Parameter
 from metrics.populations import By, Population, is_known, seen_by
@@ -23,6 +23,8 @@ EVERY = {
     "country": _("Every country"),
     "industry": _("Every industry"),
     "parent": _("Every parent"),
+    "plan": _("Every plan"),
+    "acquired_channel": _("Every channel"),
 }
 SPLITS = [
     ("", _("Do not split")),
@@ -35,6 +37,9 @@ SPLITS = [
     ("industry", _("By industry")),
     ("country", _("By country")),
     ("parent", _("By parent")),
+    ("plan", _("By plan")),
+    ("acquired_channel", _("By acquisition channel")),
+    ("cohort", _("By start month")),
 ]
 OF_FACTS = {
     "type": _("By type"),
@@ -69,10 +74,15 @@ class FilterForm(forms.Form):
         self.reader = reader
         limit = self.limit()
         known = account_list.vocabulary(limit) | {"stage": Account.Stage.choices, "parent": []}
-        for name in account_list.FILTERS:
+        for name in self.filters:
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", EVERY[name]), *known[name], *self._kept(name, dict(known[name]), limit)]
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Those of them that hold one of the values that there are."""
+        return account_list.FILTERS
 
     def limit(self) -> User | None:
         """Whose accounts can be chosen from; None: everybody's."""
@@ -87,7 +97,7 @@ class FilterForm(forms.Form):
 
     @property
     def chosen(self) -> dict[str, str]:
-        return {name: value for name in account_list.FILTERS if (value := self.cleaned_data.get(name))}
+        return {name: value for name in self.filters if (value := self.cleaned_data.get(name))}
 
 
 class AccountListForm(FilterForm):
@@ -156,6 +166,32 @@ class DayField(forms.DateField):
 
 class FiguresForm(FilterForm):
     """Figures of a part of the customers: of everybody's, or of the accounts that the reader may see."""
+
+    plan = forms.ChoiceField(label=_("Plan"), required=False)
+    acquired_channel = forms.ChoiceField(label=_("Acquired through"), required=False)
+    cohort = forms.RegexField(
+        populations.SHAPES["cohort"],
+        label=_("Start month"),
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control ltr", "placeholder": "2026-03"}),
+        error_messages={"invalid": _("Write a year and a month, such as 2026-03.")},
+    )
+    tenure = forms.IntegerField(
+        label=_("Customers for at most so many days"),
+        required=False,
+        min_value=1,
+        max_value=99_999,
+        widget=forms.NumberInput(attrs={"class": "form-control"}),
+    )
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        return (*super().filters, "plan", "acquired_channel")
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        written = {name: self.cleaned_data.get(name) for name in ("cohort", "tenure")}
+        return super().chosen | {name: str(value) for name, value in written.items() if value}
 
     def limit(self) -> User | None:
         return seen_by(self.reader)

@@ -3,24 +3,31 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, F, Lookup, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import CharField, DateField, F, Func, Lookup, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.functions import Cast, Coalesce, Least
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, AccountChange, User
-from accounts.models.facts import heard
+from accounts.models import Account, AccountChange, Order, Subscription, User, mrr_on
+from accounts.models.facts import heard, unheard
+from accounts.models.subscriptions import in_force
 
-# What an account may be filtered and split by. Dated attributes are read as they were on the membership day.
+# What an account may be filtered and split by. Dated attributes are read as they were on the membership day, as is what
+# its facts say: the plan of its largest subscription in service, the month of its first day as a customer (2026-03).
 DATED = ("segment", "tier", "stage", "region", "owner", "team", "parent")
-UNDATED = ("industry", "country")
-DIMENSIONS = (*DATED, *UNDATED)
+UNDATED = ("industry", "country", "acquired_channel", "acquired_campaign")
+OF_FACTS = ("plan", "cohort")
+DIMENSIONS = (*DATED, *UNDATED, *OF_FACTS)
+# Customers for at most so many days.
+TENURE = "tenure"
+FILTERS = (*DIMENSIONS, TENURE)
 # These hold ids; everything else that one can filter by holds words.
 COLUMNS = {"owner": "owner_id", "team": "team_id", "parent": "parent_id"}
 ID = re.compile("[0-9]{1,18}")
+SHAPES = {TENURE: re.compile("[1-9][0-9]{0,4}"), "cohort": re.compile("[0-9]{4}-(0[1-9]|1[0-2])")}
 
 
 # What is split by, and the values of one part.
@@ -84,6 +91,10 @@ class Population:
         if self.group is not None:
             members = members.filter(pk__in=group_of(self.group, day, known_until))
         for name, value in self.filters:
+            if name == TENURE:
+                members = members.annotate(_since=first_day_as_customer(known_until))
+                members = members.filter(_since__gt=day - timedelta(days=int(value)), _since__lte=day)
+                continue
             of_day = on_day(name, day, known_until)
             members = members.annotate(**{f"_{name}": of_day}).filter(**{f"_{name}": value})
         return members
@@ -95,9 +106,9 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
     account = str(filters.pop("account", ""))
     group = filters.pop("group", None)
     counts_groups_once = filters.pop("logos", None) == "parent"
-    unknown = sorted(set(filters) - set(DIMENSIONS))
+    unknown = sorted(set(filters) - set(FILTERS))
     if unknown:
-        known = ", ".join(DIMENSIONS)
+        known = ", ".join(FILTERS)
         raise PopulationError(
             _("There is no filter “%(name)s”. Use one of: %(known)s.") % {"name": unknown[0], "known": known}
         )
@@ -126,7 +137,11 @@ def is_known(name: str, value: str, user: User | None) -> bool:
         return value in Account.Stage.values
     if "\0" in value or (name in COLUMNS and not ID.fullmatch(value)):
         return False
+    if name in {TENURE, "cohort"}:
+        return bool(SHAPES[name].fullmatch(value))
     accounts = (Account.objects.visible_to(user) if user else Account.objects.all()).order_by()
+    if name == "plan":
+        return Subscription.objects.filter(plan__code=value, account__in=accounts.values("pk")).exists()
     if accounts.filter(**{COLUMNS.get(name, name): value}).exists():
         return True
     changes = AccountChange.objects.filter(field=name, value=value, account__in=accounts.values("pk"))
@@ -135,6 +150,11 @@ def is_known(name: str, value: str, user: User | None) -> bool:
 
 def on_day(name: str, day: date, known_until: datetime | None = None) -> Any:
     """An attribute of the account as it was on the day; an account younger than that has its first value."""
+    if name == "plan":
+        return plan_on(day, known_until)
+    if name == "cohort":
+        month = Func(first_day_as_customer(known_until), Value("YYYY-MM"), function="to_char")
+        return Coalesce(month, Value(""), output_field=CharField())
     now = Cast(F(COLUMNS.get(name, name)), CharField())
     if name not in DATED:
         return now
@@ -143,6 +163,48 @@ def on_day(name: str, day: date, known_until: datetime | None = None) -> Any:
     latest = changes.filter(from_day__lte=day).order_by("-from_day").values("value")[:1]
     first = changes.order_by("from_day").values("value")[:1]
     return Coalesce(Subquery(latest), Subquery(first), now, output_field=CharField())
+
+
+def plan_on(day: date, known_until: datetime | None = None) -> Combinable:
+    """The plan of the subscription in service with the greatest MRR, as a number in its own currency."""
+    known = Subscription.objects.paid().filter(heard("recorded_at", known_until), in_force(day, known_until))
+    own = known.filter(account__in=own_accounts("pk")).annotate(mrr=mrr_on(day, known_until))
+    largest = own.order_by("-mrr", "pk").values("plan__code")[:1]
+    return Coalesce(Subquery(largest), Value(""), output_field=CharField())
+
+
+def own_accounts(account: str) -> QuerySet:
+    """In a subquery of facts: those of the row's account, a path, and of the losers of its merges."""
+    survivor = OuterRef(OuterRef(account))
+    return Account.objects.filter(Q(pk=survivor) | Q(merged_into=survivor)).order_by().values("pk")
+
+
+class LocalDay(Func):
+    """Of an instant, where the organisation is."""
+
+    template = "(%(expressions)s AT TIME ZONE (SELECT time_zone FROM accounts_organisation))::date"
+    output_field = DateField()
+
+
+def first_day_as_customer(known_until: datetime | None = None, account: str = "pk") -> Combinable:
+    """What made it a customer, whichever came first: a paid period, an order that stood at its day's end, a stage.
+
+    Null: nothing did. `account` is the path from the row.
+    """
+    known = heard("recorded_at", known_until)
+    paid = Subscription.objects.paid().filter(known, account__in=own_accounts(account))
+    placed = Order.objects.filter(known, account__in=own_accounts(account))
+    placed = placed.annotate(day=LocalDay("ordered_at"), day_cancelled=LocalDay("cancelled_at"))
+    stood = (
+        Q(cancelled_at=None) | Q(day_cancelled__gt=F("day")) | unheard("cancelled_recorded_at", known_until)
+    )
+    # The survivor of a merge keeps its own stage.
+    stages = AccountChange.objects.filter(known, field="stage", value__in=Account.CUSTOMER_STAGES)
+    return Least(
+        Subquery(paid.order_by("starts").values("starts")[:1]),
+        Subquery(placed.filter(stood).order_by("ordered_at").values("day")[:1]),
+        Subquery(stages.filter(account=OuterRef(account)).order_by("from_day").values("from_day")[:1]),
+    )
 
 
 def group_of(account: int, day: date, known_until: datetime | None = None) -> RawSQL:
@@ -196,9 +258,9 @@ class Among(Lookup):
 
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         text, parameters = self.process_lhs(compiler, connection)
-        return f"{text} = ANY(%s::bigint[])", [*parameters, [*self.rhs]]
+        return f"{text} = ANY(%s::bigint[])", (*parameters, [*self.rhs])
 
 
 def among(field: str, ids: Collection[int]) -> Q:

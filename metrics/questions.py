@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import Account, Product, Team, Ticket, User
+from accounts.models import Account, Plan, Product, Team, Ticket, User
 from metrics import answers, catalogue, evaluate, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
@@ -222,6 +222,8 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
         names = {str(pk): name for pk, name in seen.values_list("pk", "name")}
     elif by in LABELS:
         names = {value: str(label) for value, label in LABELS[by].choices}
+    elif by == "plan":
+        names = {plan.code: str(plan) for plan in Plan.objects.filter(code__in=members)}
     elif by == "product":
         names = {product.sku: str(product) for product in Product.objects.filter(sku__in=members)}
     else:
@@ -248,10 +250,20 @@ def reason_in_words(answer: Answer) -> str:
     return _("There is nothing to divide by: nobody and nothing is counted in this window.")
 
 
+OTHERWISE_NAMED: dict[str, Promise] = {
+    "account": Account._meta.verbose_name,  # type: ignore[dict-item]
+    "plan": Plan._meta.verbose_name,  # type: ignore[dict-item]
+    "cohort": _lazy("start month"),
+    "tenure": _lazy("days as a customer"),
+}
+
+
 def _name_of(dimension: str) -> str:
     """A group is that of a parent."""
+    if dimension in OTHERWISE_NAMED:
+        return str(OTHERWISE_NAMED[dimension])
     if dimension not in (*populations.DIMENSIONS, "group"):
-        return str(Account._meta.verbose_name) if dimension == "account" else dimension
+        return dimension
     field = Account._meta.get_field("parent" if dimension == "group" else dimension)
     return str(getattr(field, "verbose_name", dimension))
 

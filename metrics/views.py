@@ -187,6 +187,8 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         "parts": [
             (names[part.split], part, questions.reason_in_words(part), against) for part, against in parts
         ],
+        "some_differ": any(against and against.is_real for _part, against in parts),
+        "are_compared": any(against and against.is_real is not None for _part, against in parts),
         "parts_scale": questions.scale_for([part for part, _against in parts]),
         "is_limited": question.population.user is not None,
         "is_share_of_counts": questions.is_share_of_counts(answer),

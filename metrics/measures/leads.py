@@ -1,6 +1,5 @@
 """People who showed interest: one lead each, however often they did, and whether their account became a customer."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import (
@@ -18,14 +17,13 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Least, Lower
+from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThanOrEqual
 
-from accounts.models import Account, AccountChange, Lead, Order, Subscription
+from accounts.models import Lead
 from accounts.models.facts import heard
-from metrics.measures.customers import stood_once
-from metrics.measures.orders import with_days
-from metrics.measures.subscriptions import own_accounts, with_survivor
+from metrics.measures.subscriptions import with_survivor
+from metrics.populations import first_day_as_customer
 from metrics.sources import Dimension, Measure, Reach, Source, Span
 
 
@@ -62,25 +60,12 @@ def interested(span: Span) -> Q:
     return Q(first_interest__lte=span.by_day) & in_window & stands_for_person(span)
 
 
-def first_day_as_customer(span: Span) -> Combinable:
-    """Of the row's account: what makes it a customer ever, whichever came first; null: nothing did."""
-    known = heard("recorded_at", span.known_until)
-    paid = Subscription.objects.paid().filter(known, account__in=own_accounts())
-    placed = with_days(Order.objects.filter(known, account__in=own_accounts()), span)
-    ordered = placed.filter(stood_once(replace(span, reading=replace(span.reading, until=span.by_day))))
-    # The survivor of a merge keeps its own stage.
-    stages = AccountChange.objects.filter(known, field="stage", value__in=Account.CUSTOMER_STAGES)
-    staged = stages.filter(account=OuterRef("survivor"))
-    return Least(
-        Subquery(paid.order_by("starts").values("starts")[:1]),
-        Subquery(ordered.order_by("ordered_at").values("day")[:1]),
-        Subquery(staged.order_by("from_day").values("from_day")[:1]),
-    )
-
-
 def converted(span: Span) -> Q:
     """In time. An account that had been a customer before was not won by the lead."""
-    first, customer = first_interest(span.by_day, span.known_until), first_day_as_customer(span)
+    first, customer = (
+        first_interest(span.by_day, span.known_until),
+        first_day_as_customer(span.known_until, "survivor"),
+    )
     days = timedelta(days=span.parameter("conversion_days"))
     latest = ExpressionWrapper(first + days, DateField())
     in_time = Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, latest))
@@ -89,7 +74,10 @@ def converted(span: Span) -> Q:
 
 def converted_ever(span: Span) -> Q:
     """By the end of the window."""
-    first, customer = first_interest(span.by_day, span.known_until), first_day_as_customer(span)
+    first, customer = (
+        first_interest(span.by_day, span.known_until),
+        first_day_as_customer(span.known_until, "survivor"),
+    )
     return (
         interested(span) & Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, span.by_day))
     )
@@ -97,7 +85,10 @@ def converted_ever(span: Span) -> Q:
 
 def days_unconverted(span: Span) -> Combinable:
     """Up to the account's first day as a customer, or of who is none to the day of the question."""
-    first, customer = first_interest(span.by_day, span.known_until), first_day_as_customer(span)
+    first, customer = (
+        first_interest(span.by_day, span.known_until),
+        first_day_as_customer(span.known_until, "survivor"),
+    )
     by = Value(span.by_day)
     won = Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, by))
     return DaysBetween(Case(When(won, then=customer), default=by, output_field=DateField()), first)

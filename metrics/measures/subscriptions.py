@@ -22,13 +22,13 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.models import (
-    Account,
     Subscription,
     Term,
     mrr_on,
 )
 from accounts.models.facts import heard, unheard
 from accounts.models.subscriptions import first_day_with_mrr, in_force
+from metrics.populations import own_accounts
 from metrics.sources import EXACT, Measure, Reach, Source, Span
 
 
@@ -62,16 +62,12 @@ def with_survivor(rows: QuerySet) -> QuerySet:
     return rows.annotate(survivor=Coalesce("account__merged_into_id", "account_id"))
 
 
-def own_accounts() -> QuerySet:
-    """In a subquery of facts: those of the row's account and of the losers of its merges."""
-    survivor = OuterRef(OuterRef("survivor"))
-    return Account.objects.filter(Q(pk=survivor) | Q(merged_into=survivor)).order_by().values("pk")
-
-
 def mrr_of(span: Span, day: Combinable, *conditions: Q, rates: Combinable) -> Combinable:
     """MRR of the row's account on a day of the row, at the rates of another, not rounded; null without a rate."""
     known = span.known_until
-    paid = Subscription.objects.paid().filter(heard("recorded_at", known), account__in=own_accounts())
+    paid = Subscription.objects.paid().filter(
+        heard("recorded_at", known), account__in=own_accounts("survivor")
+    )
     dated = paid.annotate(on=day, day=rates).filter(in_force(F("on"), known), *conditions)
     total = Total(mrr_on("on", known), span.rates.on_own_day("day", span.since))
     return Subquery(dated.order_by().values(total=total), output_field=EXACT)

@@ -80,17 +80,27 @@ def get(request, administrator, time_machine):
 
 
 SOME = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+MANY = settings(SOME, max_examples=600)
 
 
 @SOME
 @given(question=questions())
 def test_an_answer_is_a_number_or_a_reason_and_a_refusal_says_what_is_wrong(get, question):
-    key, query = question
+    assert_answered(get, *question)
 
+
+@pytest.mark.long
+@MANY
+@given(question=questions())
+def test_so_are_many_more(get, question):
+    assert_answered(get, *question)
+
+
+def assert_answered(get, key, query):
     said = told(get(f"metrics/{key}/", **of_book(query)))
 
     if said is None:

@@ -152,7 +152,7 @@ def desk(client, administrator):
 
 
 def test_after_some_writes_a_full_run_changes_no_value(desk):
-    interleaved(seed=1, count=150, page=desk)
+    interleaved(seed=1, count=60, page=desk)
 
     assert_nothing_was_missed()
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from accounts.models import Account, Team
+from accounts.models import Account, Plan, Team
 from accounts.services import merge_accounts
 from metrics.catalogue import ALL
 from metrics.evaluate import Question, evaluate
 from metrics.populations import Population, PopulationError, of
 from metrics.windows import Window
-from tests.factories import account, dated, day, order, subscription, ticket
+from tests.factories import account, accounts, dated, day, order, subscription, ticket
 from tests.metrics.asking import answer, ask, clock, parts, value, values
 
 pytestmark = pytest.mark.django_db
@@ -264,3 +264,60 @@ def test_deleted_account_takes_its_facts_along():
     Account.objects.get(pk=customer.pk).delete()
 
     assert set(values(["mrr", "orders", "tickets", "customers"], "2026-06-30").values()) == {0}
+
+
+# What facts say of an account
+
+
+def test_the_plan_is_that_of_the_largest_subscription_in_service():
+    basic, large = (Plan.objects.create(code=code, name={"en": code}) for code in ("basic", "large"))
+    customer = account()
+    subscription(customer, 10, "2026-01-01", plan=basic)
+    subscription(customer, 90, "2026-02-01", "2026-05-01", plan=large)
+    subscription(account("Other"), 5, "2026-01-01")
+
+    assert parts("customers", "2026-03-31", by="plan") == {"large": 1, "": 1}
+    assert parts("customers", "2026-06-30", by="plan") == {"basic": 1, "": 1}
+    assert value("mrr", "2026-03-31", plan="large") == 100
+    assert value("mrr", "2026-06-30", plan="large") == 0
+
+
+def test_the_cohort_is_the_month_of_the_first_day_as_a_customer():
+    first, second, third = accounts(3)
+    subscription(first, 10, "2026-01-31", "2026-02-10")
+    subscription(first, 10, "2026-05-01")
+    order(second, "2026-03-01 00:00")
+    dated(third, "2026-03-15", stage="live")
+    order(account("Cancelled at once"), "2026-03-05 10:00", cancelled="2026-03-05 11:00")
+
+    assert parts("customers", "2026-06-30", by="cohort") == {"2026-01": 1, "2026-03": 2}
+    assert value("customers", "2026-06-30", cohort="2026-03") == 2
+
+
+def test_tenure_is_of_those_who_became_customers_lately():
+    old, young, young_of_all, future = accounts(4)
+    subscription(old, 10, "2026-04-01")
+    subscription(young, 10, "2026-04-02")
+    subscription(young_of_all, 10, "2026-06-30")
+    subscription(future, 10, "2026-07-01")
+
+    assert value("customers", "2026-06-30", tenure=90) == 2
+    assert value("customers", "2026-06-30", tenure=91) == 3
+
+
+def test_a_loser_s_first_day_is_the_survivor_s():
+    loser, survivor = accounts(2)
+    subscription(loser, 10, "2025-11-01")
+    subscription(survivor, 10, "2026-03-01")
+    merge_accounts(loser, survivor, by=None)
+
+    assert parts("customers", "2026-06-30", by="cohort") == {"2025-11": 1}
+
+
+def test_the_channel_by_which_it_was_acquired_is_a_filter():
+    found = account(acquired_channel="fair")
+    subscription(found, 10, "2026-01-01")
+    subscription(account("Other"), 5, "2026-01-01")
+
+    assert value("mrr", "2026-06-30", acquired_channel="fair") == 10
+    assert parts("mrr", "2026-06-30", by="acquired_channel") == {"fair": 10, "": 5}

@@ -1,4 +1,4 @@
-"""What the API is asked of metrics, and how it answers.
+"""How the API answers.
 
 Exact numbers are decimals in strings. A value, and the limits of its interval, are in the metric's unit: 26.58 with the
 unit % is 26.58 %. Numerator and denominator are the plain sums.
@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -28,167 +27,10 @@ from metrics.definitions import (
     Unit,
     in_every_language,
 )
-from metrics.populations import COLUMNS, DIMENSIONS, By
+from metrics.populations import DIMENSIONS, FILTERS
+from metrics.serializers.questions import STEPS
 from metrics.statistics import Interval
 from metrics.terms import Moment
-
-LARGEST_ID = 2**63 - 1
-STEPS = ("day", "week", "month")
-MOST_DIMENSIONS = 2
-
-
-# Questions
-
-
-class FilterSerializer(serializers.Serializer[Any]):
-    """Which accounts: those with these values on the membership day."""
-
-    account = serializers.IntegerField(
-        required=False, min_value=1, max_value=LARGEST_ID, help_text="One account, by its id."
-    )
-
-    group = serializers.IntegerField(
-        required=False,
-        min_value=1,
-        max_value=LARGEST_ID,
-        help_text="A parent with its descendants, by its id.",
-    )
-    logos = serializers.ChoiceField(
-        choices=["parent"],
-        required=False,
-        help_text="parent: a group of companies counts once, with all it has.",
-    )
-
-    def get_fields(self) -> dict[str, Any]:
-        return super().get_fields() | {name: _filter(name) for name in DIMENSIONS}
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """As they are asked of a population."""
-        known = {"account", "group", "logos", *DIMENSIONS}
-        return {name: str(value) for name, value in self.validated_data.items() if name in known}
-
-
-def _filter(name: str) -> serializers.Field:
-    if name in COLUMNS:
-        text = f"Accounts whose {name} has this id."
-        return serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, help_text=text)
-    return serializers.CharField(required=False, max_length=200, help_text=f"Accounts of this {name}.")
-
-
-def _parameter(parameter: Parameter) -> serializers.Field:
-    if parameter.choices:
-        return serializers.ChoiceField(
-            choices=parameter.names, required=False, help_text=f"Left out: {parameter.default}."
-        )
-    return serializers.IntegerField(required=False, min_value=parameter.least, max_value=parameter.most)
-
-
-class WindowedSerializer(FilterSerializer):
-    window = serializers.CharField(
-        required=False,
-        max_length=40,
-        help_text="30d, 12m, month, quarter, year, all, or two days such as 2026-01-01..2026-03-31. "
-        "Left out: the metric's own.",
-    )
-    known_by = serializers.DateField(
-        required=False,
-        help_text="Only facts recorded by the end of this day count. Left out: all that is known.",
-    )
-
-    def get_fields(self) -> dict[str, Any]:
-        return super().get_fields() | {p.name: _parameter(p) for p in self.parameters}
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Those of the metric that is asked."""
-        metric = self.context.get("metric")
-        return metric.parameters if metric else ()
-
-    @property
-    def given_parameters(self) -> dict[str, int | str]:
-        return {p.name: self.validated_data[p.name] for p in self.parameters if p.name in self.validated_data}
-
-
-class QuestionSerializer(WindowedSerializer):
-    as_of = serializers.DateField(
-        required=False, help_text="The day, in the organisation's time zone. Left out: today, up to now."
-    )
-
-
-class SplitQuestionSerializer(QuestionSerializer):
-    compare = serializers.ChoiceField(
-        choices=["before"],
-        required=False,
-        help_text="before: with the period before and the change from it; of what has no window, a month ago.",
-    )
-    by = serializers.CharField(
-        required=False,
-        max_length=100,
-        help_text="Adds the parts: one answer for each value that accounts, or the facts counted, have. Two are "
-        "divided by a comma: segment,region.",
-    )
-
-    def validate_by(self, text: str) -> By:
-        """Named one by one, so that the message can say what there is."""
-        names = tuple(name.strip() for name in text.split(","))
-        known = (
-            *DIMENSIONS,
-            *(catalogue.dimensions(metric) if (metric := self.context.get("metric")) else ()),
-        )
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            message = _("This metric cannot be split by “%(name)s”. Use one or two of: %(known)s.")
-            raise serializers.ValidationError(message % {"name": unknown[0], "known": ", ".join(known)})
-        if len(names) > MOST_DIMENSIONS or len(set(names)) < len(names):
-            raise serializers.ValidationError(_("Split by one dimension, or by two that are not the same."))
-        return names
-
-
-class SeriesQuestionSerializer(WindowedSerializer):
-    step = serializers.ChoiceField(
-        choices=STEPS,
-        default="month",
-        help_text="Every day; every seventh day back from the last; the last days of months, and the last day.",
-    )
-
-    def get_fields(self) -> dict[str, Any]:
-        first = serializers.DateField(required=False, help_text="Left out: a year before the last day.")
-        last = serializers.DateField(required=False, help_text="Left out: today.")
-        return super().get_fields() | {"from": first, "to": last}
-
-
-class RowsQuestionSerializer(QuestionSerializer):
-    page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
-    page_size = serializers.IntegerField(min_value=1, max_value=500, default=100)
-
-
-class CohortsQuestionSerializer(FilterSerializer):
-    measure = serializers.ChoiceField(
-        choices=list(cohorts.MEASURES),
-        default="customers",
-        help_text="Customers, their MRR, or those with an order in the month.",
-    )
-    months = serializers.IntegerField(
-        min_value=1,
-        max_value=cohorts.MOST_MONTHS,
-        default=cohorts.MONTHS,
-        help_text="Start months, the last one being that of as_of; and as many months of life.",
-    )
-    as_of = serializers.DateField(required=False, help_text="Left out: today.")
-
-    def get_fields(self) -> dict[str, Any]:
-        """Which accounts a group has changes from month to month, and with it when it began."""
-        return {name: field for name, field in super().get_fields().items() if name != "logos"}
-
-
-class CatalogueQuestionSerializer(serializers.Serializer[Any]):
-    q = serializers.CharField(
-        required=False, max_length=100, help_text="Part of a key, a name or an alias, in either language."
-    )
-
-
-# Answers
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "example": "316985.75"})
@@ -263,7 +105,7 @@ class MetricSerializer(serializers.Serializer[Metric]):
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_filters(self, _metric: Metric) -> list[str]:
-        return ["account", "group", "logos", *DIMENSIONS]
+        return ["account", "group", "logos", *FILTERS]
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_splits(self, metric: Metric) -> list[str]:
@@ -369,7 +211,8 @@ class SplitSerializer(FigureSerializer):
     """One part of a split: its value of each dimension, empty for what has none."""
 
     against_others = ChangeSerializer(
-        allow_null=True, help_text="From all other parts together; null where parts cannot be added up."
+        allow_null=True,
+        help_text="From all other parts together; null of sums, and where parts cannot be added up.",
     )
 
     members = serializers.ListField(source="split", child=serializers.CharField(allow_blank=True))

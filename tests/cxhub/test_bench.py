@@ -13,6 +13,7 @@ from cxhub.bench.books import build_recompute_book
 from cxhub.bench.database import own_database
 from cxhub.bench.server import asked_on_load
 from cxhub.bench.timing import Ratio, Timing, interleaved
+from cxhub.management.commands import bench
 from metrics import storing
 from metrics.recompute import clock_at
 
@@ -87,6 +88,18 @@ def test_recompute_measures_everything_and_leaves_nothing(capsys):
         assert cursor.fetchone() is None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_series_gives_kept_and_computed_points(capsys):
+    call_command(
+        "bench", "series", "--accounts=40", "--tickets=200", "--weeks=2", "--repetitions=1", "--json"
+    )
+
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["of"]) == {"mrr", "time_to_resolution"}
+    assert set(found["of"]["mrr"]) == {"timings", "ratio"}
+    assert report.table_of_series(found).count("| mrr, ") == 2
+
+
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_pages_answer_with_the_same_statements_for_few_and_many(capsys):
@@ -148,13 +161,9 @@ def test_only_its_own_section_is_written(tmp_path):
     )
 
 
-def test_page_of_benchmarks_has_a_section_for_both():
-    text = report.PAGE.read_text()
-
-    assert [f"<!-- {name}: written by manage.py bench -->" in text for name in ("recompute", "pages")] == [
-        True,
-        True,
-    ]
+@pytest.mark.parametrize("name", bench.KINDS)
+def test_page_of_benchmarks_has_a_section_for_each(name):
+    assert f"<!-- {name}: written by manage.py bench -->" in report.PAGE.read_text()
 
 
 @pytest.mark.django_db

@@ -107,7 +107,7 @@ class Unless0(Func):
 
 def ended_trials(reach: Reach) -> QuerySet:
     known = Subscription.objects.filter(heard("ends_recorded_at", reach.known_until))
-    return known.filter(reach.holds_day("ends"), kind=Subscription.Kind.TRIAL)
+    return with_survivor(known.filter(reach.holds_day("ends"), kind=Subscription.Kind.TRIAL))
 
 
 def ended_terms(reach: Reach) -> QuerySet:
@@ -122,10 +122,8 @@ def ends_in_window(span: Span) -> Q:
 def followed(span: Span, days: str, *conditions: Q) -> Q:
     """A paid period goes on over the end, or begins in the days after it."""
     latest = ExpressionWrapper(OuterRef("ends") + timedelta(days=span.parameter(days)), DateField())
-    of_account = Coalesce(OuterRef("account__merged_into_id"), OuterRef("account_id"))
     paid = Subscription.objects.paid().filter(heard("recorded_at", span.known_until))
-    paid = paid.alias(survivor=Coalesce("account__merged_into_id", "account_id"))
-    following = paid.filter(*conditions, survivor=of_account, starts__lte=latest)
+    following = paid.filter(*conditions, account__in=own_accounts("survivor"), starts__lte=latest)
     goes_on = Q(ends=None) | Q(ends__gt=OuterRef("ends")) | unheard("ends_recorded_at", span.known_until)
     return Q(Exists(following.filter(goes_on)))
 

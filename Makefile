@@ -48,6 +48,7 @@ docs: .venv/development $(TRANSLATIONS:.po=.mo)  ## Write the generated pages in
 
 bench: .venv/runtime  ## Print the benchmarks
 	$(MANAGE) bench recompute
+	$(MANAGE) bench series
 	$(MANAGE) bench pages
 
 lock: $(UV_BINARY)  ## Choose versions anew: requirements*.in to requirements*.txt

@@ -255,7 +255,7 @@ def _rows(source: Source, reach: Reach) -> QuerySet:
     rows, accounts = source.facts(reach), reach.accounts
     if accounts is not None:
         without = Q(**{source.account: None}) if source.may_lack_account and 0 in accounts else Q()
-        rows = rows.filter(Q(**{f"{source.account}__in": among(accounts)}) | without)
+        rows = rows.filter(among(source.account, accounts) | without)
     account = Coalesce(F(source.account), Value(0)) if source.may_lack_account else F(source.account)
     return rows.annotate(of_account=account)
 

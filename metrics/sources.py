@@ -107,6 +107,12 @@ class Rates:
         """At the rate of the row's own day (a field, annotation or expression), which is not before `first`."""
         return self.converted(amount, lambda foreign: self._on_own_day(foreign, day, first))
 
+    def on_own_day(self, day: str, first: date) -> Case:
+        """What one unit of the row's currency is worth then; null: no rate is known."""
+        foreign = (When(currency=name, then=self._on_own_day(name, day, first)) for name in self.known)
+        own = When(currency=self.currency, then=Value(Decimal(1)))
+        return Case(own, *foreign, default=Value(None), output_field=EXACT)
+
     def of_sum(self, column: str, day: date) -> tuple[str, list[Decimal | str]]:
         """SQL of what a sum in the currency beside it is worth on the day, and its parameters; NaN without a rate."""
         rates = [(foreign, rate) for foreign in self.known if (rate := self.of(foreign, day)) is not None]

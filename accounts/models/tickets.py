@@ -163,8 +163,13 @@ class TicketEvent(Fact):
         ordering = ["happened_at", "id"]
         constraints = [*Fact.Meta.constraints]
         indexes = [
-            models.Index(fields=["ticket", "happened_at", "id"], name="ticketevent_in_order"),
+            # With the kind, so that whether a ticket is open is told from the index alone.
+            models.Index(
+                fields=["ticket", "happened_at", "id"], include=["kind"], name="ticketevent_in_order"
+            ),
             models.Index(
                 fields=["happened_at", "ticket"], name="ticketevent_resolutions", condition=Q(kind="resolved")
             ),
+            # Of all that were resolved, those that waited for the customer are found by it.
+            models.Index(fields=["ticket"], name="ticketevent_waits", condition=Q(kind="waiting")),
         ]

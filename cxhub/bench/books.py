@@ -13,11 +13,18 @@ from accounts.models import (
     Account,
     AccountChange,
     Contact,
+    Departure,
     ExchangeRate,
+    Expense,
+    Lead,
     Order,
+    OrderLine,
     Organisation,
     Pause,
+    Payment,
     Plan,
+    Product,
+    Return,
     Subscription,
     Team,
     Term,
@@ -38,7 +45,8 @@ from cxhub.demo.names import (
 
 TABLES = (
     User, User.teams.through, Team, Plan, ExchangeRate, Account, AccountChange, Contact,
-    Subscription, Pause, Term, Order, Ticket, TicketEvent,
+    Subscription, Pause, Term, Departure, Product, Order, OrderLine, Return, Payment, Expense, Lead,
+    Ticket, TicketEvent,
 )  # fmt: skip
 
 # Between 0 and 1, the same on every machine.
@@ -52,7 +60,8 @@ NO_CHANCE = "DROP FUNCTION pg_temp.chance"
 def build_recompute_book(
     accounts: int = 10_000, orders: int = 1_000_000, tickets: int = 500_000, *, today: date
 ) -> None:
-    """24 months of subscriptions with changes, discounts, pauses, churn and three currencies; orders; tickets."""
+    """24 months of subscriptions with changes, discounts, pauses, trials, churn and three currencies; orders and what
+    came back; payments, expenses; leads; tickets."""
     build(today, accounts=accounts, contacts=accounts, orders=orders, tickets=tickets, members=4)
 
 
@@ -77,7 +86,7 @@ def build(today: date, *, accounts: int, contacts: int, orders: int, tickets: in
     }
     with filling(*TABLES) as cursor:
         cursor.execute(CHANCE)
-        for statement in [*OURSELVES, *CUSTOMERS, *BOOKINGS, ORDERS, *TICKETS]:
+        for statement in [*OURSELVES, *CUSTOMERS, *BOOKINGS, *ORDERS, *MONEY, LEADS, *TICKETS]:
             cursor.execute(statement, {**sizes, **names(), "today": today})
         cursor.execute(NO_CHANCE)
         count_on(cursor)
@@ -209,13 +218,39 @@ BOOKINGS = [
     """
     INSERT INTO accounts_term (id, source, external_id, recorded_at, account_id, reference, starts, ends, currency,
                                outcome, lost_reason)
-    SELECT row_number() OVER (ORDER BY id), 'billing', 'term-' || id, starts, account_id, reference, starts,
-           (starts + interval '12 months' * (1 + floor((%(today)s::date - starts) / 366)))::date, currency, 'open', ''
-    FROM accounts_subscription WHERE "interval" = 'year' AND ends IS NULL""",
+    SELECT n, 'billing', 'term-' || n, starts, account_id, 'S' || account_id, starts,
+           (starts + interval '12 months')::date, currency, 'open', ''
+    FROM (SELECT row_number() OVER (ORDER BY account_id, year) AS n, account_id, currency, until,
+                 (joined + year * interval '12 months')::date AS starts
+          FROM (SELECT account_id, max(currency) AS currency, min(starts) AS joined,
+                       CASE WHEN bool_or(ends IS NULL) THEN %(today)s::date ELSE max(ends) END AS until
+                FROM accounts_subscription WHERE "interval" = 'year' GROUP BY account_id) committed,
+               generate_series(0, 2) year
+          WHERE joined + year * interval '12 months' < until) terms""",
+    """
+    INSERT INTO accounts_departure (id, source, external_id, recorded_at, account_id, churn_day, reason, competitor,
+                                    note)
+    SELECT row_number() OVER (ORDER BY account_id), 'crm', 'departure-' || account_id, max(ends), account_id, max(ends),
+           (ARRAY['Price', 'Features', 'Closed down'])[1 + floor(3 * pg_temp.chance(account_id, 32))::int], '', ''
+    FROM accounts_subscription GROUP BY account_id HAVING bool_and(ends IS NOT NULL) AND max(ends) <= %(today)s""",
+    """
+    INSERT INTO accounts_subscription (id, source, external_id, recorded_at, account_id, reference, plan_id, kind,
+      price, "interval", interval_count, quantity, discount_percent, discount_amount, currency, starts, ends,
+      ends_recorded_at, cancel_reason)
+    SELECT (SELECT max(id) FROM accounts_subscription) + row_number() OVER (ORDER BY id), 'billing', 'trial-' || id,
+           starts, id, 'T' || id, 4, 'trial', 0, 'month', 1, 1, 0, 0, 'USD', starts, starts + 14, starts, ''
+    FROM (SELECT id, recorded_at::date
+                     + ((%(today)s::date - recorded_at::date) * pg_temp.chance(id, 33))::int AS starts
+          FROM accounts_account WHERE pg_temp.chance(id, 34) < 0.4) tried""",
 ]
 
 # A few accounts order most. The numbers follow time, so that the indexes on it grow at one end.
-ORDERS = """
+ORDERS = [
+    """
+    INSERT INTO accounts_product (id, sku, name, category)
+    SELECT n, 'P' || n, jsonb_build_object('en', 'Product ' || n, 'ar', 'المنتج ' || n), ''
+    FROM generate_series(1, 20) n""",
+    """
     INSERT INTO accounts_order (id, source, external_id, recorded_at, account_id, number, ordered_at, cancelled_at,
       cancelled_recorded_at, channel, currency, amount, discount, tax, shipping)
     SELECT n, 'shop', 'order-' || lpad(n::text, 9, '0'), at, account, '', at, cancelled, cancelled, 'Web shop',
@@ -225,7 +260,64 @@ ORDERS = """
           FROM (SELECT n,
                        %(today)s::date - interval '1 day' - (%(orders)s - n) * interval '729 days' / %(orders)s AS at,
                        1 + floor(%(accounts)s * power(pg_temp.chance(n, 22), 2))::bigint AS account
-                FROM generate_series(1, %(orders)s::bigint) n) moments) given"""
+                FROM generate_series(1, %(orders)s::bigint) n) moments) given""",
+    """
+    INSERT INTO accounts_orderline (id, source, external_id, recorded_at, order_id, product_id, quantity, amount)
+    SELECT row_number() OVER (ORDER BY id, line), 'shop', 'line-' || id || '-' || line, recorded_at, id,
+           1 + floor(20 * pg_temp.chance(2 * id + line, 35))::int,
+           1 + floor(3 * pg_temp.chance(2 * id + line, 36))::int, round(amount / lines, 2)
+    FROM (SELECT *, CASE WHEN pg_temp.chance(id, 37) < 0.4 THEN 2 ELSE 1 END AS lines FROM accounts_order) o,
+         generate_series(1, lines) line""",
+    """
+    INSERT INTO accounts_return (id, source, external_id, recorded_at, order_id, line_id, day, units, amount, reason)
+    SELECT row_number() OVER (ORDER BY line), 'shop', 'return-' || line, day, id, line, day, 1, amount, ''
+    FROM (SELECT o.id, l.id AS line, l.amount,
+                 (o.ordered_at AT TIME ZONE 'Asia/Riyadh')::date + 3 + floor(40 * pg_temp.chance(l.id, 38))::int AS day
+          FROM accounts_orderline l JOIN accounts_order o ON o.id = l.order_id
+          WHERE pg_temp.chance(l.id, 39) < 0.04 AND o.cancelled_at IS NULL AND l.amount > 0) back
+    WHERE day < %(today)s""",
+]
+
+# Orders are paid at once, subscriptions every month; what comes back is refunded. Expenses are entered a month later.
+MONEY = [
+    """
+    INSERT INTO accounts_payment (id, source, external_id, recorded_at, account_id, day, amount, tax, currency,
+                                  order_id, subscription_id, income, channel)
+    SELECT row_number() OVER (ORDER BY day, order_id, period), 'bank',
+           'payment-' || coalesce('o' || order_id, 's' || period) || '-' || day, day, account_id, day, amount, 0,
+           currency, order_id, period, income, ''
+    FROM (SELECT account_id, (ordered_at AT TIME ZONE 'Asia/Riyadh')::date AS day, amount, currency, id AS order_id,
+                 NULL::bigint AS period, 'Shop' AS income
+          FROM accounts_order WHERE cancelled_at IS NULL
+          UNION ALL
+          SELECT account_id, day::date, price * quantity, currency, NULL, id, 'Subscriptions'
+          FROM accounts_subscription, generate_series(starts, coalesce(ends - 1, %(today)s), '1 month') day
+          WHERE kind = 'paid' AND day <= %(today)s) paid""",
+    """
+    INSERT INTO accounts_payment (id, source, external_id, recorded_at, account_id, day, amount, tax, currency,
+                                  refund_of_id, order_id, income, channel)
+    SELECT (SELECT max(id) FROM accounts_payment) + r.id, 'bank', 'refund-' || r.id, r.day, p.account_id, r.day,
+           -r.amount, 0, p.currency, p.id, r.order_id, p.income, ''
+    FROM accounts_return r JOIN accounts_payment p ON p.order_id = r.order_id""",
+    """
+    INSERT INTO accounts_expense (id, source, external_id, recorded_at, month, amount, currency, kind, channel,
+                                  campaign)
+    SELECT row_number() OVER (ORDER BY month, kind), 'ledger', kind || '-' || month::date, month, month::date,
+           round((10000 + 90000 * pg_temp.chance(extract(epoch FROM month)::bigint, 40))::numeric, 2), 'USD', kind,
+           '', ''
+    FROM generate_series(date_trunc('month', %(today)s::date - interval '24 months'), %(today)s, '1 month') month,
+         unnest(ARRAY['cost_of_revenue', 'sales', 'marketing', 'onboarding', 'success', 'support', 'other']) kind""",
+]
+
+# Every account was a lead once; so was the same number of people who have none.
+LEADS = """
+    INSERT INTO accounts_lead (id, source, external_id, recorded_at, name, email, company, account_id, first_interest,
+                               channel, campaign)
+    SELECT n, 'web', 'lead-' || n, first, 'Lead ' || n, 'lead' || n || '@bench.example', '', a.id, first,
+           (ARRAY['Organic search', 'Referral', 'Partner'])[1 + floor(3 * pg_temp.chance(n, 41))::int], ''
+    FROM generate_series(1, 2 * %(accounts)s) n LEFT JOIN accounts_account a ON a.id = n,
+         LATERAL (SELECT coalesce(a.recorded_at::date - floor(60 * pg_temp.chance(n, 42))::int,
+                                  %(today)s::date - floor(730 * pg_temp.chance(n, 42))::int) AS first) since"""
 
 # Open ones are among the latest: what would happen after today has not happened.
 TICKETS = [

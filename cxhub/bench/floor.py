@@ -21,6 +21,7 @@ def fill(clock: Clock) -> None:
 
 def _parameters(clock: Clock) -> dict[str, Any]:
     day, ripe = clock.today, _window_of("product_return_rate", clock)
+    settled, won = _window_of("renewal_rate", clock), _window_of("lead_conversion_rate", clock)
     starts = {
         "month": _start_of("orders", clock),
         "days_30": _start_of("tickets", clock),
@@ -29,6 +30,10 @@ def _parameters(clock: Clock) -> dict[str, Any]:
         "year": _start_of("net_revenue_retention", clock),
         "ripe_since": ripe.start,
         "ripe_until": ripe.end,
+        "settled_since": settled.start,
+        "settled_until": settled.end,
+        "won_since": won.start,
+        "won_until": won.end,
         **_cuts(clock),
     }
     rates = Rates.into(clock, day)
@@ -41,6 +46,7 @@ def _parameters(clock: Clock) -> dict[str, Any]:
         "eur_day": rates.of("EUR", day),
         **{f"eur_{name}": rates.of("EUR", start) for name, start in starts.items()},
         "eur_rates": [rate for _known, rate in rates.known["EUR"]],
+        "eur_days": since,
         "eur_since": [clock.end_of(known - timedelta(days=1)) for known in since],
     }
 

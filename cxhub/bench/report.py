@@ -69,6 +69,22 @@ def table_of_pages(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def table_of_series(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    rows = [
+        [
+            f"{key}, {name}",
+            *(f"{timing[part]:.3f}" for part in ("median", "min", "max")),
+            f"{timing['points']:,.0f}",
+            f"{of['ratio']['median']:.0f}" if name == "computed" else "1",
+        ]
+        for key, of in found["of"].items()
+        for name, timing in of["timings"].items()
+    ]
+    heads = ["seconds", "median", "least", "most", "points a second", "× kept"]
+    return "\n".join([f"{sizes}; {found['points']} points. {_where(found)}", "", *_table(heads, rows)])
+
+
 def _where(found: dict[str, Any]) -> str:
     where = found["machine"]
     return (

@@ -50,7 +50,7 @@ def unsubscribed(reach: Reach, day: date | None = None) -> QuerySet:
     known = Subscription.objects.paid().filter(heard("recorded_at", reach.known_until))
     subscribed = known.filter(starts__lte=day or reach.earliest_day, account=OuterRef("pk"))
     few = reach.accounts
-    asked_for = Account.objects.all() if few is None else Account.objects.filter(pk__in=among(few))
+    asked_for = Account.objects.all() if few is None else Account.objects.filter(among("pk", few))
     return asked_for.filter(~Exists(subscribed)).order_by().values("pk")
 
 

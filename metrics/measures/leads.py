@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db.models import (
+    BooleanField,
     Case,
     DateField,
     ExpressionWrapper,
@@ -18,13 +19,13 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Lower
-from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThanOrEqual
+from django.db.models.lookups import Exact, IsNull
 
 from accounts.models import Lead
 from accounts.models.facts import heard
 from metrics.measures.subscriptions import with_survivor
 from metrics.populations import first_day_as_customer
-from metrics.sources import Dimension, Measure, Reach, Source, Span
+from metrics.sources import ONE_DAY, Dimension, Measure, Reach, Source, Span
 
 
 def leads_so_far(reach: Reach) -> QuerySet:
@@ -56,42 +57,46 @@ def stands_for_person(span: Span) -> Q:
 
 def interested(span: Span) -> Q:
     first = first_interest(span.by_day, span.known_until)
-    in_window = Q(GreaterThan(first, span.since)) & Q(LessThanOrEqual(first, span.day))
-    return Q(first_interest__lte=span.by_day) & in_window & stands_for_person(span)
+    # What the row itself says rules most of them out, before anything is looked up.
+    may_be = Q(first_interest__gt=span.since, first_interest__lte=span.by_day)
+    in_window = Q(Between(first, Value(span.since + ONE_DAY), Value(span.day)))
+    return may_be & in_window & stands_for_person(span)
 
 
 def converted(span: Span) -> Q:
     """In time. An account that had been a customer before was not won by the lead."""
-    first, customer = (
-        first_interest(span.by_day, span.known_until),
-        first_day_as_customer(span.known_until, "survivor"),
-    )
+    first = first_interest(span.by_day, span.known_until)
     days = timedelta(days=span.parameter("conversion_days"))
     latest = ExpressionWrapper(first + days, DateField())
-    in_time = Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, latest))
-    return interested(span) & in_time
+    return interested(span) & Q(Between(customer_since(span), first, latest))
 
 
 def converted_ever(span: Span) -> Q:
     """By the end of the window."""
-    first, customer = (
-        first_interest(span.by_day, span.known_until),
-        first_day_as_customer(span.known_until, "survivor"),
-    )
-    return (
-        interested(span) & Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, span.by_day))
-    )
+    first = first_interest(span.by_day, span.known_until)
+    return interested(span) & Q(Between(customer_since(span), first, Value(span.by_day)))
+
+
+def customer_since(span: Span) -> Combinable:
+    return first_day_as_customer(span.known_until, "survivor")
 
 
 def days_unconverted(span: Span) -> Combinable:
     """Up to the account's first day as a customer, or of who is none to the day of the question."""
-    first, customer = (
+    first, customer, by = (
         first_interest(span.by_day, span.known_until),
-        first_day_as_customer(span.known_until, "survivor"),
+        customer_since(span),
+        Value(span.by_day),
     )
-    by = Value(span.by_day)
-    won = Q(GreaterThanOrEqual(customer, first)) & Q(LessThanOrEqual(customer, by))
+    won = Q(Between(customer, first, by))
     return DaysBetween(Case(When(won, then=customer), default=by, output_field=DateField()), first)
+
+
+class Between(Func):
+    """The first day is none of those before the second or after the third; each is looked up once."""
+
+    template = "(SELECT a BETWEEN b AND c FROM (SELECT %(expressions)s OFFSET 0) given (a, b, c))"
+    output_field = BooleanField()
 
 
 class DaysBetween(Func):

@@ -87,11 +87,11 @@ def of_orders(model: type[Model], reach: Reach) -> QuerySet:
 
 
 def orders_with_returns(reach: Reach) -> QuerySet:
-    known = Return.objects.filter(heard("recorded_at", reach.known_until))
-    units_back = known.filter(order=OuterRef("pk"), units__gt=0)
-    return orders_of_the_windows(reach).annotate(
-        first_return=Subquery(units_back.order_by("day").values("day")[:1])
-    )
+    units_back = Return.objects.filter(heard("recorded_at", reach.known_until), units__gt=0)
+    first = units_back.filter(order=OuterRef("pk")).order_by("day").values("day")[:1]
+    # Few of all orders: only of these the first return is looked up.
+    returned = orders_of_the_windows(reach).filter(pk__in=units_back.order_by().values("order"))
+    return returned.annotate(first_return=Subquery(first))
 
 
 def returns_of_the_windows(reach: Reach) -> QuerySet:

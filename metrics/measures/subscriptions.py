@@ -69,14 +69,17 @@ def mrr_of(span: Span, day: Combinable, *conditions: Q, rates: Combinable) -> Co
         heard("recorded_at", known), account__in=own_accounts("survivor")
     )
     dated = paid.annotate(on=day, day=rates).filter(in_force(F("on"), known), *conditions)
-    worth = span.at_own_day(mrr_on("on", known))
-    return Subquery(dated.order_by().values(total=Total(worth)), output_field=EXACT)
+    total = Total(mrr_on("on", known), span.rates.on_own_day("day", span.since))
+    return Subquery(dated.order_by().values(total=total), output_field=EXACT)
 
 
 class Total(Func):
-    """Of nothing 0; unknown where a part is."""
+    """Of amounts by their rates; of nothing 0, and unknown where the rate of an amount is."""
 
-    template = "nullif(coalesce(sum(coalesce(%(expressions)s, 'NaN')), 0), 'NaN')"
+    template = (
+        "nullif(coalesce(sum((SELECT CASE WHEN amount = 0 THEN 0 ELSE coalesce(amount * rate, 'NaN') END"
+        " FROM (SELECT %(expressions)s) of_row (amount, rate))), 0), 'NaN')"
+    )
     output_field = EXACT
 
 
@@ -85,7 +88,16 @@ class Lesser(Func):
 
     template = (
         "(SELECT CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN least(a, b) END"
-        " FROM (SELECT %(expressions)s) both_of (a, b))"
+        " FROM (SELECT %(expressions)s OFFSET 0) both_of (a, b))"
+    )
+    output_field = EXACT
+
+
+class Unless0(Func):
+    """The first of two, but where it is 0 the second."""
+
+    template = (
+        "(SELECT CASE WHEN a = 0 THEN b ELSE a END FROM (SELECT %(expressions)s OFFSET 0) both_of (a, b))"
     )
     output_field = EXACT
 
@@ -95,7 +107,7 @@ class Lesser(Func):
 
 def ended_trials(reach: Reach) -> QuerySet:
     known = Subscription.objects.filter(heard("ends_recorded_at", reach.known_until))
-    return known.filter(reach.holds_day("ends"), kind=Subscription.Kind.TRIAL)
+    return with_survivor(known.filter(reach.holds_day("ends"), kind=Subscription.Kind.TRIAL))
 
 
 def ended_terms(reach: Reach) -> QuerySet:
@@ -110,10 +122,8 @@ def ends_in_window(span: Span) -> Q:
 def followed(span: Span, days: str, *conditions: Q) -> Q:
     """A paid period goes on over the end, or begins in the days after it."""
     latest = ExpressionWrapper(OuterRef("ends") + timedelta(days=span.parameter(days)), DateField())
-    of_account = Coalesce(OuterRef("account__merged_into_id"), OuterRef("account_id"))
     paid = Subscription.objects.paid().filter(heard("recorded_at", span.known_until))
-    paid = paid.alias(survivor=Coalesce("account__merged_into_id", "account_id"))
-    following = paid.filter(*conditions, survivor=of_account, starts__lte=latest)
+    following = paid.filter(*conditions, account__in=own_accounts("survivor"), starts__lte=latest)
     goes_on = Q(ends=None) | Q(ends__gt=OuterRef("ends")) | unheard("ends_recorded_at", span.known_until)
     return Q(Exists(following.filter(goes_on)))
 
@@ -149,9 +159,7 @@ def mrr_due(span: Span) -> Combinable:
     This and what was renewed are at the rate of the day on which the term ends, so that currencies renew nothing.
     """
     of_last = _mrr_of_term(span, OuterRef("ends") - timedelta(days=1))
-    counted = Case(
-        When(Exact(of_last, Value(0)), then=_mrr_of_term(span, OuterRef("starts"))), default=of_last
-    )
+    counted = Unless0(of_last, _mrr_of_term(span, OuterRef("starts")))
     agreed = span.rates.at_own(F("due_mrr"), "ends", span.since)
     return Case(When(due_mrr__isnull=False, then=agreed), default=counted, output_field=EXACT)
 

@@ -13,6 +13,8 @@ from cxhub.bench.books import build_recompute_book
 from cxhub.bench.database import own_database
 from cxhub.bench.server import asked_on_load
 from cxhub.bench.timing import Ratio, Timing, interleaved
+from cxhub.management.commands import bench
+from metrics import storing
 from metrics.recompute import clock_at
 
 SMALL = {"accounts": 60, "orders": 2_000, "tickets": 800}
@@ -31,9 +33,17 @@ def test_floor_gives_the_sums_of_the_engine(book):
 
     assert floor.differences() == []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), count(DISTINCT metric) FROM floor")
-        rows, metrics = cursor.fetchone()
-    assert (rows > 500, metrics > 15) == (True, True)
+        cursor.execute("SELECT count(*), array_agg(DISTINCT metric) FROM floor")
+        rows, counted = cursor.fetchone()
+    assert rows > 500
+    # Nobody is new or comes back, or left and is back.
+    assert {metric.key for metric in storing.stored_metrics()} - set(counted) == {
+        "customers_joined_and_left",
+        "customers_returned",
+        "mrr_new",
+        "mrr_reactivated",
+        "new_customers",
+    }
 
 
 def test_a_floor_that_differs_is_found(book):
@@ -76,6 +86,18 @@ def test_recompute_measures_everything_and_leaves_nothing(capsys):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [f"bench_recompute_{os.getpid()}"])
         assert cursor.fetchone() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_series_gives_kept_and_computed_points(capsys):
+    call_command(
+        "bench", "series", "--accounts=40", "--tickets=200", "--weeks=2", "--repetitions=1", "--json"
+    )
+
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["of"]) == {"mrr", "time_to_resolution"}
+    assert set(found["of"]["mrr"]) == {"timings", "ratio"}
+    assert report.table_of_series(found).count("| mrr, ") == 2
 
 
 @pytest.mark.long
@@ -139,13 +161,9 @@ def test_only_its_own_section_is_written(tmp_path):
     )
 
 
-def test_page_of_benchmarks_has_a_section_for_both():
-    text = report.PAGE.read_text()
-
-    assert [f"<!-- {name}: written by manage.py bench -->" in text for name in ("recompute", "pages")] == [
-        True,
-        True,
-    ]
+@pytest.mark.parametrize("name", bench.KINDS)
+def test_page_of_benchmarks_has_a_section_for_each(name):
+    assert f"<!-- {name}: written by manage.py bench -->" in report.PAGE.read_text()
 
 
 @pytest.mark.django_db

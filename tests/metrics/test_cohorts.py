@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Organisation
 from accounts.services import change_account
-from metrics import cohorts, populations
+from metrics import cohorts
 from metrics.populations import of
 from metrics.sources import Clock
 from tests import factories
@@ -153,18 +153,6 @@ def test_only_accounts_that_the_reader_may_see_count(alice, charlie):
 
     assert table(retention(user=alice))["2026-01"] == (1, [1, 1, 0, 0])
     assert retention(user=charlie) == []
-
-
-@pytest.mark.parametrize("measure", cohorts.MEASURES)
-def test_large_cohorts_are_counted_as_small_ones_are(measure, monkeypatch):
-    flash, *_others = book()
-    factories.order(flash, "2026-02-05 10:00")
-    factories.account(merged_into=flash)
-    small = retention(measure)
-
-    monkeypatch.setattr(populations, "MANY", 0)
-
-    assert retention(measure) == small
 
 
 def test_fifteen_statements_for_four_months_of_one_and_of_three_accounts(django_assert_num_queries):

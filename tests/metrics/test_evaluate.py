@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account
 from metrics import rows
 from metrics.catalogue import ALL
-from metrics.evaluate import Question, evaluate
+from metrics.evaluate import Question, evaluate, per_account
 from metrics.framing import question_of
 from metrics.populations import Population
 from metrics.terms import Flow, Level
@@ -205,3 +205,16 @@ def test_facts_of_the_loser_of_a_merge_stand_behind_the_survivor():
 
     (facts,) = rows.facts(question, survivor.pk, clock())
     assert [fact.pk for fact in facts.rows] == [lost.pk, mine.pk]
+
+
+def test_statement_is_as_long_for_many_accounts_as_for_few():
+    organisation()
+    now = clock()
+    asked = [question_of(metric, now.today, now) for metric in ALL.values() if metric.numerator]
+
+    few, many = (
+        per_account(asked, Population(accounts=tuple(range(1, count))), now, now.today).text
+        for count in (3, 300)
+    )
+
+    assert few == many

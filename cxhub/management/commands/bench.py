@@ -1,17 +1,20 @@
 import argparse
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management import BaseCommand, CommandParser
 from django.utils import timezone
 
-from cxhub.bench import pages, recompute, report
+from cxhub.bench import pages, recompute, report, series
 from cxhub.bench.database import own_database
 
 
 class Command(BaseCommand):
-    help = "Measure the computing of figures, or the pages, on a large book in a database of its own."
+    help = (
+        "Measure the computing of figures, a chart, or the pages, on a large book in a database of its own."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True)
@@ -27,14 +30,20 @@ class Command(BaseCommand):
             "--few", type=positive, default=1_000, help="accounts of the small book beside it"
         )
         reading.add_argument("--repetitions", type=positive, default=30)
-        for kind in (computing, reading):
+        charting = kinds.add_parser("series", help="a chart of two years by week, kept and computed")
+        charting.add_argument("--accounts", type=positive, default=10_000)
+        charting.add_argument("--tickets", type=positive, default=500_000)
+        charting.add_argument("--weeks", type=positive, default=series.WEEKS)
+        charting.add_argument("--repetitions", type=positive, default=3)
+        for kind in (computing, reading, charting):
             kind.add_argument("--json", action="store_true", help="print JSON alone")
             kind.add_argument("--write", action="store_true", help="write docs/benchmarks.md too")
             kind.add_argument("--keep", action="store_true", help="leave the database there")
 
     def handle(self, *args: Any, kind: str, write: bool, **options: Any) -> None:
-        found = measure_recompute(**options) if kind == "recompute" else measure_pages(**options)
-        table = report.table_of_recompute(found) if kind == "recompute" else report.table_of_pages(found)
+        measure, table_of = KINDS[kind]
+        found = measure(**options)
+        table = table_of(found)
         self.stdout.write(as_json(found) if options["json"] else f"{table}\n\n{as_json(found)}")
         if write:
             report.write(kind, f"{timezone.now():%Y-%m-%d}. {table}")
@@ -62,6 +71,22 @@ def measure_pages(
         timings = pages.timings(repetitions)
     sizes = {"accounts": accounts, "contacts": contacts}
     return {"machine": where, "sizes": sizes, "statements": [of_few, of_many], "timings": timings}
+
+
+def measure_series(
+    *, accounts: int, tickets: int, weeks: int, repetitions: int, keep: bool, **_options: Any
+) -> dict[str, Any]:
+    where = report.machine()
+    with own_database(f"bench_series_{os.getpid()}", keep=keep):
+        found = series.measure(accounts=accounts, tickets=tickets, weeks=weeks, repetitions=repetitions)
+    return {"machine": where, **found}
+
+
+KINDS: dict[str, tuple[Callable[..., dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
+    "recompute": (measure_recompute, report.table_of_recompute),
+    "pages": (measure_pages, report.table_of_pages),
+    "series": (measure_series, report.table_of_series),
+}
 
 
 def as_json(found: dict[str, Any]) -> str:

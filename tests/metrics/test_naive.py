@@ -40,7 +40,7 @@ class Case:
         self.window = random.choice(WINDOWS)
 
 
-@pytest.fixture(params=[*range(5), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(5, 60))])
+@pytest.fixture(params=[*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 60))])
 def case(request):
     return Case(request.param)
 

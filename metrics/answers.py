@@ -34,14 +34,16 @@ NO_COST = "no_cost_of_revenue"
 # What an organisation's figure says to a filter, whose name follows, and to who may see some accounts only.
 NOT_BY, COMPANY_ONLY = "not_by_", "company_only"
 BY_SETTING = "setting"
+MOST_COMPARED = 50
 
 
 @dataclass(frozen=True)
 class Answer:
     """What the API, the pages and the stored values say of one metric, population and day.
 
-    `value` and the interval are shares where the unit is %: 0.26 is 26 %. Money is in `currency`, durations in hours.
-    `basis` is "setting" where the organisation's settings stood in for facts that nobody entered.
+    `value` and the interval are shares where the unit is %: 0.26 is 26 %. Money is in `currency`, and
+    durations are in the metric's unit. `basis` is "setting" where the organisation's settings stood in for facts that
+    nobody entered.
     """
 
     metric: Metric
@@ -116,21 +118,21 @@ def ask_parts(
 ) -> list[tuple[Answer, Answer | None]]:
     """The parts of a split, each beside what all the others are together.
 
-    None where parts cannot be added up, and of plain sums, which say nothing of one another.
+    None where parts cannot be added up, of plain sums, which say nothing of one another, and of more parts than anybody
+    compares: each takes the facts of all the others.
     """
     if metric.denominator is None or overlapping(metric, by) or refused(metric, population, by):
         found = ask([metric.key], population, clock, as_of=as_of, window=window, by=by, parameters=parameters)
         return [(answer, None) for answer in found[metric.key].values()]
     question = question_of(metric, as_of, clock, window, parameters)
     sums = _evaluated([question], population, clock, by)[question]
-    return [
-        (
-            answer(question, of_part, population, clock, part),
-            answer(question, reduce(add, others), population, clock) if others else None,
-        )
-        for part, of_part in sums.items()
-        for others in [[of_other for other, of_other in sums.items() if other != part]]
-    ]
+    parts = []
+    for part, of_part in sums.items():
+        others = [of_other for other, of_other in sums.items() if other != part]
+        together = reduce(add, others) if 0 < len(others) < MOST_COMPARED else None
+        against = None if together is None else answer(question, together, population, clock)
+        parts.append((answer(question, of_part, population, clock, part), against))
+    return parts
 
 
 def _answers(

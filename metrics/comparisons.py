@@ -24,33 +24,23 @@ class Change:
 
 def changes(pairs: Sequence[tuple[Answer, Answer]]) -> list[Change]:
     """Shown together, and so judged together: one in twenty of those called real may be chance."""
-    chances = [_chance(answer, other) for answer, other in pairs]
-    known = [chance for chance in chances if chance is not None]
-    verdicts = iter(benjamini_hochberg(known))
+    estimates = [_independent(answer, other) for answer, other in pairs]
+    chances = [difference_p_value(*both) if both else None for both in estimates]
+    verdicts = iter(benjamini_hochberg([chance for chance in chances if chance is not None]))
     return [
         Change(
             answer,
             other,
             _difference(answer, other),
-            _interval(answer, other),
+            difference(*both) if both else None,
             None if chance is None else next(verdicts) and not (answer.low_sample or other.low_sample),
         )
-        for (answer, other), chance in zip(pairs, chances, strict=True)
+        for (answer, other), both, chance in zip(pairs, estimates, chances, strict=True)
     ]
 
 
 def _difference(answer: Answer, other: Answer) -> Decimal | None:
     return None if answer.value is None or other.value is None else answer.value - other.value
-
-
-def _interval(answer: Answer, other: Answer) -> Interval | None:
-    estimates = _independent(answer, other)
-    return difference(*estimates) if estimates else None
-
-
-def _chance(answer: Answer, other: Answer) -> float | None:
-    estimates = _independent(answer, other)
-    return difference_p_value(*estimates) if estimates else None
 
 
 def _independent(answer: Answer, other: Answer) -> tuple[float, Interval, float, Interval] | None:

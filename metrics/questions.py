@@ -86,8 +86,11 @@ class Question:
             [Share(known.get(row.account), row.numerator, row.denominator) for row in page.rows],
             page.count,
             Share(None, page.total.numerator, page.total.denominator),
-            rows.late(self.counted, self.population, self.clock),
         )
+
+    def late(self) -> int:
+        """How many of the facts behind the answer were recorded more than a day after they happened."""
+        return rows.late(self.counted, self.population, self.clock)
 
     def facts(self, account: int) -> list["Counted"]:
         """The facts of an account that were counted, measure by measure."""
@@ -155,16 +158,12 @@ class Share:
 
 @dataclass(frozen=True)
 class Behind:
-    """A page of the accounts that `metric` counts, how many there are, and what they add up to.
-
-    `late` facts of theirs were recorded more than a day after they happened.
-    """
+    """A page of the accounts that `metric` counts, how many there are, and what they add up to."""
 
     metric: Metric
     shares: list[Share]
     count: int
     total: Share
-    late: int
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,14 @@ class Rates:
         return Element(Value([*of_days], ArrayField(EXACT)), place)
 
 
+class DaysAfter(Func):
+    """So many days the first day lies after the second."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
 class Element(Func):
     """Of an array; null before its first."""
 

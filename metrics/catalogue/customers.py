@@ -1,12 +1,14 @@
 """Customers: who comes, stays and goes, and why; those to be won."""
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from metrics.definitions import Better, Durations, Estimate, Family, Level, Metric, Parameter, Unit
 from metrics.measures import departures, leads, subscriptions
 from metrics.measures.customers import customer, ever_customer, mrr
-from metrics.terms import END, START, Condition, Flow, count
+from metrics.terms import END, START, Flow, Term, count
 
 # Words by which people look for several of them.
 CHURN = (
@@ -24,18 +26,27 @@ CHURN = (
 JOINED = ever_customer(END) & ~ever_customer(START)
 
 
-def _moved(key: str, name: Promise, formula: Promise, who: Condition, better: Better) -> Metric:
+def movement(
+    key: str,
+    name: Promise,
+    formula: Promise,
+    moved: Term,
+    better: Better,
+    unit: Unit = Unit.COUNT,
+    **fields: Any,
+) -> Metric:
     """Of one fixed set, so that at start + new − joined and left + returned − lost = at end in every population."""
     return Metric(
         key=key,
         name=name,
         family=Family.REVENUE,
-        unit=Unit.COUNT,
+        unit=unit,
         better=better,
         window="month",
         membership=START,
         formula=formula,
-        numerator=count(who),
+        numerator=moved,
+        **fields,
     )
 
 
@@ -64,34 +75,34 @@ CUSTOMERS = [
         formula=_("Customers on the day whose MRR is above zero."),
         numerator=count(customer(END) & (mrr(END) > 0)),
     ),
-    _moved(
+    movement(
         "new_customers",
         _("New customers"),
         _(
             "Accounts whose first day as a customer ever lies in the window, also those that left again inside it."
         ),
-        JOINED,
+        count(JOINED),
         Better.UP,
     ),
-    _moved(
+    movement(
         "customers_returned",
         _("Returned customers"),
         _("Customers at the end of the window that were none at its start and had been customers before."),
-        customer(END) & ~customer(START) & ever_customer(START),
+        count(customer(END) & ~customer(START) & ever_customer(START)),
         Better.UP,
     ),
-    _moved(
+    movement(
         "customers_lost",
         _("Lost customers"),
         _("Customers at the start of the window that are no customers at its end."),
-        customer(START) & ~customer(END),
+        count(customer(START) & ~customer(END)),
         Better.DOWN,
     ),
-    _moved(
+    movement(
         "customers_joined_and_left",
         _("Joined and left"),
         _("New customers of the window that are no customers at its end; they are in no churn rate."),
-        JOINED & ~customer(END),
+        count(JOINED & ~customer(END)),
         Better.DOWN,
     ),
     Metric(

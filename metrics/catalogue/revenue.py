@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from metrics.catalogue.customers import CHURN
+from metrics.catalogue.customers import CHURN, movement
 from metrics.definitions import Better, Estimate, Family, Level, Metric, Parameter, Unit
 from metrics.measures import payments, subscriptions
 from metrics.measures.customers import customer, had_mrr, mrr
@@ -53,22 +53,8 @@ MOVEMENTS = Parameter(
 )
 
 
-def _movement(
-    key: str, name: Promise, formula: Promise, amount: Term, better: Better, aliases: tuple[str, ...] = ()
-) -> Metric:
-    return Metric(
-        key=key,
-        name=name,
-        family=Family.REVENUE,
-        unit=Unit.MONEY,
-        better=better,
-        window="month",
-        membership=START,
-        formula=formula,
-        numerator=EachMonth(amount),
-        parameters=(MOVEMENTS,),
-        aliases=aliases,
-    )
+def _movement(key: str, name: Promise, formula: Promise, amount: Term, better: Better) -> Metric:
+    return movement(key, name, formula, EachMonth(amount), better, Unit.MONEY, parameters=(MOVEMENTS,))
 
 
 def _of_cohort(

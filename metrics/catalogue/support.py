@@ -1,11 +1,12 @@
 """Support."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from metrics.definitions import Better, Durations, Estimate, Family, Metric, Parameter, Unit
 from metrics.measures import tickets
 from metrics.measures.customers import customer_days
-from metrics.terms import END, DaysOfWindow, Flow, Formula, Level, when
+from metrics.terms import END, DaysOfWindow, Flow, Formula, Level, Term, when
 
 HOURS = Parameter(
     "hours",
@@ -13,6 +14,48 @@ HOURS = Parameter(
     default="calendar",
     choices=(("calendar", _("calendar hours")), ("working", _("working hours"))),
 )
+
+
+def _time_until(key: str, name: Promise, formula: Promise, durations: Durations) -> Metric:
+    """Of the tickets opened in the window, those without an end among them."""
+    return Metric(
+        key=key,
+        name=name,
+        family=Family.SUPPORT,
+        unit=Unit.HOURS,
+        better=Better.DOWN,
+        window="30d",
+        formula=formula,
+        numerator=Flow(durations.reached),
+        denominator=Flow(tickets.TICKETS_OPENED),
+        durations=durations,
+        estimate=Estimate.KAPLAN_MEIER,
+        minimum=10,
+        minimum_counts="events",
+        parameters=(HOURS,),
+    )
+
+
+def _mean_time(
+    key: str, name: Promise, formula: Promise, total: Term, of: Term, aliases: tuple[str, ...] = ()
+) -> Metric:
+    return Metric(
+        key=key,
+        name=name,
+        family=Family.SUPPORT,
+        unit=Unit.HOURS,
+        better=Better.DOWN,
+        window="30d",
+        formula=formula,
+        numerator=total,
+        denominator=of,
+        estimate=Estimate.STUDENT,
+        minimum=30,
+        minimum_counts="units",
+        parameters=(HOURS,),
+        aliases=aliases,
+    )
+
 
 SUPPORT = [
     Metric(
@@ -56,121 +99,67 @@ SUPPORT = [
         ),
         numerator=Level(tickets.TICKETS_OPEN, END, END),
     ),
-    Metric(
-        key="time_to_first_response",
-        name=_("First response"),
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=_(
+    _time_until(
+        "time_to_first_response",
+        _("First response"),
+        _(
             "Tickets opened in the window: hours until half of them had their first reply that the customer saw and a "
             "person gave (Kaplan–Meier). Those without one are watched to the end of the day, also when they were "
             "closed."
         ),
-        numerator=Flow(tickets.TICKETS_ANSWERED),
-        denominator=Flow(tickets.TICKETS_OPENED),
-        durations=Durations(tickets.HOURS_UNANSWERED, reached=tickets.TICKETS_ANSWERED),
-        estimate=Estimate.KAPLAN_MEIER,
-        minimum=10,
-        minimum_counts="events",
-        parameters=(HOURS,),
+        Durations(tickets.HOURS_UNANSWERED, reached=tickets.TICKETS_ANSWERED),
     ),
-    Metric(
-        key="time_to_first_response_p90",
-        name=_("First response, 90th percentile"),
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=_(
+    _time_until(
+        "time_to_first_response_p90",
+        _("First response, 90th percentile"),
+        _(
             "Tickets opened in the window: hours until nine in ten of them had their first reply that the customer saw "
             "and a person gave (Kaplan–Meier). Those without one are watched to the end of the day, also when they "
             "were closed."
         ),
-        numerator=Flow(tickets.TICKETS_ANSWERED),
-        denominator=Flow(tickets.TICKETS_OPENED),
-        durations=Durations(tickets.HOURS_UNANSWERED, reached=tickets.TICKETS_ANSWERED, share=0.9),
-        estimate=Estimate.KAPLAN_MEIER,
-        minimum=10,
-        minimum_counts="events",
-        parameters=(HOURS,),
+        Durations(tickets.HOURS_UNANSWERED, reached=tickets.TICKETS_ANSWERED, share=0.9),
     ),
-    Metric(
-        key="time_to_first_response_mean",
-        name=_("Mean first response"),
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=_(
+    _mean_time(
+        "time_to_first_response_mean",
+        _("Mean first response"),
+        _(
             "Tickets opened in the window and answered by the day: mean hours to the first reply that the customer saw "
             "and a person gave. Unanswered tickets are not in it."
         ),
-        numerator=Flow(tickets.HOURS_TO_REPLY),
-        denominator=Flow(tickets.TICKETS_ANSWERED),
-        estimate=Estimate.STUDENT,
-        minimum=30,
-        minimum_counts="units",
-        parameters=(HOURS,),
+        Flow(tickets.HOURS_TO_REPLY),
+        Flow(tickets.TICKETS_ANSWERED),
     ),
-    Metric(
-        key="time_to_resolution",
-        name=_("Mean time to resolution"),
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=_(
+    _mean_time(
+        "time_to_resolution",
+        _("Mean time to resolution"),
+        _(
             "Tickets whose last resolution lies in the window and which are not open on the day: mean hours from "
             "opening to that resolution."
         ),
-        numerator=Flow(tickets.HOURS_TO_RESOLUTION),
-        denominator=Flow(tickets.TICKETS_RESOLVED),
-        estimate=Estimate.STUDENT,
-        minimum=30,
-        minimum_counts="units",
-        parameters=(HOURS,),
-        aliases=("MTTR", "متوسط وقت حل المشكلات"),
+        Flow(tickets.HOURS_TO_RESOLUTION),
+        Flow(tickets.TICKETS_RESOLVED),
+        ("MTTR", "متوسط وقت حل المشكلات"),
     ),
-    Metric(
-        key="time_to_resolution_median",
-        name=_("Median time to resolution"),
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=_(
+    _time_until(
+        "time_to_resolution_median",
+        _("Median time to resolution"),
+        _(
             "Tickets opened in the window: hours until half of them were resolved (Kaplan–Meier), each to its last "
             "resolution so far. Those that are open on the day, also again, and those closed without a resolution are "
             "watched to its end."
         ),
-        numerator=Flow(tickets.TICKETS_DONE),
-        denominator=Flow(tickets.TICKETS_OPENED),
-        durations=Durations(tickets.HOURS_UNDONE, reached=tickets.TICKETS_DONE),
-        estimate=Estimate.KAPLAN_MEIER,
-        minimum=10,
-        minimum_counts="events",
-        parameters=(HOURS,),
+        Durations(tickets.HOURS_UNDONE, reached=tickets.TICKETS_DONE),
     ),
-    Metric(
-        key="time_to_resolution_net",
-        name=_("Resolution without waiting"),
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=_(
+    _mean_time(
+        "time_to_resolution_net",
+        _("Resolution without waiting"),
+        _(
             "Tickets whose last resolution lies in the window and which are not open on the day: mean hours from "
             "opening to that resolution, less the time from each entry that waits for the customer to the next other "
             "one."
         ),
-        numerator=Flow(tickets.HOURS_TO_RESOLUTION) - Flow(tickets.HOURS_WAITED),
-        denominator=Flow(tickets.TICKETS_RESOLVED),
-        estimate=Estimate.STUDENT,
-        minimum=30,
-        minimum_counts="units",
-        parameters=(HOURS,),
+        Flow(tickets.HOURS_TO_RESOLUTION) - Flow(tickets.HOURS_WAITED),
+        Flow(tickets.TICKETS_RESOLVED),
     ),
     Metric(
         key="ticket_reopen_rate",

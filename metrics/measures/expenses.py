@@ -6,7 +6,6 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Func,
-    IntegerField,
     Q,
     QuerySet,
     Value,
@@ -15,7 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Greatest, Least
 
 from accounts.models import Expense
-from metrics.sources import EXACT, Measure, Reach, Source, Span
+from metrics.sources import EXACT, DaysAfter, Measure, Reach, Source, Span
 
 
 class DayBefore(Func):
@@ -26,14 +25,6 @@ class DayBefore(Func):
 class LastOfMonth(Func):
     template = "((%(expressions)s + interval '1 month')::date - 1)"
     output_field = DateField()
-
-
-class DaysAfter(Func):
-    """From the second day to the first."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " - "
-    output_field = IntegerField()
 
 
 def expenses_of_the_windows(reach: Reach) -> QuerySet:

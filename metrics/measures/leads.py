@@ -9,7 +9,6 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Func,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -25,7 +24,7 @@ from accounts.models import Lead
 from accounts.models.facts import heard
 from metrics.measures.subscriptions import with_survivor
 from metrics.populations import first_day_as_customer
-from metrics.sources import ONE_DAY, Dimension, Measure, Reach, Source, Span
+from metrics.sources import ONE_DAY, DaysAfter, Dimension, Measure, Reach, Source, Span
 
 
 def leads_so_far(reach: Reach) -> QuerySet:
@@ -89,7 +88,7 @@ def days_unconverted(span: Span) -> Combinable:
         Value(span.by_day),
     )
     won = Q(Between(customer, first, by))
-    return DaysBetween(Case(When(won, then=customer), default=by, output_field=DateField()), first)
+    return DaysAfter(Case(When(won, then=customer), default=by, output_field=DateField()), first)
 
 
 class Between(Func):
@@ -97,12 +96,6 @@ class Between(Func):
 
     template = "(SELECT a BETWEEN b AND c FROM (SELECT %(expressions)s OFFSET 0) given (a, b, c))"
     output_field = BooleanField()
-
-
-class DaysBetween(Func):
-    template = "(%(expressions)s)"
-    arg_joiner = " - "
-    output_field = IntegerField()
 
 
 LEADS_SO_FAR = Source(

@@ -129,7 +129,12 @@ def hours_so_far(moment: Moment) -> Moment:
     return lambda span: hours(span, F("opened_at"), Coalesce(moment(span), Value(span.until)))
 
 
-HOURS = ("hours",)
+def hours_waited(span: Span) -> Combinable:
+    return hours(span, F("happened_at"), F("next_at"), "ticket__")
+
+
+def hours_of(key: str, source: Source, where: Callable[[Span], Q], value: Moment) -> Measure:
+    return Measure(key, source, where, value, unit="hours", parameters=("hours",))
 
 
 def dimensions_of_tickets(ticket: str = "") -> dict[str, Dimension]:
@@ -213,48 +218,15 @@ LOG = Source(
 TICKETS_OPEN = Measure("open_tickets", OPEN, where=is_open)
 TICKETS_OPENED = Measure("tickets", OPENED, where=opened)
 TICKETS_ANSWERED = Measure("tickets_answered", OPENED, where=answered)
-HOURS_TO_REPLY = Measure(
-    "hours_to_reply",
-    OPENED,
-    where=answered,
-    value=hours_until(first_reply),
-    unit="hours",
-    parameters=HOURS,
-)
-HOURS_UNANSWERED = Measure(
-    "hours_unanswered",
-    OPENED,
-    where=opened,
-    value=hours_so_far(first_reply),
-    unit="hours",
-    parameters=HOURS,
-)
+HOURS_TO_REPLY = hours_of("hours_to_reply", OPENED, answered, hours_until(first_reply))
+HOURS_UNANSWERED = hours_of("hours_unanswered", OPENED, opened, hours_so_far(first_reply))
 TICKETS_DONE = Measure("tickets_done", OPENED, where=done)
-HOURS_UNDONE = Measure(
-    "hours_undone",
-    OPENED,
-    where=opened,
-    value=hours_so_far(resolution),
-    unit="hours",
-    parameters=HOURS,
-)
+HOURS_UNDONE = hours_of("hours_undone", OPENED, opened, hours_so_far(resolution))
 TICKETS_RESOLVED = Measure("tickets_resolved", RESOLVED, where=resolved_for_good)
-HOURS_TO_RESOLUTION = Measure(
-    "hours_to_resolution",
-    RESOLVED,
-    where=resolved_for_good,
-    value=hours_until(last_resolution),
-    unit="hours",
-    parameters=HOURS,
+HOURS_TO_RESOLUTION = hours_of(
+    "hours_to_resolution", RESOLVED, resolved_for_good, hours_until(last_resolution)
 )
-HOURS_WAITED = Measure(
-    "hours_waited",
-    LOG,
-    where=waited_before_resolution,
-    value=lambda span: hours(span, F("happened_at"), F("next_at"), "ticket__"),
-    unit="hours",
-    parameters=HOURS,
-)
+HOURS_WAITED = hours_of("hours_waited", LOG, waited_before_resolution, hours_waited)
 TICKETS_WITH_RESOLUTION = Measure(
     "tickets_with_resolution",
     RESOLVED,

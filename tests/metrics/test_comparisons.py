@@ -131,6 +131,18 @@ def test_parts_of_what_overlaps_or_is_derived_are_not_compared():
         assert [others for _part, others in found] == [None]
 
 
+def test_so_many_parts_are_not_compared_one_by_one():
+    for number in range(52):
+        churning(1, 2, on="2026-06-20", segment=f"s{number:02}")
+
+    found = asked("customer_churn_rate").split(("segment",))
+
+    assert {against for _part, against in found} == {None}
+    fewer = of({"segment": [f"s{number:02}" for number in range(50)]})
+    parts = ask_parts(catalogue.ALL["customer_churn_rate"], fewer, clock(), as_of=JUNE_30, by=("segment",))
+    assert all(others.denominator == 98 for _part, others in parts)
+
+
 def test_the_rest_of_a_money_ratio_is_drawn_from_its_accounts():
     for segment, price in (("small", 10), ("large", 1000)):
         for number, customer in enumerate(accounts(40, segment=segment)):

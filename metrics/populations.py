@@ -175,8 +175,11 @@ def plan_on(day: date, known_until: datetime | None = None) -> Combinable:
 
 def own_accounts(account: str) -> QuerySet:
     """In a subquery of facts: those of the row's account, a path, and of the losers of its merges."""
-    survivor = OuterRef(OuterRef(account))
-    return Account.objects.filter(Q(pk=survivor) | Q(merged_into=survivor)).order_by().values("pk")
+    return _own_accounts(OuterRef(OuterRef(account))).order_by().values("pk")
+
+
+def _own_accounts(survivor: OuterRef) -> QuerySet[Account]:
+    return Account.objects.filter(Q(pk=survivor) | Q(merged_into=survivor))
 
 
 class LocalDay(Func):
@@ -192,17 +195,22 @@ def first_day_as_customer(known_until: datetime | None = None, account: str = "p
     Null: nothing did. `account` is the path from the row.
     """
     known = heard("recorded_at", known_until)
-    paid = Subscription.objects.paid().filter(known, account__in=own_accounts(account))
-    placed = Order.objects.filter(known, account__in=own_accounts(account))
+    paid = Subscription.objects.paid().filter(known, account=OuterRef("pk"))
+    placed = Order.objects.filter(known, account=OuterRef("pk"))
     placed = placed.annotate(day=LocalDay("ordered_at"), day_cancelled=LocalDay("cancelled_at"))
     stood = (
         Q(cancelled_at=None) | Q(day_cancelled__gt=F("day")) | unheard("cancelled_recorded_at", known_until)
     )
+    # Account by account, so that an index has the first of each.
+    first = Least(
+        Subquery(paid.order_by("starts").values("starts")[:1]),
+        Subquery(placed.filter(stood).order_by("ordered_at").values("day")[:1]),
+    )
+    own = _own_accounts(OuterRef(account)).annotate(first=first)
     # The survivor of a merge keeps its own stage.
     stages = AccountChange.objects.filter(known, field="stage", value__in=Account.CUSTOMER_STAGES)
     return Least(
-        Subquery(paid.order_by("starts").values("starts")[:1]),
-        Subquery(placed.filter(stood).order_by("ordered_at").values("day")[:1]),
+        Subquery(own.order_by("first").values("first")[:1]),
         Subquery(stages.filter(account=OuterRef(account)).order_by("from_day").values("from_day")[:1]),
     )
 

@@ -70,17 +70,18 @@ ORDER_AMOUNT = Measure(
 
 def sold_lines(reach: Reach) -> QuerySet:
     """Lines of the orders placed in one of the windows."""
-    return of_orders(OrderLine, reach)
+    return of_orders(OrderLine, reach).filter(reach.holds("order__ordered_at"))
 
 
-def returns_of_sold(reach: Reach) -> QuerySet:
-    """What came back of these orders, whenever that was."""
+def returns_of_the_windows(reach: Reach) -> QuerySet:
+    """What came back in one of them, and of the orders placed in one, whenever that was."""
     lines = OrderLine.objects.filter(heard("recorded_at", reach.known_until), order=OuterRef("order"))
-    return of_orders(Return, reach).annotate(has_lines=Exists(lines))
+    returns = of_orders(Return, reach).annotate(has_lines=Exists(lines))
+    return returns.filter(reach.holds("order__ordered_at") | reach.holds_day("day"))
 
 
 def of_orders(model: type[Model], reach: Reach) -> QuerySet:
-    return model._default_manager.filter(reach.holds("order__ordered_at")).annotate(
+    return model._default_manager.annotate(
         currency=F("order__currency"),
         ordered_on=TruncDate("order__ordered_at", tzinfo=reach.clock.organisation.zone),
     )
@@ -92,10 +93,6 @@ def orders_with_returns(reach: Reach) -> QuerySet:
     # Few of all orders: only of these the first return is looked up.
     returned = orders_of_the_windows(reach).filter(pk__in=units_back.order_by().values("order"))
     return returned.annotate(first_return=Subquery(first))
-
-
-def returns_of_the_windows(reach: Reach) -> QuerySet:
-    return Return.objects.filter(reach.holds_day("day")).annotate(currency=F("order__currency"))
 
 
 def sold(span: Span) -> Q:
@@ -123,7 +120,7 @@ def of_order(
 
 
 SOLD = of_order("sold_lines", OrderLine, sold_lines, "ordered_on", "product__sku")
-RETURNS = of_order("returns_of_sold", Return, returns_of_sold, "day", "line__product__sku")
+RETURNS = of_order("returns", Return, returns_of_the_windows, "day", "line__product__sku")
 RETURNED_ORDERS = Source(
     "orders_with_returns",
     Order,
@@ -131,7 +128,6 @@ RETURNED_ORDERS = Source(
     moment="ordered_at",
     dimensions={"channel": Dimension.field("channel")},
 )
-PROCESSED = of_order("returns", Return, returns_of_the_windows, "day")
 
 RETURN_DAYS = ("return_days",)
 ORDERS_SOLD = Measure("orders_sold", ORDERS, where=in_window, ripens=True)
@@ -172,7 +168,7 @@ ORDERS_RETURNED = Measure(
 )
 AMOUNT_PROCESSED = Measure(
     "amount_processed",
-    PROCESSED,
+    RETURNS,
     where=lambda span: span.holds_day("day"),
     value=lambda span: span.at_own_day(F("amount")),
     unit="money",

@@ -259,6 +259,7 @@ class RowsView(Figures):
             counted, population, asked.clock, offset=(page - 1) * page_size, limit=page_size
         )
         account = asked.population.account
+        recorded = rows.recorded(counted, population, asked.clock)
         return {
             "rows_of": counted.metric.key,
             "as_of": counted.as_of,
@@ -268,7 +269,8 @@ class RowsView(Figures):
             "page": page,
             "page_size": page_size,
             "total": found.total,
-            "late": rows.late(counted, population, asked.clock),
+            "late": recorded.late,
+            "backfilled": recorded.backfilled,
             "results": _with_names(found.rows),
             "facts": account
             and [_of_measure(facts, page_size) for facts in rows.facts(counted, account, asked.clock)],

@@ -88,9 +88,9 @@ class Question:
             Share(None, page.total.numerator, page.total.denominator),
         )
 
-    def late(self) -> int:
-        """How many of the facts behind the answer were recorded more than a day after they happened."""
-        return rows.late(self.counted, self.population, self.clock)
+    def recorded(self) -> rows.Recorded:
+        """When we learned of the facts behind the answer."""
+        return rows.recorded(self.counted, self.population, self.clock)
 
     def facts(self, account: int) -> list["Counted"]:
         """The facts of an account that were counted, measure by measure."""

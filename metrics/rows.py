@@ -10,9 +10,21 @@ from functools import reduce
 from operator import or_
 
 from django.db import connection
-from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Func, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
-from django.db.models.lookups import GreaterThan
+from django.db.models.lookups import Exact, GreaterThan
 
 from accounts.models import Account
 from metrics.evaluate import Columns, Question, per_account
@@ -108,40 +120,58 @@ def _readings(question: Question, clock: Clock) -> dict[Source, list[Reading]]:
     return columns.readings
 
 
-def late(question: Question, population: Population, clock: Clock) -> int:
-    """How many of the facts counted were recorded more than a day after they happened."""
+@dataclass(frozen=True)
+class Recorded:
+    """Of the facts counted, how many were recorded more than a day after they happened.
+
+    Of those `backfilled` nobody knows when that was: they were imported as known since they happened.
+    """
+
+    late: int
+    backfilled: int
+
+
+def recorded(question: Question, population: Population, clock: Clock) -> Recorded:
     members = population.members(question.membership_day, clock.known_until).order_by().values("pk")
     own = Account.objects.filter(Q(pk__in=members) | Q(merged_into__in=members)).order_by().values("pk")
     rates = Rates.into(clock, question.as_of)
-    return sum(
-        _late(source, [Span(reading, clock, rates) for reading in readings], own, population)
+    found = [
+        _recorded(source, [Span(reading, clock, rates) for reading in readings], own, population)
         for source, readings in _readings(question, clock).items()
-    )
+    ]
+    return Recorded(sum(of.late for of in found), sum(of.backfilled for of in found))
 
 
-def _late(source: Source, spans: list[Span], accounts: QuerySet, population: Population) -> int:
+def _recorded(source: Source, spans: list[Span], accounts: QuerySet, population: Population) -> Recorded:
     counted = reduce(or_, (span.reading.measure.where(span) for span in spans))
     whose = Q(**{f"{source.account}__in": accounts})
     if source.may_lack_account and population.has_unattributed:
         whose |= Q(**{source.account: None})
-    rows = (
-        source.facts(Reach(spans)).filter(whose).annotate(is_counted=Case(When(counted, then=1), default=0))
-    )
-    a_day_later = _end_of_next_day(source, spans[0].clock)
-    return rows.filter(Q(GreaterThan(F("recorded_at"), a_day_later)), is_counted=1).count()
+    happened, a_day_later = _happened(source, spans[0].clock)
+    is_counted, at = Case(When(counted, then=1), default=0), F("recorded_at")
+    rows = source.facts(Reach(spans)).filter(whose).annotate(is_counted=is_counted).filter(is_counted=1)
+    found = rows.annotate(
+        is_late=Case(When(GreaterThan(at, a_day_later), then=1)),
+        is_backfilled=Case(When(Exact(at, happened), then=1)),
+    ).aggregate(late=Count("is_late"), backfilled=Count("is_backfilled"))
+    return Recorded(**found)
 
 
-def _end_of_next_day(source: Source, clock: Clock) -> Combinable:
-    """Of what happened at an instant, a day later; of what happened on a day, the end of the next."""
+def _happened(source: Source, clock: Clock) -> tuple[Combinable, Combinable]:
+    """The instant; a day later. Of what happened on a day, its beginning; the end of the next."""
     fields = {field.name: field for field in source.model._meta.get_fields()}
-    if isinstance(fields.get(source.moment), DateTimeField):
-        return ExpressionWrapper(F(source.moment) + timedelta(days=1), DateTimeField())
-    return EndOfNextDay(F(source.moment), Value(clock.organisation.time_zone))
+    path = F(source.happened or source.moment)
+    if source.happened or isinstance(fields.get(source.moment), DateTimeField):
+        return path, ExpressionWrapper(path + timedelta(days=1), DateTimeField())
+    zone = Value(clock.organisation.time_zone)
+    return Midnight(path, zone), Midnight(ExpressionWrapper(path + 2, DateField()), zone)
 
 
-class EndOfNextDay(Func):
+class Midnight(Func):
+    """With which a day begins in the zone."""
+
     template = "((%(expressions)s)"
-    arg_joiner = " + 2)::timestamp AT TIME ZONE "
+    arg_joiner = ")::timestamp AT TIME ZONE "
     output_field = DateTimeField()
 
 

@@ -280,8 +280,9 @@ class Dimension:
 class Source:
     """`rows(reach)` are the facts that any of the spans could count, each with what the measures name.
 
-    `account` is the path to the account of a row; `moment` the field by which a drill-down lists them; `recorded` are
-    the paths to when we learned of it; `dimensions` what its rows can be split by.
+    `account` is the path to the account of a row; `moment` the field by which a drill-down lists them, `happened` the
+    path to the instant where that is a day of it; `recorded` are the paths to when we learned of it; `dimensions` what
+    its rows can be split by.
     """
 
     key: str
@@ -292,6 +293,7 @@ class Source:
     may_lack_account: bool = False
     recorded: tuple[str, ...] = ("recorded_at",)
     dimensions: dict[str, Dimension] = field(default_factory=dict)
+    happened: str = ""
 
     def part(self, dimension: str, reach: Reach) -> Combinable:
         """Into which part of a split by the dimension a row falls."""

@@ -243,7 +243,7 @@ def show_rows(request: Request, key: str) -> HttpResponse:
         "metric": metric,
         "form": form,
         "behind": behind,
-        "late_facts": question.late(),
+        "recorded": question.recorded(),
         "page": Paginator(range(behind.count), ROWS).get_page(number),
         "currency": form.clock.organisation.currency,
         # The page of the metric has its answer above the fragment.

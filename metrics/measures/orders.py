@@ -109,17 +109,22 @@ def came_back(span: Span) -> Q:
 
 
 def of_order(
-    key: str, model: type[Model], rows: Callable[[Reach], QuerySet], moment: str, product: str = ""
+    key: str,
+    model: type[Model],
+    rows: Callable[[Reach], QuerySet],
+    moment: str,
+    product: str,
+    happened: str = "",
 ) -> Source:
     recorded = ("recorded_at", "order__recorded_at")
-    dimensions = {"channel": Dimension.field("order__channel")}
-    if product:
-        dimensions["product"] = Dimension.field(product)
+    dimensions = {"channel": Dimension.field("order__channel"), "product": Dimension.field(product)}
     account = "order__account_id"
-    return Source(key, model, rows, moment, account, recorded=recorded, dimensions=dimensions)
+    return Source(
+        key, model, rows, moment, account, recorded=recorded, dimensions=dimensions, happened=happened
+    )
 
 
-SOLD = of_order("sold_lines", OrderLine, sold_lines, "ordered_on", "product__sku")
+SOLD = of_order("sold_lines", OrderLine, sold_lines, "ordered_on", "product__sku", "order__ordered_at")
 RETURNS = of_order("returns", Return, returns_of_the_windows, "day", "line__product__sku")
 RETURNED_ORDERS = Source(
     "orders_with_returns",

@@ -320,6 +320,9 @@ class RowsSerializer(ContextSerializer):
         help_text="How many of the facts counted were recorded more than a day after they happened: by so many the "
         "figure may have changed since."
     )
+    backfilled = serializers.IntegerField(
+        help_text="How many of them were imported as known since they happened: nobody knows when that was."
+    )
     results = AccountShareSerializer(many=True)
     facts = CountedFactsSerializer(many=True, allow_null=True)
 

@@ -1,8 +1,8 @@
-"""How many of the facts behind a figure came late."""
+"""How many of the facts behind a figure came late, and of how many nobody knows when they came."""
 
 import pytest
 
-from accounts.models import Account
+from accounts.models import Account, OrderLine
 from accounts.services import merge_accounts
 from metrics import catalogue, rows
 from metrics.framing import question_of
@@ -15,9 +15,15 @@ pytestmark = pytest.mark.django_db
 JUNE_30 = day("2026-06-30")
 
 
-def late(key, population=None, **asked):
+def found(key, population=None, **asked):
     now = clock(known_by=asked.pop("known_by", None))
-    return rows.late(question_of(catalogue.ALL[key], JUNE_30, now, **asked), population or Population(), now)
+    return rows.recorded(
+        question_of(catalogue.ALL[key], JUNE_30, now, **asked), population or Population(), now
+    )
+
+
+def late(key, population=None, **asked):
+    return found(key, population, **asked).late
 
 
 def recorded(row, when):
@@ -74,6 +80,27 @@ def test_what_was_not_known_yet_is_not_late():
 
     assert late("orders", known_by="2026-07-31") == 0
     assert late("orders", known_by="2026-08-01") == 1
+
+
+def test_what_was_imported_as_known_since_it_happened_is_backfilled():
+    organisation(time_zone="Asia/Riyadh")
+    customer = account()
+    known, unknown = (order(customer, "2026-06-10 12:00") for _ in range(2))
+    recorded(known, "2026-06-10 12:00")
+    recorded(unknown, "2026-06-10 12:01")
+    for when in ("2026-06-09 21:00", "2026-06-09 21:01"):
+        recorded(payment(customer, 10, "2026-06-10"), when)
+
+    assert found("orders") == rows.Recorded(late=0, backfilled=1)
+    assert found("total_revenue") == rows.Recorded(late=0, backfilled=1)
+
+
+def test_a_line_happened_when_its_order_did():
+    sold = order(account(), "2026-05-10 12:00")
+    for when in ("2026-05-10 12:00", "2026-05-10 00:00"):
+        recorded(OrderLine.objects.create(order=sold, amount=10), when)
+
+    assert found("product_return_rate").backfilled == 1
 
 
 @pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.models import Order
 from metrics import catalogue
 from tests import factories
 from tests.metrics.api.calling import ok
@@ -72,3 +73,16 @@ def test_every_metric_has_rows_and_facts(get, book, key):
 
     assert ok(get(f"metrics/{key}/rows/"))["facts"] is None
     assert ok(get(f"metrics/{key}/rows/", account=book["mine"].pk))["facts"]
+
+
+def test_rows_say_when_the_facts_were_recorded(get, book):
+    for when, recorded in (
+        ("2026-03-30 10:00", "2026-03-31 10:01"),
+        ("2026-03-29 10:00", "2026-03-29 10:00"),
+    ):
+        order = factories.order(book["mine"], when, 70)
+        Order.objects.filter(pk=order.pk).update(recorded_at=factories.at(recorded))
+
+    answer = ok(get("metrics/orders/rows/", account=book["mine"].pk))
+
+    assert (answer["late"], answer["backfilled"]) == (1, 1)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import Order
 from tests import factories
 from tests.metrics.views.viewing import rows_of_csv
 
@@ -87,6 +88,18 @@ def test_rows_cost_ten_queries_for_one_and_three(sign_in, administrator, django_
         factories.subscription(factories.account(name), 10, "2024-01-01")
     with django_assert_num_queries(10):
         client.get("/metrics/mrr/rows/")
+
+
+def test_rows_say_when_their_facts_were_recorded(sign_in, alice):
+    account = factories.account(owner=alice)
+    for recorded in ("2026-03-29 10:00", "2026-03-31 10:01", "2026-03-31 10:01"):
+        order = factories.order(account, "2026-03-29 10:00")
+        Order.objects.filter(pk=order.pk).update(recorded_at=factories.at(recorded))
+
+    page = sign_in(alice).get("/metrics/orders/rows/?as_of=2026-03-31").content.decode()
+
+    assert ">2</bdi> facts behind it were recorded more than a day after they happened." in page
+    assert ">1</bdi> fact behind it was imported as known since it happened." in page
 
 
 def test_rows_are_exported_with_what_is_above_and_below_the_line(sign_in, alice):

@@ -15,6 +15,7 @@ from metrics import answers, catalogue, evaluate, framing, populations, rows, st
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
 from metrics.definitions import Estimate, Metric
+from metrics.measures import tickets
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
 from metrics.scales import Scale, scale_of
@@ -22,7 +23,7 @@ from metrics.sources import Clock
 from metrics.storing import DIMENSIONS
 
 MONTHS = 12
-LABELS = {"stage": Account.Stage, "type": Ticket.Type, "priority": Ticket.Priority}
+LABELS = {"stage": Account.Stage, "type": Ticket.Type, "priority": Ticket.Priority, "age": tickets.Age}
 # Facts of a measure on a page.
 FACTS = 50
 

@@ -1,6 +1,7 @@
 """Tickets and their logs."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import reduce
 from operator import or_
 
@@ -18,6 +19,8 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    TextChoices,
+    TextField,
     Value,
     When,
     Window,
@@ -25,6 +28,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, IsNull
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     Ticket,
@@ -142,8 +146,9 @@ def dimensions_of_tickets(ticket: str = "") -> dict[str, Dimension]:
     return {name: Dimension.field(ticket + path) for name, path in paths.items()}
 
 
-def of_tickets(key: str, rows: Callable[[Reach], QuerySet]) -> Source:
-    return Source(key, Ticket, rows, "opened_at", may_lack_account=True, dimensions=dimensions_of_tickets())
+def of_tickets(key: str, rows: Callable[[Reach], QuerySet], **dimensions: Dimension) -> Source:
+    known = dimensions_of_tickets() | dimensions
+    return Source(key, Ticket, rows, "opened_at", may_lack_account=True, dimensions=known)
 
 
 # Two sources, since either of them finds its tickets by an index and both at once would read all there are.
@@ -203,7 +208,27 @@ def waited_before_resolution(span: Span) -> Q:
     return Q(kind="waiting") & Q(GreaterThanOrEqual(resolved, span.after)) & is_before & Q(ended)
 
 
-OPEN = of_tickets("open_tickets", tickets_open_once)
+class Age(TextChoices):
+    """How long a ticket has been open, by the end of the day."""
+
+    DAY = "1d", _("Up to a day")
+    WEEK = "7d", _("Up to a week")
+    MONTH = "30d", _("Up to 30 days")
+    LONGER = "over_30d", _("Longer than 30 days")
+
+
+DAYS_OF = {Age.DAY: 1, Age.WEEK: 7, Age.MONTH: 30}
+
+
+def age(reach: Reach) -> Combinable:
+    opened_since = [
+        When(opened_at__gte=reach.until - timedelta(days=days), then=Value(name))
+        for name, days in DAYS_OF.items()
+    ]
+    return Case(*opened_since, default=Value(Age.LONGER), output_field=TextField())
+
+
+OPEN = of_tickets("open_tickets", tickets_open_once, age=Dimension(age))
 LOG = Source(
     "log_of_resolved_tickets",
     TicketEvent,

@@ -40,6 +40,22 @@ def test_tickets_are_split_by_what_they_are():
     assert parts("tickets", JUNE_30, by="product") == {"A-1": 1, "": 2}
 
 
+def test_open_tickets_are_split_by_how_long_they_have_been_open():
+    for opened in (
+        "06-30 09:00",
+        "06-30 00:00",
+        "06-29 23:59",
+        "06-24 00:00",
+        "06-23 23:59",
+        "06-01 00:00",
+        "05-31",
+    ):
+        ticket(account(), opened=f"2026-{opened}")
+
+    assert parts("open_tickets", JUNE_30, by="age") == {"1d": 2, "7d": 2, "30d": 2, "over_30d": 1}
+    assert parts("open_tickets", "2026-06-24", by="age") == {"1d": 1, "7d": 1, "30d": 2}
+
+
 def test_departures_and_leads_are_split_by_what_was_recorded_of_them():
     aster, birch = accounts(2)
     for customer, reason, competitor in ((aster, "price", "Acme"), (birch, "", "")):

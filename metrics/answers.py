@@ -163,7 +163,7 @@ def refused(metric: Metric, population: Population, by: By = ()) -> str:
     if metric.level is not Level.ORGANISATION:
         return ""
     names = [] if population.is_everybody else [*population.label]
-    names += [name for name in by if name not in catalogue.dimensions(metric)]
+    names += [name for name in by if name not in {*catalogue.dimensions(metric), *metric.carries}]
     if names:
         return f"{NOT_BY}{names[0]}"
     return "" if population.is_everybody else COMPANY_ONLY

@@ -126,13 +126,13 @@ def per_account(
     so (`Source.dimensions`). Member 0 is everything without an account; it is there when the population is everybody.
     """
     of_accounts = tuple(name for name in by if name in DIMENSIONS)
-    of_facts = tuple(name for name in by if name not in DIMENSIONS)
     try:
         members = members_of(population, clock, day, of_accounts)
     except EmptyResultSet:
         return OF_NOBODY
-    columns = Columns(clock.organisation.minor_unit, of_facts)
+    columns = Columns(clock.organisation.minor_unit)
     sums = [_sums_of(question, columns) for question in questions]
+    of_facts = columns.split(by)
     numerators, denominators = (", ".join(column) for column in zip(*sums, strict=True))
     accounts = few_accounts(population)
     rates = Rates.into(clock, max(columns.last_day(), day))
@@ -153,9 +153,14 @@ def per_account(
 
 
 def split_of(of_accounts: By, of_facts: By, by: By) -> str:
-    """The values of all that is split by, in the order asked for."""
+    """The values of all that is split by, in the order asked for.
+
+    Where what has no account says itself what accounts are split by, it is in that part.
+    """
     places = {name: f"p.split[{i}]" for i, name in enumerate(of_accounts, start=1)}
-    places |= {name: f"parts.d{i}" for i, name in enumerate(of_facts)}
+    for i, name in enumerate(of_facts):
+        own = f"parts.d{i}"
+        places[name] = f"CASE WHEN p.member = 0 THEN {own} ELSE {places[name]} END" if name in places else own
     return f"ARRAY[{', '.join(places[name] for name in by)}]::text[]" if of_facts else "p.split"
 
 
@@ -193,9 +198,9 @@ MEMBERS_OF_GROUPS = (
 class Columns:
     """The columns that the metrics ask of each source, each once, by the parts that facts are split into."""
 
-    def __init__(self, minor_unit: int, dimensions: By = ()) -> None:
+    def __init__(self, minor_unit: int) -> None:
         self.minor_unit = minor_unit
-        self.dimensions = dimensions
+        self.dimensions: By = ()
         self.sources: list[Source] = []
         self.readings: dict[Source, list[Reading]] = {}
 
@@ -208,6 +213,12 @@ class Columns:
             self.readings[source].append(reading)
         column = f"s{self.sources.index(source)}.c{self.readings[source].index(reading)}"
         return f"coalesce({column}, {reading.measure.nothing})"
+
+    def split(self, by: By) -> By:
+        """By those of the names that no account has, or that a source says of its rows."""
+        said = {name for source in self.sources for name in source.dimensions}
+        self.dimensions = tuple(name for name in by if name not in DIMENSIONS or name in said)
+        return self.dimensions
 
     def last_day(self) -> date:
         return max((r.as_of for readings in self.readings.values() for r in readings), default=date.min)
@@ -246,7 +257,7 @@ def facts_of(source: Source, reach: Reach, by: By, counted: dict[str, Any], keys
     """Its facts with what is counted of them, each in every part of the split, `d0` and so on, that it falls into."""
     parts = {f"d{i}": source.part(name, reach) for i, name in enumerate(by)}
     rows = _rows(source, reach).annotate(**counted, **parts).values(*keys, *counted)
-    if any(source.dimensions[name].is_of_many for name in by):
+    if any(name in source.dimensions and source.dimensions[name].is_of_many for name in by):
         return rows.values("pk", *keys, *counted).distinct()
     return rows
 

@@ -296,7 +296,9 @@ class Source:
     happened: str = ""
 
     def part(self, dimension: str, reach: Reach) -> Combinable:
-        """Into which part of a split by the dimension a row falls."""
+        """Into which part of a split by the dimension a row falls; that of none where rows do not say."""
+        if dimension not in self.dimensions:
+            return Value("", TextField())
         return Coalesce(
             Cast(self.dimensions[dimension].of(reach), TextField()), Value(""), output_field=TextField()
         )

@@ -11,7 +11,7 @@ from accounts.models import Account
 from accounts.requests import Request, organisation_of
 from metrics import account_list, catalogue, cohorts, exports, questions, stored
 from metrics.account_list import Column, Ordered
-from metrics.answers import overlapping
+from metrics.answers import overlapping, refused
 from metrics.cohorts import Cohort
 from metrics.definitions import FAMILIES, Metric, Unit
 from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, CohortsForm, QuestionForm, RowsForm
@@ -196,6 +196,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         "method": questions.method_in_words(answer),
         "split_labels": form.split_labels,
         "is_overlapping": overlapping(metric, form.split),
+        "is_refused": bool(refused(metric, question.population, form.split)),
     }
     return render(request, "metrics/metric.html", context)
 

@@ -47,9 +47,13 @@ ORGANISATION = [
         better=Better.DOWN,
         window="90d",
         level=Level.ORGANISATION,
-        formula=_("Expenses of sales and marketing / new customers of the same window."),
+        formula=_(
+            "Expenses of sales and marketing / new customers of the same window. Split by acquisition channel, an expense "
+            "counts in the channel that it names."
+        ),
         numerator=Flow(expenses.COST_OF_ACQUISITION),
         denominator=count(JOINED),
+        carries=("acquired_channel",),
         aliases=("CAC", "customer acquisition cost", "كاك", "تكلفة الاستحواذ على العميل"),
     ),
     Metric(

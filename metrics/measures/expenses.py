@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Greatest, Least
 
 from accounts.models import Expense
-from metrics.sources import EXACT, DaysAfter, Measure, Reach, Source, Span
+from metrics.sources import EXACT, DaysAfter, Dimension, Measure, Reach, Source, Span
 
 
 class DayBefore(Func):
@@ -53,7 +53,15 @@ def spent(key: str, *kinds: Expense.Kind) -> Measure:
     )
 
 
-EXPENSES = Source("expenses", Expense, expenses_of_the_windows, "month", "nobody", may_lack_account=True)
+EXPENSES = Source(
+    "expenses",
+    Expense,
+    expenses_of_the_windows,
+    "month",
+    "nobody",
+    may_lack_account=True,
+    dimensions={"acquired_channel": Dimension.field("channel")},
+)
 
 SPENT = spent("expenses", *Expense.Kind)
 COST_OF_REVENUE = spent("cost_of_revenue", Expense.Kind.COST_OF_REVENUE)

@@ -12,13 +12,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Order, OrderLine, Organisation, Payment, Product, Ticket
+from accounts.services import merge_accounts
 from metrics import catalogue
 from metrics.answers import ask, overlapping
 from metrics.definitions import Level
 from metrics.populations import DIMENSIONS, Population
 from metrics.sources import Clock
-from tests.factories import account, accounts, dated, departure, lead, order, payment, subscription, ticket
-from tests.metrics.asking import answer, parts, value
+from tests.factories import (
+    account,
+    accounts,
+    dated,
+    day,
+    departure,
+    expense,
+    lead,
+    order,
+    payment,
+    subscription,
+    ticket,
+)
+from tests.metrics.asking import answer, clock, parts, value
 from tests.metrics.books import CROWDED, Writer
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +51,31 @@ def test_tickets_are_split_by_what_they_are():
     assert parts("tickets", JUNE_30, by="priority") == {"high": 1, "normal": 2}
     assert parts("tickets", JUNE_30, by="channel") == {"mail": 1, "": 2}
     assert parts("tickets", JUNE_30, by="product") == {"A-1": 1, "": 2}
+
+
+def test_what_a_new_customer_costs_is_split_by_the_channel_that_expenses_and_accounts_name():
+    for channel in ("fair", "fair", "web", ""):
+        subscription(account(acquired_channel=channel), 10, "2026-06-10")
+    loser, survivor = account(acquired_channel="fair"), account(acquired_channel="web")
+    subscription(loser, 10, "2026-06-11")
+    merge_accounts(loser, survivor, by=None)
+    for amount, channel in ((300, "fair"), (100, "web"), (50, ""), (8, "radio")):
+        expense("2026-06-01", amount, "marketing", channel=channel)
+    expense("2026-06-01", 1000, "support", channel="fair")
+
+    def by_channel(key):
+        return ask([key], Population(), clock(), as_of=day(JUNE_30), by=("acquired_channel",))[key]
+
+    found = by_channel("customer_acquisition_cost")
+    assert {split[0]: (part.numerator, part.denominator, part.value) for split, part in found.items()} == {
+        "fair": (300, 2, 150),
+        "web": (100, 2, 50),
+        "": (50, 1, 50),
+        "radio": (8, 0, None),
+    }
+    assert found[("radio",)].reason == "no_denominator"
+    for key in ("profit", "cac_payback_months"):
+        assert [part.reason for part in by_channel(key).values()] == ["not_by_acquired_channel"]
 
 
 def test_open_tickets_are_split_by_how_long_they_have_been_open():

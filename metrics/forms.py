@@ -176,6 +176,7 @@ class FiguresForm(FilterForm):
         widget=forms.TextInput(attrs={"class": "form-control ltr", "placeholder": "2026-03"}),
         error_messages={"invalid": _("Write a year and a month, such as 2026-03.")},
     )
+    group = forms.ChoiceField(label=_("Group of companies"), required=False)
     tenure = forms.IntegerField(
         label=_("Customers for at most so many days"),
         required=False,
@@ -183,6 +184,14 @@ class FiguresForm(FilterForm):
         max_value=99_999,
         widget=forms.NumberInput(attrs={"class": "form-control"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        group = str(self.data.get("group", ""))
+        accounts = Account.objects.visible_to(limit) if (limit := self.limit()) else Account.objects.all()
+        named = accounts.filter(pk=group) if populations.ID.fullmatch(group) else accounts.none()
+        choices = [("", _("Any group")), *((str(account.pk), account.name) for account in named)]
+        self.fields["group"].choices = choices  # type: ignore[attr-defined]
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -200,7 +209,8 @@ class FiguresForm(FilterForm):
         return self.of_chosen(seen_by(user))
 
     def of_chosen(self, user: User | None) -> Population:
-        return Population(tuple(sorted(self.chosen.items())), user=user)
+        group = self.cleaned_data["group"]
+        return Population(tuple(sorted(self.chosen.items())), user=user, group=int(group) if group else None)
 
 
 class QuestionForm(FiguresForm):

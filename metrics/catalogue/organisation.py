@@ -48,8 +48,8 @@ ORGANISATION = [
         window="90d",
         level=Level.ORGANISATION,
         formula=_(
-            "Expenses of sales and marketing / new customers of the same window. Split by acquisition channel, an expense "
-            "counts in the channel that it names."
+            "Expenses of sales and marketing / new customers of the same window. Split by acquisition channel, an "
+            "expense counts in the channel that it names."
         ),
         numerator=Flow(expenses.COST_OF_ACQUISITION),
         denominator=count(JOINED),

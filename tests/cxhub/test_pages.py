@@ -235,6 +235,7 @@ def test_account_does_not_name_subsidiaries_that_the_reader_may_not_see(sign_in,
 
     assert "Seen" in page
     assert "Unseen" not in page
+    assert f'href="/metrics/mrr/?group={account.pk}"' in page
 
 
 def test_account_costs_23_queries_for_one_and_three_of_everything(

@@ -279,3 +279,22 @@ def test_metric_in_arabic(sign_in, administrator):
     page = sign_in(administrator).get("/metrics/mrr/").content.decode()
 
     assert '<html lang="ar" dir="rtl"' in page
+
+
+def test_a_group_of_companies_is_asked_for_by_its_parent(sign_in, alice, charlie):
+    parent = factories.account("Group", owner=alice)
+    child = factories.account("Child", owner=alice, parent=parent)
+    other = factories.account("Other", owner=alice)
+    for account in (parent, child, other):
+        factories.subscription(account, 10, "2024-01-01")
+    client = sign_in(alice)
+
+    response = client.get(f"/metrics/mrr/?group={parent.pk}")
+
+    assert response.context["answer"].value == 20
+    assert f'<option value="{parent.pk}" selected>Group</option>' in response.content.decode()
+    rows = client.get(f"/metrics/mrr/rows/?group={parent.pk}").context["behind"].shares
+    assert {share.account for share in rows} == {parent, child}
+    assert 'name="group"' not in client.get("/metrics/mrr/").content.decode()
+    for unknown in (parent.pk, "1e9", "9" * 30, "nobody"):
+        assert sign_in(charlie).get(f"/metrics/mrr/?group={unknown}").status_code == 400

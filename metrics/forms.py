@@ -202,6 +202,22 @@ class FiguresForm(FilterForm):
         written = {name: self.cleaned_data.get(name) for name in ("cohort", "tenure")}
         return super().chosen | {name: str(value) for name, value in written.items() if value}
 
+    @property
+    def in_words(self) -> list[tuple[str, Any, Any]]:
+        """The filters in use: name, label, and the value as people read it: a month of a cohort, days of a tenure."""
+        names = (*self.filters, "group", "cohort", "tenure")
+        return [
+            (name, self.fields[name].label, self._as_read(name, value))
+            for name in names
+            if (value := self.cleaned_data.get(name))
+        ]
+
+    def _as_read(self, name: str, value: Any) -> Any:
+        if name == "cohort":
+            return date.fromisoformat(f"{value}-01")
+        choices: dict[str, Any] = dict(getattr(self.fields[name], "choices", ()))
+        return choices.get(value, value)
+
     def limit(self) -> User | None:
         return seen_by(self.reader)
 

@@ -98,3 +98,11 @@ def test_cohorts_in_arabic(sign_in, alice, two_cohorts):
 
     assert '<html lang="ar" dir="rtl"' in page
     assert "شهر البداية" in page
+
+
+def test_cohorts_say_whose_they_are(sign_in, alice, administrator, two_cohorts):
+    page = sign_in(administrator).get("/metrics/cohorts/?as_of=2026-02-28&segment=SMB").content.decode()
+    hers = sign_in(alice).get("/metrics/cohorts/?as_of=2026-02-28").content.decode()
+
+    assert 'All accounts, filtered by Segment: <bdi class="strong">SMB</bdi>.' in page
+    assert "The accounts that you may see." in hers

@@ -298,3 +298,31 @@ def test_a_group_of_companies_is_asked_for_by_its_parent(sign_in, alice, charlie
     assert 'name="group"' not in client.get("/metrics/mrr/").content.decode()
     for unknown in (parent.pk, "1e9", "9" * 30, "nobody"):
         assert sign_in(charlie).get(f"/metrics/mrr/?group={unknown}").status_code == 400
+
+
+def whose(page):
+    """In the answer's facts, as it is read."""
+    text = page.content.decode().partition("<dt>Whose</dt>")[2].partition("</dd>")[0]
+    return " ".join(re.sub("<[^>]+>", "", text).replace("\u2069", "").replace("\u2068", "").split())
+
+
+def test_answer_says_whose_it_is(sign_in, alice, administrator):
+    parent = factories.account("Group", owner=alice, segment="enterprise")
+    factories.account("Child", owner=alice, parent=parent, segment="enterprise")
+    factories.subscription(parent, 10, "2024-01-01")
+    client = sign_in(administrator)
+
+    def asked(query):
+        return whose(client.get(f"/metrics/mrr/?{query}"))
+
+    assert asked("").startswith("All accounts. Filters")
+    of_all = "All accounts, filtered by"
+    both = asked(f"segment=enterprise&owner={alice.pk}")
+    assert both.startswith(f"{of_all} Segment: enterprise · Owner: Alice. Filters")
+    assert asked("tenure=90&logos=on").startswith(
+        f"{of_all} Customers for at most so many days: 90. A group of companies counts once."
+    )
+    assert asked("cohort=2024-01").startswith(f"{of_all} Start month: Jan 2024.")
+    assert asked(f"group={parent.pk}").startswith(f"{of_all} Group of companies: Group.")
+    hers = whose(sign_in(alice).get("/metrics/mrr/?segment=enterprise"))
+    assert hers.startswith("The accounts that you may see, filtered by Segment: enterprise.")

@@ -273,6 +273,12 @@ def _name_of(dimension: str) -> str:
     return str(getattr(field, "verbose_name", dimension))
 
 
+def undated_in_words(population: Population, by: By = ()) -> list[str]:
+    """The filters and splits that are read as they are now, because their past is not kept."""
+    undated = [*population.undated, *(name for name in by if name in populations.UNDATED)]
+    return [_name_of(name) for name in dict.fromkeys(undated)]
+
+
 def basis_in_words(answer: Answer) -> str:
     if answer.basis != answers.BY_SETTING:
         return ""

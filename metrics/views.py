@@ -115,14 +115,15 @@ def show_cohorts(request: Request) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "small": cohorts.SMALL}
     if not form.is_valid():
         return render(request, "metrics/cohorts.html", context, status=BAD_REQUEST)
-    found = cohorts_of(request, form)
+    found, population = cohorts_of(request, form), form.population(request.user)
     context |= {
         "cohorts": found,
         "months": range(len(found)),
         "measure": form.chosen_measure,
         "unit": cohorts.unit_of(form.chosen_measure),
         "currency": form.clock.organisation.currency,
-        "is_limited": form.population(request.user).user is not None,
+        "is_limited": population.user is not None,
+        "undated": questions.undated_in_words(population),
     }
     return render(request, "metrics/cohorts.html", context)
 
@@ -192,6 +193,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         "are_compared": any(against and against.is_real is not None for _part, against in parts),
         "parts_scale": questions.scale_for([part for part, _against in parts]),
         "is_limited": question.population.user is not None,
+        "undated": questions.undated_in_words(question.population, form.split),
         "is_share_of_counts": questions.is_share_of_counts(answer),
         "method": questions.method_in_words(answer),
         "split_labels": form.split_labels,

@@ -106,3 +106,14 @@ def test_cohorts_say_whose_they_are(sign_in, alice, administrator, two_cohorts):
 
     assert 'All accounts, filtered by Segment: <bdi class="strong">SMB</bdi>.' in page
     assert "The accounts that you may see." in hers
+
+
+def test_cohorts_say_what_is_read_as_it_is_now(sign_in, alice, two_cohorts):
+    builder = factories.account(owner=alice, industry="Construction")
+    factories.subscription(builder, 10, "2026-01-05")
+    client = sign_in(alice)
+
+    for query, is_said in (("industry=Construction", True), ("segment=SMB", False)):
+        page = client.get(f"/metrics/cohorts/?as_of=2026-02-28&{query}").content.decode()
+        assert ("since their past is not kept" in page) is is_said
+        assert ("All others are read as they were at the end of the start month." in page) is is_said

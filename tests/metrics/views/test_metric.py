@@ -326,3 +326,24 @@ def test_answer_says_whose_it_is(sign_in, alice, administrator):
     assert asked(f"group={parent.pk}").startswith(f"{of_all} Group of companies: Group.")
     hers = whose(sign_in(alice).get("/metrics/mrr/?segment=enterprise"))
     assert hers.startswith("The accounts that you may see, filtered by Segment: enterprise.")
+
+
+@pytest.mark.parametrize(
+    "query", ["industry=Construction", "by=industry", "segment=large&by=tier&and_by=industry"]
+)
+def test_answer_says_what_is_read_as_it_is_now(sign_in, administrator, query):
+    account = factories.account(industry="Construction", segment="large")
+    factories.subscription(account, 10, "2024-01-01")
+
+    said = whose(sign_in(administrator).get(f"/metrics/mrr/?as_of=2024-12-31&{query}"))
+
+    now = "Read as they are now, since their past is not kept: industry."
+    assert said.endswith(f"{now} All others are read as they were on 31 Dec 2024.")
+
+
+def test_answer_says_what_is_read_as_it_was(sign_in, administrator):
+    factories.subscription(factories.account(segment="large"), 10, "2024-01-01")
+
+    said = whose(sign_in(administrator).get("/metrics/mrr/?as_of=2024-12-31&segment=large&by=tier"))
+
+    assert said.endswith("large. Filters and splits are read as they were on 31 Dec 2024.")

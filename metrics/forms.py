@@ -79,6 +79,20 @@ class FilterForm(forms.Form):
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", EVERY[name]), *known[name], *self._kept(name, dict(known[name]), limit)]
 
+    def clean(self) -> dict[str, Any]:
+        """A misspelt filter would otherwise show everybody's."""
+        unknown = [name for name in self.data if name not in self.fields]
+        if unknown:
+            named = {"name": unknown[0], "known": ", ".join(self.fields)}
+            self.add_error(None, _("There is no filter “%(name)s”. Use one of: %(known)s.") % named)
+        return super().clean() or {}
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the address, in sentences."""
+        of_fields = [f"{field.label}: {error}" for field in self for error in field.errors]
+        return [*self.non_field_errors(), *of_fields]
+
     @property
     def filters(self) -> tuple[str, ...]:
         """Those of them that hold one of the values that there are."""
@@ -256,7 +270,7 @@ class QuestionForm(FiguresForm):
             self.fields[parameter.name] = _field_of(parameter)
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
+        found = super().clean()
         if not self.errors:
             self.clock = replace(self.clock, known_by=found["known_by"])
             try:
@@ -327,7 +341,7 @@ class CohortsForm(FiguresForm):
         self.fields["as_of"].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
+        found = super().clean()
         if not self.errors:
             try:
                 check(catalogue.ALL["new_customers"], found["as_of"], self.clock, None)

@@ -240,3 +240,10 @@ def test_export_keeps_negative_numbers_numbers(sign_in, alice, computed):
 
 def test_export_rejects_bad_filters(sign_in, alice):
     assert sign_in(alice).get("/accounts/export.csv?segment=nowhere").status_code == 400
+
+
+def test_list_refuses_names_that_it_does_not_know(sign_in, alice):
+    for page in ("", "export.csv"):
+        response = sign_in(alice).get(f"/accounts/{page}?segmnt=SMB")
+        assert response.status_code == 400
+        assert "There is no filter “segmnt”. Use one of: stage, " in response.content.decode()

@@ -117,3 +117,10 @@ def test_cohorts_say_what_is_read_as_it_is_now(sign_in, alice, two_cohorts):
         page = client.get(f"/metrics/cohorts/?as_of=2026-02-28&{query}").content.decode()
         assert ("since their past is not kept" in page) is is_said
         assert ("All others are read as they were at the end of the start month." in page) is is_said
+
+
+def test_cohorts_refuse_names_that_they_do_not_know(sign_in, alice):
+    for page in ("", "export.csv"):
+        response = sign_in(alice).get(f"/metrics/cohorts/{page}?segmnt=SMB")
+        assert response.status_code == 400
+        assert "There is no filter “segmnt”. Use one of: stage, " in response.content.decode()

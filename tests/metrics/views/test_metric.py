@@ -347,3 +347,51 @@ def test_answer_says_what_is_read_as_it_was(sign_in, administrator):
     said = whose(sign_in(administrator).get("/metrics/mrr/?as_of=2024-12-31&segment=large&by=tier"))
 
     assert said.endswith("large. Filters and splits are read as they were on 31 Dec 2024.")
+
+
+def test_metric_refuses_names_that_it_does_not_know(sign_in, administrator):
+    account = factories.account(segment="large")
+    client = sign_in(administrator)
+
+    for page in ("", "trend/", "rows/", f"rows/{account.pk}/", "rows/export.csv"):
+        for query in ("segmnt=large", "segment=large&account=1", "return_days=7"):
+            response = client.get(f"/metrics/mrr/{page}?{query}")
+            assert response.status_code == 400, (page, query)
+            name = query.partition("&")[2] or query
+            said = f"There is no filter “{name.partition('=')[0]}”. Use one of: stage, segment, tier, "
+            assert said in response.content.decode(), (page, query)
+    assert client.get("/metrics/mrr/?page=1").status_code == 400
+    assert client.get("/metrics/mrr/rows/?page=1").status_code == 200
+
+
+ADDRESS = re.compile(r'(?:href|hx-get|src)="([^"#]*)"')
+
+
+def test_every_address_on_the_pages_of_a_metric_is_known(sign_in, administrator):
+    for number in range(30):
+        account = factories.account(f"Customer {number}", segment="large", tier="Gold")
+        factories.subscription(account, 10, "2024-01-01")
+    client = sign_in(administrator)
+    asked = "segment=large&as_of=2026-01-31"
+    start = (
+        f"/metrics/mrr/?{asked}&by=tier&and_by=segment",
+        f"/metrics/mrr/rows/?{asked}&page=2",
+        f"/metrics/mrr/trend/?{asked}",
+        f"/metrics/mrr/rows/{account.pk}/?{asked}",
+        "/metrics/customer_churn_rate/?window=12m&logos=on&tenure=90",
+        "/metrics/cohorts/?segment=large",
+        "/accounts/?segment=large&sort=-mrr&columns=mrr&internal=on",
+    )
+    found = set()
+    for page in start:
+        response = client.get(page)
+        assert response.status_code == 200, page
+        addresses = [address.replace("&amp;", "&") for address in ADDRESS.findall(response.content.decode())]
+        own = [f"{page.partition('?')[0]}{a}" if a.startswith("?") else a for a in addresses]
+        found |= {
+            address for address in own if address.startswith(("/metrics/", "/accounts/")) and "?" in address
+        }
+
+    wrong = {address: status for address in found if (status := client.get(address).status_code) != 200}
+    assert len(found) > 15
+    assert wrong == {}

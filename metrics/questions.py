@@ -252,7 +252,17 @@ def reason_in_words(answer: Answer) -> str:
         return _(
             "This is a figure of the whole company: expenses belong to no account, so that it has no value by %(name)s."
         ) % {"name": _name_of(answer.reason.removeprefix(answers.NOT_BY))}
-    return _("There is nothing to divide by: nobody and nothing is counted in this window.")
+    if answer.metric.of:
+        return _("It is made of other figures, and one of them has no value or is a zero to divide by.")
+    if answer.accounts or answer.numerator:
+        return _("There is nothing to divide by: what stands below the line is zero.")
+    return _("There is nothing to count it from: nobody and nothing is counted.")
+
+
+def reasons_in_words(points: Sequence[Answer]) -> list[str]:
+    """Why there is no value on some of the days, each reason once, the latest first."""
+    reasons = [reason_in_words(point) for point in reversed(points)]
+    return [reason for reason in dict.fromkeys(reasons) if reason]
 
 
 OTHERWISE_NAMED: dict[str, Promise] = {
@@ -292,6 +302,14 @@ def no_interval_in_words(answer: Answer) -> str:
         return ""
     if answer.interval_reason == "too_few_accounts":
         return _("Too few accounts for an interval.")
+    if answer.interval_reason == answers.NOT_REACHED:
+        return _("Too few have reached it for an interval.")
+    if answer.metric.of:
+        return _("It is made of other figures and has no interval of its own.")
+    if answer.metric.denominator:
+        return _(
+            "Totals of the whole company are divided, not a sample of accounts, so that there is no interval."
+        )
     return _("A count of everything there is, so that there is no interval.")
 
 

@@ -228,6 +228,7 @@ def show_trend(request: Request, key: str) -> HttpResponse:
     context |= {
         "currency": form.clock.organisation.currency,
         "is_known": any(point.value is not None for point in points),
+        "reasons": questions.reasons_in_words(points),
     }
     template = "metrics/_trend.html" if request.htmx else "metrics/trend.html"
     return render(request, template, context)

@@ -60,9 +60,14 @@ def test_rows_say_their_units_and_their_total(sign_in, alice):
 def test_rows_of_a_page_beyond_the_last_keep_their_total(sign_in, alice):
     factories.subscription(factories.account(owner=alice), 10, "2024-01-01")
 
-    behind = sign_in(alice).get("/metrics/mrr/rows/?page=2").context["behind"]
+    response = sign_in(alice).get("/metrics/mrr/rows/?page=2&segment=")
 
+    behind = response.context["behind"]
     assert (behind.shares, behind.count, behind.total.numerator) == ([], 1, 10)
+    page = response.content.decode()
+    assert "There is no such page: the last one is" in page
+    assert 'href="/metrics/mrr/rows/?page=1&amp;segment=">Show the last page' in page
+    assert "No account counts in it." not in page
 
 
 def test_rows_come_in_pages_and_as_a_fragment(sign_in, alice):

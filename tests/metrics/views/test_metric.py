@@ -395,3 +395,54 @@ def test_every_address_on_the_pages_of_a_metric_is_known(sign_in, administrator)
     wrong = {address: status for address in found if (status := client.get(address).status_code) != 200}
     assert len(found) > 15
     assert wrong == {}
+
+
+def words_of(client, address):
+    text = client.get(address).content.decode().partition('aria-label="Answer"')[2].partition("</section>")[0]
+    return " ".join(re.sub("<[^>]+>", " ", text).split())
+
+
+def test_no_value_says_why(sign_in, administrator):
+    customer = factories.account()
+    for day in ("2024-01-01", "2026-05-10"):
+        factories.subscription(customer, 100, day)
+    factories.expense("2026-06-01", 30, "sales")
+    client = sign_in(administrator)
+    zero = "There is nothing to divide by: what stands below the line is zero."
+
+    assert zero in words_of(client, "/metrics/customer_acquisition_cost/?as_of=2026-06-30&window=month")
+    assert zero in words_of(client, "/metrics/quick_ratio/?as_of=2026-06-30")
+    churn = words_of(client, "/metrics/customer_churn_rate/?as_of=2020-06-30")
+    assert "There is nothing to count it from: nobody and nothing is counted." in churn
+    made_of = "It is made of other figures, and one of them has no value or is a zero to divide by."
+    assert made_of in words_of(client, "/metrics/cac_payback_months/?as_of=2026-06-30")
+
+
+def test_no_interval_says_why(sign_in, administrator):
+    factories.subscription(factories.account(), 100, "2026-06-02")
+    factories.expense("2026-06-01", 30, "sales")
+    client = sign_in(administrator)
+
+    cost = words_of(client, "/metrics/customer_acquisition_cost/?as_of=2026-06-30&window=month")
+    assert "Totals of the whole company are divided, not a sample of accounts" in cost
+    run_rate = words_of(client, "/metrics/arr/?as_of=2026-06-30")
+    assert "It is made of other figures and has no interval of its own." in run_rate
+    assert "A count of everything there is" in words_of(client, "/metrics/mrr/?as_of=2026-06-30")
+    assert "A count of everything" not in cost + run_rate
+
+
+def test_trend_without_a_value_says_why(sign_in, administrator, alice):
+    lead = factories.lead("2026-06-01")
+    client = sign_in(administrator)
+
+    def said(address):
+        return " ".join(client.get(address).content.decode().partition('id="trend-drawn"')[2].split())
+
+    nothing = "There is no value on any of these days."
+    waited = said(f"/metrics/time_to_convert/trend/?as_of={lead.first_interest + timedelta(days=9)}")
+    assert (
+        f"{nothing} Half of them have not reached it yet. "
+        "There is nothing to count it from: nobody and nothing is counted." in waited
+    )
+    sign_in(alice)
+    assert f"{nothing} This is a figure of the whole company; yours are" in said("/metrics/profit/trend/")

@@ -24,6 +24,8 @@ from metrics.storing import DIMENSIONS
 
 MONTHS = 12
 LABELS = {"stage": Account.Stage, "type": Ticket.Type, "priority": Ticket.Priority, "age": tickets.Age}
+# What somebody writes down or not: an empty one does not say that there was none.
+IN_OWN_WORDS = ("reason", "competitor")
 # Facts of a measure on a page.
 FACTS = 50
 
@@ -233,7 +235,8 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
         names = {product.sku: str(product) for product in Product.objects.filter(sku__in=members)}
     else:
         names = {}
-    return {member: names.get(member, member) or _("none") for member in members}
+    nothing = _("not recorded") if by in IN_OWN_WORDS else _("none")
+    return {member: names.get(member, member) or nothing for member in members}
 
 
 def reason_in_words(answer: Answer) -> str:

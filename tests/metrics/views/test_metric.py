@@ -446,3 +446,19 @@ def test_trend_without_a_value_says_why(sign_in, administrator, alice):
     )
     sign_in(alice)
     assert f"{nothing} This is a figure of the whole company; yours are" in said("/metrics/profit/trend/")
+
+
+def test_what_nobody_wrote_down_is_not_said_to_be_none(sign_in, administrator):
+    for fields in ({"reason": "price", "competitor": "Acme"}, {}):
+        customer = factories.account(segment="")
+        factories.subscription(customer, 10, "2024-01-01", "2026-01-10")
+        factories.departure(customer, "2026-01-10", **fields)
+    client = sign_in(administrator)
+
+    def parts(by):
+        response = client.get(f"/metrics/churn_by_reason/?as_of=2026-01-31&window=month&by={by}")
+        return {name for (name,), *_rest in response.context["parts"]}
+
+    assert parts("competitor") == {"Acme", "not recorded"}
+    assert parts("reason") == {"price", "not recorded"}
+    assert parts("segment") == {"none"}

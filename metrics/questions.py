@@ -89,6 +89,7 @@ class Question:
             [Share(known.get(row.account), row.numerator, row.denominator) for row in page.rows],
             page.count,
             Share(None, page.total.numerator, page.total.denominator),
+            page.has_unattributed,
         )
 
     def recorded(self) -> rows.Recorded:
@@ -161,12 +162,20 @@ class Share:
 
 @dataclass(frozen=True)
 class Behind:
-    """A page of the accounts that `metric` counts, how many there are, and what they add up to."""
+    """A page of the accounts that `metric` counts, how many there are, and what they add up to.
+
+    One of them may be what has no account.
+    """
 
     metric: Metric
     shares: list[Share]
     count: int
     total: Share
+    has_unattributed: bool = False
+
+    @property
+    def accounts(self) -> int:
+        return self.count - self.has_unattributed
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,15 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class Page:
-    """Some of the accounts, how many there are, and what all of them are together."""
+    """Some of the accounts, how many there are, and what all of them are together.
+
+    One of them may be what has no account.
+    """
 
     rows: list[AccountRow]
     count: int
     total: AccountRow
+    has_unattributed: bool = False
 
 
 def accounts(
@@ -63,13 +67,14 @@ def accounts(
             return replace(accounts(question, population, clock, limit=1), rows=[])
     has_denominator = question.metric.denominator is not None
     listed = [_account_row(member, k, n, has_denominator) for member, k, n, *_whole in found]
-    count, above, below = found[0][3:] if found else (0, Decimal(0), Decimal(0))
-    return Page(listed, count, _account_row(0, above, below, has_denominator))
+    count, above, below, without = found[0][3:] if found else (0, Decimal(0), Decimal(0), False)
+    return Page(listed, count, _account_row(0, above, below, has_denominator), without)
 
 
 # NaN, an amount without a rate, sorts first: it is what keeps the figure from having a value.
 BY_WEIGHT = """
-SELECT member, numerator, denominator, count(*) OVER (), sum(numerator) OVER (), sum(denominator) OVER ()
+SELECT member, numerator, denominator, count(*) OVER (), sum(numerator) OVER (), sum(denominator) OVER (),
+    bool_or(member = 0) OVER ()
 FROM ({rows}) sums
 ORDER BY abs(numerator) DESC, denominator DESC, member LIMIT %s OFFSET %s
 """

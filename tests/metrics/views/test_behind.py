@@ -1,5 +1,7 @@
 """What is behind a figure: accounts, their facts, and the file of them."""
 
+import re
+
 import pytest
 
 from accounts.models import Order
@@ -143,3 +145,18 @@ def test_facts_reject_bad_questions(sign_in, alice):
     account = factories.account(owner=alice)
 
     assert sign_in(alice).get(f"/metrics/mrr/rows/{account.pk}/?as_of=soon").status_code == 400
+
+
+def test_rows_count_accounts_and_name_what_has_none(sign_in, administrator):
+    for price in (10, 20):
+        factories.payment(factories.account(), price, "2026-06-10")
+    client = sign_in(administrator)
+
+    def foot():
+        page = client.get("/metrics/profit/rows/?as_of=2026-06-30").content.decode()
+        return " ".join(re.sub("<[^>]+>", "", page.partition("<tfoot>")[2].partition("</th>")[0]).split())
+
+    assert foot() == "2 accounts together"
+    factories.expense("2026-06-01", 5, "other")
+    assert foot() == "2 accounts together with what has no account"
+    assert client.get("/metrics/profit/rows/?as_of=2026-06-30").context["page"].paginator.count == 3

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from math import prod
 
 from django.db.models import Count, Sum
 from django.utils.functional import Promise
@@ -26,6 +27,8 @@ MONTHS = 12
 LABELS = {"stage": Account.Stage, "type": Ticket.Type, "priority": Ticket.Priority, "age": tickets.Age}
 # What somebody writes down or not: an empty one does not say that there was none.
 IN_OWN_WORDS = ("reason", "competitor")
+# By how much a quotient that is multiplied again may miss.
+ROUNDING = Decimal("0.000001")
 # Facts of a measure on a page.
 FACTS = 50
 
@@ -40,11 +43,17 @@ class Question:
     parameters: dict[str, int | str] = field(default_factory=dict)
 
     def answer(self) -> Answer:
-        return self._answers()[()]
+        return self._answers((self.metric.key,))[self.metric.key]
 
-    def _answers(self, *, before: bool = False) -> dict[Part, Answer]:
+    def checked(self) -> "tuple[Answer, Check | None]":
+        """The answer, with another way to it where there is one, both of the same facts."""
+        factors = catalogue.PRODUCTS.get(self.metric.key, ())
+        found = self._answers((self.metric.key, *factors))
+        return found[self.metric.key], Check.of(found[self.metric.key], [found[key] for key in factors])
+
+    def _answers(self, keys: tuple[str, ...], *, before: bool = False) -> dict[str, Answer]:
         found = answers.ask(
-            [self.metric.key],
+            keys,
             self.population,
             self.clock,
             as_of=self.as_of,
@@ -52,7 +61,7 @@ class Question:
             parameters=self.parameters,
             before=before,
         )
-        return found.get(self.metric.key, {})
+        return {key: of_key[()] for key, of_key in found.items()}
 
     def split(self, by: By) -> list[tuple[Answer, Change | None]]:
         """The greatest first, those without a value last; each with how it differs from the others together."""
@@ -71,8 +80,8 @@ class Question:
 
     def change(self, answer: Answer) -> Change | None:
         """From the period before, or of what has no window from a month ago; None: there is none."""
-        earlier = self._answers(before=True)
-        return changes([(answer, earlier[()])])[0] if earlier else None
+        earlier = self._answers((self.metric.key,), before=True).get(self.metric.key)
+        return changes([(answer, earlier)])[0] if earlier else None
 
     @property
     def counted(self) -> evaluate.Question:
@@ -149,6 +158,24 @@ class Question:
             if row.day != self.clock.today
             for question in [framing.question_of(self.metric, row.day, self.clock)]
         }
+
+
+@dataclass(frozen=True)
+class Check:
+    """Another way to a figure: the product of these; whether it is the same."""
+
+    factors: list[Answer]
+    product: Decimal
+    holds: bool
+
+    @classmethod
+    def of(cls, answer: Answer, factors: list[Answer]) -> "Check | None":
+        """None: there is none, or something in it has no value."""
+        values = [factor.value for factor in factors if factor.value is not None]
+        if answer.value is None or not factors or len(values) < len(factors):
+            return None
+        product = prod(values, start=Decimal(1))
+        return cls(factors, product, abs(product - answer.value) < ROUNDING)
 
 
 @dataclass(frozen=True)

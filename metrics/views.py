@@ -176,11 +176,12 @@ def show_metric(request: Request, key: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "metrics/metric.html", context, status=BAD_REQUEST)
     question = question_of(request, metric, form)
-    answer = question.answer()
+    answer, check = question.checked()
     parts = question.split(form.split) if form.split else []
     names = questions.names_of_parts(form.split, [part.split for part, _against in parts], request.user)
     context |= {
         "answer": answer,
+        "check": check,
         "reason": questions.reason_in_words(answer),
         "basis": questions.basis_in_words(answer),
         "no_interval": questions.no_interval_in_words(answer),

@@ -19,6 +19,9 @@ ALL: dict[str, Metric] = {
 # Per-account history is kept of these only; everything else is computed when asked for.
 HEADLINES = ("mrr", "customers", "orders", "tickets", "time_to_resolution", "ordering_accounts")
 
+# Another way to the same figure: the product of these. The page of the metric shows it as a check.
+PRODUCTS = {"mrr": ("arpa", "paying_customers")}
+
 
 def found_by(text: str) -> list[Metric]:
     return [metric for metric in ALL.values() if metric.is_found_by(text)]

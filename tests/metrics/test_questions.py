@@ -9,9 +9,9 @@ from accounts.models import Organisation, Touched
 from metrics import catalogue, storing
 from metrics.models import PopulationValue, StoredDay
 from metrics.populations import of
-from metrics.questions import Question
+from metrics.questions import Check, Question
 from metrics.sources import Clock
-from tests.factories import account, accounts, order, resolved_ticket, subscription
+from tests.factories import account, accounts, order, rate, resolved_ticket, subscription
 from tests.metrics.asking import NOW
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +115,28 @@ def test_the_own_window_may_be_said(clock):
     falsify()
 
     assert float(asked("orders", clock, window="month").series(DAYS)[0].numerator) == 7777
+
+
+@pytest.mark.parametrize("filters", [{}, {"segment": "small"}, {"logos": "parent"}], ids=str)
+@pytest.mark.parametrize("key", catalogue.PRODUCTS)
+def test_products_are_the_same_figure(clock, key, filters):
+    rate("EUR", "2024-01-01", "1.1")
+
+    answer, check = asked(key, clock, **filters).checked()
+
+    assert answer.value
+    assert check.holds
+    assert round(check.product, 6) == answer.value
+    assert [(factor.as_of, factor.population) for factor in check.factors] == [
+        (answer.as_of, answer.population)
+    ] * len(check.factors)
+
+
+def test_a_check_may_fail_and_there_may_be_none(clock):
+    assert asked("mrr", clock).checked()[1] is None  # a rate is missing
+    rate("EUR", "2024-01-01", "1.1")
+    answer, check = asked("mrr", clock).checked()
+
+    assert not Check.of(replace(answer, value=answer.value + 1), check.factors).holds
+    assert Check.of(answer, [replace(check.factors[0], value=None), check.factors[1]]) is None
+    assert asked("arr", clock).checked()[1] is None

@@ -462,3 +462,20 @@ def test_what_nobody_wrote_down_is_not_said_to_be_none(sign_in, administrator):
     assert parts("competitor") == {"Acme", "not recorded"}
     assert parts("reason") == {"price", "not recorded"}
     assert parts("segment") == {"none"}
+
+
+def test_mrr_is_checked_against_revenue_per_account(sign_in, administrator):
+    for price, segment in ((100, "small"), (50, "small"), (150, "large")):
+        factories.subscription(factories.account(segment=segment), price, "2024-01-01")
+    factories.account(segment="large")
+    client = sign_in(administrator)
+
+    def check(query):
+        text = words_of(client, f"/metrics/mrr/?as_of=2026-06-30&{query}").replace("\xa0", " ")
+        return text.partition("Check ")[2].partition(" Whose")[0]
+
+    named = "Revenue per account × Paying customers :"
+    assert check("") == f"{named} $100.00 × 3 = $300.00"
+    assert check("segment=small") == f"{named} $75.00 × 2 = $150.00"
+    assert check("tenure=90") == ""  # nobody to divide by
+    assert "Check " not in words_of(client, "/metrics/arpa/")

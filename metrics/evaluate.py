@@ -240,15 +240,16 @@ class Columns:
         rows = facts_of(source, reach, self.dimensions, counted, keys)
         inner, of_rows = rows.query.sql_with_params()
         sums = [f"{measure.of_rows(c)} AS {c}" for (measure, *_), c in names.items()]
-        totals = [
-            r.measure.of_account(c, span, self.minor_unit)
-            for c, r, span in zip(columns, readings, spans, strict=True)
-        ]
+        totals = [r.measure.of_account(c, span) for c, r, span in zip(columns, readings, spans, strict=True)]
         of_member = ", ".join(["m.member", *parts])
+        rounded = [
+            f"{r.measure.rounded(f't{i}', self.minor_unit, parts)} AS c{i}" for i, r in enumerate(readings)
+        ]
         text = (
-            f"SELECT {of_member}, {', '.join(f'{total} AS c{i}' for i, (total, _rates) in enumerate(totals))}"
+            f"SELECT {', '.join(['member', *parts, *rounded])} FROM"
+            f" (SELECT {of_member}, {', '.join(f'{total} AS t{i}' for i, (total, _rates) in enumerate(totals))}"
             f" FROM (SELECT {', '.join([*keys, *sums])} FROM ({inner}) r GROUP BY {', '.join(keys)}) f"
-            f" JOIN members m ON m.account = f.of_account GROUP BY {of_member}"
+            f" JOIN members m ON m.account = f.of_account GROUP BY {of_member}) t"
         )
         return Sql(text, (*(value for _total, values in totals for value in values), *of_rows))
 

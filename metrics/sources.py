@@ -368,8 +368,8 @@ class Measure:
         value, parameters = span.rates.of_sum(column, span.rates_day) if self.sums_convert else (column, [])
         return f"{self.aggregate}({value})", parameters
 
-    def rounded(self, column: str, minor_unit: int, parts: Sequence[str]) -> str:
-        """SQL over the totals of accounts.
+    def rounded(self, column: str, minor_unit: int, account: str, parts: Sequence[str]) -> str:
+        """SQL over the totals of accounts, each named by the column `account`.
 
         Of an account's parts each takes what rounding left of those before it, so that they add up to the account's.
         """
@@ -377,7 +377,7 @@ class Measure:
             return column
         if not parts:
             return f"round({column}, {minor_unit})"
-        so_far = f"sum(nullif({column}, 'NaN')) OVER (PARTITION BY member ORDER BY {', '.join(parts)})"
+        so_far = f"sum(nullif({column}, 'NaN')) OVER (PARTITION BY {account} ORDER BY {', '.join(parts)})"
         before = f"({so_far} - {column})"
         difference = f"round({so_far}, {minor_unit}) - round({before}, {minor_unit})"
         return f"CASE WHEN {column} = 'NaN' THEN {column} ELSE {difference} END"

@@ -347,6 +347,19 @@ def test_logos_count_an_ultimate_parent_once_with_what_its_group_has(family):
     assert answer("arpa", JUNE_30, logos="parent").value == Decimal("5555.5")
 
 
+def test_each_company_of_a_group_is_rounded_by_itself():
+    rate("EUR", "2020-01-01", "1.005")
+    parent = account()
+    for customer in (parent, *accounts(2, parent=parent)):
+        subscription(customer, 1, "2026-01-01", currency="EUR")
+    order(parent, "2026-06-10 12:00")
+
+    for once in ({}, {"logos": "parent"}):
+        found = answer("mrr", JUNE_30, **once)
+        assert (found.value, found.accounts) == (Decimal("3.03"), 1 if once else 3)
+        assert value("customers", JUNE_30, **once) == found.accounts
+
+
 def test_a_group_that_is_left_with_one_company_has_not_churned(family):
     _holding, east, _west, _branch, _alone = family
     east.subscriptions.update(ends="2026-06-10")

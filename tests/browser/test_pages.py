@@ -255,3 +255,37 @@ def test_a_chart_and_its_page_have_one_sign_for_the_currency(
     )
 
     assert all("$" in label and "US" not in label for label in labels)
+
+
+def test_a_chart_from_right_to_left_shows_its_first_and_its_last_day(
+    page, live_server, administrator, signed_in, book
+):
+    administrator.language = "ar"
+    administrator.save()
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/metrics/customers/trend/", wait_until="networkidle")
+
+    first, last, half, width = page.evaluate(
+        """() => {
+            const chart = Chart.getChart(document.querySelector('.chart canvas')), x = chart.scales.x;
+            chart.ctx.font = Chart.helpers.toFont(x.options.ticks.font).string;
+            const half = Math.max(...chart.data.labels.map(label => chart.ctx.measureText(label).width)) / 2;
+            return [x.getPixelForValue(0), x.getPixelForValue(chart.data.labels.length - 1), half, chart.width];
+        }"""
+    )
+
+    assert last - half >= 0
+    assert first + half <= width
+
+
+def test_whoever_turns_the_page_of_rows_stays_there(page, live_server, administrator, signed_in):
+    for number in range(30):
+        factories.subscription(factories.account(f"Customer {number}"), 10, "2024-01-01")
+    signed_in(administrator)
+    page.goto(f"{live_server.url}/metrics/mrr/", wait_until="networkidle")
+    assert page.evaluate("document.activeElement === document.body")
+
+    page.locator("#rows [rel=next]").press("Enter")
+    page.wait_for_selector("#rows [rel=prev]")
+
+    assert page.evaluate("document.activeElement.matches('#rows .table-frame')")

@@ -47,6 +47,8 @@
       }));
   }
 
+  const labels = (figure) => Array.from(figure.querySelector("table").tBodies[0].rows, (row) => row.cells[0].textContent.trim());
+
   const value = (cell) => (cell.dataset.value ? Number(cell.dataset.value) : null);
 
   function datasets(figure, colours) {
@@ -93,12 +95,20 @@
     return (number) => format.format(number).replace(/(US|UK)(?=[$£¥])/, "");
   }
 
+  function halfOfLongest(labels, font) {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `${font.size}px ${font.family}`;
+    return Math.ceil(Math.max(...labels.map((label) => pen.measureText(label).width)) / 2);
+  }
+
   function options(figure, colours) {
     const rtl = isRtl();
     const sets = datasets(figure, colours);
     const cellsOf = columns(figure.querySelector("table"));
     const stacked = figure.dataset.kind === "stacked";
     const font = { family: getComputedStyle(document.body).fontFamily, size: 12 };
+    // A reversed axis does not leave room for its last label at one end, nor for its first beside a narrow axis.
+    const room = rtl ? halfOfLongest(labels(figure), font) + 2 : 0;
     const towards = { rtl, textDirection: rtl ? "rtl" : "ltr" };
     return {
       responsive: true,
@@ -106,8 +116,7 @@
       animation: false,
       locale: document.documentElement.lang,
       interaction: { mode: "index", intersect: false },
-      // A reversed axis does not leave room for its last label.
-      layout: { padding: { top: 4, left: rtl ? 44 : 0 } },
+      layout: { padding: { top: 4, left: room } },
       scales: {
         x: {
           reverse: rtl,
@@ -122,6 +131,9 @@
           beginAtZero: figure.dataset.kind !== "line",
           border: { display: false },
           grid: { color: colours.grid, drawTicks: false },
+          afterFit: (axis) => {
+            axis.width = Math.max(axis.width, room);
+          },
           ticks: { color: colours.text, font, padding: 8, maxTicksLimit: 6, callback: ticks(figure) },
         },
       },
@@ -175,7 +187,7 @@
       new Chart(canvas, {
         type: figure.dataset.kind === "line" ? "line" : "bar",
         data: {
-          labels: Array.from(table.tBodies[0].rows, (row) => row.cells[0].textContent.trim()),
+          labels: labels(figure),
           datasets: datasets(figure, colours),
         },
         options: options(figure, colours),

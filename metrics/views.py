@@ -269,12 +269,13 @@ def export_rows(request: Request, key: str) -> HttpResponseBase:
 def share_lines(behind: Behind, currency: str) -> Iterator[list[Any]]:
     """The name of the metric stands above its numbers: of a derived one the rows are those of its part."""
     metric = behind.metric
-    units = {"money": f" ({currency})", "hours": f" ({_('hours')})"}
-    above = f"{metric.name}: {_('numerator')}{units.get(metric.numerator_unit, '')}"
-    below = f"{_('denominator')}{units.get(metric.denominator_unit, '') if metric.denominator else ''}"
+    numerator, denominator, hours = _("numerator"), _("denominator"), _("hours")
+    units = {"money": f" ({currency})", "hours": f" ({hours})"}
+    above = f"{metric.name}: {numerator}{units.get(metric.numerator_unit, '')}"
+    below = f"{denominator}{units.get(metric.denominator_unit, '') if metric.denominator else ''}"
     yield [_("id"), _("Name"), above, below]
     for share in behind.shares:
-        account = (share.account.pk, share.account.name) if share.account else (None, None)
+        account = (share.account.pk, share.account.name) if share.account else (None, _("Without an account"))
         yield [*account, share.numerator, share.denominator]
 
 

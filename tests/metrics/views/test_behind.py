@@ -160,3 +160,16 @@ def test_rows_count_accounts_and_name_what_has_none(sign_in, administrator):
     factories.expense("2026-06-01", 5, "other")
     assert foot() == "2 accounts together with what has no account"
     assert client.get("/metrics/profit/rows/?as_of=2026-06-30").context["page"].paginator.count == 3
+
+
+def test_an_export_is_in_the_reader_s_language_and_names_what_has_no_account(sign_in, administrator):
+    administrator.language = "ar"
+    administrator.save()
+    for account in (None, factories.account("Najm")):
+        factories.ticket(account, [("opened", "2026-01-10 09:00"), ("resolved", "2026-01-10 11:00")])
+
+    response = sign_in(administrator).get("/metrics/time_to_resolution/rows/export.csv?as_of=2026-01-31")
+
+    header, *rows = rows_of_csv(response)
+    assert header[2:] == ["متوسط وقت الحل: البسط (ساعات)", "المقام"]
+    assert sorted(row[1] for row in rows) == ["Najm", "بلا حساب"]

@@ -96,16 +96,19 @@ class DayNumber(Func):
     output_field = IntegerField()
 
 
+def of_customer(span: Span) -> Combinable:
+    """1 for a customer's stage, 0 for another."""
+    return Case(When(value__in=Account.CUSTOMER_STAGES, then=Value(1)), default=Value(0))
+
+
 # The latest stage decides: the greatest of 2 × day number, plus 1 for a customer's stage, is odd.
 LATEST_STAGE = Measure(
     "latest_stage",
     STAGES,
     where=lambda span: Q(from_day__lte=span.day),
-    value=lambda span: (
-        DayNumber("from_day") * 2
-        + Case(When(value__in=Account.CUSTOMER_STAGES, then=Value(1)), default=Value(0))
-    ),
+    value=lambda span: DayNumber("from_day") * 2 + of_customer(span),
     aggregate="max",
+    listed_as=of_customer,
 )
 
 CUSTOMER_STAGE_ONCE = Measure(

@@ -170,6 +170,22 @@ def test_an_amount_without_a_rate_is_among_the_facts(book, clock):
     assert [row.counted for row in amounts.rows] == [None]
 
 
+def test_stages_are_listed_as_1_for_a_customers_and_0_for_another(clock):
+    account = factories.account(stage="lead", since="2026-01-01")
+    for since, stage in (("2026-02-01", "onboarding"), ("2026-03-01", "churned")):
+        factories.dated(account, since, stage=stage)
+
+    found = {
+        facts.measure.key: facts for facts in rows.facts(question("customers", clock), account.pk, clock)
+    }
+
+    assert [(row.value, row.counted) for row in found["latest_stage"].rows] == [
+        ("churned", 0),
+        ("onboarding", 1),
+        ("lead", 0),
+    ]
+
+
 def test_facts_of_a_merged_account_are_the_survivors(book, clock):
     loser = factories.account("Loser", merged_into=book[0])
     order = factories.order(loser, "2026-03-11 10:00")

@@ -39,6 +39,15 @@ def test_facts_behind_an_accounts_figure(get, book):
     assert Decimal(amounts["rows"][0]["counted"]) == 70
 
 
+def test_a_stage_counts_for_1_or_0(get):
+    account = factories.account(stage="live", since="2025-01-01")
+
+    answer = ok(get("metrics/customers/rows/", account=account.pk))
+
+    (stages,) = (facts for facts in answer["facts"] if facts["measure"] == "latest_stage")
+    assert [row["counted"] for row in stages["rows"]] == ["1"]
+
+
 def test_what_has_no_account_is_a_row_of_its_own(get, book):
     factories.ticket(None, [("opened", "2026-03-30 10:00")])
 

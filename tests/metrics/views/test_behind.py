@@ -134,6 +134,15 @@ def test_facts_of_an_account_add_up_to_its_share(sign_in, alice, charlie):
     assert sign_in(charlie).get(address).status_code == 404
 
 
+def test_a_stage_is_not_said_to_count_for_the_number_of_its_day(sign_in, alice):
+    account = factories.account(owner=alice, stage="live", since="2025-01-01")
+
+    page = sign_in(alice).get(f"/metrics/customers/rows/{account.pk}/?as_of=2026-03-31").content.decode()
+
+    counted = page.partition("1 Jan 2025</time></td>")[2].partition("</td>")[0]
+    assert counted.rpartition('">')[2] == "1</bdi>"
+
+
 def test_facts_reject_bad_questions(sign_in, alice):
     account = factories.account(owner=alice)
 

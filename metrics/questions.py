@@ -175,7 +175,7 @@ class Counted:
     where the greatest is taken instead.
     """
 
-    measure: str
+    name: Promise
     kind: str
     unit: str
     first: date
@@ -191,7 +191,7 @@ class Counted:
         whole = facts.rows.aggregate(count=Count("pk"), known=Count("counted"), total=Sum("counted"))
         is_sum = facts.measure.aggregate == "sum" and whole["known"] == whole["count"]
         return cls(
-            facts.measure.key,
+            facts.measure.name,
             str(source.model._meta.verbose_name_plural),
             facts.measure.unit,
             facts.first,

@@ -30,6 +30,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
+from django.utils.functional import Promise
 
 from accounts.models import ExchangeRate, Organisation
 from accounts.models.facts import heard
@@ -325,6 +326,7 @@ class Measure:
     """
 
     key: str
+    name: Promise
     source: Source
     where: Callable[[Span], Q]
     value: Callable[[Span], Combinable] = field(default=lambda span: Value(1))

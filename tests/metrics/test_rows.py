@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Organisation
 from metrics import catalogue, rows
 from metrics.answers import ask
+from metrics.definitions import in_every_language
 from metrics.framing import question_of
 from metrics.populations import Population
 from metrics.sources import Clock
@@ -147,6 +148,14 @@ def test_facts_of_every_metric_can_be_listed(book, clock, key):
 
     for facts in rows.facts(asked, book[3].pk, clock):
         list(facts.rows)
+
+
+@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
+def test_every_measure_that_a_metric_reads_has_a_name_in_both_languages(clock, key):
+    names = [in_every_language(facts.measure.name) for facts in rows.facts(question(key, clock), 0, clock)]
+
+    assert names
+    assert all(name["en"] and name["en"] != name["ar"] for name in names)
 
 
 def test_facts_are_only_those_that_count_newest_first(book, clock):

@@ -35,6 +35,7 @@ def test_facts_behind_an_accounts_figure(get, book):
 
     amounts = next(facts for facts in answer["facts"] if facts["measure"] == "order_amount")
     assert (amounts["facts"], amounts["count"]) == ("order", 1)
+    assert amounts["name"] == {"en": "Amounts of orders", "ar": "مبالغ الطلبات"}
     assert amounts["rows"][0]["id"] == str(order.pk)
     assert Decimal(amounts["rows"][0]["counted"]) == 70
 

@@ -134,6 +134,21 @@ def test_facts_of_an_account_add_up_to_its_share(sign_in, alice, charlie):
     assert sign_in(charlie).get(address).status_code == 404
 
 
+def test_facts_stand_under_the_name_of_their_measure(sign_in, alice):
+    account = factories.account(owner=alice)
+    factories.resolved_ticket(account, "2026-01-10 00:00", hours=43)
+    address = f"/metrics/time_to_resolution/rows/{account.pk}/?as_of=2026-01-31"
+
+    english = sign_in(alice).get(address).content.decode()
+    alice.language = "ar"
+    alice.save()
+    arabic = sign_in(alice).get(address).content.decode()
+
+    assert ">Hours to the last resolution</h2>" in english
+    assert ">الساعات حتى آخر حل</h2>" in arabic
+    assert "hours_to_resolution" not in english + arabic
+
+
 def test_a_stage_is_not_said_to_count_for_the_number_of_its_day(sign_in, alice):
     account = factories.account(owner=alice, stage="live", since="2025-01-01")
 

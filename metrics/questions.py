@@ -1,7 +1,7 @@
 """What the page of a metric asks: the answer, its parts by a split, and how it came to be over a year."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -92,6 +92,12 @@ class Question:
     def recorded(self) -> rows.Recorded:
         """When we learned of the facts behind the answer."""
         return rows.recorded(self.counted, self.population, self.clock)
+
+    def share(self, account: Account) -> "Share | None":
+        """What the account gives to the answer; None: it does not count in it."""
+        population = replace(self.population, account=account.pk)
+        found = rows.accounts(self.counted, population, self.clock, limit=1).rows
+        return Share(account, found[0].numerator, found[0].denominator) if found else None
 
     def facts(self, account: int) -> list["Counted"]:
         """The facts of an account that were counted, measure by measure."""

@@ -281,8 +281,11 @@ def show_facts(request: Request, key: str, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"metric": metric, "form": form, "account": account}
     if not form.is_valid():
         return render(request, "metrics/facts.html", context, status=BAD_REQUEST)
+    question = question_of(request, metric, form)
     context |= {
-        "measures": question_of(request, metric, form).facts(account.pk),
+        "counted": question.counted,
+        "share": question.share(account),
+        "measures": question.facts(account.pk),
         "currency": form.clock.organisation.currency,
     }
     return render(request, "metrics/facts.html", context)

@@ -134,6 +134,43 @@ def test_facts_of_an_account_add_up_to_its_share(sign_in, alice, charlie):
     assert sign_in(charlie).get(address).status_code == 404
 
 
+def test_facts_begin_with_what_the_account_contributes(sign_in, alice):
+    account = factories.account("Najm", owner=alice, segment="small")
+    factories.account("Large", owner=alice, segment="large")
+    for day, hours in (("2026-01-10", 43), ("2026-01-20", 5)):
+        factories.resolved_ticket(account, f"{day} 00:00", hours=hours)
+    client = sign_in(alice)
+
+    def contributed(query):
+        response = client.get(f"/metrics/time_to_resolution/rows/{account.pk}/?as_of=2026-01-31{query}")
+        page = (
+            response.content.decode().replace("\xa0", " ").partition("What this account contributes</h2>")[2]
+        )
+        return response.context["share"], page.partition("</section>")[0]
+
+    (share, words), (nothing, otherwise) = contributed(""), contributed("&segment=large")
+
+    assert (share.numerator, share.denominator) == (48, 2)
+    above, below = words.partition("<dt>Below the line</dt>")[::2]
+    assert ">2 d</bdi>" in above
+    assert ">2</bdi>" in below
+    assert "2 Jan 2026" in words
+    assert nothing is None
+    assert "this account does not count in the figure" in otherwise
+
+
+def test_facts_of_a_derived_metric_begin_with_a_share_in_its_part(sign_in, alice):
+    account = factories.account(owner=alice)
+    factories.subscription(account, 10, "2024-01-01")
+
+    page = sign_in(alice).get(f"/metrics/arr/rows/{account.pk}/").content.decode()
+
+    contributed = page.partition("What this account contributes</h2>")[2].partition("</section>")[0]
+    assert ">MRR · <time" in contributed
+    assert "$10.00" in contributed
+    assert "Below the line" not in contributed
+
+
 def test_facts_stand_under_the_name_of_their_measure(sign_in, alice):
     account = factories.account(owner=alice)
     factories.resolved_ticket(account, "2026-01-10 00:00", hours=43)

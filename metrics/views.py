@@ -282,10 +282,12 @@ def show_facts(request: Request, key: str, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render(request, "metrics/facts.html", context, status=BAD_REQUEST)
     question = question_of(request, metric, form)
+    measures = question.facts(account.pk)
     context |= {
         "counted": question.counted,
         "share": question.share(account),
-        "measures": question.facts(account.pk),
+        "measures": [measure for measure in measures if measure.listed],
+        "empty": [measure for measure in measures if not measure.listed],
         "currency": form.clock.organisation.currency,
     }
     return render(request, "metrics/facts.html", context)

@@ -13,6 +13,7 @@ from metrics.answers import ask
 from metrics.definitions import in_every_language
 from metrics.framing import question_of
 from metrics.populations import Population
+from metrics.questions import Question
 from metrics.sources import Clock
 from tests import factories
 
@@ -156,6 +157,35 @@ def test_every_measure_that_a_metric_reads_has_a_name_in_both_languages(clock, k
 
     assert names
     assert all(name["en"] and name["en"] != name["ar"] for name in names)
+
+
+@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
+def test_every_reading_is_shown_with_its_total(book, clock, key):
+    metric, account = catalogue.ALL[key], book[3].pk
+    asked = Question(metric, Population(), clock, DAY, "12m" if metric.window else None)
+
+    shown = {
+        (str(counted.name), listed.first if listed.days == [listed.last] else day, day, listed.total)
+        for counted in asked.facts(account)
+        for listed in counted.listed
+        for day in listed.days
+    } | {
+        (str(counted.name), first, last, None)
+        for counted in asked.facts(account)
+        for first, last in counted.nothing
+    }
+
+    assert shown == {
+        (
+            str(facts.measure.name),
+            facts.first,
+            facts.reading.until,
+            sum(row.counted for row in facts.rows)
+            if facts.rows and facts.measure.aggregate == "sum"
+            else None,
+        )
+        for facts in rows.facts(asked.counted, account, clock)
+    }
 
 
 def test_facts_are_only_those_that_count_newest_first(book, clock):

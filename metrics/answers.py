@@ -26,11 +26,11 @@ from metrics.statistics import (
     wilson,
     wilson_clustered,
 )
-from metrics.terms import Flow, Parameters
+from metrics.terms import Parameters
 from metrics.windows import Window
 
 NO_DENOMINATOR, NO_RATE, NOT_REACHED = "no_denominator", "no_rate", "not_reached"
-NO_COST = "no_cost_of_revenue"
+NO_COST, NO_EXPENSES = "no_cost_of_revenue", "no_expenses"
 # What an organisation's figure says to a filter, whose name follows, and to who may see some accounts only.
 NOT_BY, COMPANY_ONLY = "not_by_", "company_only"
 BY_SETTING = "setting"
@@ -192,6 +192,8 @@ def _said(
 ) -> Answer:
     metric = question.metric
     value, reason, basis = _valued(metric, sums, clock, reached)
+    if metric.needs_expenses and value == 0 and not split:
+        value, reason = None, NO_EXPENSES
     n = _sample(metric, sums)
     return Answer(
         metric=metric,
@@ -359,12 +361,13 @@ def _combined(plain: Answer, parts: list[Answer], clock: Clock) -> Answer:
     metric = plain.metric
     missing = next((part.reason for part in parts if part.value is None), "")
     value = None if missing else metric.combined([part.value for part in parts])
+    n = min(part.n for part in parts)
     return replace(
         plain,
         value=value,
-        n=min(part.n for part in parts),
+        n=n,
         currency=clock.organisation.currency if metric.unit is Unit.MONEY else "",
-        low_sample=value is not None and any(part.low_sample for part in parts),
+        low_sample=value is not None and (n < metric.minimum or any(part.low_sample for part in parts)),
         unattributed=parts[0].unattributed,
         reason=missing or (NO_DENOMINATOR if value is None else ""),
         basis=next((part.basis for part in parts if part.basis), ""),
@@ -406,7 +409,7 @@ def overlapping(metric: Metric, by: By) -> bool:
         for term in terms
         for measure in term.measures()
     )
-    return is_of_many or (bool(of_facts) and not all(isinstance(term, Flow) for term in terms))
+    return is_of_many or (bool(of_facts) and not all(term.adds_up for term in terms))
 
 
 def series(

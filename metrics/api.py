@@ -38,10 +38,12 @@ from metrics.serializers.questions import (
     SeriesQuestionSerializer,
     SplitQuestionSerializer,
     WindowedSerializer,
+    parameters_of_metrics,
 )
 from metrics.sources import Clock
 
 MOST_POINTS = 400
+OF_METRICS = parameters_of_metrics()
 MONTHS_OF_TREND = 12
 
 
@@ -165,7 +167,9 @@ class MetricView(Figures):
     question_class = SplitQuestionSerializer
 
     @extend_schema(
-        operation_id="metrics_ask", parameters=[SplitQuestionSerializer], responses=AnswerSerializer
+        operation_id="metrics_ask",
+        parameters=[SplitQuestionSerializer, *OF_METRICS],
+        responses=AnswerSerializer,
     )
     def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
@@ -190,7 +194,9 @@ class SeriesView(Figures):
     question_class = SeriesQuestionSerializer
 
     @extend_schema(
-        operation_id="metrics_series", parameters=[SeriesQuestionSerializer], responses=SeriesSerializer
+        operation_id="metrics_series",
+        parameters=[SeriesQuestionSerializer, *OF_METRICS],
+        responses=SeriesSerializer,
     )
     def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
@@ -240,7 +246,11 @@ class RowsView(Figures):
 
     question_class = RowsQuestionSerializer
 
-    @extend_schema(operation_id="metrics_rows", parameters=[RowsQuestionSerializer], responses=RowsSerializer)
+    @extend_schema(
+        operation_id="metrics_rows",
+        parameters=[RowsQuestionSerializer, *OF_METRICS],
+        responses=RowsSerializer,
+    )
     def get(self, _request: Request, key: str) -> Response:
         metric = metric_of(key)
         question = self.question()

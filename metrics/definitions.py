@@ -121,7 +121,8 @@ class Metric:
     the sums say how many have reached it, and how many were watched. A derived metric has neither: `combine` makes its
     value from those of the metrics in `of`. `membership` is the end of the window on which filters and splits are read.
     `ripens_for` names the parameter by whose days the window is shifted back. `setting` names the organisation's share
-    that stands in where nothing was taken off the denominator. `carries` are the splits by what accounts are that the
+    that stands in where nothing was taken off the denominator. With `needs_expenses` there is no value where
+    nothing at all was spent: it was not entered. `carries` are the splits by what accounts are that the
     facts without an account of an organisation's figure know too.
     """
 
@@ -145,6 +146,7 @@ class Metric:
     parameters: tuple[Parameter, ...] = ()
     ripens_for: str = ""
     setting: str = ""
+    needs_expenses: bool = False
     carries: tuple[str, ...] = ()
     aliases: tuple[str, ...] = field(default=())
     rivals: tuple[Rival, ...] = ()

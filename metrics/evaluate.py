@@ -130,7 +130,7 @@ def per_account(
         members = members_of(population, clock, day, of_accounts)
     except EmptyResultSet:
         return OF_NOBODY
-    columns = Columns(clock.organisation.minor_unit)
+    columns = Columns(clock.organisation.minor_unit, population.counts_groups_once)
     sums = [_sums_of(question, columns) for question in questions]
     of_facts = columns.split(by)
     numerators, denominators = (", ".join(column) for column in zip(*sums, strict=True))
@@ -189,17 +189,18 @@ MEMBERS = (
 )
 # Where a group counts once, its ultimate parent stands for it, with the facts of all that were asked for.
 MEMBERS_OF_GROUPS = (
-    "SELECT a.id AS account, c.root AS member FROM accounts_account a"
+    "SELECT a.id AS account, c.root AS member, c.member AS survivor FROM accounts_account a"
     " JOIN chosen c ON c.member = coalesce(a.merged_into_id, a.id)"
-    " UNION ALL SELECT 0, 0 FROM population WHERE member = 0"
+    " UNION ALL SELECT 0, 0, 0 FROM population WHERE member = 0"
 )
 
 
 class Columns:
     """The columns that the metrics ask of each source, each once, by the parts that facts are split into."""
 
-    def __init__(self, minor_unit: int) -> None:
+    def __init__(self, minor_unit: int, of_groups: bool = False) -> None:
         self.minor_unit = minor_unit
+        self.of_groups = of_groups
         self.dimensions: By = ()
         self.sources: list[Source] = []
         self.readings: dict[Source, list[Reading]] = {}
@@ -240,16 +241,24 @@ class Columns:
         rows = facts_of(source, reach, self.dimensions, counted, keys)
         inner, of_rows = rows.query.sql_with_params()
         sums = [f"{measure.of_rows(c)} AS {c}" for (measure, *_), c in names.items()]
-        totals = [
-            r.measure.of_account(c, span, self.minor_unit)
-            for c, r, span in zip(columns, readings, spans, strict=True)
+        totals = [r.measure.of_account(c, span) for c, r, span in zip(columns, readings, spans, strict=True)]
+        # Where a group of companies counts as one, each of them is rounded all the same.
+        account = "survivor" if self.of_groups else "member"
+        rounded = [
+            f"{r.measure.rounded(f't{i}', self.minor_unit, account, parts)} AS c{i}"
+            for i, r in enumerate(readings)
         ]
-        of_member = ", ".join(["m.member", *parts])
+        of_account = ", ".join(dict.fromkeys(["member", account, *parts]))
         text = (
-            f"SELECT {of_member}, {', '.join(f'{total} AS c{i}' for i, (total, _rates) in enumerate(totals))}"
+            f"SELECT {', '.join(['member', *parts, *rounded])} FROM"
+            f" (SELECT {of_account}, {', '.join(f'{total} AS t{i}' for i, (total, _rates) in enumerate(totals))}"
             f" FROM (SELECT {', '.join([*keys, *sums])} FROM ({inner}) r GROUP BY {', '.join(keys)}) f"
-            f" JOIN members m ON m.account = f.of_account GROUP BY {of_member}"
+            f" JOIN members m ON m.account = f.of_account GROUP BY {of_account}) t"
         )
+        if self.of_groups:
+            of_group = ", ".join(["member", *parts])
+            together = ", ".join(f"{r.measure.aggregate}(c{i}) AS c{i}" for i, r in enumerate(readings))
+            text = f"SELECT {of_group}, {together} FROM ({text}) a GROUP BY {of_group}"
         return Sql(text, (*(value for _total, values in totals for value in values), *of_rows))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import CharField, DateField, F, Func, Lookup, OuterRef, Q, QuerySet, Subquery, Value
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, AccountChange, Order, Subscription, User, mrr_on
 from accounts.models.facts import heard, unheard
 from accounts.models.subscriptions import in_force
+from metrics.windows import EARLIEST
 
 # What an account may be filtered and split by. Dated attributes are read as they were on the membership day, as is what
 # its facts say: the plan of its largest subscription in service, the month of its first day as a customer (2026-03).
@@ -93,7 +94,8 @@ class Population:
         for name, value in self.filters:
             if name == TENURE:
                 members = members.annotate(_since=first_day_as_customer(known_until))
-                members = members.filter(_since__gt=day - timedelta(days=int(value)), _since__lte=day)
+                earlier = date.fromordinal(max(day.toordinal() - int(value), EARLIEST.toordinal()))
+                members = members.filter(_since__gt=earlier, _since__lte=day)
                 continue
             of_day = on_day(name, day, known_until)
             members = members.annotate(**{f"_{name}": of_day}).filter(**{f"_{name}": value})

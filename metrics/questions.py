@@ -306,6 +306,8 @@ def reason_in_words(answer: Answer) -> str:
         return stored.not_reached(answer.metric.durations)
     if answer.reason == answers.NO_COST:
         return _("No cost of revenue was entered for this window, and the settings name no gross margin.")
+    if answer.reason == answers.NO_EXPENSES:
+        return _("No expenses of this kind were entered for this window.")
     if answer.reason == answers.COMPANY_ONLY:
         return _("This is a figure of the whole company; yours are those of the accounts that you may see.")
     if answer.reason.startswith(answers.NOT_BY):

@@ -250,7 +250,8 @@ the same keys.
 * **Money** keeps its currency and is exact. Flows are converted at the rate of their day, levels at that of the day
   asked for; a comparison of two days takes the rates of the first for both, so that a falling currency is no
   contraction. Without a rate there is no value: an amount is never guessed. Rounded per account to the currency's
-  minor unit, then added up.
+  minor unit, then added up; of what an account's facts are split by, each part takes what rounding left of those
+  before it, so that the parts make the whole.
 * **Adding up.** Accounts keep sums. The value of any part of the customers is made from the sums of the sums, never
   as a mean of quotients. Nothing to divide by: no value, and the reason; never a zero.
 * **Intervals** are at 95 % and describe the process that made the numbers, also where everybody was counted. Cases of

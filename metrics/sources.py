@@ -369,8 +369,21 @@ class Measure:
     def of_rows(self, column: str) -> str:
         return f"sum(coalesce({column}, 'NaN'))" if self.money else f"{self.aggregate}({column})"
 
-    def of_account(self, column: str, span: Span, minor_unit: int) -> tuple[str, Sequence[Any]]:
-        """SQL over the sums of rows, and its parameters."""
+    def of_account(self, column: str, span: Span) -> tuple[str, Sequence[Any]]:
+        """SQL over the sums of rows, not rounded, and its parameters."""
         value, parameters = span.rates.of_sum(column, span.rates_day) if self.sums_convert else (column, [])
-        total = f"{self.aggregate}({value})"
-        return f"round({total}, {minor_unit})" if self.money else total, parameters
+        return f"{self.aggregate}({value})", parameters
+
+    def rounded(self, column: str, minor_unit: int, account: str, parts: Sequence[str]) -> str:
+        """SQL over the totals of accounts, each named by the column `account`.
+
+        Of an account's parts each takes what rounding left of those before it, so that they add up to the account's.
+        """
+        if not self.money:
+            return column
+        if not parts:
+            return f"round({column}, {minor_unit})"
+        so_far = f"sum(nullif({column}, 'NaN')) OVER (PARTITION BY {account} ORDER BY {', '.join(parts)})"
+        before = f"({so_far} - {column})"
+        difference = f"round({so_far}, {minor_unit}) - round({before}, {minor_unit})"
+        return f"CASE WHEN {column} = 'NaN' THEN {column} ELSE {difference} END"

@@ -64,6 +64,7 @@ class Reading:
         return self.measure, self.since, self.until, self.as_of, self.parameters
 
 
+PLUS, MINUS = "({} + {})", "({} - {})"
 Read = Callable[[Reading], str]
 Number = Union["Term", int]
 
@@ -82,11 +83,16 @@ class Term(ABC):
     def unit(self) -> str:
         """What its numbers are: money, hours or counts."""
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether it is the sum of what it is of an account's facts, part by part."""
+        return False
+
     def __add__(self, other: Number) -> "Term":
-        return Formula("({} + {})", self, other)
+        return Formula(PLUS, self, other)
 
     def __sub__(self, other: Number) -> "Term":
-        return Formula("({} - {})", self, other)
+        return Formula(MINUS, self, other)
 
     def __mul__(self, other: Number) -> "Term":
         return Formula("({} * {})", self, other)
@@ -117,6 +123,10 @@ class Level(Term):
     def unit(self) -> str:
         return self.measure.unit
 
+    @property
+    def adds_up(self) -> bool:
+        return self.measure.aggregate == "sum"
+
 
 @dataclass(frozen=True)
 class Flow(Term):
@@ -140,6 +150,10 @@ class Flow(Term):
     def unit(self) -> str:
         return self.measure.unit
 
+    @property
+    def adds_up(self) -> bool:
+        return self.measure.aggregate == "sum"
+
 
 class Formula(Term):
     def __init__(self, template: str, *parts: Number) -> None:
@@ -158,6 +172,11 @@ class Formula(Term):
         """Of what is reckoned with; what it depends on counts only whether it is so."""
         amounts = (part for part in self.parts if isinstance(part, Term) and not isinstance(part, Condition))
         return next((part.unit for part in amounts), "count")
+
+    @property
+    def adds_up(self) -> bool:
+        known = (isinstance(part, Term) and part.adds_up for part in self.parts)
+        return self.template in {PLUS, MINUS} and all(known)
 
 
 class Condition(Formula):

@@ -53,6 +53,7 @@ ORGANISATION = [
         ),
         numerator=Flow(expenses.COST_OF_ACQUISITION),
         denominator=count(JOINED),
+        needs_expenses=True,
         carries=("acquired_channel",),
         aliases=("CAC", "customer acquisition cost", "كاك", "تكلفة الاستحواذ على العميل"),
     ),
@@ -66,5 +67,6 @@ ORGANISATION = [
         formula=_("CAC / (revenue per account × gross margin), each in its own window."),
         of=("customer_acquisition_cost", "arpa", "gross_margin"),
         combine=lambda cost, arpa, margin: cost / (arpa * margin),
+        minimum=30,
     ),
 ]

@@ -21,7 +21,12 @@ PAYMENTS = Source(
     Payment,
     payments_of_the_windows,
     moment="day",
-    dimensions={"income": Dimension.field("income"), "channel": Dimension.field("channel")},
+    dimensions={
+        "income": Dimension.field("income"),
+        "channel": Dimension.field("channel"),
+        # As of the order that it pays: one of several products counts in each of them.
+        "product": Dimension.field("order__lines__product__sku", is_of_many=True),
+    },
 )
 
 REVENUE = Measure(

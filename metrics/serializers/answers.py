@@ -154,7 +154,8 @@ class FigureSerializer(serializers.Serializer[Any]):
     low_sample = serializers.BooleanField()
     unattributed = Number(help_text="What has no account; it counts where everybody is asked for.")
     reason = serializers.CharField(
-        help_text="Why there is no value: no_denominator, no_rate, not_reached, no_cost_of_revenue; of the "
+        help_text="Why there is no value: no_denominator, no_rate, not_reached, no_expenses, "
+        "no_cost_of_revenue; of the "
         "organisation's figures also not_by_ with the name of the filter or split, and company_only."
     )
     basis = serializers.CharField(

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from metrics import catalogue, cohorts
-from metrics.definitions import (
-    Parameter,
-)
+from metrics.definitions import Metric, Parameter
 from metrics.populations import COLUMNS, DIMENSIONS, FILTERS, TENURE, By
 
 LARGEST_ID = 2**63 - 1
@@ -61,6 +60,25 @@ def _parameter(parameter: Parameter) -> serializers.Field:
             choices=parameter.names, required=False, help_text=f"Left out: {parameter.default}."
         )
     return serializers.IntegerField(required=False, min_value=parameter.least, max_value=parameter.most)
+
+
+def parameters_of_metrics() -> list[OpenApiParameter]:
+    """For the schema, which describes all metrics at one address: each names those that take it."""
+    takers: dict[str, list[Metric]] = {}
+    for metric in catalogue.ALL.values():
+        for parameter in metric.parameters:
+            takers.setdefault(parameter.name, []).append(metric)
+    return [_described(name, metrics) for name, metrics in takers.items()]
+
+
+def _described(name: str, metrics: list[Metric]) -> OpenApiParameter:
+    parameter = next(parameter for parameter in metrics[0].parameters if parameter.name == name)
+    return OpenApiParameter(
+        name,
+        str if parameter.choices else int,
+        enum=parameter.names or None,
+        description=f"Only of {', '.join(metric.key for metric in metrics)}.",
+    )
 
 
 class WindowedSerializer(FilterSerializer):

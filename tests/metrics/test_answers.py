@@ -92,19 +92,22 @@ def test_derived_metric_reads_each_part_in_its_own_window():
 
     found = answer("cac_payback_months", JUNE_30)
     assert (found.value, found.reason) == (Decimal(135) / (30 * Decimal("0.75")), "")
-    assert (found.low_sample, found.currency) == (True, "")  # as its parts
+    assert (found.low_sample, found.n, found.currency) == (True, 1, "")
     assert (str(found.window.first), found.membership_day) == (JUNE_30, day(JUNE_30))
 
 
 def test_derived_metric_without_a_part_says_why():
     subscription(account(), 30, "2026-06-01")
+    # A free customer is none that was won.
+    assert answer("customer_acquisition_cost", JUNE_30).reason == "no_expenses"
+    assert answer("cac_payback_months", JUNE_30).reason == "no_expenses"
+
+    expense("2026-06-01", 48, "sales")
     assert answer("cac_payback_months", JUNE_30).reason == "no_cost_of_revenue"
 
     organisation(gross_margin=80)
-    assert (value("cac_payback_months", JUNE_30), answer("cac_payback_months", JUNE_30).basis) == (
-        0,
-        "setting",
-    )
+    found = answer("cac_payback_months", JUNE_30)
+    assert (found.value, found.basis) == (2, "setting")
 
     expense("2026-06-01", 90, "sales", currency="EUR")
     assert answer("cac_payback_months", JUNE_30).reason == "no_rate"

@@ -44,6 +44,7 @@ def questions(draw):
         "segment": SEGMENTS,
         "stage": st.sampled_from(["live", "churned", "asleep"]),
         "country": st.sampled_from(["SA", "ZZ"]),
+        "tenure": st.one_of(st.sampled_from([1, 90, 99_999]), NUMBERS),
         "account": NUMBERS,
         "group": NUMBERS,
         "owner": NUMBERS,

@@ -303,6 +303,7 @@ def test_tenure_is_of_those_who_became_customers_lately():
 
     assert value("customers", "2026-06-30", tenure=90) == 2
     assert value("customers", "2026-06-30", tenure=91) == 3
+    assert value("customers", "0001-01-02", tenure=99_999) == 0  # before the calendar
 
 
 def test_a_loser_s_first_day_is_the_survivor_s():

@@ -28,6 +28,7 @@ from tests.factories import (
     lead,
     order,
     payment,
+    rate,
     subscription,
     ticket,
 )
@@ -116,6 +117,48 @@ def test_revenue_is_split_by_income_and_channel_in_the_own_currency_of_each_paym
 
     assert parts("total_revenue", JUNE_30, by="income") == {"licences": 80, "training": 50}
     assert parts("total_revenue", JUNE_30, by="channel") == {"web": 100, "": 30}
+
+
+def test_parts_take_what_rounding_leaves_so_that_they_add_up_to_the_cent():
+    rate("EUR", "2020-01-01", "1.005")
+    for customer in accounts(2):
+        for channel in ("", "shop", "web"):
+            order(customer, "2026-06-10 12:00", 1, currency="EUR", channel=channel)
+    whole = answer("average_order_value", JUNE_30).numerator
+
+    found = ask(["average_order_value"], Population(), clock(), as_of=day(JUNE_30), by=("channel",))
+    amounts = {split[0]: part.numerator for split, part in found["average_order_value"].items()}
+    assert whole == Decimal("6.04")  # 3.015 of each, rounded half away from zero
+    assert amounts == {"": Decimal("2.02"), "shop": Decimal("2.00"), "web": Decimal("2.02")}
+
+    order(account(), "2026-06-10 12:00", 1, currency="XXX", channel="shop")
+    assert parts("average_order_value", JUNE_30, by="channel") == {
+        "": Decimal("1.01"),
+        "shop": None,
+        "web": Decimal("1.01"),
+    }
+
+
+def test_what_is_counted_or_subtracted_fact_by_fact_does_not_overlap():
+    by = {
+        key: overlapping(catalogue.ALL[key], ("type",)) for key in ("open_tickets", "time_to_resolution_net")
+    }
+
+    assert by == {"open_tickets": False, "time_to_resolution_net": False}
+    assert overlapping(catalogue.ALL["ordering_accounts"], ("channel",))
+    assert overlapping(catalogue.ALL["total_revenue"], ("product",))
+    assert not overlapping(catalogue.ALL["total_revenue"], ("channel",))
+
+
+def test_a_payment_is_split_by_what_its_order_sold():
+    first, second = (Product.objects.create(sku=sku) for sku in ("A-1", "B-2"))
+    sold = order(account(), "2026-06-10 12:00")
+    for product in (first, first, second):
+        OrderLine.objects.create(order=sold, product=product, amount=10)
+    payment(sold.account, 30, "2026-06-11", order=sold)
+    payment(sold.account, 5, "2026-06-11")
+
+    assert parts("total_revenue", JUNE_30, by="product") == {"A-1": 30, "B-2": 30, "": 5}
 
 
 def test_an_order_of_several_products_counts_once_in_each():
@@ -302,6 +345,19 @@ def test_logos_count_an_ultimate_parent_once_with_what_its_group_has(family):
     assert value("customers", JUNE_30, logos="parent") == 2
     assert value("mrr", JUNE_30, logos="parent") == 11111
     assert answer("arpa", JUNE_30, logos="parent").value == Decimal("5555.5")
+
+
+def test_each_company_of_a_group_is_rounded_by_itself():
+    rate("EUR", "2020-01-01", "1.005")
+    parent = account()
+    for customer in (parent, *accounts(2, parent=parent)):
+        subscription(customer, 1, "2026-01-01", currency="EUR")
+    order(parent, "2026-06-10 12:00")
+
+    for once in ({}, {"logos": "parent"}):
+        found = answer("mrr", JUNE_30, **once)
+        assert (found.value, found.accounts) == (Decimal("3.03"), 1 if once else 3)
+        assert value("customers", JUNE_30, **once) == found.accounts
 
 
 def test_a_group_that_is_left_with_one_company_has_not_churned(family):

@@ -3,7 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from drf_spectacular.generators import SchemaGenerator
 
+from metrics import catalogue
 from tests import factories
 from tests.metrics.api.calling import ok, problem
 
@@ -52,3 +54,14 @@ def test_half_have_not_reached_it_is_null_with_the_reason(get, book):
 
     assert (answer["value"], answer["reason"]) == (None, "not_reached")
     assert (answer["numerator"], answer["denominator"], answer["n"]) == ("0", "1", 0)
+
+
+def test_the_schema_names_the_parameters_of_metrics_and_who_takes_them():
+    described = SchemaGenerator(api_version="v1").get_schema(public=True)["paths"]
+
+    for path in ("", "rows/", "series/"):
+        known = {p["name"]: p for p in described[f"/api/v1/metrics/{{key}}/{path}"]["get"]["parameters"]}
+        assert known["hours"]["schema"]["enum"] == ["calendar", "working"]
+        assert known["grace_days"]["schema"] == {"type": "integer"}
+        assert "renewal_rate" in known["grace_days"]["description"]
+        assert {parameter.name for m in catalogue.ALL.values() for parameter in m.parameters} <= set(known)

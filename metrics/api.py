@@ -306,6 +306,7 @@ def _of_measure(facts: rows.Facts, limit: int) -> dict[str, Any]:
     shown = facts.rows.values_list("pk", source.moment, "counted")[:limit]
     return {
         "measure": facts.measure.key,
+        "name": facts.measure.name,
         "facts": source.model._meta.model_name,
         "since": facts.first,
         "until": facts.reading.until,

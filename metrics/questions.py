@@ -1,17 +1,19 @@
 """What the page of a metric asks: the answer, its parts by a split, and how it came to be over a year."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from math import prod
+from operator import attrgetter
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Model, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import Account, Plan, Product, Team, Ticket, User
+from accounts.models import Account, AccountChange, Plan, Product, Team, Ticket, User
 from metrics import answers, catalogue, evaluate, framing, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
@@ -20,7 +22,7 @@ from metrics.measures import tickets
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
 from metrics.scales import Scale, scale_of
-from metrics.sources import Clock
+from metrics.sources import Clock, Measure
 from metrics.storing import DIMENSIONS
 
 MONTHS = 12
@@ -105,11 +107,19 @@ class Question:
         """When we learned of the facts behind the answer."""
         return rows.recorded(self.counted, self.population, self.clock)
 
+    def share(self, account: Account) -> "Share | None":
+        """What the account gives to the answer; None: it does not count in it."""
+        population = replace(self.population, account=account.pk)
+        found = rows.accounts(self.counted, population, self.clock, limit=1).rows
+        return Share(account, found[0].numerator, found[0].denominator) if found else None
+
     def facts(self, account: int) -> list["Counted"]:
         """The facts of an account that were counted, measure by measure."""
-        counted = self.counted
-        found = rows.facts(counted, account, self.clock)
-        return [Counted.of(part) for part in found]
+        of_measures: dict[Measure, list[rows.Facts]] = {}
+        for facts in rows.facts(self.counted, account, self.clock):
+            of_measures.setdefault(facts.measure, []).append(facts)
+        currency = self.clock.organisation.currency
+        return [Counted.of(measure, found, currency) for measure, found in of_measures.items()]
 
     def trend(self) -> list[Answer]:
         """The ends of the months before and the day itself."""
@@ -206,37 +216,87 @@ class Behind:
 
 
 @dataclass(frozen=True)
-class Counted:
-    """The facts that one measure of an account counted: (text, day or moment, what it counted for).
+class Listed:
+    """The facts that a measure counted in a window, or alike on several days: (text, when, what it counted for).
 
-    `total` is what all of them add up to, also those that are not listed; None where one has no exchange rate, and
-    where the greatest is taken instead.
+    `days` are the last one of the window, or those that were read, newest first. `total` is what all of the facts add
+    up to, also those that are not listed; None where one has no exchange rate, and where the greatest is taken instead.
+    `rates` is the day of the exchange rates, where currencies were converted.
     """
 
-    measure: str
-    kind: str
-    unit: str
     first: date
-    last: date
+    days: list[date]
+    rates: date | None
     count: int
-    listed: list[tuple[str, date, Decimal | None]]
+    facts: list[tuple[str, date, Decimal | None]]
     total: Decimal | None
 
+    @property
+    def last(self) -> date:
+        return self.days[0]
+
+    @property
+    def looks(self) -> tuple[object, ...]:
+        """What days that count alike have in common; none do that have more facts than are listed."""
+        own = () if self.first == self.last and self.count <= FACTS else (self.first, self.last)
+        return self.count, self.total, self.facts, self.rates, *own
+
     @classmethod
-    def of(cls, facts: rows.Facts) -> "Counted":
-        source, reading = facts.measure.source, facts.reading
-        listed = [(str(row), getattr(row, source.moment), row.counted) for row in facts.rows[:FACTS]]
-        whole = facts.rows.aggregate(count=Count("pk"), known=Count("counted"), total=Sum("counted"))
-        is_sum = facts.measure.aggregate == "sum" and whole["known"] == whole["count"]
+    def of(cls, facts: rows.Facts, currency: str) -> "Listed":
+        measure, reading = facts.measure, facts.reading
+        found = list(facts.rows[: FACTS + 1])
+        sums = [row.counted for row in found]
+        count, known, total = len(sums), len(sums) - sums.count(None), sum(filter(None, sums), Decimal(0))
+        if count > FACTS:
+            whole = facts.rows.aggregate(count=Count("pk"), known=Count("counted"), total=Sum("counted"))
+            count, known, total = whole["count"], whole["known"], whole["total"]
+        is_converted = measure.sums_convert and any(row.currency != currency for row in found)
         return cls(
-            facts.measure.key,
-            str(source.model._meta.verbose_name_plural),
-            facts.measure.unit,
             facts.first,
-            reading.until,
-            whole["count"],
-            listed,
-            whole["total"] if is_sum else None,
+            [reading.until],
+            reading.rates if is_converted else None,
+            count,
+            [(text_of(row), getattr(row, measure.source.moment), row.counted) for row in found[:FACTS]],
+            total if measure.aggregate == "sum" and known == count else None,
+        )
+
+    def with_days(self, others: "list[Listed]") -> "Listed":
+        days = list(dict.fromkeys([self.last, *(other.last for other in others)]))
+        return replace(self, first=min(self.first, days[-1]), days=days)
+
+
+def text_of(fact: Model) -> str:
+    """Of the dated values only stages are counted: they are said by their names."""
+    if isinstance(fact, AccountChange):
+        return str(dict(Account.Stage.choices).get(fact.value, fact.value))
+    return str(fact)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one measure of an account counted, newest first; `nothing`: the windows or days without any fact."""
+
+    name: Promise
+    kind: str
+    unit: str
+    listed: list[Listed]
+    nothing: list[tuple[date, date]]
+
+    @property
+    def readings(self) -> int:
+        return sum(len(listed.days) for listed in self.listed) + len(self.nothing)
+
+    @classmethod
+    def of(cls, measure: Measure, found: list[rows.Facts], currency: str) -> "Counted":
+        newest = sorted(found, key=lambda facts: (facts.reading.rates, facts.reading.until), reverse=True)
+        each = [Listed.of(facts, currency) for facts in newest]
+        alike = [list(same) for _looks, same in groupby(each, key=attrgetter("looks"))]
+        return cls(
+            measure.name,
+            str(measure.source.model._meta.verbose_name_plural),
+            measure.unit,
+            [first.with_days(others) for first, *others in alike if first.count],
+            list(dict.fromkeys((listed.first, listed.last) for listed in each if not listed.count)),
         )
 
 

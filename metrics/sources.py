@@ -30,6 +30,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
+from django.utils.functional import Promise
 
 from accounts.models import ExchangeRate, Organisation
 from accounts.models.facts import heard
@@ -320,10 +321,12 @@ class Measure:
     days (nothing: none). Money is rounded, per account, to the minor unit of the organisation's currency; a row without
     an exchange rate makes it NaN. Where `sums_convert`, values are in the row's currency and never below 0, and each
     currency's sum is converted, at the rate that the reading names; else they are in the organisation's. What `ripens`
-    looks at what followed up to the day of the question, not to the window's end alone.
+    looks at what followed up to the day of the question, not to the window's end alone. Where a value says nothing to a
+    reader, a row is listed as `listed_as`.
     """
 
     key: str
+    name: Promise
     source: Source
     where: Callable[[Span], Q]
     value: Callable[[Span], Combinable] = field(default=lambda span: Value(1))
@@ -332,6 +335,7 @@ class Measure:
     sums_convert: bool = False
     ripens: bool = False
     parameters: tuple[str, ...] = ()
+    listed_as: Callable[[Span], Combinable] | None = None
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -350,7 +354,9 @@ class Measure:
         return self.aggregate == "range_agg"
 
     def counted(self, span: Span) -> Combinable:
-        """What a row adds, in the organisation's currency; of a set of days, how many."""
+        """What a row is listed as: what it adds, in the organisation's currency; of a set of days, how many."""
+        if self.listed_as:
+            return self.listed_as(span)
         if self.is_set:
             return DaysIn(self.value(span))
         return span.rates.at(self.value(span), span.rates_day) if self.sums_convert else self.value(span)

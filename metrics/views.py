@@ -286,8 +286,13 @@ def show_facts(request: Request, key: str, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"metric": metric, "form": form, "account": account}
     if not form.is_valid():
         return render(request, "metrics/facts.html", context, status=BAD_REQUEST)
+    question = question_of(request, metric, form)
+    measures = question.facts(account.pk)
     context |= {
-        "measures": question_of(request, metric, form).facts(account.pk),
+        "counted": question.counted,
+        "share": question.share(account),
+        "measures": [measure for measure in measures if measure.listed],
+        "empty": [measure for measure in measures if not measure.listed],
         "currency": form.clock.organisation.currency,
     }
     return render(request, "metrics/facts.html", context)

@@ -21,6 +21,8 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, Least
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     Account,
@@ -74,9 +76,11 @@ def recently(span: Span) -> Q:
 
 ORDERS_SO_FAR = Source("orders_so_far", Order, orders_so_far, moment="ordered_at")
 
-ORDERED_EVER = Measure("ordered_ever", ORDERS_SO_FAR, where=stands)
-ORDERED_ONCE = Measure("ordered_once", ORDERS_SO_FAR, where=stood_once)
-ORDERED_RECENTLY = Measure("ordered_recently", ORDERS_SO_FAR, where=recently)
+ORDERED_EVER = Measure("ordered_ever", _("Orders so far"), ORDERS_SO_FAR, where=stands)
+ORDERED_ONCE = Measure(
+    "ordered_once", _("Orders so far, also those cancelled later"), ORDERS_SO_FAR, where=stood_once
+)
+ORDERED_RECENTLY = Measure("ordered_recently", _("Recent orders"), ORDERS_SO_FAR, where=recently)
 
 
 # Stages
@@ -96,20 +100,25 @@ class DayNumber(Func):
     output_field = IntegerField()
 
 
+def of_customer(span: Span) -> Combinable:
+    """1 for a customer's stage, 0 for another."""
+    return Case(When(value__in=Account.CUSTOMER_STAGES, then=Value(1)), default=Value(0))
+
+
 # The latest stage decides: the greatest of 2 × day number, plus 1 for a customer's stage, is odd.
 LATEST_STAGE = Measure(
     "latest_stage",
+    _("Stages so far, of which the latest decides"),
     STAGES,
     where=lambda span: Q(from_day__lte=span.day),
-    value=lambda span: (
-        DayNumber("from_day") * 2
-        + Case(When(value__in=Account.CUSTOMER_STAGES, then=Value(1)), default=Value(0))
-    ),
+    value=lambda span: DayNumber("from_day") * 2 + of_customer(span),
     aggregate="max",
+    listed_as=of_customer,
 )
 
 CUSTOMER_STAGE_ONCE = Measure(
     "customer_stage_once",
+    _("Stages of a customer so far"),
     STAGES,
     where=lambda span: Q(from_day__lte=span.day, value__in=Account.CUSTOMER_STAGES),
 )
@@ -158,9 +167,9 @@ def days_of_window(since: str, until: Callable[[Span], Combinable | None]) -> Ca
 
 
 def day_set(
-    key: str, source: Source, where: Callable[[Span], Q], days: Callable[[Span], Combinable]
+    key: str, name: Promise, source: Source, where: Callable[[Span], Q], days: Callable[[Span], Combinable]
 ) -> Measure:
-    return Measure(key, source, where=where, value=days, aggregate="range_agg")
+    return Measure(key, name, source, where=where, value=days, aggregate="range_agg")
 
 
 def stops_standing(span: Span) -> Combinable:
@@ -182,22 +191,35 @@ def placed(span: Span) -> Q:
 
 PAID_BEGUN_DAYS = day_set(
     "days_subscribed",
+    _("Days since a paid subscription began"),
     SUBSCRIBED_DAYS,
     lambda span: Q(starts__lte=span.day),
     days_of_window("starts", lambda span: None),
 )
 SERVICE_DAYS = day_set(
     "days_in_service",
+    _("Days of paid subscriptions in service"),
     SUBSCRIBED_DAYS,
     lambda span: Q(starts__lte=span.day),
     days_of_window("starts", lambda span: end_heard(span.known_until)),
 )
-ORDERED_DAYS = day_set("days_with_orders", ORDER_DAYS, placed, days_of_window("day", stops_standing))
+ORDERED_DAYS = day_set(
+    "days_with_orders",
+    _("Days since an order, until it was cancelled"),
+    ORDER_DAYS,
+    placed,
+    days_of_window("day", stops_standing),
+)
 RECENT_DAYS = day_set(
-    "days_with_recent_orders", ORDER_DAYS, placed, days_of_window("day", stops_being_recent)
+    "days_with_recent_orders",
+    _("Days on which an order was recent"),
+    ORDER_DAYS,
+    placed,
+    days_of_window("day", stops_being_recent),
 )
 CUSTOMER_STAGE_DAYS = day_set(
     "days_in_customer_stage",
+    _("Days in a customer's stage"),
     STAGE_DAYS,
     lambda span: Q(from_day__lte=span.day, value__in=Account.CUSTOMER_STAGES),
     days_of_window("from_day", lambda span: F("until_day")),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db.models import DateField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Departure
 from accounts.models.facts import heard
@@ -36,5 +37,7 @@ DEPARTED = Source(
     dimensions={"reason": Dimension.field("reason"), "competitor": Dimension.field("competitor")},
 )
 
-DEPARTURES = Measure("departures", DEPARTED, where=left)
-MRR_LOST = Measure("mrr_lost", DEPARTED, where=left, value=mrr_lost, unit="money")
+DEPARTURES = Measure("departures", _("Departures"), DEPARTED, where=left)
+MRR_LOST = Measure(
+    "mrr_lost", _("MRR of the day before departure"), DEPARTED, where=left, value=mrr_lost, unit="money"
+)

@@ -12,6 +12,8 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Greatest, Least
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Expense
 from metrics.sources import EXACT, DaysAfter, Dimension, Measure, Reach, Source, Span
@@ -43,9 +45,10 @@ def share(span: Span) -> Combinable:
     return span.rates.at_own(amount, Least(F("last"), until), span.since)
 
 
-def spent(key: str, *kinds: Expense.Kind) -> Measure:
+def spent(key: str, name: Promise, *kinds: Expense.Kind) -> Measure:
     return Measure(
         key,
+        name,
         EXPENSES,
         where=lambda span: Q(month__lte=span.day, last__gt=span.since, kind__in=kinds),
         value=share,
@@ -63,6 +66,8 @@ EXPENSES = Source(
     dimensions={"acquired_channel": Dimension.field("channel")},
 )
 
-SPENT = spent("expenses", *Expense.Kind)
-COST_OF_REVENUE = spent("cost_of_revenue", Expense.Kind.COST_OF_REVENUE)
-COST_OF_ACQUISITION = spent("cost_of_acquisition", Expense.Kind.SALES, Expense.Kind.MARKETING)
+SPENT = spent("expenses", _("Expenses"), *Expense.Kind)
+COST_OF_REVENUE = spent("cost_of_revenue", _("Cost of revenue"), Expense.Kind.COST_OF_REVENUE)
+COST_OF_ACQUISITION = spent(
+    "cost_of_acquisition", _("Cost of sales and marketing"), Expense.Kind.SALES, Expense.Kind.MARKETING
+)

@@ -19,6 +19,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Exact, IsNull
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Lead
 from accounts.models.facts import heard
@@ -107,12 +108,28 @@ LEADS_SO_FAR = Source(
     dimensions={"channel": Dimension.field("channel"), "campaign": Dimension.field("campaign")},
 )
 
-LEADS_WON = Measure("leads_won", LEADS_SO_FAR, where=converted_ever)
+LEADS_WON = Measure("leads_won", _("Leads that became customers"), LEADS_SO_FAR, where=converted_ever)
 DAYS_UNCONVERTED = Measure(
-    "days_unconverted", LEADS_SO_FAR, where=interested, value=days_unconverted, unit="days"
+    "days_unconverted",
+    _("Days until the lead became a customer, or so far"),
+    LEADS_SO_FAR,
+    where=interested,
+    value=days_unconverted,
+    unit="days",
 )
-LEADS = Measure("leads", LEADS_SO_FAR, where=interested)
-LEADS_TO_CONVERT = Measure("leads_to_convert", LEADS_SO_FAR, where=interested, ripens=True)
+LEADS = Measure("leads", _("Leads"), LEADS_SO_FAR, where=interested)
+LEADS_TO_CONVERT = Measure(
+    "leads_to_convert",
+    _("Leads whose days to convert have passed"),
+    LEADS_SO_FAR,
+    where=interested,
+    ripens=True,
+)
 LEADS_CONVERTED = Measure(
-    "leads_converted", LEADS_SO_FAR, where=converted, ripens=True, parameters=("conversion_days",)
+    "leads_converted",
+    _("Leads converted in time"),
+    LEADS_SO_FAR,
+    where=converted,
+    ripens=True,
+    parameters=("conversion_days",),
 )

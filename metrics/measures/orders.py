@@ -16,6 +16,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     Order,
@@ -56,9 +57,10 @@ OF_ORDERS = {
 ORDERS = Source("orders", Order, orders_of_the_windows, moment="ordered_at", dimensions=OF_ORDERS)
 
 
-ORDER_COUNT = Measure("orders", ORDERS, where=in_window)
+ORDER_COUNT = Measure("orders", _("Orders"), ORDERS, where=in_window)
 ORDER_AMOUNT = Measure(
     "order_amount",
+    _("Amounts of orders"),
     ORDERS,
     where=in_window,
     value=lambda span: span.at_own_day(F("amount")),
@@ -135,18 +137,27 @@ RETURNED_ORDERS = Source(
 )
 
 RETURN_DAYS = ("return_days",)
-ORDERS_SOLD = Measure("orders_sold", ORDERS, where=in_window, ripens=True)
+ORDERS_SOLD = Measure("orders_sold", _("Orders that could be returned"), ORDERS, where=in_window, ripens=True)
 AMOUNT_SOLD = Measure(
     "amount_sold",
+    _("Amounts that could be returned"),
     ORDERS,
     where=in_window,
     value=lambda span: span.at_own_day(F("amount")),
     unit="money",
     ripens=True,
 )
-UNITS_SOLD = Measure("units_sold", SOLD, where=sold, value=lambda span: F("quantity"), ripens=True)
+UNITS_SOLD = Measure(
+    "units_sold",
+    _("Units that could be returned"),
+    SOLD,
+    where=sold,
+    value=lambda span: F("quantity"),
+    ripens=True,
+)
 UNITS_RETURNED = Measure(
     "units_returned",
+    _("Units returned in time"),
     RETURNS,
     # How many units an order without lines had, nobody knows.
     where=lambda span: came_back(span) & Q(has_lines=True),
@@ -156,6 +167,7 @@ UNITS_RETURNED = Measure(
 )
 AMOUNT_RETURNED = Measure(
     "amount_returned",
+    _("Amounts returned in time"),
     RETURNS,
     where=came_back,
     # A share of what was paid, so at the rate at which that was counted.
@@ -166,6 +178,7 @@ AMOUNT_RETURNED = Measure(
 )
 ORDERS_RETURNED = Measure(
     "orders_returned",
+    _("Orders with a return in time"),
     RETURNED_ORDERS,
     where=lambda span: in_window(span) & Q(first_return__lte=in_time("day", span)),
     ripens=True,
@@ -173,6 +186,7 @@ ORDERS_RETURNED = Measure(
 )
 AMOUNT_PROCESSED = Measure(
     "amount_processed",
+    _("Amounts of returns"),
     RETURNS,
     where=lambda span: span.holds_day("day"),
     value=lambda span: span.at_own_day(F("amount")),

@@ -4,6 +4,7 @@ from django.db.models import (
     F,
     QuerySet,
 )
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     Payment,
@@ -30,6 +31,7 @@ PAYMENTS = Source(
 
 REVENUE = Measure(
     "revenue",
+    _("Payments less refunds"),
     PAYMENTS,
     where=lambda span: span.holds_day("day"),
     value=lambda span: span.at_own_day(F("amount")),

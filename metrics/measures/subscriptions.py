@@ -20,6 +20,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     Subscription,
@@ -43,11 +44,24 @@ def in_service(span: Span) -> Q:
 
 SUBSCRIPTIONS = Source("subscriptions", Subscription, paid_subscriptions, moment="starts")
 
-PAID_STARTED = Measure("paid_started", SUBSCRIPTIONS, where=lambda span: Q(starts__lte=span.day))
-PAID_IN_SERVICE = Measure("paid_in_service", SUBSCRIPTIONS, where=in_service)
-HAD_MRR = Measure("had_mrr", SUBSCRIPTIONS, where=lambda span: Q(first_day_with_mrr__lte=span.day))
+PAID_STARTED = Measure(
+    "paid_started",
+    _("Paid subscriptions begun so far"),
+    SUBSCRIPTIONS,
+    where=lambda span: Q(starts__lte=span.day),
+)
+PAID_IN_SERVICE = Measure(
+    "paid_in_service", _("Paid subscriptions in service"), SUBSCRIPTIONS, where=in_service
+)
+HAD_MRR = Measure(
+    "had_mrr",
+    _("Subscriptions with MRR so far"),
+    SUBSCRIPTIONS,
+    where=lambda span: Q(first_day_with_mrr__lte=span.day),
+)
 MRR = Measure(
     "mrr",
+    _("MRR"),
     SUBSCRIPTIONS,
     where=in_service,
     value=lambda span: mrr_on(span.day, span.known_until),
@@ -131,9 +145,10 @@ def followed(span: Span, days: str, *conditions: Q) -> Q:
 TRIALS = Source("ended_trials", Subscription, ended_trials, moment="ends")
 TERMS = Source("ended_terms", Term, ended_terms, moment="ends")
 
-TRIALS_ENDED = Measure("trials_ended", TRIALS, where=ends_in_window)
+TRIALS_ENDED = Measure("trials_ended", _("Trials ended"), TRIALS, where=ends_in_window)
 TRIALS_CONVERTED = Measure(
     "trials_converted",
+    _("Trials converted"),
     TRIALS,
     where=lambda span: ends_in_window(span) & followed(span, "conversion_days"),
     parameters=("conversion_days",),
@@ -180,15 +195,31 @@ def _mrr_of_term(span: Span, day: Combinable) -> Combinable:
     return mrr_of(span, ExpressionWrapper(day, DateField()), SAME, rates=OuterRef("ends"))
 
 
-TERMS_DUE = Measure("terms_due", TERMS, where=due, parameters=("min_term",))
+TERMS_DUE = Measure("terms_due", _("Terms up for renewal"), TERMS, where=due, parameters=("min_term",))
 RENEWAL = ("min_term", "grace_days")
-TERMS_RENEWED = Measure("terms_renewed", TERMS, where=renewed, parameters=RENEWAL)
-MRR_DUE = Measure("mrr_due", TERMS, where=due, value=mrr_due, unit="money", parameters=("min_term",))
+TERMS_RENEWED = Measure("terms_renewed", _("Terms renewed"), TERMS, where=renewed, parameters=RENEWAL)
+MRR_DUE = Measure(
+    "mrr_due",
+    _("MRR up for renewal"),
+    TERMS,
+    where=due,
+    value=mrr_due,
+    unit="money",
+    parameters=("min_term",),
+)
 MRR_RENEWED = Measure(
-    "mrr_renewed", TERMS, where=renewed, value=mrr_renewed, unit="money", ripens=True, parameters=RENEWAL
+    "mrr_renewed",
+    _("MRR renewed"),
+    TERMS,
+    where=renewed,
+    value=mrr_renewed,
+    unit="money",
+    ripens=True,
+    parameters=RENEWAL,
 )
 MRR_KEPT = Measure(
     "mrr_kept",
+    _("MRR renewed, without increases"),
     TERMS,
     where=renewed,
     value=lambda span: Lesser(mrr_renewed(span), mrr_due(span)),

@@ -28,6 +28,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, IsNull
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
@@ -137,8 +138,8 @@ def hours_waited(span: Span) -> Combinable:
     return hours(span, F("happened_at"), F("next_at"), "ticket__")
 
 
-def hours_of(key: str, source: Source, where: Callable[[Span], Q], value: Moment) -> Measure:
-    return Measure(key, source, where, value, unit="hours", parameters=("hours",))
+def hours_of(key: str, name: Promise, source: Source, where: Callable[[Span], Q], value: Moment) -> Measure:
+    return Measure(key, name, source, where, value, unit="hours", parameters=("hours",))
 
 
 def dimensions_of_tickets(ticket: str = "") -> dict[str, Dimension]:
@@ -240,21 +241,36 @@ LOG = Source(
     dimensions=dimensions_of_tickets("ticket__"),
 )
 
-TICKETS_OPEN = Measure("open_tickets", OPEN, where=is_open)
-TICKETS_OPENED = Measure("tickets", OPENED, where=opened)
-TICKETS_ANSWERED = Measure("tickets_answered", OPENED, where=answered)
-HOURS_TO_REPLY = hours_of("hours_to_reply", OPENED, answered, hours_until(first_reply))
-HOURS_UNANSWERED = hours_of("hours_unanswered", OPENED, opened, hours_so_far(first_reply))
-TICKETS_DONE = Measure("tickets_done", OPENED, where=done)
-HOURS_UNDONE = hours_of("hours_undone", OPENED, opened, hours_so_far(resolution))
-TICKETS_RESOLVED = Measure("tickets_resolved", RESOLVED, where=resolved_for_good)
-HOURS_TO_RESOLUTION = hours_of(
-    "hours_to_resolution", RESOLVED, resolved_for_good, hours_until(last_resolution)
+TICKETS_OPEN = Measure("open_tickets", _("Open tickets"), OPEN, where=is_open)
+TICKETS_OPENED = Measure("tickets", _("Tickets opened"), OPENED, where=opened)
+TICKETS_ANSWERED = Measure("tickets_answered", _("Tickets answered"), OPENED, where=answered)
+HOURS_TO_REPLY = hours_of(
+    "hours_to_reply", _("Hours to the first reply"), OPENED, answered, hours_until(first_reply)
 )
-HOURS_WAITED = hours_of("hours_waited", LOG, waited_before_resolution, hours_waited)
+HOURS_UNANSWERED = hours_of(
+    "hours_unanswered", _("Hours to the first reply, or so far"), OPENED, opened, hours_so_far(first_reply)
+)
+TICKETS_DONE = Measure("tickets_done", _("Tickets opened and resolved"), OPENED, where=done)
+HOURS_UNDONE = hours_of(
+    "hours_undone", _("Hours to the resolution, or so far"), OPENED, opened, hours_so_far(resolution)
+)
+TICKETS_RESOLVED = Measure(
+    "tickets_resolved", _("Tickets resolved for good"), RESOLVED, where=resolved_for_good
+)
+HOURS_TO_RESOLUTION = hours_of(
+    "hours_to_resolution",
+    _("Hours to the last resolution"),
+    RESOLVED,
+    resolved_for_good,
+    hours_until(last_resolution),
+)
+HOURS_WAITED = hours_of(
+    "hours_waited", _("Hours of waiting for the customer"), LOG, waited_before_resolution, hours_waited
+)
 TICKETS_WITH_RESOLUTION = Measure(
     "tickets_with_resolution",
+    _("Tickets with a resolution"),
     RESOLVED,
     where=lambda span: Q(IsNull(Min(PLACE, filter=resolved_in_window(span)), False)),
 )
-TICKETS_REOPENED = Measure("tickets_reopened", RESOLVED, where=worked_on_after)
+TICKETS_REOPENED = Measure("tickets_reopened", _("Tickets reopened"), RESOLVED, where=worked_on_after)

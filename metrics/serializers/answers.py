@@ -289,6 +289,7 @@ class CountedFactsSerializer(serializers.Serializer[Any]):
     """The facts that one measure of the metric counted at one reading, newest first."""
 
     measure = serializers.CharField()
+    name = InBothLanguages()
     facts = serializers.CharField(help_text="Their kind: order, ticket, subscription, accountchange.")
     since = serializers.DateField(
         help_text="The first day that counts; that of until where one day is read, not a window."

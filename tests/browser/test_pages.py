@@ -29,7 +29,7 @@ ADDRESSES = [
     "/metrics/cohorts/",
     "/metrics/cohorts/?measure=mrr&months=3",
     "/metrics/mrr/rows/",
-    "/metrics/mrr/rows/{account}/",
+    "/metrics/mrr_expansion/rows/{account}/?window=12m",
     "/accounts/{account}/timeline/",
     "/accounts/{account}/contacts/",
     "/runs/",

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Organisation
 from metrics import catalogue, rows
 from metrics.answers import ask
+from metrics.definitions import in_every_language
 from metrics.framing import question_of
 from metrics.populations import Population
+from metrics.questions import Question
 from metrics.sources import Clock
 from tests import factories
 
@@ -149,6 +151,43 @@ def test_facts_of_every_metric_can_be_listed(book, clock, key):
         list(facts.rows)
 
 
+@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
+def test_every_measure_that_a_metric_reads_has_a_name_in_both_languages(clock, key):
+    names = [in_every_language(facts.measure.name) for facts in rows.facts(question(key, clock), 0, clock)]
+
+    assert names
+    assert all(name["en"] and name["en"] != name["ar"] for name in names)
+
+
+@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
+def test_every_reading_is_shown_with_its_total(book, clock, key):
+    metric, account = catalogue.ALL[key], book[3].pk
+    asked = Question(metric, Population(), clock, DAY, "12m" if metric.window else None)
+
+    shown = {
+        (str(counted.name), listed.first if listed.days == [listed.last] else day, day, listed.total)
+        for counted in asked.facts(account)
+        for listed in counted.listed
+        for day in listed.days
+    } | {
+        (str(counted.name), first, last, None)
+        for counted in asked.facts(account)
+        for first, last in counted.nothing
+    }
+
+    assert shown == {
+        (
+            str(facts.measure.name),
+            facts.first,
+            facts.reading.until,
+            sum(row.counted for row in facts.rows)
+            if facts.rows and facts.measure.aggregate == "sum"
+            else None,
+        )
+        for facts in rows.facts(asked.counted, account, clock)
+    }
+
+
 def test_facts_are_only_those_that_count_newest_first(book, clock):
     mine = book[3]
     factories.order(mine, "2026-03-11 10:00", cancelled="2026-03-12 10:00")
@@ -168,6 +207,22 @@ def test_an_amount_without_a_rate_is_among_the_facts(book, clock):
 
     assert amounts.measure.key == "order_amount"
     assert [row.counted for row in amounts.rows] == [None]
+
+
+def test_stages_are_listed_as_1_for_a_customers_and_0_for_another(clock):
+    account = factories.account(stage="lead", since="2026-01-01")
+    for since, stage in (("2026-02-01", "onboarding"), ("2026-03-01", "churned")):
+        factories.dated(account, since, stage=stage)
+
+    found = {
+        facts.measure.key: facts for facts in rows.facts(question("customers", clock), account.pk, clock)
+    }
+
+    assert [(row.value, row.counted) for row in found["latest_stage"].rows] == [
+        ("churned", 0),
+        ("onboarding", 1),
+        ("lead", 0),
+    ]
 
 
 def test_facts_of_a_merged_account_are_the_survivors(book, clock):

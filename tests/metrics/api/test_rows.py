@@ -35,8 +35,18 @@ def test_facts_behind_an_accounts_figure(get, book):
 
     amounts = next(facts for facts in answer["facts"] if facts["measure"] == "order_amount")
     assert (amounts["facts"], amounts["count"]) == ("order", 1)
+    assert amounts["name"] == {"en": "Amounts of orders", "ar": "مبالغ الطلبات"}
     assert amounts["rows"][0]["id"] == str(order.pk)
     assert Decimal(amounts["rows"][0]["counted"]) == 70
+
+
+def test_a_stage_counts_for_1_or_0(get):
+    account = factories.account(stage="live", since="2025-01-01")
+
+    answer = ok(get("metrics/customers/rows/", account=account.pk))
+
+    (stages,) = (facts for facts in answer["facts"] if facts["measure"] == "latest_stage")
+    assert [row["counted"] for row in stages["rows"]] == ["1"]
 
 
 def test_what_has_no_account_is_a_row_of_its_own(get, book):

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Order
+from metrics import questions
 from tests import factories
 from tests.metrics.views.viewing import rows_of_csv
 
@@ -137,8 +140,157 @@ def test_facts_of_an_account_add_up_to_its_share(sign_in, alice, charlie):
 
     measures = sign_in(alice).get(address).context["measures"]
 
-    assert sum(float(counted) for measure in measures for _text, _day, counted in measure.listed) == 30.0
+    ((listed,),) = (measure.listed for measure in measures)
+    assert sum(float(counted) for _text, _day, counted in listed.facts) == listed.total == 30.0
     assert sign_in(charlie).get(address).status_code == 404
+
+
+def test_facts_begin_with_what_the_account_contributes(sign_in, alice):
+    account = factories.account("Najm", owner=alice, segment="small")
+    factories.account("Large", owner=alice, segment="large")
+    for day, hours in (("2026-01-10", 43), ("2026-01-20", 5)):
+        factories.resolved_ticket(account, f"{day} 00:00", hours=hours)
+    client = sign_in(alice)
+
+    def contributed(query):
+        response = client.get(f"/metrics/time_to_resolution/rows/{account.pk}/?as_of=2026-01-31{query}")
+        page = (
+            response.content.decode().replace("\xa0", " ").partition("What this account contributes</h2>")[2]
+        )
+        return response.context["share"], page.partition("</section>")[0]
+
+    (share, words), (nothing, otherwise) = contributed(""), contributed("&segment=large")
+
+    assert (share.numerator, share.denominator) == (48, 2)
+    above, below = words.partition("<dt>Below the line</dt>")[::2]
+    assert ">2 d</bdi>" in above
+    assert ">2</bdi>" in below
+    assert "2 Jan 2026" in words
+    assert nothing is None
+    assert "this account does not count in the figure" in otherwise
+
+
+def test_facts_of_a_derived_metric_begin_with_a_share_in_its_part(sign_in, alice):
+    account = factories.account(owner=alice)
+    factories.subscription(account, 10, "2024-01-01")
+
+    page = sign_in(alice).get(f"/metrics/arr/rows/{account.pk}/").content.decode()
+
+    contributed = page.partition("What this account contributes</h2>")[2].partition("</section>")[0]
+    assert ">MRR · <time" in contributed
+    assert "$10.00" in contributed
+    assert "Below the line" not in contributed
+
+
+def test_facts_stand_under_the_name_of_their_measure(sign_in, alice):
+    account = factories.account(owner=alice)
+    factories.resolved_ticket(account, "2026-01-10 00:00", hours=43)
+    address = f"/metrics/time_to_resolution/rows/{account.pk}/?as_of=2026-01-31"
+
+    english = sign_in(alice).get(address).content.decode()
+    alice.language = "ar"
+    alice.save()
+    arabic = sign_in(alice).get(address).content.decode()
+
+    assert ">Hours to the last resolution</h2>" in english
+    assert ">الساعات حتى آخر حل</h2>" in arabic
+    assert "hours_to_resolution" not in english + arabic
+
+
+def test_a_stage_is_not_said_to_count_for_the_number_of_its_day(sign_in, alice):
+    account = factories.account(owner=alice, stage="live", since="2025-01-01")
+
+    page = sign_in(alice).get(f"/metrics/customers/rows/{account.pk}/?as_of=2026-03-31").content.decode()
+
+    counted = (
+        page.partition("<bdi>Live</bdi>")[2].partition("1 Jan 2025</time></td>")[2].partition("</td>")[0]
+    )
+    assert counted.rpartition('">')[2] == "1</bdi>"
+
+
+@pytest.fixture
+def grown(alice):
+    """From 10 to 30 a month in February."""
+    account = factories.account(owner=alice)
+    factories.subscription(account, 10, "2024-01-01")
+    factories.subscription(account, 20, "2026-02-10")
+    return account
+
+
+EXPANSION = "as_of=2026-03-31&window=2025-12-01..2026-03-31"
+
+
+def test_days_on_which_a_measure_counted_the_same_are_listed_once(sign_in, alice, grown):
+    response = sign_in(alice).get(f"/metrics/mrr_expansion/rows/{grown.pk}/?{EXPANSION}")
+
+    (mrr, *others), page = response.context["measures"], response.content.decode()
+    assert [(listed.total, [f"{day:%d.%m.%y}" for day in listed.days]) for listed in mrr.listed] == [
+        (30, ["31.03.26", "28.02.26"]),
+        (10, ["31.01.26", "31.12.25", "30.11.25"]),
+    ]
+    assert [len(listed.facts) for listed in mrr.listed] == [2, 1]
+    assert {measure.readings for measure in (mrr, *others)} <= {4, 5}
+    assert page.count('<details class="fold"') == sum(len(measure.listed) for measure in (mrr, *others))
+    assert "the same on" in page
+
+
+def test_days_of_facts_in_another_currency_name_their_rates(sign_in, alice):
+    account = factories.account(owner=alice)
+    factories.subscription(account, 10, "2024-01-01", currency="EUR")
+    for day, rate in (("2025-11-01", 1), ("2026-02-15", 2)):
+        factories.rate("EUR", day, rate)
+
+    response = sign_in(alice).get(f"/metrics/mrr_expansion/rows/{account.pk}/?{EXPANSION}")
+
+    mrr = response.context["measures"][0]
+    assert [(listed.total, f"{listed.rates:%d.%m.%y}", len(listed.days)) for listed in mrr.listed] == [
+        (20, "28.02.26", 2),
+        (10, "31.01.26", 2),
+        (10, "31.12.25", 2),
+        (10, "30.11.25", 2),
+    ]
+    assert "at the exchange rates of" in response.content.decode()
+
+
+def test_what_nothing_was_counted_of_is_named_in_a_line(sign_in, alice):
+    account = factories.account(owner=alice)
+    factories.subscription(account, 10, "2026-02-10")
+
+    response = sign_in(alice).get(f"/metrics/mrr_expansion/rows/{account.pk}/?{EXPANSION}")
+
+    page = response.content.decode().replace("\xa0", " ")
+    before = page.partition("None was counted:")[2].partition("</p>")[0]
+    assert [day in before for day in ("31 Jan 2026", "31 Dec 2025", "30 Nov 2025")] == [True] * 3
+    never = page.partition("Nothing was counted of these")[2].partition("</section>")[0]
+    assert "Orders so far: " in never
+    assert "the same on" in never
+
+
+def test_facts_beyond_those_listed_are_in_the_total(sign_in, alice):
+    account = factories.account(owner=alice)
+    for number in range(questions.FACTS + 2):
+        factories.payment(account, number, "2026-03-05")
+
+    revenue, *_none = (
+        sign_in(alice).get(f"/metrics/profit/rows/{account.pk}/?{EXPANSION}").context["measures"]
+    )
+
+    (listed,) = revenue.listed
+    assert (len(listed.facts), listed.count, listed.total) == (questions.FACTS, 52, sum(range(52)))
+
+
+def test_facts_cost_the_same_queries_for_one_and_three(sign_in, alice, grown, django_assert_num_queries):
+    client = sign_in(alice)
+    address = f"/metrics/mrr_expansion/rows/{grown.pk}/?{EXPANSION}"
+    client.get(address)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(address)
+
+    for price in (5, 6, 7):
+        factories.subscription(grown, price, "2024-01-01")
+
+    with django_assert_num_queries(len(captured)):
+        client.get(address)
 
 
 def test_facts_reject_bad_questions(sign_in, alice):

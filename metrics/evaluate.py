@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Account
 from metrics.definitions import Estimate, Metric
+from metrics.kept import built
 from metrics.populations import (
     DIMENSIONS,
     By,
@@ -225,6 +226,14 @@ class Columns:
         return max((r.as_of for readings in self.readings.values() for r in readings), default=date.min)
 
     def select(self, source: Source, clock: Clock, rates: Rates, accounts: list[int] | None) -> Sql:
+        readings = tuple(self.readings[source])
+        if any(("hours", "working") in reading.parameters for reading in readings):
+            # Which calendars there are is looked up while it is built.
+            return self._build(source, clock, rates, accounts)
+        key = (source, readings, self.dimensions, self.of_groups, clock.settings, rates.key)
+        return built(key, lambda now, few: self._build(source, now, rates, few), clock, accounts)
+
+    def _build(self, source: Source, clock: Clock, rates: Rates, accounts: list[int] | None) -> Sql:
         """Summed by account (and currency) first: joining the members and converting then meets few rows."""
         readings = self.readings[source]
         spans = [Span(reading, clock, rates) for reading in readings]

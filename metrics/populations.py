@@ -270,7 +270,8 @@ class Among(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         text, parameters = self.process_lhs(compiler, connection)
-        return f"{text} = ANY(%s::bigint[])", (*parameters, [*self.rhs])
+        ids = self.rhs if isinstance(self.rhs, list) else [*self.rhs]
+        return f"{text} = ANY(%s::bigint[])", (*parameters, ids)
 
 
 def among(field: str, ids: Collection[int]) -> Q:

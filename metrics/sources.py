@@ -56,6 +56,12 @@ class Clock:
         """Facts recorded from this moment on do not count. None: all that is known counts."""
         return self.organisation.end_of(self.known_by) if self.known_by else None
 
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Of the organisation, all that there are: equal where these are."""
+        fields = self.organisation._meta.concrete_fields
+        return tuple(str(getattr(self.organisation, field.attname)) for field in fields)
+
     def end_of(self, day: date) -> datetime:
         return min(self.organisation.end_of(day), self.now)
 
@@ -81,6 +87,11 @@ class Rates:
         for foreign, day, rate in rates.values_list("currency", "day", "rate"):
             known.setdefault(foreign, []).append((day, rate))
         return cls(currency, known)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal where all rates are."""
+        return self.currency, tuple((foreign, tuple(rates)) for foreign, rates in self.known.items())
 
     def of(self, foreign: str, day: date) -> Decimal | None:
         """The last one on or before the day."""

@@ -81,7 +81,7 @@ def get(request, administrator, time_machine):
 
 
 SOME = settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -191,9 +191,7 @@ def _said(
     reached: Quantile | None = None,
 ) -> Answer:
     metric = question.metric
-    value, reason, basis = _valued(metric, sums, clock, reached)
-    if metric.needs_expenses and value == 0 and not split:
-        value, reason = None, NO_EXPENSES
+    value, reason, basis = _valued(metric, sums, clock, split, reached)
     n = _sample(metric, sums)
     return Answer(
         metric=metric,
@@ -220,10 +218,12 @@ def _said(
 
 
 def _valued(
-    metric: Metric, sums: PopulationSums, clock: Clock, reached: Quantile | None
+    metric: Metric, sums: PopulationSums, clock: Clock, split: Part, reached: Quantile | None
 ) -> tuple[Decimal | None, str, str]:
     """The value, or why there is none, and what stood in for facts that nobody entered."""
     value, reason = value_of(metric, sums.numerator, sums.denominator, reached)
+    if metric.needs_expenses and value == 0 and not split:
+        return None, NO_EXPENSES, ""
     if not metric.setting or reason == NO_RATE or sums.numerator != sums.denominator:
         return value, reason, ""
     share = getattr(clock.organisation, metric.setting)

@@ -83,8 +83,7 @@ class FilterForm(forms.Form):
         """A misspelt filter would otherwise show everybody's."""
         unknown = [name for name in self.data if name not in self.fields]
         if unknown:
-            named = {"name": unknown[0], "known": ", ".join(self.fields)}
-            self.add_error(None, _("There is no filter “%(name)s”. Use one of: %(known)s.") % named)
+            self.add_error(None, populations.no_filter(unknown[0], self.fields))
         return super().clean() or {}
 
     @property

@@ -1,7 +1,7 @@
 """Which accounts a question is about, and by what they are split: one fixed set, read on one membership day."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -110,10 +110,7 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
     counts_groups_once = filters.pop("logos", None) == "parent"
     unknown = sorted(set(filters) - set(FILTERS))
     if unknown:
-        known = ", ".join(FILTERS)
-        raise PopulationError(
-            _("There is no filter “%(name)s”. Use one of: %(known)s.") % {"name": unknown[0], "known": known}
-        )
+        raise PopulationError(no_filter(unknown[0], FILTERS))
     if account and not account.isdecimal():
         raise PopulationError(
             _("“%(value)s” is no account. Give its id, which is a number.") % {"value": account}
@@ -125,6 +122,13 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
         group=int(group) if group else None,
         counts_groups_once=counts_groups_once,
     )
+
+
+def no_filter(name: str, known: Iterable[str]) -> str:
+    return _("There is no filter “%(name)s”. Use one of: %(known)s.") % {
+        "name": name,
+        "known": ", ".join(known),
+    }
 
 
 def seen_by(user: User) -> User | None:

@@ -105,16 +105,8 @@ class Term(ABC):
 
 
 @dataclass(frozen=True)
-class Level(Term):
-    """A measure at the end of a day."""
-
+class OfMeasure(Term):
     measure: "Measure"
-    moment: Moment
-    rates: Moment
-
-    def sql(self, asked: Asked, read: Read) -> str:
-        day = self.moment.of(asked.window)
-        return read(Reading(self.measure, since=day, until=day, rates=self.rates.of(asked.window), as_of=day))
 
     def measures(self) -> "set[Measure]":
         return {self.measure}
@@ -129,10 +121,20 @@ class Level(Term):
 
 
 @dataclass(frozen=True)
-class Flow(Term):
-    """A measure over the window."""
+class Level(OfMeasure):
+    """A measure at the end of a day."""
 
-    measure: "Measure"
+    moment: Moment
+    rates: Moment
+
+    def sql(self, asked: Asked, read: Read) -> str:
+        day = self.moment.of(asked.window)
+        return read(Reading(self.measure, since=day, until=day, rates=self.rates.of(asked.window), as_of=day))
+
+
+@dataclass(frozen=True)
+class Flow(OfMeasure):
+    """A measure over the window."""
 
     def sql(self, asked: Asked, read: Read) -> str:
         return read(self.reading(asked))
@@ -142,17 +144,6 @@ class Flow(Term):
         by = asked.as_of if measure.ripens else window.end
         parameters = tuple(pair for pair in asked.parameters if pair[0] in measure.parameters)
         return Reading(measure, window.start, window.end, window.end, by, parameters)
-
-    def measures(self) -> "set[Measure]":
-        return {self.measure}
-
-    @property
-    def unit(self) -> str:
-        return self.measure.unit
-
-    @property
-    def adds_up(self) -> bool:
-        return self.measure.aggregate == "sum"
 
 
 class Formula(Term):

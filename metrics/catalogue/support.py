@@ -1,5 +1,7 @@
 """Support."""
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,28 +18,8 @@ HOURS = Parameter(
 )
 
 
-def _time_until(key: str, name: Promise, formula: Promise, durations: Durations) -> Metric:
-    """Of the tickets opened in the window, those without an end among them."""
-    return Metric(
-        key=key,
-        name=name,
-        family=Family.SUPPORT,
-        unit=Unit.HOURS,
-        better=Better.DOWN,
-        window="30d",
-        formula=formula,
-        numerator=Flow(durations.reached),
-        denominator=Flow(tickets.TICKETS_OPENED),
-        durations=durations,
-        estimate=Estimate.KAPLAN_MEIER,
-        minimum=10,
-        minimum_counts="events",
-        parameters=(HOURS,),
-    )
-
-
-def _mean_time(
-    key: str, name: Promise, formula: Promise, total: Term, of: Term, aliases: tuple[str, ...] = ()
+def _took(
+    key: str, name: Promise, formula: Promise, numerator: Term, denominator: Term, **fields: Any
 ) -> Metric:
     return Metric(
         key=key,
@@ -47,14 +29,25 @@ def _mean_time(
         better=Better.DOWN,
         window="30d",
         formula=formula,
-        numerator=total,
-        denominator=of,
-        estimate=Estimate.STUDENT,
-        minimum=30,
-        minimum_counts="units",
+        numerator=numerator,
+        denominator=denominator,
         parameters=(HOURS,),
-        aliases=aliases,
+        **fields,
     )
+
+
+def _time_until(key: str, name: Promise, formula: Promise, durations: Durations) -> Metric:
+    """Of the tickets opened in the window, those without an end among them."""
+    sample = {"estimate": Estimate.KAPLAN_MEIER, "minimum": 10, "minimum_counts": "events"}
+    reached, opened = Flow(durations.reached), Flow(tickets.TICKETS_OPENED)
+    return _took(key, name, formula, reached, opened, durations=durations, **sample)
+
+
+def _mean_time(
+    key: str, name: Promise, formula: Promise, total: Term, of: Term, aliases: tuple[str, ...] = ()
+) -> Metric:
+    sample = {"estimate": Estimate.STUDENT, "minimum": 30, "minimum_counts": "units"}
+    return _took(key, name, formula, total, of, aliases=aliases, **sample)
 
 
 SUPPORT = [

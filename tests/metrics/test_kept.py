@@ -9,8 +9,7 @@ from metrics import catalogue, kept
 from metrics.evaluate import Columns, per_account
 from metrics.framing import question_of
 from metrics.populations import Population, of
-from metrics.sources import Clock
-from tests.factories import account, accounts, day, order, organisation, rate, ticket
+from tests.factories import account, accounts, order, organisation, rate, ticket
 from tests.metrics.asking import NOW, answer, clock, value
 
 pytestmark = pytest.mark.django_db
@@ -113,13 +112,3 @@ def test_no_more_than_so_many_are_kept(monkeypatch):
         statement(clock(), Population(), TODAY - timedelta(days))
 
     assert len(kept._built) <= 30
-
-
-def test_the_clock_of_a_question_stays_its_own():
-    now = clock()
-
-    statement(now, Population())
-
-    assert type(now.now) is datetime
-    assert now == Clock(now.organisation, NOW)
-    assert day(str(TODAY)) == TODAY

@@ -3,13 +3,18 @@
 Beside them how many tags there may be, and how long.
 """
 
+import re
 from collections.abc import Iterable
+
+from accounts.texts import search_key
 
 # In AccountChange, in files, filters and splits: `attribute.contract_language`. No column of an account has a point.
 PREFIX = "attribute."
 KEY = "[a-z][a-z0-9_]{0,29}"
 YES, NO = "true", "false"
 MOST_TAGS, LONGEST_TAG = 30, 40
+# Of names, which may have blanks and commas in them.
+NAMES_SEPARATOR = re.compile(r"\s*[;،\n]\s*")
 
 
 def is_declared(name: str) -> bool:
@@ -27,3 +32,10 @@ def lines_of(kept: str) -> list[str]:
 
 def kept_of(lines: Iterable[str]) -> str:
     return "\n".join(lines)
+
+
+def tags_in(text: str) -> list[str]:
+    """Each once, whatever its spelling."""
+    found = {search_key(one): " ".join(one.split()) for one in reversed(NAMES_SEPARATOR.split(text))}
+    found.pop("", None)
+    return [found[key] for key in sorted(found)]

@@ -21,7 +21,7 @@ Type = AttributeDefinition.Type
 
 def reader_of(definition: AttributeDefinition) -> Parse:
     """The column function: a cell becomes the text that is kept."""
-    names = {key: [key, *name.values()] for key, name in definition.offered.items()}
+    names = {key: [key, str(name), *name.values()] for key, name in definition.offered.items()}
     readers: dict[str, Parse] = {
         Type.TEXT: partial(cells.text, limit=LONGEST),
         Type.WHOLE: partial(cells.integer, least=-LARGEST, most=LARGEST),

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext as _
 
-from accounts.attributes import LONGEST_TAG, MOST_TAGS
+from accounts.attributes import LONGEST_TAG, MOST_TAGS, NAMES_SEPARATOR, tags_in
 from accounts.money import known_currencies
 from accounts.texts import Text, search_key
 
@@ -51,8 +51,6 @@ PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a]")
 LIST_SEPARATOR = re.compile(r"[;,|،\s]+")
-# Of names, which may have blanks and commas in them.
-NAMES_SEPARATOR = re.compile(r"\s*[;،\n]\s*")
 # Outside of these a year is a slip of the keyboard.
 EARLIEST, LATEST = 1900, 2200
 YES = {"1", "true", "t", "yes", "y", "on", "نعم", "صح"}
@@ -135,14 +133,12 @@ def several_named(cell: str, conventions: Conventions, *, names: Mapping[str, Co
 
 
 def tags(cell: str, _conventions: Conventions) -> list[str]:
-    """Each once, whatever its spelling."""
-    found = {search_key(one): " ".join(one.split()) for one in reversed(NAMES_SEPARATOR.split(cell))}
-    found.pop("", None)
-    if any(len(one) > LONGEST_TAG for one in found.values()):
+    found = tags_in(cell)
+    if any(len(one) > LONGEST_TAG for one in found):
         raise Refused(_("A tag has at most %(limit)s characters.") % {"limit": LONGEST_TAG})
     if len(found) > MOST_TAGS:
         raise Refused(_("There are at most %(limit)s tags.") % {"limit": MOST_TAGS})
-    return [found[key] for key in sorted(found)]
+    return found
 
 
 def boolean(cell: str, _conventions: Conventions) -> bool:

@@ -2,10 +2,10 @@
 
 from importlib import import_module
 
-import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 from django.db import migrations, models
 
+import accounts.fields
 import accounts.models.accounts
 
 triggers = import_module("accounts.migrations.0002_triggers")
@@ -38,17 +38,6 @@ NOT_UNIFIED = """
 DROP FUNCTION accounts_tags_unified() CASCADE;
 DROP FUNCTION cxhub_tags(text[]);
 """
-
-
-def names() -> django.contrib.postgres.fields.ArrayField:
-    return django.contrib.postgres.fields.ArrayField(
-        base_field=models.CharField(max_length=40),
-        blank=True,
-        db_default=[],
-        default=list,
-        size=None,
-        verbose_name="tags",
-    )
 
 
 def few(model: str) -> models.CheckConstraint:
@@ -92,8 +81,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(model_name="account", name="tags", field=names()),
-        migrations.AddField(model_name="contact", name="tags", field=names()),
+        migrations.AddField(
+            model_name="account", name="tags", field=accounts.fields.TagsField(verbose_name="tags")
+        ),
+        migrations.AddField(
+            model_name="contact", name="tags", field=accounts.fields.TagsField(verbose_name="tags")
+        ),
         migrations.AddIndex(
             model_name="account",
             index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="account_by_tag"),

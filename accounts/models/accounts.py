@@ -1,17 +1,19 @@
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.attributes import KEY, LONGEST_TAG, MOST_TAGS, PREFIX, key_of
+from accounts.attributes import KEY, MOST_TAGS, PREFIX, key_of
+from accounts.fields import TagsField
 from accounts.texts import search_key
 
 if TYPE_CHECKING:
+    from accounts.models.attributes import AttributeDefinition
     from accounts.models.users import User
 
 
@@ -29,12 +31,6 @@ def named_like(text: str) -> models.Q:
 
 def name_key(of: str = "name") -> models.GeneratedField:
     return models.GeneratedField(expression=SearchKey(of), output_field=models.TextField(), db_persist=True)
-
-
-def tags() -> ArrayField:
-    """In the spelling of the tag (accounts.models.tags), in order, each once: triggers see to it."""
-    names = models.CharField(max_length=LONGEST_TAG)
-    return ArrayField(names, verbose_name=_("tags"), default=list, db_default=[], blank=True)
 
 
 def few_tags(model: str) -> models.CheckConstraint:
@@ -113,7 +109,7 @@ class Account(models.Model):
     )
     # By key the texts that are kept: {"seats": ["250"], "modules": ["crm", "erp"]}.
     attributes = models.JSONField(_("attributes"), default=dict, db_default={}, blank=True, editable=False)
-    tags = tags()
+    tags = TagsField(verbose_name=_("tags"))
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
 
     objects = AccountQuerySet.as_manager()
@@ -151,6 +147,11 @@ class Account(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/accounts/{self.pk}/"
+
+    def told(self, declared: "Iterable[AttributeDefinition]") -> "list[tuple[AttributeDefinition, str]]":
+        """Of the declared attributes those that it has, in words."""
+        kept = [(definition, self.attributes.get(definition.key)) for definition in declared]
+        return [(definition, definition.words(lines)) for definition, lines in kept if lines]
 
     @property
     def has_web_address(self) -> bool:

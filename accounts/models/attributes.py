@@ -22,6 +22,10 @@ class AttributeDefinitionQuerySet(models.QuerySet["AttributeDefinition"]):
     def in_use(self) -> Self:
         return self.filter(archived=False)
 
+    def for_filters(self) -> Self:
+        """By which lists and figures are filtered and split."""
+        return self.in_use().filter(in_filters=True)
+
     def named(self, names: Iterable[str]) -> "dict[str, AttributeDefinition]":
         """Those that go by one of the names (`attribute.<key>`); without such a name nobody is asked."""
         keys = [key_of(name) for name in names if is_declared(name)]

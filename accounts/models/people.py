@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.accounts import Account, few_tags, name_key, named_like, tags
+from accounts.fields import TagsField
+from accounts.models.accounts import Account, few_tags, name_key, named_like
 from accounts.models.facts import Fact, FactQuerySet
 
 
@@ -36,7 +37,7 @@ class Contact(Fact):
     left = models.DateField(_("left"), null=True, blank=True)
     preferred_channel = models.CharField(_("preferred channel"), max_length=20, blank=True)
     preferred_hour = models.PositiveSmallIntegerField(_("preferred hour"), null=True, blank=True)
-    tags = tags()
+    tags = TagsField(verbose_name=_("tags"))
 
     objects = ContactQuerySet.as_manager()  # type: ignore[misc]
 

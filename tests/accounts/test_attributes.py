@@ -8,9 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from accounts import timeline
 from accounts.declared import NotRead, read, reader_of
+from accounts.histories import in_words, told
 from accounts.imports.columns import Conventions, Refused
-from accounts.models import Account, AccountChange, AttributeDefinition, Touched
+from accounts.models import Account, AccountChange, AttributeDefinition, Organisation, Touched
 from accounts.services import apply_dated_values, change_account
 from tests import factories
 from tests.factories import attribute, dated
@@ -279,3 +281,32 @@ def test_the_first_value_was_always_so_and_touches_what_it_bears_on(account):
     dated(account, "2026-01-10", **{"attribute.seats": "250"})
 
     assert list(Touched.objects.values_list("earliest_day", flat=True)) == [date(2025, 5, 5)]
+
+
+def test_history_and_timeline_tell_declared_values_in_words(account):
+    definition = attribute("modules", "choices", choices=["crm", "erp"])
+    change(account, modules=["crm", "erp"])
+    rows = in_words(AccountChange.objects.select_related("account", "by"))
+
+    (told_row,) = told(rows)
+    (entry,) = timeline.entries([account.pk], Organisation.current(), NOW)
+
+    assert (told_row.attribute, told_row.said) == ("Modules", "Crm, Erp")
+    assert (entry.label, entry.detail) == ("Modules", "Crm, Erp")
+    definition.choices[0]["removed"] = True
+    AttributeDefinition.objects.update(archived=True, choices=definition.choices)
+    with translation.override("ar"):
+        assert [(row.attribute, row.said) for row in told(rows.all())] == [("·modules·", "·crm·، ·erp·")]
+
+
+def test_history_asks_for_the_names_once(account, django_assert_num_queries):
+    for key in ("one", "two", "three"):
+        attribute(key)
+    rows = in_words(AccountChange.objects.select_related("account", "by"))
+    change(account, one="1")
+    with django_assert_num_queries(2):
+        assert len(told(rows.all())) == 1
+    change(account, two="2", three="3")
+
+    with django_assert_num_queries(2):
+        assert len(told(rows.all())) == 3

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -122,7 +123,7 @@ class ChoicesInput(forms.CharField):
 
 class DefinitionForm(forms.ModelForm):
     choices = ChoicesInput(
-        label=_("choices"),
+        label=capfirst(AttributeDefinition._meta.get_field("choices").verbose_name),
         required=False,
         help_text=_(
             "A line for each: key = English name = Arabic name. A choice whose line goes can no longer be made;"

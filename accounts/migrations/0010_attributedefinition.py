@@ -25,7 +25,11 @@ CREATE TRIGGER kept_on_update BEFORE UPDATE ON accounts_attributedefinition
 CREATE TRIGGER kept_on_delete BEFORE DELETE ON accounts_attributedefinition
   FOR EACH ROW EXECUTE FUNCTION accounts_attributedefinition_kept();
 """
-NOT_KEPT = "DROP FUNCTION accounts_attributedefinition_kept() CASCADE;"
+# What was declared has no place in the constraint of before.
+NOT_KEPT = """
+DELETE FROM accounts_accountchange WHERE starts_with(field, 'attribute.');
+DROP FUNCTION accounts_attributedefinition_kept() CASCADE;
+"""
 DATED = ("stage", "segment", "tier", "owner", "team", "region", "parent")
 
 

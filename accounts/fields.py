@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.attributes import LONGEST_TAG, tags_in
+from accounts.attributes import LONGEST_TAG, MOST_TAGS, tags_in
 from accounts.texts import Text
 
 
@@ -63,6 +63,13 @@ class TagsInput(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         return tags_in(value or "")
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if len(value) > MOST_TAGS:
+            raise ValidationError(_("There are at most %(limit)s tags."), params={"limit": MOST_TAGS})
+        if any(len(tag) > LONGEST_TAG for tag in value):
+            raise ValidationError(_("A tag has at most %(limit)s characters."), params={"limit": LONGEST_TAG})
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(list(initial or []) != self.to_python(data))

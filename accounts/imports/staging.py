@@ -174,7 +174,9 @@ class Stage:
         self._copy(self._read(rows))
         self._analyse()
         self._find_existing()
-        self._unify_tags()
+        if "tags" in self.written:
+            # In the spelling that there is, so that another one is no change.
+            self._run(f"UPDATE {self.name} SET tags = cxhub_tags(tags) WHERE tags <> '{{}}'")
         self._resolve_references()
         self._check_constraints()
         self._check_rules()
@@ -236,11 +238,6 @@ class Stage:
         sets += [f"{name} = t.{name} || s.{name}" for name in given if self._is_json(name)]
         match = " AND ".join(f"t.{name} = s.{name}" for name in self.resource.key)
         self._run(f"UPDATE {self.name} s SET {', '.join(sets)} FROM {self.table} t WHERE {match}")
-
-    def _unify_tags(self) -> None:
-        """In the spelling that there is, so that another one is no change."""
-        if "tags" in self.written:
-            self._run(f"UPDATE {self.name} SET tags = cxhub_tags(tags) WHERE tags <> '{{}}'")
 
     def _is_json(self, name: str) -> bool:
         return name in self.targets and self.targets[name].db_type(connection) == "jsonb"

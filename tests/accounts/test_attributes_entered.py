@@ -92,6 +92,21 @@ def test_what_does_not_fit_is_said_beside_its_input(page, kind, value, reason):
     assert not AccountChange.objects.filter(field="attribute.it").exists()
 
 
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        ("x" * 41, "A tag has at most 40 characters."),
+        (";".join(map(str, range(31))), "There are at most 30 tags."),
+    ],
+)
+def test_too_many_tags_or_too_long_ones_are_refused_in_words(page, tags, reason):
+    account = factories.account()
+
+    refused = page.post(of(account), inputs(account, tags=tags))
+
+    assert refused.context["adminform"].form.errors["tags"] == [reason]
+
+
 def test_a_removed_choice_may_stay_where_it_was_made(page):
     definition = attribute("tier", "choice", choices=["gold", "silver"])
     account = factories.account()

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts import serializers
-from accounts.api_filters import LARGEST_ID, ORIGIN, AccountFilter, filters_of
+from accounts.api_filters import LARGEST_ID, ORIGIN, AccountFilter, declared_filters, filters_of
 from accounts.models import (
     Account,
     Contact,
@@ -149,6 +149,10 @@ class AccountView(Facts):
     queryset = Account.objects.select_related("owner", "team").prefetch_related("keys")
     serializer_class = serializers.AccountSerializer
     filterset_class = AccountFilter
+
+    def known_parameters(self) -> set[str]:
+        known = super().known_parameters()
+        return known | set(declared_filters(self.request.query_params)) if known else known
 
 
 class ContactView(Facts):

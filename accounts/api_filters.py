@@ -1,6 +1,6 @@
 """By what the facts of the API are filtered. What is not named here is refused, not ignored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
+from accounts.models import Account, AttributeDefinition, tagged
 
 LARGEST_ID = 2**63 - 1
 
@@ -102,6 +102,19 @@ def filters_of(
 ORIGIN = ("source", "external_id")
 
 
+class AttributeFilter(django_filters.CharFilter):
+    """By the present value of a declared attribute, or one of several."""
+
+    def filter(self, accounts: Any, value: str) -> Any:
+        return accounts.with_attribute(self.field_name, value) if value else accounts
+
+
+def declared_filters(asked: Iterable[str]) -> dict[str, django_filters.Filter]:
+    """For the declared attributes among the names that are asked by, `attribute.<key>`."""
+    declared = AttributeDefinition.objects.for_filters().named(asked)
+    return {name: AttributeFilter(field_name=name) for name in declared}
+
+
 OF_ACCOUNTS = [
     "stage",
     "segment",
@@ -127,6 +140,14 @@ class AccountFilter(AccountColumns):
     external_id = django_filters.CharFilter(
         method="known_by", label=_("Known by this id, in the source if one is named")
     )
+    tag = django_filters.CharFilter(method="tagged", max_length=40, label=_("In any spelling"))
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        self.filters |= declared_filters(data or {})
+
+    def tagged(self, accounts: Any, _name: str, tag: str) -> Any:
+        return accounts.filter(tagged(tag))
 
     def named_like(self, accounts: Any, _name: str, text: str) -> Any:
         return accounts.named_like(text)

@@ -1,10 +1,13 @@
 from typing import Any
 
+from django import forms
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.attributes import LONGEST_TAG, MOST_TAGS, tags_in
 from accounts.texts import Text
 
 
@@ -50,3 +53,39 @@ class CurrencyField(models.CharField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 3)
         super().__init__(*args, **kwargs)
+
+
+class TagsInput(forms.CharField):
+    """Written in one line, with semicolons of either script between them."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "; ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return tags_in(value or "")
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if len(value) > MOST_TAGS:
+            raise ValidationError(_("There are at most %(limit)s tags."), params={"limit": MOST_TAGS})
+        if any(len(tag) > LONGEST_TAG for tag in value):
+            raise ValidationError(_("A tag has at most %(limit)s characters."), params={"limit": LONGEST_TAG})
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(list(initial or []) != self.to_python(data))
+
+
+class TagsField(ArrayField):
+    """In the spelling of the tag (accounts.models.tags), in order, each once: triggers see to it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("base_field", models.CharField(max_length=LONGEST_TAG))
+        kwargs.setdefault("default", list)
+        kwargs.setdefault("db_default", [])
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        help_text = _("Separated by semicolons. A new tag is made by writing it.")
+        given: dict[str, Any] = {"form_class": TagsInput, "help_text": help_text} | kwargs
+        return models.Field.formfield(self, **given)

@@ -1,6 +1,6 @@
 """Dated values as people read them: the name of the attribute, and the name of what a value points to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, NullIf
 
-from accounts.models import Account, AccountChange, Team, User
+from accounts.attributes import lines_of
+from accounts.models import Account, AccountChange, AttributeDefinition, Team, User
 
 IS_AN_ID = r"^[0-9]{1,18}$"
 
@@ -45,11 +46,13 @@ class Told:
 
 def told(changes: Iterable[Any]) -> list[Told]:
     """Of rows `in_words`, with account and by selected."""
+    changes = list(changes)
+    declared = AttributeDefinition.objects.named(change.field for change in changes)
     return [
         Told(
             change.account,
-            attribute(change.field),
-            said(change.field, change.words),
+            attribute(change.field, declared),
+            said(change.field, change.words, declared),
             change.from_day,
             change.recorded_at,
             change.by,
@@ -58,13 +61,22 @@ def told(changes: Iterable[Any]) -> list[Told]:
     ]
 
 
-def attribute(field: str) -> str:
-    """The name of one of `Account.DATED`."""
+Declared = Mapping[str, AttributeDefinition]
+
+
+def attribute(field: str, declared: Declared | None = None) -> str:
+    """The name of one of `Account.DATED`, or of the declared ones, which are looked up where they are not given."""
+    declared = AttributeDefinition.objects.named([field]) if declared is None else declared
+    if field in declared:
+        return str(declared[field])
     return str(getattr(Account._meta.get_field(field), "verbose_name", field))
 
 
-def said(field: str, words: str | None) -> str:
-    """A stage is kept as a code and read as a word of the reader's language."""
+def said(field: str, words: str | None, declared: Declared | None = None) -> str:
+    """A stage and a choice are kept as a code and read as a word of the reader's language."""
+    declared = AttributeDefinition.objects.named([field]) if declared is None else declared
+    if field in declared:
+        return declared[field].words(lines_of(words or ""))
     if field == "stage" and words in Account.Stage.values:
         return str(Account.Stage(words).label)
     return words or ""

@@ -5,9 +5,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, TextField
 from django.utils.translation import gettext_lazy as _
 
+from accounts.declared import reader_of
 from accounts.imports import columns as cells
 from accounts.imports.account_rows import AccountStage
 from accounts.imports.resource import Column, Conflict, Resource, Rule, field_of
@@ -16,6 +17,7 @@ from accounts.imports.ticket_log import TicketLogStage
 from accounts.models import (
     Account,
     AccountChange,
+    AttributeDefinition,
     Contact,
     Departure,
     ExchangeRate,
@@ -113,10 +115,10 @@ ACCOUNTS = resource(
     "accounts",
     Account,
     "name industry country website acquired_channel acquired_campaign internal"
-    " stage segment tier region owner team parent",
+    " stage segment tier region owner team parent tags",
     key=("external_id", "from_day"),
     recorded={"recorded_at": "from_day"},
-    parsers={"country": cells.country},
+    parsers={"country": cells.country, "tags": cells.tags},
     # An empty stage says nothing: an account always has one.
     nothing={"stage": None},
     more=[Column("from_day", field_of(AccountChange, "from_day"), cells.day, required=False)],
@@ -125,9 +127,9 @@ ACCOUNTS = resource(
 CONTACTS = resource(
     "contacts",
     Contact,
-    "account name email phone language time_zone role joined left preferred_channel preferred_hour",
+    "account name email phone language time_zone role joined left preferred_channel preferred_hour tags",
     recorded={"recorded_at": "joined"},
-    parsers={"time_zone": cells.time_zone},
+    parsers={"time_zone": cells.time_zone, "tags": cells.tags},
 )
 LEADS = resource(
     "leads",
@@ -257,6 +259,22 @@ HELPDESK_LOG = replace(
     more=[TICKETS.columns[name] for name in ("account", "subject", "channel", "type", "priority")],
     stage=_ticket_log_stage,
 )
+
+
+def with_declared(resource: Resource) -> Resource:
+    """Accounts with a column for each attribute declared so far, `attribute.<key>`; others as they are."""
+    if resource.model is not Account:
+        return resource
+    declared = [_declared(definition) for definition in AttributeDefinition.objects.in_use()]
+    return replace(resource, more=[*resource.more, *declared])
+
+
+def _declared(definition: AttributeDefinition) -> Column:
+    """Staged under a name without a point. Of what is required an empty cell says nothing."""
+    stand_in: Any = TextField()
+    stand_in.set_attributes_from_name(definition.field.replace(".", "_"))
+    return Column(definition.field, stand_in, reader_of(definition), None if definition.required else "")
+
 
 RESOURCES = (
     ACCOUNTS,

@@ -4,12 +4,18 @@ from datetime import UTC
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.attributes import LONGEST_TAG, MOST_TAGS
+from accounts.declared import NotRead, read
 from accounts.fields import LocalizedField
 from accounts.models import (
     Account,
     AccountKey,
+    AttributeDefinition,
     Contact,
     Departure,
     ExchangeRate,
@@ -69,6 +75,47 @@ class RowSerializer(serializers.ModelSerializer[Any]):
         return field_class, {**kwargs, "pk_field": serializers.CharField()}
 
 
+@extend_schema_field(
+    {"type": "object", "additionalProperties": True, "example": {"seats": 250, "modules": ["crm", "erp"]}}
+)
+class Attributes(serializers.Field):
+    """Declared attributes by key: texts, whole numbers, true or false; days and exact decimals in strings.
+
+    Written they become `{"attribute.<key>": text}`, as `change_account` takes them.
+    """
+
+    @cached_property
+    def declared(self) -> dict[str, AttributeDefinition]:
+        return {definition.key: definition for definition in AttributeDefinition.objects.in_use()}
+
+    def to_representation(self, kept: dict[str, list[str]]) -> dict[str, Any]:
+        return {
+            key: self._said(definition, kept[key])
+            for key, definition in (self.declared if kept else {}).items()
+            if key in kept
+        }
+
+    @staticmethod
+    def _said(definition: AttributeDefinition, lines: list[str]) -> Any:
+        value = definition.value(lines)
+        return value if isinstance(value, int | list) else lines[0]
+
+    def to_internal_value(self, given: Any) -> dict[str, str]:
+        if not isinstance(given, dict):
+            raise serializers.ValidationError(_("Give an object: a value for each key."))
+        try:
+            return read(given, self.declared.values())
+        except NotRead as refused:
+            raise serializers.ValidationError({key: [why] for key, why in refused.reasons.items()}) from None
+
+
+class Tags(serializers.ListField):
+    """Each tag once, whatever its spelling."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=LONGEST_TAG), max_length=MOST_TAGS, **kwargs)
+
+
 ORIGIN = ("source", "external_id", "recorded_at")
 
 
@@ -96,6 +143,8 @@ class AccountSerializer(RowSerializer):
     keys = KeySerializer(many=True, read_only=True)
     owner = PersonSerializer(read_only=True, allow_null=True)
     team = TeamSerializer(read_only=True, allow_null=True)
+    attributes = Attributes(read_only=True)
+    tags = Tags(read_only=True)
 
     class Meta:
         model = Account
@@ -116,12 +165,16 @@ class AccountSerializer(RowSerializer):
             "owner",
             "team",
             "parent",
+            "attributes",
+            "tags",
             "keys",
             "recorded_at",
         )
 
 
 class ContactSerializer(RowSerializer):
+    tags = Tags(read_only=True)
+
     class Meta:
         model = Contact
         fields = read_only_fields = (
@@ -137,6 +190,7 @@ class ContactSerializer(RowSerializer):
             "left",
             "preferred_channel",
             "preferred_hour",
+            "tags",
             *ORIGIN,
         )
 

@@ -9,8 +9,9 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.attributes import PREFIX, kept_of
 from accounts.audit import acting
-from accounts.models import Account, AccountChange, AccountKey, Organisation, User
+from accounts.models import Account, AccountChange, AccountKey, AttributeDefinition, Organisation, User
 
 # How a dated value, kept as text, reads as the account's own column; no value at all is "" or NULL there.
 CURRENT_VALUES: dict[str, str] = {
@@ -20,13 +21,25 @@ CURRENT_VALUES: dict[str, str] = {
     for field in Account._meta.concrete_fields
     if field.name in Account.DATED
 }
+# The declared attributes in force: which, and the texts of those that have a value.
+DECLARED = f"substr(field, {len(PREFIX) + 1})"
+IS_DECLARED = f"starts_with(field, '{PREFIX}')"
+DECLARED_VALUES = (
+    f"array_agg({DECLARED}) FILTER (WHERE {IS_DECLARED}) AS declared,"
+    f" jsonb_object_agg({DECLARED}, string_to_array(value, E'\\n')) FILTER (WHERE {IS_DECLARED} AND value <> '')"
+    " AS held"
+)
 
 
 def change_account(
     account: Account, *, by: User | None, day: date, now: datetime | None = None, **values: Any
 ) -> None:
-    """Gives dated attributes their value from the day on, and the account whatever of it is in force now."""
-    if unknown := set(values) - set(Account.DATED):
+    """Gives dated attributes their value from the day on, and the account whatever of it is in force now.
+
+    Declared ones go by `attribute.<key>`, and their values are texts as `accounts.declared` reads them.
+    """
+    declared = AttributeDefinition.objects.named(values)
+    if unknown := set(values) - {*Account.DATED, *declared}:
         raise ValueError(f"These are not dated: {', '.join(sorted(unknown))}.")
     with transaction.atomic(), connection.cursor() as cursor:
         write_changes(
@@ -37,13 +50,15 @@ def change_account(
             by=by,
         )
         apply_dated_values(Organisation.current().today(now or timezone.now()), [account.pk])
-    account.refresh_from_db(fields=Account.DATED)
+    account.refresh_from_db(fields=[*Account.DATED, "attributes"])
 
 
 def as_dated_text(value: Any) -> str:
-    """A value as AccountChange keeps it: the id of what it points to, empty for none."""
+    """A value as AccountChange keeps it: the id of what it points to, of several a line each, empty for none."""
     if value is None:
         return ""
+    if isinstance(value, list):
+        return kept_of(value)
     return str(value.pk) if isinstance(value, models.Model) else str(value)
 
 
@@ -75,17 +90,19 @@ def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> in
         f"CASE WHEN latest.{column.removesuffix('_id')} IS NULL THEN account.{column} ELSE {value} END"
         for column, value in CURRENT_VALUES.items()
     )
+    attributes = "(account.attributes - coalesce(latest.declared, '{}')) || coalesce(latest.held, '{}')"
     chosen = "" if accounts is None else "AND account_id = ANY(%s)"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            UPDATE accounts_account AS account SET ({columns}) = ROW({given})
-            FROM (SELECT account_id, {latest} FROM (
+            UPDATE accounts_account AS account SET ({columns}, attributes) = ROW({given}, {attributes})
+            FROM (SELECT account_id, {latest}, {DECLARED_VALUES} FROM (
                     SELECT DISTINCT ON (account_id, field) account_id, field, value FROM accounts_accountchange
                     WHERE from_day <= %s {chosen} ORDER BY account_id, field, from_day DESC) AS in_force
                   GROUP BY account_id) AS latest
             WHERE account.id = latest.account_id
-              AND ROW({", ".join(f"account.{column}" for column in CURRENT_VALUES)}) IS DISTINCT FROM ROW({given})
+              AND ROW({", ".join(f"account.{column}" for column in CURRENT_VALUES)}, account.attributes)
+                  IS DISTINCT FROM ROW({given}, {attributes})
             """,
             [today, *([] if accounts is None else [list(accounts)])],
         )

@@ -12,9 +12,10 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import get_language
 
-from accounts.histories import attribute, in_words, said
+from accounts.histories import Declared, attribute, in_words, said
 from accounts.models import (
     AccountChange,
+    AttributeDefinition,
     Departure,
     Notice,
     Order,
@@ -190,7 +191,11 @@ def entries(
     accounts = list(accounts)
     arms = [_arm(name, kind, accounts, organisation.time_zone, now, before) for name, kind in KINDS.items()]
     rows = arms[0].union(*arms[1:], all=True).order_by("-then", "-of_kind", "-row")[: PAGE + 1]
-    return [_entry(organisation, *row) for row in rows]
+    found = list(rows)
+    declared = AttributeDefinition.objects.named(
+        label for _at, kind, _pk, label, *_more in found if kind == "change"
+    )
+    return [_entry(organisation, declared, *row) for row in found]
 
 
 def _arm(
@@ -233,6 +238,7 @@ def in_zone(day: str, zone: str) -> Func:
 
 def _entry(
     organisation: Organisation,
+    declared: Declared,
     at: datetime,
     kind: str,
     pk: int,
@@ -242,7 +248,7 @@ def _entry(
     currency: str,
 ) -> Entry:
     if kind == "change":
-        label, detail = attribute(label), said(label, detail)
+        label, detail = attribute(label, declared), said(label, detail, declared)
     if kind == "term":
         label = str(Term.Outcome(label).label)
     if kind == "ticket":

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import panels, timeline
 from accounts.histories import Told, in_words, told
-from accounts.models import Account, AccountChange, Departure, Job
+from accounts.models import Account, AccountChange, AttributeDefinition, Departure, Job
 from accounts.requests import Request, organisation_of
 from cxhub import runs
 from cxhub.books import Book, books_of
@@ -92,6 +92,7 @@ def known_of(account: Account, request: Request) -> dict[str, Any]:
     entries = timeline.entries(facts, organisation, now)
     return {
         "account": account,
+        "attributes": account.told(AttributeDefinition.objects.in_use()),
         "figures": stored.of_account(
             account.pk, ACCOUNT_FIGURES, days, organisation.currency, computed_at is not None
         ),

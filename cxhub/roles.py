@@ -21,6 +21,7 @@ SALES = ("accounts.order", "accounts.orderline", "accounts.return", "accounts.pa
 MONEY = ("accounts.expense", "accounts.exchangerate")
 SERVICE = ("accounts.ticket", "accounts.ticketevent")
 CALENDARS = ("accounts.workingcalendar",)
+VOCABULARY = ("accounts.attributedefinition", "accounts.tag")
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
 
 FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CONTRACTS + SALES + SERVICE
@@ -97,8 +98,8 @@ ROLES = (
         _("Operations"),
         _("Enters, imports and corrects facts of every kind."),
         views=(*FACTS, *MONEY, *TRACES),
-        writes=(*FACTS, *MONEY, *CALENDARS),
-        deletes=(*FACTS, *MONEY),
+        writes=(*FACTS, *MONEY, *CALENDARS, *VOCABULARY),
+        deletes=(*FACTS, *MONEY, *VOCABULARY),
         extras=(SEE_ALL,),
     ),
     Role(_("Survey author"), _("Writes surveys and reads their answers.")),

@@ -6,10 +6,22 @@ from itertools import islice
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, AccountKey, Contact, Plan, Subscription, Team, User
+from accounts.attributes import NO, YES, is_declared
+from accounts.models import (
+    Account,
+    AccountKey,
+    AttributeDefinition,
+    Contact,
+    Plan,
+    Subscription,
+    Team,
+    User,
+    tagged,
+)
 from metrics import catalogue, stored
 from metrics.definitions import Level, Metric
 from metrics.models import CurrentValue, Definition
@@ -18,11 +30,13 @@ from metrics.stored import Figure
 PAGE = 50
 CHUNK = 2_000
 VOCABULARY_SECONDS = 60
+# Of a declared attribute that is no choice; whatever else it may be can be written into the address.
+MOST_VALUES = 200
 # Trigrams need three letters; fewer would read every contact.
 LETTERS_OF_A_CONTACT = 3
 
 ATTRIBUTES = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
-FILTERS = (*ATTRIBUTES, "parent")
+FILTERS = (*ATTRIBUTES, "parent", "tag")
 WORDS = ("segment", "tier", "region", "country", "industry", "acquired_channel")
 # Derived metrics have no stored values to sort by, and the organisation's are of no account.
 METRICS = tuple(key for key, m in catalogue.ALL.items() if not m.of and m.level is not Level.ORGANISATION)
@@ -51,11 +65,35 @@ def _vocabulary(user: User | None) -> dict[str, list[tuple[str, str]]]:
         for name in WORDS
     }
     plans = Plan.objects.filter(Exists(Subscription.objects.filter(plan=OuterRef("pk"), account__in=seen)))
+    own_words = AttributeDefinition.objects.for_filters().exclude(type__in=CHOSEN)
     return words | {
+        **{definition.field: _values(definition, seen) for definition in own_words},
+        "tag": [(tag, tag) for tag in _tags(seen)],
         "plan": [(plan.code, str(plan)) for plan in plans],
         "owner": [(str(user.pk), str(user)) for user in owners],
         "team": [(str(team.pk), team.name) for team in teams],
     }
+
+
+CHOSEN = (*AttributeDefinition.OF_CHOICES, AttributeDefinition.Type.YES_NO)
+
+
+def choices_of(definition: AttributeDefinition) -> list[tuple[str, str]]:
+    """What it may be, where that is not found among the accounts."""
+    if definition.type == AttributeDefinition.Type.YES_NO:
+        return [(answer, definition.words([answer])) for answer in (YES, NO)]
+    return [(key, str(name)) for key, name in definition.offered.items()]
+
+
+def _values(definition: AttributeDefinition, seen: QuerySet[Account]) -> list[tuple[str, str]]:
+    lines = seen.exclude(attributes={}).values_list(KeyTransform(definition.key, "attributes"), flat=True)
+    found = [line for line in lines.order_by().distinct()[: MOST_VALUES + 1] if line]
+    return [(line[0], definition.words(line)) for line in sorted(found, key=definition.value)]
+
+
+def _tags(seen: QuerySet[Account]) -> list[str]:
+    each = seen.exclude(tags=[]).annotate(tag=Func(F("tags"), function="unnest"))
+    return sorted(each.order_by().values_list("tag", flat=True).distinct())
 
 
 @dataclass(frozen=True)
@@ -63,15 +101,23 @@ class Column:
     key: str
     label: str
     metric: Metric | None = None
+    declared: AttributeDefinition | None = None
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Of an attribute its words, of a metric its figure."""
+    """Of an attribute its words, and where a file has other ones, `exact`; of a metric its figure."""
 
     column: Column
     words: str = ""
     figure: Figure | None = None
+    exact: object = None
+
+    @property
+    def in_a_file(self) -> object:
+        if self.figure:
+            return self.figure.value
+        return self.words if self.exact is None else self.exact
 
 
 @dataclass(frozen=True)
@@ -80,8 +126,10 @@ class Row:
     cells: list[Cell]
 
 
-def columns_of(keys: Sequence[str]) -> list[Column]:
-    return [_column(key) for key in keys]
+def columns_of(keys: Sequence[str], declared: Sequence[AttributeDefinition] = ()) -> list[Column]:
+    """`declared` are those that may be among the keys."""
+    columns = {found.field: Column(found.field, str(found), declared=found) for found in declared}
+    return [columns.get(key) or _column(key) for key in keys]
 
 
 def _column(key: str) -> Column:
@@ -93,13 +141,21 @@ def _column(key: str) -> Column:
 
 def filtered(user: User, asked: dict[str, Any]) -> QuerySet[Account]:
     """What the person may see and asked for. Losers of merges are found at their survivors."""
-    accounts = Account.objects.visible_to(user).filter(merged_into=None)
+    accounts: QuerySet[Account] = Account.objects.visible_to(user).filter(merged_into=None)
     if not asked.get("internal"):
         accounts = accounts.filter(internal=False)
-    for name in FILTERS:
-        if asked.get(name):
-            accounts = accounts.filter(**{name: asked[name]})
+    for name, value in asked.items():
+        if value and (name in FILTERS or is_declared(name)):
+            accounts = _having(accounts, name, value)
     return accounts.filter(pk__in=_found(asked["q"])) if asked.get("q") else accounts
+
+
+def _having(accounts: QuerySet[Account], name: str, value: str) -> QuerySet[Account]:
+    if name == "tag":
+        return accounts.filter(tagged(value))
+    if is_declared(name):
+        return accounts.with_attribute(name, value)  # type: ignore[attr-defined]
+    return accounts.filter(**{name: value})
 
 
 def _found(text: str) -> QuerySet[Any]:
@@ -203,6 +259,10 @@ def _cell(
     currency: str,
     is_filled: bool,
 ) -> Cell:
+    if column.declared:
+        lines = account.attributes.get(column.declared.key, [])
+        exact = None if column.declared.type in CHOSEN or not lines else column.declared.value(lines)
+        return Cell(column, words=column.declared.words(lines), exact=exact)
     if column.metric is None:
         return Cell(column, words=words_of(account, column.key))
     row = values.get((account.pk, column.key))
@@ -210,6 +270,8 @@ def _cell(
 
 
 def words_of(account: Account, attribute: str) -> str:
+    if attribute == "tags":
+        return _(", ").join(account.tags)
     return account.get_stage_display() if attribute == "stage" else str(getattr(account, attribute) or "")
 
 
@@ -218,5 +280,6 @@ def sort_choices() -> list[tuple[str, str]]:
     return [choice for key, label in named for choice in ((key, label), (f"-{key}", label))]
 
 
-def column_choices() -> list[tuple[str, str]]:
-    return [(column.key, column.label) for column in columns_of([*ATTRIBUTES, *METRICS])]
+def column_choices(declared: Sequence[AttributeDefinition]) -> list[tuple[str, str]]:
+    keys = [*ATTRIBUTES, "tags", *(definition.field for definition in declared), *METRICS]
+    return [(column.key, column.label) for column in columns_of(keys, declared)]

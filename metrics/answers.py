@@ -7,13 +7,14 @@ from decimal import Decimal
 from functools import reduce
 from operator import add
 
+from accounts.models import AttributeDefinition
 from metrics import catalogue
 from metrics.definitions import Estimate, Level, Metric, Unit
 from metrics.durations import with_durations
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.framing import NO_PARAMETERS, question_before, question_of
 from metrics.models import PopulationValue
-from metrics.populations import DIMENSIONS, UNDATED, By, Part, Population
+from metrics.populations import TAG, UNDATED, By, Part, Population, is_of_account
 from metrics.sources import Clock
 from metrics.statistics import (
     LEVEL,
@@ -400,7 +401,10 @@ def overlapping(metric: Metric, by: By) -> bool:
 
     What an account has or not, as against how much, counts in every part in which it has it.
     """
-    of_facts = [name for name in by if name not in DIMENSIONS]
+    declared = AttributeDefinition.objects.named(by).values()
+    if TAG in by or any(definition.has_several for definition in declared):
+        return True
+    of_facts = [name for name in by if not is_of_account(name)]
     counted = catalogue.with_parts((metric.key,))
     terms = [term for part in counted for term in (part.numerator, part.denominator) if term is not None]
     is_of_many = any(

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import StrictQuery
-from accounts.models import Account, Organisation, User
+from accounts.models import Account, AttributeDefinition, Organisation, User
 from metrics import catalogue, cohorts, populations, rows, stored, windows
 from metrics.answers import Answer, ask, overlapping, undated
 from metrics.definitions import Metric, Unit
@@ -76,8 +76,9 @@ class Figures(StrictQuery):
 
     @property
     def asked_of(self) -> dict[str, Any]:
-        """The metric of the address, whose parameters may be asked for."""
-        return {"metric": catalogue.ALL.get(self.kwargs.get("key", ""))}
+        """The metric of the address, whose parameters may be asked for, and the declared attributes asked by."""
+        declared = AttributeDefinition.objects.for_filters().named(self.request.query_params)
+        return {"metric": catalogue.ALL.get(self.kwargs.get("key", "")), "declared": [*declared]}
 
     def question(self) -> Any:
         asked = self.question_class(data=self.request.query_params, context=self.asked_of)
@@ -158,7 +159,8 @@ class CatalogueView(Figures):
     )
     def get(self, _request: Request) -> Response:
         text = self.question().validated_data.get("q", "")
-        return Response(CatalogueSerializer({"results": catalogue.found_by(text)}).data)
+        context = {"declared": [found.field for found in AttributeDefinition.objects.for_filters()]}
+        return Response(CatalogueSerializer({"results": catalogue.found_by(text)}, context=context).data)
 
 
 class MetricView(Figures):

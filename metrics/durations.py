@@ -15,8 +15,8 @@ from django.db.models import BooleanField, Case, FloatField, Value, When
 from django.db.models.functions import Cast
 
 from metrics.definitions import Durations
-from metrics.evaluate import PopulationSums, Question, facts_of, few_accounts, members_of, split_of
-from metrics.populations import DIMENSIONS, By, Part, Population, Sql
+from metrics.evaluate import PopulationSums, Question, facts_of, few_accounts, in_parts, members_of, split_of
+from metrics.populations import By, Part, Population, Sql, is_of_account
 from metrics.sources import Clock, Rates, Reach, Source, Span
 from metrics.terms import Flow
 
@@ -58,8 +58,8 @@ def per_fact(
             by_source.setdefault(durations.time.source, {})[index] = durations
     if not by_source:
         return OF_NOBODY
-    of_accounts = tuple(name for name in by if name in DIMENSIONS)
-    of_facts = tuple(name for name in by if name not in DIMENSIONS)
+    of_accounts = tuple(name for name in by if is_of_account(name))
+    of_facts = tuple(name for name in by if not is_of_account(name))
     try:
         members = members_of(population, clock, day, of_accounts)
     except EmptyResultSet:
@@ -73,7 +73,8 @@ def per_fact(
         f"WITH {members.text}"
         f" SELECT p.member, {split_of(of_accounts, of_facts, by)} AS split, parts.question, parts.time, parts.reached"
         f" FROM ({' UNION ALL '.join(one.text for one in facts)}) parts"
-        " JOIN members m ON m.account = parts.of_account JOIN population p ON p.member = m.member"
+        " JOIN members m ON m.account = parts.of_account"
+        f" JOIN {in_parts(of_accounts)} p ON p.member = m.member"
     )
     return Sql(text, members.parameters + tuple(value for one in facts for value in one.parameters))
 

@@ -21,13 +21,14 @@ from accounts.models import Account
 from metrics.definitions import Estimate, Metric
 from metrics.kept import built
 from metrics.populations import (
-    DIMENSIONS,
     By,
     Part,
     Population,
     Sql,
     affected,
     among,
+    is_of_account,
+    may_be_several,
     on_day,
     ultimate_parents,
 )
@@ -126,7 +127,7 @@ def per_account(
     Filters and splits by what accounts are, are read on the membership day; splits by what facts are, where they say
     so (`Source.dimensions`). Member 0 is everything without an account; it is there when the population is everybody.
     """
-    of_accounts = tuple(name for name in by if name in DIMENSIONS)
+    of_accounts = tuple(name for name in by if is_of_account(name))
     try:
         members = members_of(population, clock, day, of_accounts)
     except EmptyResultSet:
@@ -146,11 +147,26 @@ def per_account(
         f" generate_series(0, {len(sums) - 1}) AS question,"
         f" unnest(ARRAY[{numerators}]::numeric[]) AS numerator,"
         f" unnest(ARRAY[{denominators}]::numeric[]) AS denominator"
-        f" FROM population p{_joins(len(sources), len(of_facts))}) q"
+        f" FROM {in_parts(of_accounts)} p{_joins(len(sources), len(of_facts))}) q"
         " WHERE numerator <> 0 OR denominator <> 0"
     )
     parameters = members.parameters + tuple(value for source in sources for value in source.parameters)
     return Sql(text, parameters)
+
+
+# Of a text with a value a line; of an empty one the empty value.
+VALUES = "unnest(coalesce(nullif(string_to_array(split[{0}], E'\\n'), '{{}}'), '{{\"\"}}')) v{0}(value)"
+
+
+def in_parts(of_accounts: By) -> str:
+    """The population; who has several values of what is split by stands in a part for each of them."""
+    several = [i for i, name in enumerate(of_accounts, start=1) if may_be_several(name)]
+    if not several:
+        return "population"
+    places = range(1, len(of_accounts) + 1)
+    split = ", ".join(f"v{i}.value" if i in several else f"split[{i}]" for i in places)
+    values = "".join(f" CROSS JOIN LATERAL {VALUES.format(i)}" for i in several)
+    return f"(SELECT member, ARRAY[{split}] AS split FROM population{values})"
 
 
 def split_of(of_accounts: By, of_facts: By, by: By) -> str:
@@ -219,7 +235,7 @@ class Columns:
     def split(self, by: By) -> By:
         """By those of the names that no account has, or that a source says of its rows."""
         said = {name for source in self.sources for name in source.dimensions}
-        self.dimensions = tuple(name for name in by if name not in DIMENSIONS or name in said)
+        self.dimensions = tuple(name for name in by if not is_of_account(name) or name in said)
         return self.dimensions
 
     def last_day(self) -> date:
@@ -321,7 +337,7 @@ def members_of(population: Population, clock: Clock, day: date, by: By) -> Sql:
 
 
 class Split(Func):
-    """The values that an account has of what is split by; empty for what it has none of."""
+    """The values that an account has of what is split by, several one a line; empty for what it has none of."""
 
     template = "ARRAY[%(expressions)s]::text[]"
     output_field = ArrayField(TextField())

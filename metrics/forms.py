@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, User
+from accounts.models import Account, AttributeDefinition, User
 from metrics import account_list, catalogue, cohorts, populations, windows
 from metrics.definitions import Metric, Parameter
 from metrics.framing import QuestionError, check
@@ -23,6 +23,7 @@ EVERY = {
     "country": _("Every country"),
     "industry": _("Every industry"),
     "parent": _("Every parent"),
+    "tag": _("Every tag"),
     "plan": _("Every plan"),
     "acquired_channel": _("Every channel"),
 }
@@ -37,6 +38,7 @@ SPLITS = [
     ("industry", _("By industry")),
     ("country", _("By country")),
     ("parent", _("By parent")),
+    ("tag", _("By tag")),
     ("plan", _("By plan")),
     ("acquired_channel", _("By acquisition channel")),
     ("cohort", _("By start month")),
@@ -68,16 +70,30 @@ class FilterForm(forms.Form):
     country = forms.ChoiceField(label=_("Country"), required=False)
     industry = forms.ChoiceField(label=_("Industry"), required=False)
     parent = forms.ChoiceField(label=_("Parent"), required=False)
+    tag = forms.ChoiceField(label=_("Tag"), required=False)
 
     def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reader = reader
+        self.declared = list(AttributeDefinition.objects.in_use())
+        for definition in self.declared_filters:
+            self.fields[definition.field] = forms.ChoiceField(label=str(definition), required=False)
         limit = self.limit()
-        known = account_list.vocabulary(limit) | {"stage": Account.Stage.choices, "parent": []}
+        known = self._known(limit)
         for name in self.filters:
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", EVERY[name]), *known[name], *self._kept(name, dict(known[name]), limit)]
+            own, every = known.get(name, []), EVERY.get(name, _("Any"))
+            field.choices = [("", every), *own, *self._kept(name, dict(own), limit)]
+
+    def _known(self, limit: User | None) -> dict[str, list[tuple[str, Any]]]:
+        """The choices of each filter. A new attribute whose values are to be looked for has none for a minute."""
+        chosen = {
+            definition.field: account_list.choices_of(definition)
+            for definition in self.declared_filters
+            if definition.type in account_list.CHOSEN
+        }
+        return account_list.vocabulary(limit) | {"stage": Account.Stage.choices, "parent": []} | chosen
 
     def clean(self) -> dict[str, Any]:
         """A misspelt filter would otherwise show everybody's."""
@@ -95,7 +111,15 @@ class FilterForm(forms.Form):
     @property
     def filters(self) -> tuple[str, ...]:
         """Those of them that hold one of the values that there are."""
-        return account_list.FILTERS
+        return (*account_list.FILTERS, *(definition.field for definition in self.declared_filters))
+
+    @property
+    def declared_filters(self) -> list[AttributeDefinition]:
+        return [definition for definition in self.declared if definition.in_filters]
+
+    @property
+    def attribute_fields(self) -> list[forms.BoundField]:
+        return [self[definition.field] for definition in self.declared_filters]
 
     def limit(self) -> User | None:
         """Whose accounts can be chosen from; None: everybody's."""
@@ -127,7 +151,7 @@ class AccountListForm(FilterForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["sort"].choices = account_list.sort_choices()  # type: ignore[attr-defined]
-        self.fields["columns"].choices = account_list.column_choices()  # type: ignore[attr-defined]
+        self.fields["columns"].choices = account_list.column_choices(self.declared)  # type: ignore[attr-defined]
 
     def clean_sort(self) -> str:
         return self.cleaned_data["sort"] or "name"
@@ -148,8 +172,9 @@ class AccountListForm(FilterForm):
 
     @property
     def more_filters(self) -> list[forms.BoundField]:
-        names = ("tier", "region", "team", "country", "industry")
-        return [self[name] for name in (*names, *(["parent"] if self["parent"].value() else []))]
+        names = ("tier", "region", "team", "country", "industry", "tag")
+        plain = [self[name] for name in (*names, *(["parent"] if self["parent"].value() else []))]
+        return [*plain, *self.attribute_fields]
 
     @property
     def hidden_filters_in_use(self) -> int:
@@ -255,7 +280,8 @@ class QuestionForm(FiguresForm):
     def __init__(self, *args: Any, metric: Metric, clock: Clock, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.metric, self.clock = metric, clock
-        splits = [*SPLITS, *((name, OF_FACTS[name]) for name in catalogue.dimensions(metric))]
+        declared = [(found.field, _("By: %(name)s") % {"name": found}) for found in self.declared_filters]
+        splits = [*SPLITS, *declared, *((name, OF_FACTS[name]) for name in catalogue.dimensions(metric))]
         for name in ("by", "and_by"):
             self.fields[name].choices = splits  # type: ignore[attr-defined]
         self.fields["window"].widget.attrs |= {

@@ -6,20 +6,46 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import CharField, DateField, F, Func, Lookup, OuterRef, Q, QuerySet, Subquery, Value
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.lookups import DataContains
+from django.db.models import (
+    CharField,
+    DateField,
+    F,
+    Func,
+    Lookup,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Cast, Coalesce, Least
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, AccountChange, Order, Subscription, User, mrr_on
+from accounts.attributes import is_declared
+from accounts.models import (
+    Account,
+    AccountChange,
+    AttributeDefinition,
+    Order,
+    Subscription,
+    User,
+    mrr_on,
+    tagged,
+)
 from accounts.models.facts import heard, unheard
 from accounts.models.subscriptions import in_force
 from metrics.windows import EARLIEST
 
 # What an account may be filtered and split by. Dated attributes are read as they were on the membership day, as is what
 # its facts say: the plan of its largest subscription in service, the month of its first day as a customer (2026-03).
+# Declared attributes, `attribute.<key>`, are dated too; which there are stands in the database.
 DATED = ("segment", "tier", "stage", "region", "owner", "team", "parent")
-UNDATED = ("industry", "country", "acquired_channel", "acquired_campaign")
+TAG = "tag"
+UNDATED = ("industry", "country", "acquired_channel", "acquired_campaign", TAG)
 OF_FACTS = ("plan", "cohort")
 DIMENSIONS = (*DATED, *UNDATED, *OF_FACTS)
 # Customers for at most so many days.
@@ -97,7 +123,13 @@ class Population:
                 earlier = date.fromordinal(max(day.toordinal() - int(value), EARLIEST.toordinal()))
                 members = members.filter(_since__gt=earlier, _since__lte=day)
                 continue
+            if name == TAG:
+                members = members.filter(tagged(value))
+                continue
             of_day = on_day(name, day, known_until)
+            if is_declared(name):
+                members = members.filter(has_line(of_day, value))
+                continue
             members = members.annotate(**{f"_{name}": of_day}).filter(**{f"_{name}": value})
         return members
 
@@ -108,9 +140,9 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
     account = str(filters.pop("account", ""))
     group = filters.pop("group", None)
     counts_groups_once = filters.pop("logos", None) == "parent"
-    unknown = sorted(set(filters) - set(FILTERS))
+    unknown = sorted(set(filters) - {*FILTERS, *AttributeDefinition.objects.for_filters().named(filters)})
     if unknown:
-        raise PopulationError(no_filter(unknown[0], FILTERS))
+        raise PopulationError(no_filter(unknown[0], all_filters()))
     if account and not account.isdecimal():
         raise PopulationError(
             _("“%(value)s” is no account. Give its id, which is a number.") % {"value": account}
@@ -122,6 +154,20 @@ def of(parameters: dict[str, Any], user: User | None = None) -> Population:
         group=int(group) if group else None,
         counts_groups_once=counts_groups_once,
     )
+
+
+def is_of_account(name: str) -> bool:
+    """An account says it, as against its facts one by one."""
+    return name in DIMENSIONS or is_declared(name)
+
+
+def may_be_several(name: str) -> bool:
+    """An account may have several values of it, one a line."""
+    return name == TAG or is_declared(name)
+
+
+def all_filters() -> list[str]:
+    return [*FILTERS, *(declared.field for declared in AttributeDefinition.objects.for_filters())]
 
 
 def no_filter(name: str, known: Iterable[str]) -> str:
@@ -146,6 +192,10 @@ def is_known(name: str, value: str, user: User | None) -> bool:
     if name in {TENURE, "cohort"}:
         return bool(SHAPES[name].fullmatch(value))
     accounts = (Account.objects.visible_to(user) if user else Account.objects.all()).order_by()
+    if name == TAG:
+        return accounts.filter(tagged(value)).exists()
+    if is_declared(name):
+        return is_known_line(name, value, accounts)
     if name == "plan":
         return Subscription.objects.filter(plan__code=value, account__in=accounts.values("pk")).exists()
     if accounts.filter(**{COLUMNS.get(name, name): value}).exists():
@@ -154,15 +204,35 @@ def is_known(name: str, value: str, user: User | None) -> bool:
     return name in DATED and changes.exists()
 
 
+def is_known_line(name: str, value: str, accounts: QuerySet[Account]) -> bool:
+    """Of a declared attribute."""
+    if accounts.with_attribute(name, value).exists():  # type: ignore[attr-defined]
+        return True
+    ever = AccountChange.objects.filter(has_line(F("value"), value), field=name)
+    return ever.filter(account__in=accounts.values("pk")).exists()
+
+
+def has_line(of: Combinable, value: str) -> DataContains:
+    """One of the lines of the text is this."""
+    lines = Func(of, Value("\n"), function="string_to_array", output_field=ArrayField(TextField()))
+    return DataContains(lines, Value([value], ArrayField(TextField())))
+
+
 def on_day(name: str, day: date, known_until: datetime | None = None) -> Any:
-    """An attribute of the account as it was on the day; an account younger than that has its first value."""
+    """An attribute of the account as it was on the day; an account younger than that has its first value.
+
+    Where there may be several, one a line.
+    """
     if name == "plan":
         return plan_on(day, known_until)
     if name == "cohort":
         month = Func(first_day_as_customer(known_until), Value("YYYY-MM"), function="to_char")
         return Coalesce(month, Value(""), output_field=CharField())
-    now = Cast(F(COLUMNS.get(name, name)), CharField())
-    if name not in DATED:
+    if name == TAG:
+        return Func(F("tags"), Value("\n"), function="array_to_string", output_field=CharField())
+    # What is declared has no value that was never dated.
+    now = Value("") if is_declared(name) else Cast(F(COLUMNS.get(name, name)), CharField())
+    if name not in DATED and not is_declared(name):
         return now
     known = AccountChange.objects.filter(heard("recorded_at", known_until))
     changes = known.filter(account=OuterRef("pk"), field=name)

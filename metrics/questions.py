@@ -13,7 +13,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import Account, AccountChange, Plan, Product, Team, Ticket, User
+from accounts.attributes import is_declared
+from accounts.models import (
+    Account,
+    AccountChange,
+    AttributeDefinition,
+    Plan,
+    Product,
+    Tag,
+    Team,
+    Ticket,
+    User,
+)
 from metrics import answers, catalogue, evaluate, framing, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
@@ -329,6 +340,8 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
         names = {plan.code: str(plan) for plan in Plan.objects.filter(code__in=members)}
     elif by == "product":
         names = {product.sku: str(product) for product in Product.objects.filter(sku__in=members)}
+    elif definition := AttributeDefinition.objects.named([by]).get(by):
+        names = {member: definition.words([member]) for member in members if member}
     else:
         names = {}
     nothing = _("not recorded") if by in IN_OWN_WORDS else _("none")
@@ -369,6 +382,7 @@ def reasons_in_words(points: Sequence[Answer]) -> list[str]:
 OTHERWISE_NAMED: dict[str, Promise] = {
     "account": Account._meta.verbose_name,  # type: ignore[dict-item]
     "plan": Plan._meta.verbose_name,  # type: ignore[dict-item]
+    "tag": Tag._meta.verbose_name,  # type: ignore[dict-item]
     "cohort": _lazy("start month"),
     "tenure": _lazy("days as a customer"),
 }
@@ -376,6 +390,8 @@ OTHERWISE_NAMED: dict[str, Promise] = {
 
 def _name_of(dimension: str) -> str:
     """A group is that of a parent."""
+    if is_declared(dimension):
+        return str(AttributeDefinition.objects.named([dimension]).get(dimension, dimension))
     if dimension in OTHERWISE_NAMED:
         return str(OTHERWISE_NAMED[dimension])
     if dimension not in (*populations.DIMENSIONS, "group"):

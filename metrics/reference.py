@@ -236,9 +236,10 @@ the same keys.
 * **Membership.** A question is about one fixed set of accounts. Filters and splits are read on one day: that before
   the window where a closed set is followed through it, and else the day that is asked for. So the parts of a split
   add up, and moving between segments is no churn. Stage, segment, tier, region, owner, team and parent are read as
-  they were on that day; industry, country and the channel and campaign of acquisition as they are now, and the answer
-  says so; plan and start month are what the facts of the day say. An account younger than the day takes its first
-  values.
+  they were on that day, as are declared attributes; industry, country, tags and the channel and campaign of acquisition
+  as they are now, and the answer says so; plan and start month are what the facts of the day say. Who has several tags,
+  or several choices of an attribute, is in a part for each: these parts overlap. An account younger than the day takes
+  its first values.
 * **Windows.** `30d` are the last 30 days with the day itself; `12m` begins after the same day number twelve months
   before; `month`, `quarter` and `year` (the fiscal one) run from their first day on; `all` from the first fact; of
   `2026-01-01..2026-03-31` both days are inside. Where something needs time to happen (returns, renewals,

@@ -35,7 +35,7 @@ def list_accounts(request: Request) -> HttpResponse:
     )
     computed_at = stored.computed_at()
     currency = organisation_of(request).currency
-    columns = account_list.columns_of(form.shown_columns)
+    columns = account_list.columns_of(form.shown_columns, form.declared)
     context = {
         "form": form,
         "page": page,
@@ -57,7 +57,7 @@ def export_accounts(request: Request) -> HttpResponseBase:
         return render(request, "metrics/accounts.html", {"form": form}, status=BAD_REQUEST)
     organisation = organisation_of(request)
     ordered = Ordered(account_list.filtered(request.user, form.cleaned_data), form.cleaned_data["sort"])
-    columns = account_list.columns_of(form.shown_columns)
+    columns = account_list.columns_of(form.shown_columns, form.declared)
     is_filled = stored.computed_at() is not None
     lines = account_lines(ordered, columns, organisation.currency, is_filled)
     return exports.csv_file("accounts", organisation.today(timezone.now()), lines)
@@ -70,8 +70,7 @@ def account_lines(
     yield [_("id"), _("Name"), *(heading(column, currency) for column in columns)]
     for accounts in ordered.chunks():
         for row in account_list.rows_of(accounts, columns, currency, is_filled):
-            values = [cell.figure.value if cell.figure else cell.words for cell in row.cells]
-            yield [row.account.pk, row.account.name, *values]
+            yield [row.account.pk, row.account.name, *(cell.in_a_file for cell in row.cells)]
 
 
 def heading(column: Column, currency: str) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from accounts.models import (
     Account,
     AccountChange,
+    AttributeDefinition,
     Departure,
     ExchangeRate,
     Expense,
@@ -58,6 +59,13 @@ def dated(account, since, **values):
         )
         for field, value in values.items()
     ]
+
+
+def attribute(key, kind="text", *, choices=(), **fields):
+    """A declared one, whose choices are called by their keys in capitals; in Arabic, by them between dots."""
+    offered = [{"key": name, "name": {"en": name.capitalize(), "ar": f"·{name}·"}} for name in choices]
+    name = fields.pop("name", {"en": key.replace("_", " ").capitalize(), "ar": f"·{key}·"})
+    return AttributeDefinition.objects.create(key=key, type=kind, choices=offered, name=name, **fields)
 
 
 def subscription(account, price, starts, ends=None, **fields):
@@ -167,6 +175,7 @@ PLAIN = {
         "from_day": day("2026-01-10"),
     },
     "AccountKey": lambda: {"account": plain(Account), "source": "stripe", "value": "cus_1"},
+    "AttributeDefinition": lambda: {"key": "size", "name": {"en": "Size"}},
     "Contact": lambda: {"account": plain(Account), "name": "Sara"},
     "Departure": lambda: {"account": plain(Account), "churn_day": day("2026-01-10")},
     "ExchangeRate": lambda: {"base": "USD", "currency": "EUR", "day": day("2026-01-10"), "rate": 1},
@@ -190,6 +199,7 @@ PLAIN = {
         "price": 10,
         "currency": "USD",
     },
+    "Tag": lambda: {"name": "VIP"},
     "Team": lambda: {"name": "West"},
     "Term": lambda: {
         "account": plain(Account),

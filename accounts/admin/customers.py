@@ -6,6 +6,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.admin.attributes import TagFilter, declared_fields, declared_values
+from accounts.attributes import is_declared
 from accounts.models import Account, AccountChange, AccountKey, Contact, Lead, Organisation, User
 from accounts.services import change_account
 
@@ -48,7 +50,7 @@ class AccountChangeInline(admin.TabularInline):
 @admin.register(Account)
 class AccountAdmin(NamedAdmin):
     list_display = ["name", "stage", "segment", "tier", "owner", "team", "country", "internal"]
-    list_filter = ["stage", "team", "internal"]
+    list_filter = ["stage", "team", "internal", TagFilter]
     list_select_related = ["owner", "team"]
     search_fields = ["name_key"]
     autocomplete_fields = ["owner", "team", "parent"]
@@ -56,17 +58,26 @@ class AccountAdmin(NamedAdmin):
     inlines = [AccountKeyInline, AccountChangeInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
+    def get_form(
+        self, request: HttpRequest, obj: Account | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        kwargs["form"] = type("AccountForm", (self.form,), declared_fields(obj))
+        return super().get_form(request, obj, change=change, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         """What is dated goes through the service that keeps its history."""
         dated = {
             name: form.cleaned_data[name] for name in Account.DATED if name in form.changed_data or not change
         }
         obj.save(
-            update_fields=[name for name in form.changed_data if name not in Account.DATED]
+            update_fields=[
+                name for name in form.changed_data if name not in Account.DATED and not is_declared(name)
+            ]
             if change
             else None
         )
         given = {name: value for name, value in dated.items() if change or value not in ("", None)}
+        given |= declared_values(form)
         if given:
             today = Organisation.current().today(timezone.now())
             change_account(obj, by=cast("User", request.user), day=today, **given)
@@ -75,7 +86,7 @@ class AccountAdmin(NamedAdmin):
 @admin.register(Contact)
 class ContactAdmin(NamedAdmin):
     list_display = ["name", "email", "account", "role", "language", "left"]
-    list_filter = ["role", "language"]
+    list_filter = ["role", "language", TagFilter]
     list_select_related = ["account"]
     search_fields = ["name_key"]
     autocomplete_fields = ["account"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from accounts.attributes import is_declared, key_of
 from accounts.imports.resource import Resource, field_of
 from accounts.imports.staging import CHANGED, UNCHANGED, Options, Stage
 from accounts.models import Account, AccountChange
@@ -19,13 +20,16 @@ class AccountStage(Stage):
     def __init__(self, resource: Resource, fields: Sequence[str], options: Options) -> None:
         super().__init__(resource, fields, options)
         self.says_the_day = "from_day" in fields
-        self.dated = {column.name: column.into for column in self.given if column.name in Account.DATED}
+        self.declared = {column.name: column for column in self.given if is_declared(column.name)}
+        dated = (*Account.DATED, *self.declared)
+        self.dated = {column.name: column.into for column in self.given if column.name in dated}
         undated = [name for name in self.written if name not in self.dated.values()]
         self.undated = [name for name in undated if name not in self.recorded]
 
     def extras(self) -> dict[str, models.Field]:
         external_id = self.resource.columns["id"].field
-        return {"external_id": external_id, "from_day": field_of(AccountChange, "from_day")}
+        declared = {column.into: column.field for column in self.declared.values()}
+        return {"external_id": external_id, "from_day": field_of(AccountChange, "from_day"), **declared}
 
     def default_of(self, column: models.Field) -> Any:
         if column.name == "from_day":
@@ -129,7 +133,17 @@ class AccountStage(Stage):
     def _value_when_new(self, name: str) -> str:
         if name == "stage":
             return f"CASE WHEN in_force THEN coalesce(stage, '{Account.Stage.LEAD}') ELSE '{Account.Stage.LEAD}' END"
+        if name == "attributes":
+            return f"CASE WHEN in_force THEN {self._declared_when_new()} ELSE '{{}}' END"
         if name in self.dated.values():
             otherwise = "NULL" if name.endswith("_id") else "''"
             return f"CASE WHEN in_force THEN {name} ELSE {otherwise} END"
         return name
+
+    def _declared_when_new(self) -> str:
+        """As `apply_dated_values` would write them."""
+        pairs = ", ".join(
+            f"'{key_of(name)}', nullif(string_to_array({column.into}, E'\\n'), '{{}}')"
+            for name, column in self.declared.items()
+        )
+        return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"

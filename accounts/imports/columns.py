@@ -6,7 +6,7 @@ What can be read in two ways is refused, not guessed.
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -16,8 +16,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext as _
 
+from accounts.attributes import LONGEST_TAG, MOST_TAGS, NAMES_SEPARATOR, tags_in
 from accounts.money import known_currencies
-from accounts.texts import Text
+from accounts.texts import Text, search_key
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -113,6 +114,31 @@ def choice(cell: str, _conventions: Conventions, *, among: Collection[str]) -> s
 def choice_or(cell: str, _conventions: Conventions, *, among: Collection[str], otherwise: str) -> str:
     """To the letter: somebody else's word that looks like one of ours may mean another thing."""
     return cell if cell in among else otherwise
+
+
+def named(cell: str, _conventions: Conventions, *, names: Mapping[str, Collection[str]]) -> str:
+    """Of the keys that which has the name, in any spelling."""
+    wanted = search_key(cell)
+    for key, known in names.items():
+        if wanted in map(search_key, known):
+            return key
+    choices = ", ".join(" / ".join(dict.fromkeys(known)) for known in names.values())
+    raise Refused(_("This is none of: %(choices)s.") % {"choices": choices})
+
+
+def several_named(cell: str, conventions: Conventions, *, names: Mapping[str, Collection[str]]) -> list[str]:
+    """Each once, in the order of the keys."""
+    chosen = {named(one, conventions, names=names) for one in NAMES_SEPARATOR.split(cell) if one}
+    return [key for key in names if key in chosen]
+
+
+def tags(cell: str, _conventions: Conventions) -> list[str]:
+    found = tags_in(cell)
+    if any(len(one) > LONGEST_TAG for one in found):
+        raise Refused(_("A tag has at most %(limit)s characters.") % {"limit": LONGEST_TAG})
+    if len(found) > MOST_TAGS:
+        raise Refused(_("There are at most %(limit)s tags.") % {"limit": MOST_TAGS})
+    return found
 
 
 def boolean(cell: str, _conventions: Conventions) -> bool:

@@ -238,8 +238,14 @@ class RowReader:
 
 def as_staged(field_: models.Field, value: Any) -> object:
     """Hashable, and in a form that COPY takes."""
-    if isinstance(field_, LocalizedField):
+    if isinstance(field_, models.JSONField):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(field_, ArrayField):
-        return "{" + ",".join(str(one) for one in value) + "}"
+        return "{" + ",".join(_element(str(one)) for one in value) + "}"
     return value
+
+
+def _element(text: str) -> str:
+    """Of an array as PostgreSQL writes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -174,6 +174,9 @@ class Stage:
         self._copy(self._read(rows))
         self._analyse()
         self._find_existing()
+        if "tags" in self.written:
+            # In the spelling that there is, so that another one is no change.
+            self._run(f"UPDATE {self.name} SET tags = cxhub_tags(tags) WHERE tags <> '{{}}'")
         self._resolve_references()
         self._check_constraints()
         self._check_rules()

@@ -1,9 +1,11 @@
 from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey, named_like
+from accounts.models.attributes import AttributeDefinition
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.organisation import Organisation
 from accounts.models.people import Contact, Lead
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
+from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
 from accounts.models.tokens import ApiToken
 from accounts.models.users import Team, User
@@ -14,6 +16,7 @@ __all__ = [
     "AccountChange",
     "AccountKey",
     "ApiToken",
+    "AttributeDefinition",
     "AuditEntry",
     "Contact",
     "Departure",
@@ -34,6 +37,7 @@ __all__ = [
     "Return",
     "SearchKey",
     "Subscription",
+    "Tag",
     "Team",
     "Term",
     "Ticket",
@@ -43,4 +47,5 @@ __all__ = [
     "WorkingCalendar",
     "mrr_on",
     "named_like",
+    "tagged",
 ]

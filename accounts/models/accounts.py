@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -7,9 +8,12 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.attributes import KEY, MOST_TAGS, PREFIX, key_of
+from accounts.fields import TagsField
 from accounts.texts import search_key
 
 if TYPE_CHECKING:
+    from accounts.models.attributes import AttributeDefinition
     from accounts.models.users import User
 
 
@@ -29,6 +33,12 @@ def name_key(of: str = "name") -> models.GeneratedField:
     return models.GeneratedField(expression=SearchKey(of), output_field=models.TextField(), db_persist=True)
 
 
+def few_tags(model: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(tags__len__lte=MOST_TAGS), name=f"{model}_has_at_most_{MOST_TAGS}_tags"
+    )
+
+
 class AccountQuerySet(models.QuerySet["Account"]):
     def visible_to(self, user: "User") -> Self:
         """Everything with the permission, else the accounts of one's teams and one's own."""
@@ -42,6 +52,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def named_like(self, text: str) -> Self:
         return self.filter(named_like(text))
+
+    def with_attribute(self, name: str, value: str) -> Self:
+        """Those whose declared attribute, `attribute.<key>`, is this now, or is this among others."""
+        return self.filter(attributes__contains={key_of(name): [value]})
 
 
 class Account(models.Model):
@@ -93,6 +107,9 @@ class Account(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("parent"), null=True, blank=True, related_name="children"
     )
+    # By key the texts that are kept: {"seats": ["250"], "modules": ["crm", "erp"]}.
+    attributes = models.JSONField(_("attributes"), default=dict, db_default={}, blank=True, editable=False)
+    tags = TagsField(verbose_name=_("tags"))
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
 
     objects = AccountQuerySet.as_manager()
@@ -114,12 +131,15 @@ class Account(models.Model):
                 condition=models.Q(parent=None) | ~models.Q(parent=models.F("id")),
                 name="account_not_its_own_parent",
             ),
+            few_tags("account"),
         ]
         indexes = [
             models.Index(fields=["name_key", "id"], name="account_by_name"),
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="account_name_search"),
             models.Index(fields=["segment", "name_key", "id"], name="account_by_segment"),
             models.Index(fields=["stage", "name_key", "id"], name="account_by_stage"),
+            GinIndex(fields=["attributes"], opclasses=["jsonb_path_ops"], name="account_by_attribute"),
+            GinIndex(fields=["tags"], name="account_by_tag"),
         ]
 
     def __str__(self) -> str:
@@ -127,6 +147,11 @@ class Account(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/accounts/{self.pk}/"
+
+    def told(self, declared: "Iterable[AttributeDefinition]") -> "list[tuple[AttributeDefinition, str]]":
+        """Of the declared attributes those that it has, in words."""
+        kept = [(definition, self.attributes.get(definition.key)) for definition in declared]
+        return [(definition, definition.words(lines)) for definition, lines in kept if lines]
 
     @property
     def has_web_address(self) -> bool:
@@ -155,11 +180,14 @@ class AccountKey(models.Model):
 
 
 class AccountChange(models.Model):
-    """From a day on, an account's dated attribute had this value. Empty: none."""
+    """From a day on, an account's dated attribute had this value. Empty: none.
+
+    `field` is one of `Account.DATED`, or `attribute.<key>` of a declared one, whose choices stand one a line.
+    """
 
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="changes")
     field = models.CharField(_("attribute"), max_length=40)
-    value = models.CharField(_("value"), max_length=200, blank=True)
+    value = models.CharField(_("value"), max_length=1000, blank=True)
     from_day = models.DateField(_("from"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -182,7 +210,9 @@ class AccountChange(models.Model):
                 fields=["account", "field", "from_day"], name="accountchange_one_value_a_day"
             ),
             models.CheckConstraint(
-                condition=models.Q(field__in=Account.DATED), name="accountchange_of_a_dated_field"
+                condition=models.Q(field__in=Account.DATED)
+                | models.Q(field__regex=f"^{PREFIX.replace('.', '[.]')}{KEY}$"),
+                name="accountchange_of_a_dated_field",
             ),
         ]
         # The home page asks what was entered lately.

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.accounts import Account, name_key, named_like
+from accounts.fields import TagsField
+from accounts.models.accounts import Account, few_tags, name_key, named_like
 from accounts.models.facts import Fact, FactQuerySet
 
 
@@ -36,6 +37,7 @@ class Contact(Fact):
     left = models.DateField(_("left"), null=True, blank=True)
     preferred_channel = models.CharField(_("preferred channel"), max_length=20, blank=True)
     preferred_hour = models.PositiveSmallIntegerField(_("preferred hour"), null=True, blank=True)
+    tags = TagsField(verbose_name=_("tags"))
 
     objects = ContactQuerySet.as_manager()  # type: ignore[misc]
 
@@ -60,10 +62,12 @@ class Contact(Fact):
                 condition=models.Q(preferred_hour=None) | models.Q(preferred_hour__lte=23),
                 name="contact_hour_of_a_day",
             ),
+            few_tags("contact"),
         ]
         indexes = [
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="contact_name_search"),
             models.Index(fields=["email"], name="contact_by_email"),
+            GinIndex(fields=["tags"], name="contact_by_tag"),
         ]
 
     def __str__(self) -> str:

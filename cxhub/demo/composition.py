@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from cxhub.demo.attributes import add_attributes
 from cxhub.demo.book import Book
 from cxhub.demo.bookings import add_bookings
 from cxhub.demo.contracts import Contract, Period
@@ -27,6 +28,7 @@ def make_book(seed: int, today: date) -> Book:
     customers.append(merged(book, customers))
     add_accounts(book, customers)
     add_changes(book, customers, house)
+    add_attributes(book, customers)
     add_contacts(book, customers)
     add_bookings(book, customers)
     add_orders(book, customers)

@@ -12,6 +12,7 @@ from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
+    AttributeDefinition,
     Contact,
     Departure,
     ExchangeRate,
@@ -41,7 +42,7 @@ from cxhub.demo.company import CURRENCY, NAME, TIME_ZONE, WEEKEND
 
 # Whom a row names comes before it. Merged accounts, merged tickets and refunds name rows of their own table.
 ORDER: list[type[models.Model]] = [
-    Team, User, User.teams.through, WorkingCalendar, Plan, Product, ExchangeRate,
+    Team, User, User.teams.through, WorkingCalendar, Plan, Product, ExchangeRate, AttributeDefinition,
     Account, AccountKey, AccountChange, Contact, Lead, Subscription, Pause, Term, Departure,
     Order, OrderLine, Return, Payment, Expense, Ticket, TicketEvent,
 ]  # fmt: skip

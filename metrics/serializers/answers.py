@@ -105,11 +105,11 @@ class MetricSerializer(serializers.Serializer[Metric]):
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_filters(self, _metric: Metric) -> list[str]:
-        return ["account", "group", "logos", *FILTERS]
+        return ["account", "group", "logos", *FILTERS, *self.context.get("declared", ())]
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_splits(self, metric: Metric) -> list[str]:
-        return [*DIMENSIONS, *catalogue.dimensions(metric)]
+        return [*DIMENSIONS, *self.context.get("declared", ()), *catalogue.dimensions(metric)]
 
 
 class CatalogueSerializer(serializers.Serializer[Any]):

@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from accounts.attributes import PREFIX
+from accounts.models import AttributeDefinition
 from metrics import catalogue, cohorts
 from metrics.definitions import Metric, Parameter
 from metrics.populations import COLUMNS, DIMENSIONS, FILTERS, TENURE, By
@@ -35,13 +37,17 @@ class FilterSerializer(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, Any]:
-        return super().get_fields() | {name: _filter(name) for name in FILTERS}
+        """With a filter for each declared attribute that is asked by; a field's name with a point is a path."""
+        asked = {name: _filter(name) for name in self.context.get("declared", ())}
+        return super().get_fields() | {name: _filter(name) for name in FILTERS} | asked
 
     @property
     def chosen(self) -> dict[str, str]:
         """As they are asked of a population."""
         known = {"account", "group", "logos", *FILTERS}
-        return {name: str(value) for name, value in self.validated_data.items() if name in known}
+        declared = self.validated_data.get(PREFIX.strip("."), {})
+        plain = {name: str(value) for name, value in self.validated_data.items() if name in known}
+        return plain | {f"{PREFIX}{key}": value for key, value in declared.items()}
 
 
 def _filter(name: str) -> serializers.Field:
@@ -123,7 +129,7 @@ class SplitQuestionSerializer(QuestionSerializer):
         required=False,
         max_length=100,
         help_text="Adds the parts: one answer for each value that accounts, or the facts counted, have. Two are "
-        "divided by a comma: segment,region.",
+        "divided by a comma: segment,region. Declared attributes go by attribute.<key>, as filters too.",
     )
 
     def validate_by(self, text: str) -> By:
@@ -131,6 +137,7 @@ class SplitQuestionSerializer(QuestionSerializer):
         names = tuple(name.strip() for name in text.split(","))
         known = (
             *DIMENSIONS,
+            *AttributeDefinition.objects.for_filters().named(names),
             *(catalogue.dimensions(metric) if (metric := self.context.get("metric")) else ()),
         )
         unknown = [name for name in names if name not in known]

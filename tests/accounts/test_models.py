@@ -16,6 +16,7 @@ from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
+    AttributeDefinition,
     Contact,
     Departure,
     ExchangeRate,
@@ -31,6 +32,7 @@ from accounts.models import (
     Product,
     Return,
     Subscription,
+    Tag,
     Team,
     Term,
     Ticket,
@@ -100,6 +102,12 @@ def merge_into_a_loser():
     Account.objects.create(name="Another", merged_into=loser)
 
 
+def a_used_attribute_changes_its_type():
+    definition = plain(AttributeDefinition)
+    plain(AccountChange, field=definition.field, value="large")
+    AttributeDefinition.objects.update(type="whole")
+
+
 # constraint -> what it refuses
 VIOLATIONS = {
     "account_has_a_name": lambda: plain(Account, name=""),
@@ -109,10 +117,15 @@ VIOLATIONS = {
     "accountchange_of_a_dated_field": lambda: plain(AccountChange, field="name"),
     "accountchange_one_value_a_day": lambda: same_account_twice(AccountChange),
     "accountkey_once_per_source": lambda: twice(AccountKey),
+    "account_has_at_most_30_tags": lambda: plain(Account, tags=[str(number) for number in range(31)]),
+    "attributedefinition_key_is_plain": lambda: plain(AttributeDefinition, key="Größe"),
+    "attributedefinition_of_choices_has_some": lambda: plain(AttributeDefinition, type="choice"),
+    "attributedefinition_stays_while_used": a_used_attribute_changes_its_type,
     "apitoken_has_a_name": lambda: token(name=""),
     "apitoken_has_a_scope": lambda: token(scopes=[]),
     "apitoken_scopes_known": lambda: token(scopes=["read", "everything"]),
     "contact_can_be_named": lambda: plain(Contact, name="", email=""),
+    "contact_has_at_most_30_tags": lambda: plain(Contact, tags=[str(number) for number in range(31)]),
     "contact_hour_of_a_day": lambda: plain(Contact, preferred_hour=24),
     "contact_left_after_joining": lambda: plain(Contact, joined=JAN_10, left=JAN_9),
     "departure_once_per_churn": lambda: same_account_twice(Departure),
@@ -147,6 +160,8 @@ VIOLATIONS = {
     "subscription_interval_known": lambda: plain(Subscription, interval="decade"),
     "subscription_periods_do_not_overlap": overlapping_periods,
     "subscription_price_not_negative": lambda: plain(Subscription, price=-1),
+    "tag_has_a_name": lambda: plain(Tag, name=" "),
+    "tag_once_in_any_spelling": lambda: (plain(Tag, name="VIP"), plain(Tag, name="vip")),
     "term_currency_is_a_code": lambda: plain(Term, currency="US1"),
     "term_decided_has_a_day": lambda: plain(Term, outcome="renewed"),
     "term_ends_after_its_start": lambda: plain(Term, ends=JAN_10),
@@ -162,7 +177,11 @@ VIOLATIONS = {
     },
 }
 # Rules over two rows, which triggers keep.
-BY_TRIGGER = {"account_merged_into_the_last_survivor", "ticketevent_not_before_opening"}
+BY_TRIGGER = {
+    "account_merged_into_the_last_survivor",
+    "attributedefinition_stays_while_used",
+    "ticketevent_not_before_opening",
+}
 
 
 def refusal(write):
@@ -305,12 +324,14 @@ def test_facts_are_seen_with_their_account(model, alice, bob, charlie, administr
 # Personal fields: whoever adds a text decides whether it is about a person
 
 IMPERSONAL = {
-    "Account": "acquired_campaign acquired_channel country industry name name_key region segment tier website",
+    "Account": "acquired_campaign acquired_channel attributes country industry name name_key region segment tags tier"
+    " website",
     "AccountChange": "field value",
     "AccountKey": "source value",
     "ApiToken": "digest name token_key",
+    "AttributeDefinition": "choices help key name",
     "AuditEntry": "table",
-    "Contact": "external_id language preferred_channel source time_zone",
+    "Contact": "external_id language preferred_channel source tags time_zone",
     "Departure": "competitor external_id reason source",
     "ExchangeRate": "base currency source",
     "Expense": "campaign channel currency external_id source",
@@ -326,6 +347,7 @@ IMPERSONAL = {
     "Product": "category name sku",
     "Return": "external_id reason source",
     "Subscription": "cancel_reason currency external_id reference source",
+    "Tag": "name name_key",
     "Team": "name",
     "Term": "currency external_id lost_reason reference source",
     "Ticket": "channel external_id source",

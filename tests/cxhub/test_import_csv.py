@@ -21,6 +21,7 @@ from accounts.imports import service
 from accounts.models import Account, AuditEntry, Job, Order, Plan, Subscription, Touched
 from accounts.resources import RESOURCES
 from cxhub.management.commands import import_csv
+from tests.factories import attribute
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL_DATA = os.environ.get("CXHUB_REAL_DATA")
@@ -62,6 +63,17 @@ def test_file_is_imported_and_counted(db, file):
     job = Job.objects.get()
     assert (job.kind, job.state, job.done, job.total) == ("import", Job.State.DONE, 3, 3)
     assert job.parameters["file"] == "file.csv"
+
+
+def test_declared_attributes_are_columns_too(db, file):
+    attribute("seats", "whole")
+    path = file("id,name,Seats,tags\nn1,Najm,250,VIP; Beta\nn2,Falak,many,\n")
+
+    lines, code = command("accounts", path, "--map", "Seats=attribute.seats")
+
+    assert (lines[-2], code) == ("Rows: 2. Created: 1, changed: 0, unchanged: 0, rejected: 1.", 1)
+    account = Account.objects.get()
+    assert (account.attributes, account.tags) == ({"seats": ["250"]}, ["Beta", "VIP"])
 
 
 def test_rejected_rows_are_listed_by_the_names_of_the_file_and_others_kept(db, file, tmp_path):

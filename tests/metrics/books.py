@@ -20,12 +20,14 @@ from accounts.models import (
     Ticket,
     TicketEvent,
 )
-from tests.factories import organisation
+from tests.factories import attribute, organisation
 
 FIRST, LAST = date(2025, 1, 1), date(2026, 4, 30)
 ZONES = ("UTC", "Asia/Beirut", "America/New_York", "Asia/Riyadh")
 STAGES = ("lead", "onboarding", "live", "renewing", "churned")
 SEGMENTS = ("", "small", "large")
+MODULES = ("crm", "erp", "pos")
+TAGS = ("VIP", "Beta", "مرجع")
 LOGGED = ("replied", "replied", "worked", "waiting", "resolved", "resolved", "reopened", "closed")
 # Month ends, the leap day's neighbours, the nights when clocks change, and today.
 CROWDED = [
@@ -68,6 +70,7 @@ class Writer:
         self.leave()
         self.show_interest()
         self.spend()
+        self.declare()
 
     def day(self):
         return self.random.choice(
@@ -108,6 +111,23 @@ class Writer:
             )
             for account, field, day in sorted(days, key=lambda change: (change[0].pk, *change[1:]))
         )
+
+    def declare(self):
+        """An attribute of which there may be several, none or one that was taken away, and tags."""
+        attribute("modules", "choices", choices=MODULES)
+        days = {(account, self.day()) for account in self.some(3, empty=0.3)}
+        AccountChange.objects.bulk_create(
+            AccountChange(
+                account=account,
+                field="attribute.modules",
+                value="\n".join(module for module in MODULES if self.random.random() < 0.5),
+                from_day=day,
+            )
+            for account, day in sorted(days, key=lambda change: (change[0].pk, change[1]))
+        )
+        for account in self.accounts:
+            account.tags = self.random.sample(TAGS, self.random.choice([0, 0, 1, 2]))
+            account.save(update_fields=["tags"])
 
     def rate(self):
         """EUR from the first day on, and moving; of SAR nothing is known for a while, or ever."""

@@ -108,13 +108,18 @@ class Book:
             (c for c in self.changes if c.account_id == account and c.field == field),
             key=lambda c: c.from_day,
         )
-        value = (
-            changes[0].value if changes else getattr(next(a for a in self.accounts if a.id == account), field)
-        )
+        now = next(a for a in self.accounts if a.id == account)
+        value = changes[0].value if changes else getattr(now, field, "")
         for change in changes:
             if change.from_day <= day:
                 value = change.value
         return value
+
+    def values(self, account, name, day):
+        """All that it is in, of what it may be in several."""
+        if name == "tag":
+            return next(a for a in self.accounts if a.id == account).tags or [""]
+        return self.attribute(account, name, day).split("\n")
 
     # Money
 

@@ -44,6 +44,8 @@ def questions(draw):
         "segment": SEGMENTS,
         "stage": st.sampled_from(["live", "churned", "asleep"]),
         "country": st.sampled_from(["SA", "ZZ"]),
+        "tag": st.sampled_from(["vip", "مرجع", "nobody's"]),
+        "attribute.modules": st.sampled_from(["crm", "pos", "nobody's"]),
         "tenure": st.one_of(st.sampled_from([1, 90, 99_999]), NUMBERS),
         "account": NUMBERS,
         "group": NUMBERS,
@@ -51,7 +53,9 @@ def questions(draw):
         "logos": st.just("parent"),
         "compare": st.just("before"),
         "by": st.lists(
-            st.sampled_from([*DIMENSIONS, *catalogue.dimensions(metric)]), min_size=1, max_size=2
+            st.sampled_from([*DIMENSIONS, "attribute.modules", *catalogue.dimensions(metric)]),
+            min_size=1,
+            max_size=2,
         ).map(",".join),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(known)), max_size=4, unique=True))

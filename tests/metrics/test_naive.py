@@ -16,7 +16,7 @@ from metrics.evaluate import per_account
 from metrics.framing import question_of
 from metrics.populations import Population, of
 from metrics.sources import Clock
-from tests.metrics.books import CROWDED, SEGMENTS, Writer
+from tests.metrics.books import CROWDED, MODULES, SEGMENTS, TAGS, Writer
 from tests.metrics.naive import Book
 from tests.metrics.naive_metrics import METRICS, MOVEMENTS, WAITS, reached, sums_of, sums_of_all
 
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 17, 13, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 17)
 KEYS = tuple(METRICS)
+VALUES = {"segment": SEGMENTS, "attribute.modules": ("", *MODULES), "tag": ("", *TAGS)}
 WINDOWS = ("month", "7d", "30d", "12m", "quarter", "2025-11-16..2026-02-28")
 
 
@@ -38,6 +39,7 @@ class Case:
         self.book = Book(self.clock.organisation, NOW)
         self.days = [TODAY, random.choice(CROWDED), date(2025, 6, 1) + timedelta(random.randint(0, 280))]
         self.window = random.choice(WINDOWS)
+        self.filter = (("segment", "large"), ("attribute.modules", "erp"), ("tag", "VIP"))[seed % 3]
 
 
 @pytest.fixture(params=[*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 60))])
@@ -59,12 +61,12 @@ def test_everybody_equals_the_loop(case):
 
 
 def test_a_split_equals_the_loop_over_each_part(case):
-    for day in case.days:
-        found = ask(KEYS, Population(), case.clock, as_of=day, window=case.window, by=("segment",))
+    for day, (name, known) in zip(case.days, VALUES.items(), strict=True):
+        found = ask(KEYS, Population(), case.clock, as_of=day, window=case.window, by=(name,))
         for splits in map(divisible, found.values()):
-            assert set(splits) <= {(segment,) for segment in SEGMENTS}
-            for (segment,), part in splits.items():
-                assert_equal(case, part, members_of(case, part, segment))
+            assert set(splits) <= {(value,) for value in known}
+            for (value,), part in splits.items():
+                assert_equal(case, part, members_of(case, part, name, value))
 
 
 def divisible(splits):
@@ -72,11 +74,11 @@ def divisible(splits):
     return {split: answer for split, answer in splits.items() if answer.metric.level != "organisation"}
 
 
-def members_of(case, answer, segment):
-    """Read on the day of membership; what has no account has no segment either."""
+def members_of(case, answer, name, value):
+    """Read on the day of membership; what has no account has no segment or tag either."""
     start_or_end = answer.window.first - timedelta(1) if answer.key in FROM_THE_START else answer.as_of
-    parts = [m for m in case.book.members if case.book.attribute(m, "segment", start_or_end) == segment]
-    return parts if segment else [0, *parts]
+    parts = [m for m in case.book.members if value in case.book.values(m, name, start_or_end)]
+    return parts if value else [0, *parts]
 
 
 FROM_THE_START = {
@@ -98,10 +100,10 @@ FROM_THE_START = {
 def test_a_filter_equals_the_loop_over_its_members(case):
     day = case.days[1]
 
-    found = ask(KEYS, of({"segment": "large"}), case.clock, as_of=day, window=case.window)
+    found = ask(KEYS, of(dict([case.filter])), case.clock, as_of=day, window=case.window)
     for splits in map(divisible, found.values()):
         for answer in splits.values():
-            assert_equal(case, answer, members_of(case, answer, "large"))
+            assert_equal(case, answer, members_of(case, answer, *case.filter))
 
 
 def test_one_account_equals_the_loop(case):

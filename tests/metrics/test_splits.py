@@ -11,7 +11,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Order, OrderLine, Organisation, Payment, Product, Ticket
+from accounts.models import Account, Order, OrderLine, Organisation, Payment, Product, Ticket
 from accounts.services import merge_accounts
 from metrics import catalogue
 from metrics.answers import ask, overlapping
@@ -21,6 +21,7 @@ from metrics.sources import Clock
 from tests.factories import (
     account,
     accounts,
+    attribute,
     dated,
     day,
     departure,
@@ -237,6 +238,9 @@ def written(seed):
 
 def write(random):
     Writer(random).write()
+    attribute("grade", "choice", choices=["high", "low"])
+    for customer in Account.objects.order_by("pk"):
+        dated(customer, random.choice(CROWDED), **{"attribute.grade": random.choice(["", "high", "low"])})
     products = [Product.objects.create(sku=sku) for sku in ("A-1", "B-2")]
     for model, words in WORDS.items():
         for row in model.objects.order_by("pk"):
@@ -256,7 +260,9 @@ WORDS = {
 ADDED_UP = [
     key for key, metric in catalogue.ALL.items() if not metric.of and metric.level is not Level.ORGANISATION
 ]
-OF_ACCOUNTS = st.lists(st.sampled_from(DIMENSIONS), min_size=1, max_size=2, unique=True).map(tuple)
+# By tags, of which an account may have several, they do not.
+ADDING_UP = [name for name in (*DIMENSIONS, "attribute.grade") if name != "tag"]
+OF_ACCOUNTS = st.lists(st.sampled_from(ADDING_UP), min_size=1, max_size=2, unique=True).map(tuple)
 DAYS = st.one_of(
     st.sampled_from(CROWDED), st.integers(0, 440).map(lambda days: date(2025, 1, 1) + timedelta(days))
 )

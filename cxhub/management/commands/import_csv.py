@@ -35,6 +35,7 @@ from accounts.imports import (
 )
 from accounts.models import Job, Organisation
 from accounts.resources import RESOURCES as RESOURCES_OF_ACCOUNTS
+from accounts.resources import with_declared
 
 RESOURCES = {resource.name: resource for resource in RESOURCES_OF_ACCOUNTS}
 # What a run must share with the one that it goes on from.
@@ -111,7 +112,7 @@ class Command(BaseCommand):
         how.add_argument("--rejects", type=Path, metavar="FILE", help="writes the rejected cells as CSV, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        resource = RESOURCES[options["resource"]]
+        resource = with_declared(RESOURCES[options["resource"]])
         organisation = Organisation.current()
         with _opened(options["file"]) as file, contextlib.ExitStack() as exits:
             total = count_lines(file) if file.seekable() else None

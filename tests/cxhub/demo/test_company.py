@@ -11,6 +11,7 @@ from django.db.models.functions import TruncMonth
 from accounts.models import (
     Account,
     AccountChange,
+    AttributeDefinition,
     Contact,
     Departure,
     Order,
@@ -20,6 +21,7 @@ from accounts.models import (
     Payment,
     Return,
     Subscription,
+    Tag,
     Term,
     Ticket,
     TicketEvent,
@@ -226,3 +228,24 @@ def test_leavers_ask_more_and_order_less_before_they_go(company):
 
 def test_all_accounts_wait_to_be_computed(company):
     assert Touched.objects.exclude(account_id=None).values("account_id").distinct().count() >= 200
+
+
+def test_attributes_and_tags_look_lived_in(company):
+    counted = Counter(
+        (key, value)
+        for attributes in Account.objects.values_list("attributes", flat=True)
+        for key, lines in attributes.items()
+        for value in lines
+    )
+
+    assert AttributeDefinition.objects.count() == 4
+    assert all(set(definition.name) == {"en", "ar"} for definition in AttributeDefinition.objects.all())
+    assert min(counted["support_level", level] for level in ("standard", "extended", "dedicated")) >= 15
+    assert min(counted["integrations", system] for system in ("sap", "odoo", "shopify")) >= 10
+    assert set(Tag.objects.values_list("name", flat=True)) >= {"VIP", "حملة رمضان"}
+    assert 30 <= Account.objects.exclude(tags=[]).count() <= 90
+    assert not Account.objects.filter(internal=True).exclude(tags=[]).exists()
+    moved = (
+        AccountChange.objects.filter(field="attribute.integrations").values("account").annotate(n=Count("id"))
+    )
+    assert moved.filter(n__gt=1).count() >= 20

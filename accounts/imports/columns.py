@@ -44,6 +44,8 @@ ISO_MOMENT = re.compile(
     r"\s*(?P<offset>Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE,
 )
+# What a workbook's own days are written as; no format that puts the day or the month first can mean it.
+SURE_DAY = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
 ISO_MONTH = re.compile(r"(\d{4})[-/]?(\d\d)")
 TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?")
 PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -196,7 +198,7 @@ def integer(cell: str, conventions: Conventions, *, least: int, most: int) -> in
 def day(cell: str, conventions: Conventions) -> date:
     """A midnight counts as its day; any other time does not belong into a column of days."""
     plain = with_latin_digits(cell)
-    if conventions.date_format:
+    if _has_format(plain, conventions):
         return _by_format(plain, conventions.date_format).date()
     found = ISO_MOMENT.fullmatch(plain)
     if not found or found["offset"]:
@@ -209,7 +211,7 @@ def day(cell: str, conventions: Conventions) -> date:
 def moment(cell: str, conventions: Conventions) -> datetime:
     """Without an offset of its own, in the file's time zone; a mere day is its first instant there."""
     plain = with_latin_digits(cell)
-    if conventions.date_format:
+    if _has_format(plain, conventions):
         return _aware(_by_format(plain, conventions.date_format), conventions.zone)
     found = ISO_MOMENT.fullmatch(plain)
     if not found:
@@ -280,6 +282,11 @@ def _clock(hour: str, minute: str, second: str) -> time:
         return time(int(hour), int(minute), int(second))
     except ValueError:
         raise Refused(_("There is no such time of day.")) from None
+
+
+def _has_format(plain: str, conventions: Conventions) -> bool:
+    is_sure = not conventions.date_format.startswith("%Y") and SURE_DAY.fullmatch(plain)
+    return bool(conventions.date_format) and not is_sure
 
 
 def _by_format(cell: str, date_format: str) -> datetime:

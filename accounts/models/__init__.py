@@ -1,6 +1,7 @@
 from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey, named_like
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.facts import Fact, FactQuerySet
+from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
 from accounts.models.people import Contact, Lead
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
@@ -15,12 +16,14 @@ __all__ = [
     "AccountKey",
     "ApiToken",
     "AuditEntry",
+    "ColumnMapping",
     "Contact",
     "Departure",
     "ExchangeRate",
     "Expense",
     "Fact",
     "FactQuerySet",
+    "Import",
     "Job",
     "Lead",
     "Notice",
@@ -32,6 +35,7 @@ __all__ = [
     "Plan",
     "Product",
     "Return",
+    "RowFate",
     "SearchKey",
     "Subscription",
     "Team",
@@ -39,6 +43,7 @@ __all__ = [
     "Ticket",
     "TicketEvent",
     "Touched",
+    "Upload",
     "User",
     "WorkingCalendar",
     "mrr_on",

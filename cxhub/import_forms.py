@@ -10,9 +10,8 @@ from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import override
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import Conventions, Resource, guessing
 from accounts.imports import columns as cells
@@ -28,36 +27,36 @@ SHOWN_CELLS = 3
 TRANSLATED_VALUES = 12
 ENCODINGS = (
     ("utf-8-sig", "UTF-8"),
-    ("windows-1256", lazy("Windows Arabic (windows-1256)")),
-    ("windows-1252", lazy("Windows Western (windows-1252)")),
+    ("windows-1256", _("Arabic (windows-1256)")),
+    ("windows-1252", _("Western (windows-1252)")),
     ("utf-16", "UTF-16"),
     ("utf-16-le", "UTF-16 LE"),
     ("utf-16-be", "UTF-16 BE"),
 )
 DELIMITERS = (
-    ("", lazy("found out")),
-    (",", lazy("comma")),
-    (";", lazy("semicolon")),
-    ("tab", lazy("tab")),
-    ("|", lazy("vertical bar")),
-    ("whitespace", lazy("blanks")),
+    ("", _("found out")),
+    (",", _("comma")),
+    (";", _("semicolon")),
+    ("tab", _("tab")),
+    ("|", _("vertical bar")),
+    ("whitespace", _("blanks")),
 )
 NUMBERS = (cells.decimal, cells.integer, cells.percent, cells.money)
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label=lazy("File"),
-        help_text=lazy("CSV or Excel (.xlsx), with the names of the columns in the first row."),
+        label=_("File"),
+        help_text=_("CSV or Excel (.xlsx), with the names of the columns in the first row."),
         widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,.xlsx"}),
     )
     resource = forms.ChoiceField(
-        label=lazy("What a row is about"), widget=forms.Select(attrs={"class": "form-select"})
+        label=_("What a row is about"), widget=forms.Select(attrs={"class": "form-select"})
     )
     source = forms.CharField(
-        label=lazy("Where it comes from"),
+        label=_("Where it comes from"),
         max_length=60,
-        help_text=lazy(
+        help_text=_(
             "The system or list that numbered the rows. The next file of the same name changes these rows instead of"
             " adding them again."
         ),
@@ -70,7 +69,7 @@ class UploadForm(forms.Form):
         self.fields["resource"].choices = [(name, label_of(name)) for name in resources]  # type: ignore[attr-defined]
         if is_too_large:
             limit = filesizeformat(settings.UPLOAD_LIMIT)
-            self.fields["file"].error_messages["required"] = _(
+            self.fields["file"].error_messages["required"] = gettext(
                 "The file is larger than %(limit)s. Divide it, and import the parts one after another."
             ) % {"limit": limit}
 
@@ -79,13 +78,13 @@ class MendedForm(forms.Form):
     """The file with what was rejected, mended."""
 
     file = forms.FileField(
-        label=lazy("The mended file"),
+        label=_("The mended file"),
         widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,.xlsx"}),
     )
 
 
 class NextForm(forms.Form):
-    resource = forms.ChoiceField(label=lazy("What a row is about"))
+    resource = forms.ChoiceField(label=_("What a row is about"))
 
     def __init__(self, *args: Any, resources: Iterable[str], **kw: Any) -> None:
         super().__init__(*args, **kw)
@@ -96,22 +95,22 @@ class FatesForm(forms.Form):
     """`?fate=rejected&page=2`"""
 
     fate = forms.ChoiceField(
-        label=lazy("What became of them"), required=False, choices=[("", lazy("All")), *RowFate.Fate.choices]
+        label=_("What became of them"), required=False, choices=[("", _("All")), *RowFate.Fate.choices]
     )
-    page = forms.IntegerField(label=lazy("Page"), required=False, min_value=1)
+    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
 
 
 class PageForm(forms.Form):
-    page = forms.IntegerField(label=lazy("Page"), required=False, min_value=1)
+    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
 
 
 class MannerForm(forms.Form):
     """How the file is written: of a text its encoding and delimiter, of a workbook the sheet."""
 
-    encoding = forms.ChoiceField(label=lazy("Encoding"), choices=ENCODINGS)
-    delimiter = forms.ChoiceField(label=lazy("Between the cells"), choices=DELIMITERS, required=False)
-    sheet = forms.ChoiceField(label=lazy("Sheet"))
-    header = forms.BooleanField(label=lazy("The first row names the columns"), required=False)
+    encoding = forms.ChoiceField(label=_("Encoding"), choices=ENCODINGS)
+    delimiter = forms.ChoiceField(label=_("Between the cells"), choices=DELIMITERS, required=False)
+    sheet = forms.ChoiceField(label=_("Sheet"))
+    header = forms.BooleanField(label=_("The first row names the columns"), required=False)
 
     def __init__(self, *args: Any, sheets: list[str], **kw: Any) -> None:
         super().__init__(*args, **kw)
@@ -170,23 +169,23 @@ class ValuesOfColumn:
 class MappingForm(forms.Form):
     """What the columns mean, what is the same in every row, and how days and numbers are written."""
 
-    date_format = forms.ChoiceField(label=lazy("Days are written"), required=False)
-    decimal = forms.ChoiceField(label=lazy("Numbers are written"), required=False)
+    date_format = forms.ChoiceField(label=_("Days are written"), required=False)
+    decimal = forms.ChoiceField(label=_("Numbers are written"), required=False)
     time_zone = forms.ChoiceField(
-        label=lazy("Times are those of"), choices=[(name, name) for name in sorted(available_timezones())]
+        label=_("Times are those of"), choices=[(name, name) for name in sorted(available_timezones())]
     )
     id_from_line = forms.BooleanField(
-        label=lazy("Rows have no id: count them by their line"),
+        label=_("Rows have no id: count them by their line"),
         required=False,
-        help_text=lazy("Rows may then be added at the end of the file, but not moved."),
+        help_text=_("Rows may then be added at the end of the file, but not moved."),
     )
     create_accounts = forms.BooleanField(
-        label=lazy("Create accounts that are not known yet, with their id as the name"), required=False
+        label=_("Create accounts that are not known yet, with their id as the name"), required=False
     )
     backfill = forms.BooleanField(
-        label=lazy("These facts were known when they happened, not only since today"),
+        label=_("These facts were known when they happened, not only since today"),
         required=False,
-        help_text=lazy("For data from before cxhub: metrics of past days then count them."),
+        help_text=_("For data from before cxhub: metrics of past days then count them."),
     )
 
     def __init__(
@@ -216,10 +215,14 @@ class MappingForm(forms.Form):
     def _add_columns(self, mapping: Mapping[str, str]) -> None:
         required = [(c.name, c.label) for c in self.resource.columns.values() if c.required]
         further = [(c.name, c.label) for c in self.resource.columns.values() if not c.required]
-        choices = [("", _("Not imported")), (_("Required"), required), (_("Further"), further)]
+        choices = [
+            ("", gettext("Not imported")),
+            (gettext("Required"), required),
+            (gettext("Further"), further),
+        ]
         for place, name in self.places.items():
             self.fields[place] = forms.ChoiceField(
-                label=_("Field of the column %(name)s") % {"name": name or "–"},
+                label=gettext("Field of the column %(name)s") % {"name": name or "–"},
                 choices=choices,
                 required=False,
                 initial=mapping.get(name, ""),
@@ -236,7 +239,7 @@ class MappingForm(forms.Form):
     def _say_how_it_is_written(self) -> None:
         self.formats = guessing.date_formats(self._cells_of(is_date))
         best = guessing.one_way(self.formats)
-        choices = [("", _("year first: 2026-03-31"))] + [
+        choices = [("", gettext("year first: 2026-03-31"))] + [
             (one.pattern, _example(one)) for one in self.formats if one.pattern
         ]
         chosen = self.initial.get("date_format", "")
@@ -261,7 +264,7 @@ class MappingForm(forms.Form):
             if not column or not column.field.choices:
                 continue
             found = guessing.values_to_translate(self._cells(place), column.parse)
-            choices = [("", _("as it is")), *column.field.flatchoices]
+            choices = [("", gettext("as it is: rejected")), *column.field.flatchoices]
             for number, value in enumerate(found[:TRANSLATED_VALUES]):
                 key = f"value-{place}-{number}"
                 self.values[key] = (name, value)
@@ -337,27 +340,27 @@ class MappingForm(forms.Form):
             others = [self.places[other] for other in given if other != place and given[other] == field]
             if others:
                 self.add_error(
-                    place, _("Also given by %(others)s. Choose one.") % {"others": ", ".join(others)}
+                    place, gettext("Also given by %(others)s. Choose one.") % {"others": ", ".join(others)}
                 )
             elif field in constants:
-                said = _("The column %(name)s gives this. Choose one.") % {"name": self.places[place]}
+                said = gettext("The column %(name)s gives this. Choose one.") % {"name": self.places[place]}
                 self.add_error(f"constant-{field}", said)
 
     def _refuse_missing(self, given: set[str]) -> None:
         if self.cleaned_data.get("id_from_line"):
             if self.resource.id_field in given:
-                self.add_error("id_from_line", _("A column gives the id already."))
+                self.add_error("id_from_line", gettext("A column gives the id already."))
             given = given | {self.resource.id_field}
         missing = [c for c in self.resource.columns.values() if c.required and c.name not in given]
         for column in missing:
             if f"constant-{column.name}" in self.fields:
-                said = _(
+                said = gettext(
                     "Every row must give this: choose its column above, or write here what all rows have."
                 )
                 self.add_error(f"constant-{column.name}", said)
         if missing:
             names = ", ".join(column.label for column in missing)
-            self.add_error(None, _("Every row must give: %(names)s.") % {"names": names})
+            self.add_error(None, gettext("Every row must give: %(names)s.") % {"names": names})
 
     def _refuse_unsure(self, given: dict[str, str]) -> None:
         """What can be read in two ways is asked for, once for the file and not once for each row."""
@@ -365,14 +368,15 @@ class MappingForm(forms.Form):
             best = self.formats[0].pattern if self.formats else ""
             if best:
                 self.add_error(
-                    "date_format", _("Days of the file are not written like this. Choose how to read them.")
+                    "date_format",
+                    gettext("Days of the file are not written like this. Choose how to read them."),
                 )
         if (
             self._column_is(given, is_number)
             and not self.cleaned_data.get("decimal")
             and "" not in self.signs
         ):
-            said = _("A comma in the file can mean thousands or decimals. Choose how to read it.")
+            said = gettext("A comma in the file can mean thousands or decimals. Choose how to read it.")
             self.add_error("decimal", said)
 
     def _refuse_constants(self, constants: dict[str, str]) -> None:
@@ -440,7 +444,11 @@ def is_number(column: Column | None) -> bool:
 
 def _example(one: Format) -> str:
     meant = date_format(one.read, "j F Y") if one.read else ""
-    said = _("%(written)s is %(day)s") % {"written": one.example, "day": meant}
+    said = gettext("%(written)s is %(day)s") % {"written": one.example, "day": meant}
     if one.fits == one.total:
         return said
-    return _("%(said)s (fits %(fits)s of %(total)s)") % {"said": said, "fits": one.fits, "total": one.total}
+    return gettext("%(said)s (fits %(fits)s of %(total)s)") % {
+        "said": said,
+        "fits": one.fits,
+        "total": one.total,
+    }

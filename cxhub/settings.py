@@ -298,7 +298,7 @@ STORAGES = {
     # Nothing is served from here: whoever may see an upload reads it through a page.
     "uploads": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR / "uploads", "base_url": None, "file_permissions_mode": 0o600},
+        "OPTIONS": {"location": VAR / "uploads", "file_permissions_mode": 0o600},
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -12,9 +12,9 @@ def was_too_large(request: HttpRequest) -> bool:
 
 
 class SizeLimit(FileUploadHandler):
-    """Looks at what the request announces when its file begins, and counts, since that may not be true."""
+    """Looks at what the request announces when its file begins: Django never reads more than that."""
 
-    announced, received = 0, 0
+    announced = 0
 
     def handle_raw_input(
         self,
@@ -28,18 +28,13 @@ class SizeLimit(FileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self._refuse(self.announced)
+        if self.announced > settings.UPLOAD_LIMIT:
+            # Not HttpRequest's own: whoever shows the form says it in the form.
+            vars(self.request)["upload_was_too_large"] = True
+            raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        self.received += len(raw_data)
-        self._refuse(self.received)
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
         return None
-
-    def _refuse(self, size: int) -> None:
-        if size > settings.UPLOAD_LIMIT:
-            # Not HttpRequest's own: whoever shows the form says it in the form.
-            vars(self.request)["upload_was_too_large"] = True
-            raise StopUpload(connection_reset=True)

@@ -154,7 +154,7 @@ def number(cell: str, conventions: Conventions) -> Decimal:
         plain = re.sub(r"(?<=\d)[. \u00a0\u202f](?=\d{3}(?:\D|$))", "", plain).replace(",", ".")
     elif GROUPED.fullmatch(plain):
         if not conventions.decimal and plain.count(",") == 1 and "." not in plain:
-            raise Refused(_("The comma can mean thousands or decimals. Say which with the option decimal."))
+            raise Refused(_("The comma can mean thousands or decimals. Choose the decimal sign."))
         plain = plain.replace(",", "")
     if not PLAIN.fullmatch(plain):
         raise Refused(_("This is not a number."))
@@ -252,9 +252,7 @@ def _listed(cell: str) -> list[str]:
 
 def _not_understood() -> Refused:
     return Refused(
-        _(
-            "Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Say how with the option date-format."
-        )
+        _("Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Choose the date format.")
     )
 
 
@@ -293,7 +291,7 @@ def _by_format(cell: str, date_format: str) -> datetime:
     try:
         found = datetime.strptime(cell, date_format)  # noqa: DTZ007 `_aware` gives it the zone of the file
     except ValueError:
-        raise Refused(_("This is not written as the option date-format says.")) from None
+        raise Refused(_("There is no such day, or it is not written in the chosen date format.")) from None
     _date(found.year, found.month, found.day)
     return found
 

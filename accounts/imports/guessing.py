@@ -146,17 +146,18 @@ class Format:
 def date_formats(cells: Iterable[str]) -> list[Format]:
     """Ways to read nearly all of the days, those that read most of them first; `""` is year, month, day."""
     sample = [cell for cell in cells if cell]
-    tried = [_tried(pattern, sample) for pattern in ("", *FORMATS)]
-    return sorted(
-        (one for one in tried if one.fits and one.fits >= ENOUGH * one.total), key=lambda one: -one.fits
-    )
+    unmistakable = _tried("", sample)
+    # Days that need no format are read with any.
+    others = [one for one in (_tried(pattern, sample) for pattern in FORMATS) if one.fits > unmistakable.fits]
+    enough = (one for one in (unmistakable, *others) if one.fits and one.fits >= ENOUGH * one.total)
+    return sorted(enough, key=lambda one: -one.fits)
 
 
 def _tried(pattern: str, cells: Sequence[str]) -> Format:
     conventions = Conventions(date_format=pattern)
     read = [(cell, found) for cell in cells if (found := _moment(cell, conventions))]
-    # The example tells day and month apart where any does.
-    telling = sorted(read, key=lambda one: -one[1].day)
+    # The example is one that needs the format, and tells day and month apart where any does.
+    telling = sorted(read, key=lambda one: (bool(pattern and _moment(one[0], Conventions())), -one[1].day))
     example, when = telling[0] if telling else ("", None)
     return Format(pattern, len(read), len(cells), example, when)
 
@@ -193,7 +194,11 @@ def _is_number(cell: str, sign: str) -> bool:
 
 def encoding_of(sample: bytes, otherwise: str = "windows-1256") -> str:
     """UTF-8 unless most of the lines with other letters are none: then the second one, to be looked at by a person."""
-    lines = [line for line in sample.splitlines()[:-1] or [sample] if not line.isascii()]
+    lines = sample.splitlines()
+    if not sample.endswith(b"\n"):
+        # The sample may end within a letter.
+        lines = lines[:-1] or lines
+    lines = [line for line in lines if not line.isascii()]
     wrong = sum(not _decodes(line) for line in lines)
     return otherwise if wrong * 2 > len(lines) else "utf-8-sig"
 

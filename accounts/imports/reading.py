@@ -8,7 +8,6 @@ import contextlib
 import csv
 import io
 import itertools
-import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from accounts.imports import workbooks
-from accounts.imports.records import Broken, Records, Unreadable
+from accounts.imports.records import UNDECODED, Broken, Records, Unreadable, storable
 
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -26,7 +25,6 @@ SAMPLE = 65536
 MOST_COLUMNS = 500
 # A quoted cell over more lines than this is a quote that nobody closed.
 LINES_OF_A_RECORD = 200
-UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True)
@@ -329,8 +327,8 @@ def _is_spoiled(cell: str) -> bool:
 
 
 def _spoiled(column: str, cell: str, encoding: str) -> Broken:
-    shown = UNDECODED.sub("\ufffd", cell).replace("\0", "\u2400")
+    shown = storable(cell)
     if "\0" in cell:
         return Broken(_("A NUL byte stands in the cell."), column, shown)
-    reason = _("Bytes that are not %(encoding)s. Say how the file is encoded, as in --encoding windows-1256.")
+    reason = _("Bytes that are not %(encoding)s. Choose the encoding of the file, such as windows-1256.")
     return Broken(reason % {"encoding": encoding.removesuffix("-sig")}, column, shown)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports import guessing, workbooks
 from accounts.imports.reading import Layout, count_lines, utf_16_of, with_header
-from accounts.imports.records import Broken, Unreadable
+from accounts.imports.records import Broken, Unreadable, storable
 from accounts.models import Import, Job, RowFate, Upload
 
 CHUNK = 1 << 20
@@ -72,7 +72,11 @@ def look(file: BinaryIO, manner: Manner) -> Look:
     file.seek(0)
     sheets = workbooks.sheets(file) if workbooks.is_workbook(file) else []
     header, records = with_header(file, manner.layout)
-    rows = [cells for _line, cells in islice(records, SAMPLED) if not isinstance(cells, Broken)]
+    rows = [
+        [storable(cell) for cell in cells]
+        for _line, cells in islice(records, SAMPLED)
+        if not isinstance(cells, Broken)
+    ]
     return Look(header, rows, sheets)
 
 

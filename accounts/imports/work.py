@@ -18,7 +18,7 @@ from django.utils.translation import override
 from accounts.imports import uploads, workbooks
 from accounts.imports.columns import Conventions
 from accounts.imports.reading import Layout, Reading, Row, count_lines, read, with_header
-from accounts.imports.records import Broken, Unreadable
+from accounts.imports.records import Broken, Unreadable, storable
 from accounts.imports.resource import FieldsDoNotFit, Resource
 from accounts.imports.service import KIND, Outcome, check, run
 from accounts.imports.staging import Options, Taken
@@ -283,13 +283,8 @@ def _copy_fates(cursor: Any, job: Job, names: Mapping[str, str], taken: Taken) -
         for one in taken.rejections:
             column = names.get(one.column, one.column)
             copy.write_row(
-                (job.pk, one.line, RowFate.Fate.REJECTED, _storable(column), _storable(one.value), one.reason)
+                (job.pk, one.line, RowFate.Fate.REJECTED, storable(column), storable(one.value), one.reason)
             )
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL has no NUL, and a byte that could not be decoded is no letter."""
-    return text.replace("\0", "\u2400").encode("utf-8", "replace").decode()
 
 
 def rejected_rows(planned: Import, job: Job) -> Iterator[list[str]]:
@@ -302,7 +297,7 @@ def rejected_rows(planned: Import, job: Job) -> Iterator[list[str]]:
         for line, cells in records:
             if line in reasons:
                 written = [] if isinstance(cells, Broken) else cells
-                yield [reasons[line], *map(_storable, written)]
+                yield [reasons[line], *map(storable, written)]
 
 
 def _reasons(job: Job) -> dict[int, str]:

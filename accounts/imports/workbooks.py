@@ -58,6 +58,7 @@ def sheets(file: BinaryIO) -> list[str]:
     _examine(file)
     book = _opened(file)
     shown = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    file.seek(0)
     if not shown:
         raise Unreadable(_("The workbook has no sheet with cells."))
     return shown

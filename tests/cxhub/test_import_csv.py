@@ -27,9 +27,7 @@ REAL_DATA = os.environ.get("CXHUB_REAL_DATA")
 real_data = pytest.mark.skipif(
     not REAL_DATA, reason="CXHUB_REAL_DATA names no folder with the public data sets"
 )
-UNSURE = (
-    "Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Say how with the option date-format."
-)
+UNSURE = "Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Choose the date format."
 NAMED = "code,name\npro,Pro\nbasic,Basic\n"
 
 

@@ -62,9 +62,9 @@ INTERRUPTED = 130
 
 class Command(BaseCommand):
     help = (
-        "Imports the rows of a CSV file or a workbook (.xlsx). Rows are told apart by source and id: what is known already"
-        " is brought to what the file says, and the same file again changes nothing. Rejected rows are listed; all others"
-        " are kept."
+        "Imports the rows of a CSV file or a workbook (.xlsx). Rows are told apart by source and id: what is known"
+        " already is brought to what the file says, and the same file again changes nothing. Rejected rows are listed;"
+        " all others are kept."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

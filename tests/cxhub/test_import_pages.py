@@ -162,8 +162,11 @@ def test_two_gigabytes_are_refused_when_they_begin(desk, settings):
     response = desk.generic(
         "POST",
         "/imports/new/",
-        content_type="multipart/form-data; boundary=b",
-        **{"wsgi.input": body, "CONTENT_LENGTH": str(2 << 30)},
+        **{
+            "wsgi.input": body,
+            "CONTENT_LENGTH": str(2 << 30),
+            "CONTENT_TYPE": "multipart/form-data; boundary=b",
+        },
     )
 
     assert response.status_code == 400

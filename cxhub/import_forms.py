@@ -44,11 +44,30 @@ DELIMITERS = (
 NUMBERS = (cells.decimal, cells.integer, cells.percent, cells.money)
 
 
-class UploadForm(forms.Form):
+def file_input() -> forms.ClearableFileInput:
+    return forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,.xlsx"})
+
+
+class FileForm(forms.Form):
+    """The browser is told how large the file may be. `is_too_large`: it was sent all the same, and not taken in."""
+
+    def __init__(self, *args: Any, is_too_large: bool = False, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        limit = {"limit": filesizeformat(settings.UPLOAD_LIMIT)}
+        said = gettext(
+            "The file is larger than %(limit)s. Divide it, and import the parts one after another."
+        )
+        file = self.fields["file"]
+        file.widget.attrs |= {"data-largest": settings.UPLOAD_LIMIT, "data-too-large": said % limit}
+        if is_too_large:
+            file.error_messages["required"] = said % limit
+
+
+class UploadForm(FileForm):
     file = forms.FileField(
         label=_("File"),
+        widget=file_input(),
         help_text=_("CSV or Excel (.xlsx), with the names of the columns in the first row."),
-        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,.xlsx"}),
     )
     resource = forms.ChoiceField(
         label=_("What a row is about"), widget=forms.Select(attrs={"class": "form-select"})
@@ -63,24 +82,15 @@ class UploadForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "form-control", "list": "sources", "dir": "auto"}),
     )
 
-    def __init__(self, *args: Any, resources: Iterable[str], is_too_large: bool = False, **kw: Any) -> None:
+    def __init__(self, *args: Any, resources: Iterable[str], **kw: Any) -> None:
         super().__init__(*args, **kw)
-        self.is_too_large = is_too_large
         self.fields["resource"].choices = [(name, label_of(name)) for name in resources]  # type: ignore[attr-defined]
-        if is_too_large:
-            limit = filesizeformat(settings.UPLOAD_LIMIT)
-            self.fields["file"].error_messages["required"] = gettext(
-                "The file is larger than %(limit)s. Divide it, and import the parts one after another."
-            ) % {"limit": limit}
 
 
-class MendedForm(forms.Form):
+class MendedForm(FileForm):
     """The file with what was rejected, mended."""
 
-    file = forms.FileField(
-        label=_("The mended file"),
-        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,.xlsx"}),
-    )
+    file = forms.FileField(label=_("The mended file"), widget=file_input())
 
 
 class NextForm(forms.Form):

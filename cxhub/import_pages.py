@@ -371,9 +371,10 @@ def _go_on(_request: Request, planned: Import) -> HttpResponse:
 
 def _again(request: Request, planned: Import) -> HttpResponse:
     """The mended file, with all that was chosen for the one before."""
-    form = forms.MendedForm(request.POST, request.FILES)
+    form = forms.MendedForm(request.POST, request.FILES, is_too_large=was_too_large(request))
     if form.is_valid():
-        kept = {name: value for name, value in planned.choices.items() if name not in {"manner", "columns"}}
+        anew = {"manner", "columns", "id_from_line"}
+        kept = {name: value for name, value in planned.choices.items() if name not in anew}
         mended = _planned(form, request, resource=planned.resource, source=planned.source, choices=kept)
         if mended:
             return redirect("map-import", mended.pk)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -289,21 +291,23 @@ def _copy_fates(cursor: Any, job: Job, names: Mapping[str, str], taken: Taken) -
 
 def rejected_rows(planned: Import, job: Job) -> Iterator[list[str]]:
     """The head of the file and its rejected rows as they stand there, what is wrong with each in front: to mend and to
-    upload again."""
-    reasons = _reasons(job)
+    upload again. Rows that were known by their line keep it as their id, since they stand elsewhere from now on."""
+    by_line = planned.choices.get("id_from_line", False)
+    waiting = _reasons(job)
     with uploads.opened(planned.upload.file) as file:
         header, records = with_header(file, manner_of(planned).layout)
-        yield [_("What to mend"), *header]
+        yield [_("What to mend"), *(["id"] if by_line else []), *map(storable, header)]
+        rejected, reason = next(waiting, (0, ""))
         for line, cells in records:
-            if line in reasons:
+            if line == rejected:
                 written = [] if isinstance(cells, Broken) else cells
-                yield [reasons[line], *map(storable, written)]
+                yield [reason, *([str(line)] if by_line else []), *map(storable, written)]
+                rejected, reason = next(waiting, (0, ""))
 
 
-def _reasons(job: Job) -> dict[int, str]:
-    reasons: dict[int, str] = {}
+def _reasons(job: Job) -> Iterator[tuple[int, str]]:
+    """The rejected lines in their order, each with all that is wrong."""
     rejected = RowFate.objects.filter(job=job, fate=RowFate.Fate.REJECTED).order_by("line", "pk")
-    for line, column, reason in rejected.values_list("line", "column", "reason"):
-        said = f"{column}: {reason}" if column else reason
-        reasons[line] = f"{reasons[line]} {said}" if line in reasons else said
-    return reasons
+    rows = rejected.values_list("line", "column", "reason").iterator()
+    for line, of_line in groupby(rows, key=itemgetter(0)):
+        yield line, " ".join(f"{column}: {reason}" if column else reason for _line, column, reason in of_line)

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -85,7 +86,7 @@ def write(path: BinaryIO, rows: Iterable[Iterable[str]], *, from_right: bool = F
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.sheet_view.rightToLeft = from_right
-    for row in rows:
+    for row in islice(rows, MOST_ROWS):
         sheet.append([_text_cell(sheet, text) for text in row])
     book.save(path)
 

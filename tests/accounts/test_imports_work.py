@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.imports import Unreadable, service, uploads, work
 from accounts.models import AuditEntry, Import, Job, Organisation, Plan, RowFate
-from accounts.resources import PLANS
+from accounts.resources import PLANS, TICKETS
 from tests.accounts.uploading import fates, imported, planned, previewed, worked
 
 # Previews are noted over a connection of their own, which sees what is committed.
@@ -300,6 +300,33 @@ def test_rejected_rows_are_given_back_as_they_stand_in_the_file():
         ["Cells in the row: 1, in the header: 2.", "p4"],
         ["Something stands between a closing quotation mark and the next delimiter."],
     ]
+
+
+@committed
+def test_rows_known_by_their_line_keep_it_in_the_file_to_mend():
+    found = planned(
+        b"ticket,opened_at\n1,2026-01-01\n2,soon\n",
+        TICKETS,
+        {"ticket": "subject", "opened_at": "opened_at"},
+        id_from_line=True,
+    )
+
+    job = previewed(found, TICKETS)
+
+    _head, row = work.rejected_rows(found, job)
+    assert _head == ["What to mend", "id", "ticket", "opened_at"]
+    assert row[1:] == ["3", "2", "soon"]
+
+
+@committed
+def test_every_fault_of_a_row_is_said_in_one_cell():
+    found = plans(HEAD.encode() + f"{'c' * 300},{'n' * 9}\n,\n".encode(), translations=[])
+    job = previewed(found, PLANS)
+    RowFate.objects.create(job=job, line=2, fate="rejected", column="Name", reason="Another fault.")
+
+    _head, row = work.rejected_rows(found, job)
+
+    assert row[0] == "Code: Too long: 300 characters; the limit is 60. Name: Another fault."
 
 
 # Deleting

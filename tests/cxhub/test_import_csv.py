@@ -21,6 +21,7 @@ from accounts.imports import service
 from accounts.models import Account, AuditEntry, Job, Order, Plan, Subscription, Ticket, TicketEvent, Touched
 from accounts.resources import RESOURCES
 from cxhub.management.commands import import_csv
+from tests.accounts.workbooks import workbook
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL_DATA = os.environ.get("CXHUB_REAL_DATA")
@@ -311,6 +312,19 @@ def test_a_job_that_is_done_does_not_go_on(db, file):
     command("plans", path)
 
     assert command("plans", path, "--resume", str(Job.objects.get().pk))[1] == 2
+
+
+# Workbooks
+
+
+def test_workbook_is_imported_like_a_text(db, tmp_path):
+    path = workbook(tmp_path / "plans.xlsx", [["code", "name"], [7, "Pro"], [8.5, None]], title="Plans")
+
+    assert command("plans", path)[1] == 0
+    lines, code = command("plans", path, "--sheet", "Other")
+
+    assert set(Plan.objects.values_list("code", flat=True)) == {"7", "8.5"}
+    assert (lines, code) == (["The workbook has no sheet Other."], 2)
 
 
 # The docs

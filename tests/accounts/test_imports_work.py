@@ -326,7 +326,7 @@ def test_every_fault_of_a_row_is_said_in_one_cell():
 
     _head, row = work.rejected_rows(found, job)
 
-    assert row[0] == "Code: Too long: 300 characters; the limit is 60. Name: Another fault."
+    assert row[0] == "Code: Too long: 300 characters; the limit is 80. Name: Another fault."
 
 
 # Deleting

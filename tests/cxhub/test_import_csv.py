@@ -272,7 +272,7 @@ def test_a_header_in_another_encoding_says_which_it_may_be(db, file):
 
     assert code == 2
     assert lines[-1].startswith("Line 1: ")
-    assert "--encoding windows-1256" in lines[-1]
+    assert "Choose the encoding of the file, such as windows-1256." in lines[-1]
 
 
 def test_import_that_was_asked_to_stop_says_how_to_go_on(db, file, small_batches, monkeypatch):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import DateTimeField, TextField
+from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from accounts.declared import reader_of
@@ -271,7 +272,7 @@ def with_declared(resource: Resource) -> Resource:
 
 def _declared(definition: AttributeDefinition) -> Column:
     """Staged under a name without a point. Of what is required an empty cell says nothing."""
-    stand_in: Any = TextField()
+    stand_in: Any = TextField(lazystr(definition.name))
     stand_in.set_attributes_from_name(definition.field.replace(".", "_"))
     return Column(definition.field, stand_in, reader_of(definition), None if definition.required else "")
 

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from cxhub import pages
+from cxhub import import_pages, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("accounts/<int:pk>/", pages.account, name="account"),
+    path("imports/", import_pages.list_imports, name="imports"),
+    path("imports/new/", import_pages.new_import, name="new-import"),
+    path("imports/<int:pk>/", import_pages.show_import, name="import"),
+    path("imports/<int:pk>/columns/", import_pages.map_columns, name="map-import"),
+    path("imports/<int:pk>/report.csv", import_pages.report, name="import-report"),
+    path("imports/<int:pk>/rejected.xlsx", import_pages.rejected, name="import-rejected"),
     path("runs/", pages.list_runs, name="runs"),
     path("runs/<int:pk>/stop/", pages.stop_run, name="stop-run"),
 ]

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import KIND as IMPORT
+from accounts.imports.work import PREVIEW
 from accounts.models import Job, User
 
 NAMES: dict[str, Promise] = {
@@ -18,9 +19,10 @@ NAMES: dict[str, Promise] = {
     "recompute.history": _("History of new metrics"),
     "recompute.touched": _("Touched accounts"),
     IMPORT: _("Import"),
+    PREVIEW: _("Preview of an import"),
 }
 # These look up between two pieces of their work whether somebody asked them to stop.
-STOPPABLE = ("recompute.night", "recompute.full", "recompute.backfill", "recompute.history", IMPORT)
+STOPPABLE = ("recompute.night", "recompute.full", "recompute.backfill", "recompute.history", IMPORT, PREVIEW)
 # Who begins what belongs to nobody. "Everything anew" is begun by both: also when a rate or a setting changed.
 BEGUN_BY: dict[str, Promise] = {
     "recompute.full": _("timetable or command line"),
@@ -89,9 +91,14 @@ class Run:
     @property
     def goes_on_with(self) -> str:
         """What one types to take up a run that was stopped, or broke off."""
-        if self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
+        if self.job.state not in {Job.State.STOPPED, Job.State.FAILED} or self.page_of_import:
             return ""
         return f"--resume {self.job.pk}" if self.is_import else f"manage.py recompute --go-on {self.job.pk}"
+
+    @property
+    def page_of_import(self) -> int | None:
+        """Of an uploaded file: where it goes on, and what became of its rows."""
+        return self.job.parameters.get("import")
 
     @property
     def rejected(self) -> int:

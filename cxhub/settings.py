@@ -295,6 +295,11 @@ _built = BASE_DIR / "build" / "static"
 STATICFILES_DIRS = [_built] if _built.is_dir() else []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Nothing is served from here: whoever may see an upload reads it through a page.
+    "uploads": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR / "uploads", "file_permissions_mode": 0o600},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -302,6 +307,14 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = VAR / "files"
+# Two gigabytes are refused while they are sent, whichever form they are meant for.
+FILE_UPLOAD_HANDLERS = [
+    "cxhub.uploading.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+UPLOAD_LIMIT = env.int("CXHUB_UPLOAD_LIMIT", default=200) << 20
+UPLOADS_KEPT = timedelta(days=env.int("CXHUB_UPLOAD_DAYS", default=30))
 
 # Mail
 

@@ -1,9 +1,37 @@
+from datetime import timedelta
+
 from celery import shared_task
+from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.imports import uploads, work
+from accounts.models import Import
+from cxhub.resources import resource_of
+
+# Well within the time limit of a task; what is left then is the next one's.
+SLICE = timedelta(minutes=6)
+# The next minute sends anew whatever nobody had time for.
+EXPIRES = 55
 
 
 @shared_task
 def sweep() -> None:
-    """Sessions and sign-in attempts that have expired."""
+    """Sessions and sign-in attempts that have expired, and files whose time is over."""
     call_command("clearsessions")
     call_command("axes_reset_logs", age=90)
+    uploads.prune(timezone.now() - settings.UPLOADS_KEPT)
+
+
+@shared_task
+def take_up_imports() -> None:
+    """Those that wait because nobody was told of them, and those whose worker died."""
+    due = Import.objects.due(timezone.now() - work.SILENCE)
+    for pk in due.order_by("pk").values_list("pk", flat=True):
+        work_on_import.apply_async(kwargs={"planned": pk}, expires=EXPIRES)
+
+
+@shared_task
+def work_on_import(planned: int) -> None:
+    found = Import.objects.with_jobs().get(pk=planned)
+    work.work_on(found, resource_of(found.resource), until=timezone.now() + SLICE)

@@ -1,7 +1,8 @@
 """Imports of facts, from wherever they come: doors parse, `run` does the rest."""
 
 from accounts.imports.columns import Conventions
-from accounts.imports.reading import Layout, Reading, Unreadable, count_lines, read
+from accounts.imports.reading import Layout, Reading, count_lines, read
+from accounts.imports.records import Unreadable
 from accounts.imports.resource import FieldsDoNotFit, Resource
 from accounts.imports.service import KIND, Counts, Outcome, check, run
 from accounts.imports.staging import Options, Rejection, Taken

@@ -45,6 +45,8 @@ ISO_MOMENT = re.compile(
     r"\s*(?P<offset>Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE,
 )
+# What a workbook's own days are written as; no format that puts the day or the month first can mean it.
+SURE_DAY = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
 ISO_MONTH = re.compile(r"(\d{4})[-/]?(\d\d)")
 TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?")
 PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -178,7 +180,7 @@ def number(cell: str, conventions: Conventions) -> Decimal:
         plain = re.sub(r"(?<=\d)[. \u00a0\u202f](?=\d{3}(?:\D|$))", "", plain).replace(",", ".")
     elif GROUPED.fullmatch(plain):
         if not conventions.decimal and plain.count(",") == 1 and "." not in plain:
-            raise Refused(_("The comma can mean thousands or decimals. Say which with the option decimal."))
+            raise Refused(_("The comma can mean thousands or decimals. Choose the decimal sign."))
         plain = plain.replace(",", "")
     if not PLAIN.fullmatch(plain):
         raise Refused(_("This is not a number."))
@@ -222,7 +224,7 @@ def integer(cell: str, conventions: Conventions, *, least: int, most: int) -> in
 def day(cell: str, conventions: Conventions) -> date:
     """A midnight counts as its day; any other time does not belong into a column of days."""
     plain = with_latin_digits(cell)
-    if conventions.date_format:
+    if _has_format(plain, conventions):
         return _by_format(plain, conventions.date_format).date()
     found = ISO_MOMENT.fullmatch(plain)
     if not found or found["offset"]:
@@ -235,7 +237,7 @@ def day(cell: str, conventions: Conventions) -> date:
 def moment(cell: str, conventions: Conventions) -> datetime:
     """Without an offset of its own, in the file's time zone; a mere day is its first instant there."""
     plain = with_latin_digits(cell)
-    if conventions.date_format:
+    if _has_format(plain, conventions):
         return _aware(_by_format(plain, conventions.date_format), conventions.zone)
     found = ISO_MOMENT.fullmatch(plain)
     if not found:
@@ -276,9 +278,7 @@ def _listed(cell: str) -> list[str]:
 
 def _not_understood() -> Refused:
     return Refused(
-        _(
-            "Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Say how with the option date-format."
-        )
+        _("Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Choose the date format.")
     )
 
 
@@ -308,11 +308,16 @@ def _clock(hour: str, minute: str, second: str) -> time:
         raise Refused(_("There is no such time of day.")) from None
 
 
+def _has_format(plain: str, conventions: Conventions) -> bool:
+    is_sure = not conventions.date_format.startswith("%Y") and SURE_DAY.fullmatch(plain)
+    return bool(conventions.date_format) and not is_sure
+
+
 def _by_format(cell: str, date_format: str) -> datetime:
     try:
         found = datetime.strptime(cell, date_format)  # noqa: DTZ007 `_aware` gives it the zone of the file
     except ValueError:
-        raise Refused(_("This is not written as the option date-format says.")) from None
+        raise Refused(_("There is no such day, or it is not written in the chosen date format.")) from None
     _date(found.year, found.month, found.day)
     return found
 

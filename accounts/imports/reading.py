@@ -8,7 +8,6 @@ import contextlib
 import csv
 import io
 import itertools
-import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,26 +15,16 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from accounts.imports import workbooks
+from accounts.imports.records import UNDECODED, Broken, Records, Unreadable, storable
+
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 WHITESPACE = "whitespace"
 SAMPLE = 65536
+MOST_COLUMNS = 500
 # A quoted cell over more lines than this is a quote that nobody closed.
 LINES_OF_A_RECORD = 200
-UNDECODED = re.compile("[\udc80-\udcff]")
-
-
-class Unreadable(ValueError):
-    """The file as a whole cannot be read in this way."""
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A row that is not even a row."""
-
-    reason: str
-    column: str = ""
-    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +33,7 @@ class Layout:
 
     encoding: str = "utf-8-sig"
     delimiter: str = ""
+    sheet: str = ""
     header: bool = True
     columns: Iterable[tuple[str, str]] = ()
     translations: Iterable[tuple[str, str, str]] = ()
@@ -51,7 +41,6 @@ class Layout:
     id_from_line: bool = False
 
 
-Records = Iterator[tuple[int, list[str] | Broken]]
 Row = tuple[int, dict[str, str] | Broken]
 
 
@@ -69,19 +58,7 @@ def read(file: BinaryIO, layout: Layout, *, fields: Collection[str], id_field: s
     """`fields`: all that may be given. Raises Unreadable when file and layout do not fit."""
     if layout.id_from_line and not id_field:
         raise Unreadable(_("Rows of this kind have no id of their own; their line cannot be one."))
-    _refuse_utf_16(file, layout.encoding)
-    lines = _Lines(_decoded(file, layout.encoding))
-    delimiter = _delimiter(layout, file)
-    records = _split_at_whitespace(lines) if delimiter == WHITESPACE else _records(lines, delimiter)
-    first, records = _first(records)
-    if layout.header:
-        line, _cells = next(records)
-        header = [cell.lstrip("\ufeff").strip() for cell in first]
-        if spoiled := [cell for cell in header if _is_spoiled(cell)]:
-            reason = _spoiled("", spoiled[0], layout.encoding).reason
-            raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason})
-    else:
-        header = [str(number) for number in range(1, len(first) + 1)]
+    header, records = with_header(file, layout)
     places = _places(header, layout, fields, id_field)
     names = {name: header[place] for name, place in places.items()}
     rows = _rows(records, header, places, _translations(layout, header, names), layout, id_field)
@@ -94,6 +71,31 @@ def read(file: BinaryIO, layout: Layout, *, fields: Collection[str], id_field: s
     )
 
 
+def with_header(file: BinaryIO, layout: Layout) -> tuple[list[str], Records]:
+    """The names of the columns, and the rows below them as they stand there."""
+    first, records = _first(records_of(file, layout))
+    if len(first) > MOST_COLUMNS:
+        raise Unreadable(_("The file has more than %(limit)s columns.") % {"limit": MOST_COLUMNS})
+    if not layout.header:
+        return [str(number) for number in range(1, len(first) + 1)], records
+    line, _cells = next(records)
+    header = [cell.lstrip("\ufeff").strip() for cell in first]
+    if spoiled := [cell for cell in header if _is_spoiled(cell)]:
+        reason = _spoiled("", spoiled[0], layout.encoding).reason
+        raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason})
+    return header, records
+
+
+def records_of(file: BinaryIO, layout: Layout) -> Records:
+    """Of a text or of a workbook, whichever the file is."""
+    if workbooks.is_workbook(file):
+        return workbooks.records(file, layout.sheet)
+    _refuse_utf_16(file, layout.encoding)
+    lines = _Lines(_decoded(file, layout.encoding))
+    delimiter = _delimiter(layout, file)
+    return _split_at_whitespace(lines) if delimiter == WHITESPACE else _records(lines, delimiter)
+
+
 def _first(records: Records) -> tuple[list[str], Records]:
     line, cells = next(records, (0, Broken(_("The file is empty."))))
     if isinstance(cells, Broken):
@@ -103,8 +105,10 @@ def _first(records: Records) -> tuple[list[str], Records]:
     return cells, itertools.chain([(line, cells)], records)
 
 
-def count_lines(file: BinaryIO) -> int:
-    """Physical lines, the header and those inside quoted cells included."""
+def count_lines(file: BinaryIO) -> int | None:
+    """Physical lines, the header and those inside quoted cells included; None for a workbook."""
+    if workbooks.is_workbook(file):
+        return None
     file.seek(0)
     lines, last = 0, b"\n"
     while chunk := file.read(1 << 20):
@@ -140,13 +144,20 @@ def _sample(file: BinaryIO) -> bytes:
     return bytes(peek(SAMPLE)[:SAMPLE]) if peek else b""
 
 
+def utf_16_of(sample: bytes) -> str:
+    """Which kind of UTF-16 it looks like; nothing for anything else."""
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if sample.count(b"\0") * 4 > len(sample) > 0:
+        return "utf-16-be" if sample.startswith(b"\0") else "utf-16-le"
+    return ""
+
+
 def _refuse_utf_16(file: BinaryIO, encoding: str) -> None:
     """As spreadsheets write their "Unicode text": read as UTF-8, every second byte of it is a NUL."""
-    sample = _sample(file)
-    marked = sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if "16" in encoding or "32" in encoding or not (marked or sample.count(b"\0") * 4 > len(sample) > 0):
+    name = utf_16_of(_sample(file))
+    if not name or "16" in encoding or "32" in encoding:
         return
-    name = "utf-16" if marked else "utf-16-be" if sample.startswith(b"\0") else "utf-16-le"
     raise Unreadable(_("The file looks like UTF-16. Say so: --encoding %(name)s") % {"name": name})
 
 
@@ -316,8 +327,8 @@ def _is_spoiled(cell: str) -> bool:
 
 
 def _spoiled(column: str, cell: str, encoding: str) -> Broken:
-    shown = UNDECODED.sub("\ufffd", cell).replace("\0", "\u2400")
+    shown = storable(cell)
     if "\0" in cell:
         return Broken(_("A NUL byte stands in the cell."), column, shown)
-    reason = _("Bytes that are not %(encoding)s. Say how the file is encoded, as in --encoding windows-1256.")
+    reason = _("Bytes that are not %(encoding)s. Choose the encoding of the file, such as windows-1256.")
     return Broken(reason % {"encoding": encoding.removesuffix("-sig")}, column, shown)

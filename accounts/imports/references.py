@@ -27,9 +27,7 @@ def lookup(model: type[models.Model]) -> tuple[str, str]:
 
 def unknown(model: type[models.Model]) -> str:
     if model is Account:
-        return _(
-            "No account has this id at this source. Import it before, or use the option create-accounts."
-        )
+        return _("No account has this id at this source. Import it before, or choose to create accounts.")
     if model is User:
         return _("Nobody here has this e-mail address.")
     if model in NAMED_BY:

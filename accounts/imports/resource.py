@@ -15,6 +15,7 @@ from django.db import models
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.expressions import DatabaseDefault
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.fields import CurrencyField, LocalizedField
@@ -49,6 +50,15 @@ class Column:
     def into(self) -> str:
         """The column of the table."""
         return str(self.field.column)
+
+    @property
+    def label(self) -> str:
+        """What people call it, in the reader's language."""
+        if self.name == "id":
+            return _("Id")
+        called = capfirst(str(self.field.verbose_name))
+        languages = {"en": _("English"), "ar": _("Arabic")}
+        return f"{called} ({languages[self.language]})" if self.language else called
 
     @property
     def related(self) -> type[models.Model]:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.audit import acting
-from accounts.imports.reading import Broken
+from accounts.imports.records import Broken
 from accounts.imports.resource import Resource
 from accounts.imports.staging import CHANGED, CREATED, UNCHANGED, Options, Rejection, Stage, Taken, Taking
 from accounts.models import Job
@@ -61,13 +61,15 @@ def run(
     options: Options,
     job: Job | None = None,
     dry_run: bool = False,
+    keep: Report | None = None,
     report: Report | None = None,
     clock: Callable[[], datetime] = timezone.now,
 ) -> Outcome:
     """Takes rows of {field: text}, numbered ascending by the line on which they begin.
 
     `fields` are those that every row gives. With a job the run begins behind the line that its position names. `report`
-    hears after each batch how far it is and what became of its rows. A dry run does all of this and undoes it.
+    hears after each batch how far it is and what became of its rows, `keep` before, in the transaction that writes
+    them. A dry run does all of this and undoes it.
     Raises FieldsDoNotFit before anything is read.
     """
     counts = Counts(**{name: job.result.get(name, 0) for name in asdict(Counts())}) if job else Counts()
@@ -94,6 +96,8 @@ def run(
                     # In the transaction of the rows: killed at any point, nothing is lost and nothing done twice.
                     result = {**asdict(counts), "rejections": noted}
                     Job.objects.filter(pk=job.pk).update(position={"line": line}, result=result)
+                if keep:
+                    keep(line, taken)
             if report:
                 report(line, taken)
             if job and not job.advance(line, clock()):

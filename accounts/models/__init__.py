@@ -2,6 +2,7 @@ from accounts.models.accounts import Account, AccountChange, AccountKey, SearchK
 from accounts.models.attributes import AttributeDefinition
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.facts import Fact, FactQuerySet
+from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
 from accounts.models.people import Contact, Lead
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
@@ -18,12 +19,14 @@ __all__ = [
     "ApiToken",
     "AttributeDefinition",
     "AuditEntry",
+    "ColumnMapping",
     "Contact",
     "Departure",
     "ExchangeRate",
     "Expense",
     "Fact",
     "FactQuerySet",
+    "Import",
     "Job",
     "Lead",
     "Notice",
@@ -35,6 +38,7 @@ __all__ = [
     "Plan",
     "Product",
     "Return",
+    "RowFate",
     "SearchKey",
     "Subscription",
     "Tag",
@@ -43,6 +47,7 @@ __all__ = [
     "Ticket",
     "TicketEvent",
     "Touched",
+    "Upload",
     "User",
     "WorkingCalendar",
     "mrr_on",

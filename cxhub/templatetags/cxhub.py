@@ -15,10 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from accounts.requests import organisation_of
 from cxhub import figures
 from cxhub.figures import Script
+from cxhub.resources import importable_by
 from cxhub.sparkline import HEIGHT, WIDTH, draw
 
 register = template.Library()
@@ -289,6 +290,13 @@ def nav_item(context: Context, label: str, route: str, icon: str, exact: bool = 
     is_current = path == address if exact else path.startswith(address)
     current = "page" if path == address else "true" if is_current else ""
     return {"label": label, "address": address, "icon": icon, "current": current}
+
+
+@register.simple_tag(takes_context=True)
+def may_import(context: Context) -> bool:
+    """Whether the pages of imports are there for the reader."""
+    user = getattr(request_of(context), "user", None)
+    return isinstance(user, User) and bool(importable_by(user))
 
 
 @register.simple_tag(takes_context=True)

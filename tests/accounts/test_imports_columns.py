@@ -10,6 +10,7 @@ from accounts.imports.columns import Conventions, Refused
 
 ISO = Conventions()
 AMERICAN = Conventions(date_format="%m/%d/%Y")
+YEAR_DAY = Conventions(date_format="%Y-%d-%m")
 RIYADH = Conventions(zone=ZoneInfo("Asia/Riyadh"))
 ROME = Conventions(zone=ZoneInfo("Europe/Rome"))
 GERMAN = Conventions(decimal=",")
@@ -72,6 +73,8 @@ hour = partial(columns.integer, least=0, most=23)
         (columns.day, "٢٠٢٦-٠٣-٣١", ISO, date(2026, 3, 31)),
         (columns.day, "2026-03-31 00:00:00", ISO, date(2026, 3, 31)),
         (columns.day, "03/04/2026", AMERICAN, date(2026, 3, 4)),
+        (columns.day, "2026-03-04", AMERICAN, date(2026, 3, 4)),
+        (columns.day, "2026-03-04", YEAR_DAY, date(2026, 4, 3)),
         (columns.moment, "2026-03-31T14:50:17Z", RIYADH, datetime(2026, 3, 31, 14, 50, 17, tzinfo=UTC)),
         (columns.moment, "2026-03-31 14:50:17+0300", ISO, datetime(2026, 3, 31, 11, 50, 17, tzinfo=UTC)),
         (columns.moment, "2026-03-31 14:50", RIYADH, datetime(2026, 3, 31, 11, 50, tzinfo=UTC)),
@@ -122,13 +125,14 @@ def test_column_reads(column, cell, conventions, value):
         (columns.percent, "120%", ISO, "between 0 and 100"),
         (hour, "24", ISO, "between 0 and 23"),
         (hour, "7.5", ISO, "whole number"),
-        (columns.day, "01/02/2026", ISO, "Say how with the option date-format"),
-        (columns.day, "1.2.2026", ISO, "Say how with the option date-format"),
+        (columns.day, "01/02/2026", ISO, "Choose the date format"),
+        (columns.day, "1.2.2026", ISO, "Choose the date format"),
         (columns.day, "2026-02-30", ISO, "no such day"),
         (columns.day, "0026-02-03", ISO, "year must lie between"),
         (columns.day, "2026-02-03 10:00", ISO, "day with a time"),
-        (columns.day, "2026-02-03", AMERICAN, "as the option date-format says"),
-        (columns.moment, "yesterday", ISO, "Say how with the option date-format"),
+        (columns.day, "2026-2-3", AMERICAN, "chosen date format"),
+        (columns.day, "2026-03-13", YEAR_DAY, "chosen date format"),
+        (columns.moment, "yesterday", ISO, "Choose the date format"),
         (columns.moment, "2026-03-31 25:00", ISO, "no such time"),
         (columns.moment, "2026-03-29 02:30", ROME, "clocks skipped"),
         (columns.month, "2026-13", ISO, "no such day"),

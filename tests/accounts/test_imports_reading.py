@@ -71,7 +71,7 @@ def test_empty_file_is_unreadable(content):
         rows_of(content)
 
 
-@pytest.mark.parametrize("content", ["id,عميل\n1,2\n".encode("windows-1256"), b"PK\x03\x04\x00\x06,\x80\n"])
+@pytest.mark.parametrize("content", ["id,عميل\n1,2\n".encode("windows-1256"), b"%PDF\x00\x06,\x80\n"])
 def test_header_in_another_encoding_is_unreadable(content):
     with pytest.raises(Unreadable, match="not utf-8|NUL byte"):
         rows_of(content)
@@ -215,7 +215,7 @@ def test_bytes_of_another_encoding_break_their_row_only():
         (
             2,
             Broken(
-                "Bytes that are not utf-8. Say how the file is encoded, as in --encoding windows-1256.",
+                "Bytes that are not utf-8. Choose the encoding of the file, such as windows-1256.",
                 "account",
                 "���",
             ),

@@ -41,9 +41,7 @@ def test_broken_rows_are_told_with_the_others_in_the_order_of_the_file(najm):
     assert imported.counts == {"read": 4, "created": 2, "rejected": 2}
 
 
-UNKNOWN_ACCOUNT = (
-    "No account has this id at this source. Import it before, or use the option create-accounts."
-)
+UNKNOWN_ACCOUNT = "No account has this id at this source. Import it before, or choose to create accounts."
 UNKNOWN_ROW = "Nothing has this id at this source. Import it before."
 UNKNOWN_NAME = "Nothing here has this name or code. Import it before."
 

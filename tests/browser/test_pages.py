@@ -32,6 +32,8 @@ ADDRESSES = [
     "/metrics/mrr_expansion/rows/{account}/?window=12m",
     "/accounts/{account}/timeline/",
     "/accounts/{account}/contacts/",
+    "/imports/",
+    "/imports/new/",
     "/runs/",
     "/api/docs/",
     "/design/",

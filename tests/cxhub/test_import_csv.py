@@ -21,6 +21,7 @@ from accounts.imports import service
 from accounts.models import Account, AuditEntry, Job, Order, Plan, Subscription, Touched
 from accounts.resources import RESOURCES
 from cxhub.management.commands import import_csv
+from tests.accounts.workbooks import workbook
 from tests.factories import attribute
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +29,7 @@ REAL_DATA = os.environ.get("CXHUB_REAL_DATA")
 real_data = pytest.mark.skipif(
     not REAL_DATA, reason="CXHUB_REAL_DATA names no folder with the public data sets"
 )
-UNSURE = (
-    "Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Say how with the option date-format."
-)
+UNSURE = "Only dates written as 2026-03-31, 2026/03/31 or 20260331 are sure. Choose the date format."
 NAMED = "code,name\npro,Pro\nbasic,Basic\n"
 
 
@@ -285,7 +284,7 @@ def test_a_header_in_another_encoding_says_which_it_may_be(db, file):
 
     assert code == 2
     assert lines[-1].startswith("Line 1: ")
-    assert "--encoding windows-1256" in lines[-1]
+    assert "Choose the encoding of the file, such as windows-1256." in lines[-1]
 
 
 def test_import_that_was_asked_to_stop_says_how_to_go_on(db, file, small_batches, monkeypatch):
@@ -325,6 +324,19 @@ def test_a_job_that_is_done_does_not_go_on(db, file):
     command("plans", path)
 
     assert command("plans", path, "--resume", str(Job.objects.get().pk))[1] == 2
+
+
+# Workbooks
+
+
+def test_workbook_is_imported_like_a_text(db, tmp_path):
+    path = workbook(tmp_path / "plans.xlsx", [["code", "name"], [7, "Pro"], [8.5, None]], title="Plans")
+
+    assert command("plans", path)[1] == 0
+    lines, code = command("plans", path, "--sheet", "Other")
+
+    assert set(Plan.objects.values_list("code", flat=True)) == {"7", "8.5"}
+    assert (lines, code) == (["The workbook has no sheet Other."], 2)
 
 
 # The docs

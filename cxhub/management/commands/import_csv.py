@@ -34,13 +34,23 @@ from accounts.imports import (
     run,
 )
 from accounts.models import Job, Organisation
-from accounts.resources import RESOURCES as RESOURCES_OF_ACCOUNTS
-from accounts.resources import with_declared
+from cxhub.resources import RESOURCES, resource_of
 
-RESOURCES = {resource.name: resource for resource in RESOURCES_OF_ACCOUNTS}
 # What a run must share with the one that it goes on from.
 SAME_WHEN_RESUMED = (
-    *("resource", "file", "map", "values", "set", "source", "id_from", "delimiter", "encoding", "no_header"),
+    *(
+        "resource",
+        "file",
+        "map",
+        "values",
+        "set",
+        "source",
+        "id_from",
+        "delimiter",
+        "encoding",
+        "sheet",
+        "no_header",
+    ),
     *("date_format", "decimal", "time_zone", "backfill", "create_accounts"),
 )
 # A job that gave no sign of life for so long is dead.
@@ -52,8 +62,9 @@ INTERRUPTED = 130
 
 class Command(BaseCommand):
     help = (
-        "Imports the rows of a CSV file. Rows are told apart by source and id: what is known already is brought to what"
-        " the file says, and the same file again changes nothing. Rejected rows are listed; all others are kept."
+        "Imports the rows of a CSV file or a workbook (.xlsx). Rows are told apart by source and id: what is known"
+        " already is brought to what the file says, and the same file again changes nothing. Rejected rows are listed;"
+        " all others are kept."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -92,6 +103,7 @@ class Command(BaseCommand):
             "--delimiter", default="", help="one character, tab or whitespace (default: found out)"
         )
         written.add_argument("--encoding", default="utf-8-sig", help="such as windows-1256 (default: UTF-8)")
+        written.add_argument("--sheet", default="", help="of a workbook (default: the first)")
         written.add_argument("--no-header", action="store_true", help="columns are named 1, 2, 3 …")
         written.add_argument("--date-format", type=_date_format, default="", help="such as %%d/%%m/%%Y")
         written.add_argument("--decimal", choices=[".", ","], default="", help="sign before decimals")
@@ -112,7 +124,7 @@ class Command(BaseCommand):
         how.add_argument("--rejects", type=Path, metavar="FILE", help="writes the rejected cells as CSV, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        resource = with_declared(RESOURCES[options["resource"]])
+        resource = resource_of(options["resource"])
         organisation = Organisation.current()
         with _opened(options["file"]) as file, contextlib.ExitStack() as exits:
             total = count_lines(file) if file.seekable() else None
@@ -269,6 +281,7 @@ def _layout(options: dict[str, Any]) -> Layout:
     return Layout(
         encoding=options["encoding"],
         delimiter=options["delimiter"],
+        sheet=options["sheet"],
         header=not options["no_header"],
         columns=options["map"],
         translations=options["values"],

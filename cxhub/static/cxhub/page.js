@@ -57,6 +57,29 @@ document.addEventListener("formdata", (event) => {
   }
 });
 
+// A file that is too large is not even sent: <input type="file" data-largest="bytes" data-too-large="what it says">.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("input[type=file][data-largest]")) return;
+  const file = event.target.files[0];
+  const isTooLarge = file && file.size > Number(event.target.dataset.largest);
+  event.target.setCustomValidity(isTooLarge ? event.target.dataset.tooLarge : "");
+  event.target.reportValidity();
+});
+
+// A form that takes a while says so, and is sent once: <form data-busy>.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-busy]")) return;
+  event.target.setAttribute("aria-busy", "true");
+  for (const button of event.target.querySelectorAll("button")) button.disabled = true;
+});
+
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) {
+    form.removeAttribute("aria-busy");
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+  }
+});
+
 // A page that comes back from memory says what its address says, not what was typed before leaving it.
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;

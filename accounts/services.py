@@ -7,10 +7,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.audit import acting
 from accounts.models import Account, AccountChange, AccountKey, Organisation, User
+from accounts.models.rules import MERGED_ALREADY
 
 # How a dated value, kept as text, reads as the account's own column; no value at all is "" or NULL there.
 CURRENT_VALUES: dict[str, str] = {
@@ -110,9 +110,7 @@ def merge_accounts(loser: Account, survivor: Account, *, by: User | None) -> Non
         }
         last = locked[survivor.pk].merged_into_id or survivor.pk
         if last == loser.pk or locked[loser.pk].merged_into_id:
-            raise ValidationError(
-                _("An account that is merged into another one already cannot be merged again.")
-            )
+            raise ValidationError(MERGED_ALREADY)
         # Earlier losers first: a merge into one that is itself merged is refused by the database.
         Account.objects.filter(merged_into=loser.pk).update(merged_into=last)
         Account.objects.filter(pk=loser.pk).update(merged_into=last)

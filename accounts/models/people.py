@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.accounts import Account, name_key, named_like
 from accounts.models.facts import Fact, FactQuerySet
+from accounts.models.rules import NAMED
 
 
 class ContactQuerySet(FactQuerySet):
@@ -48,17 +49,24 @@ class Contact(Fact):
         constraints = [
             *Fact.Meta.constraints,
             models.CheckConstraint(
-                condition=~models.Q(name="") | ~models.Q(email=""), name="contact_can_be_named"
+                condition=~models.Q(name="") | ~models.Q(email=""),
+                name="contact_can_be_named",
+                violation_error_code="name",
+                violation_error_message=NAMED,
             ),
             models.CheckConstraint(
                 condition=models.Q(left=None)
                 | models.Q(joined=None)
                 | models.Q(left__gte=models.F("joined")),
                 name="contact_left_after_joining",
+                violation_error_code="left",
+                violation_error_message=_("This must not lie before the day of joining."),
             ),
             models.CheckConstraint(
                 condition=models.Q(preferred_hour=None) | models.Q(preferred_hour__lte=23),
                 name="contact_hour_of_a_day",
+                violation_error_code="preferred_hour",
+                violation_error_message=_("An hour lies between 0 and 23."),
             ),
         ]
         indexes = [
@@ -94,11 +102,16 @@ class Lead(Fact):
         constraints = [
             *Fact.Meta.constraints,
             models.CheckConstraint(
-                condition=~models.Q(name="") | ~models.Q(email=""), name="lead_can_be_named"
+                condition=~models.Q(name="") | ~models.Q(email=""),
+                name="lead_can_be_named",
+                violation_error_code="name",
+                violation_error_message=NAMED,
             ),
             models.CheckConstraint(
                 condition=models.Q(converted=None) | models.Q(converted__gte=models.F("first_interest")),
                 name="lead_converted_after_first_interest",
+                violation_error_code="converted",
+                violation_error_message=_("This must not lie before the first interest."),
             ),
         ]
         # A person is one lead, however often the address comes.

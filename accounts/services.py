@@ -99,6 +99,17 @@ def apply_values_that_came_due(now: datetime) -> int:
     return apply_dated_values(today, due.values_list("account", flat=True).distinct())
 
 
+def set_keys(account: Account, keys: Iterable[tuple[str, str]]) -> None:
+    """By which (source, id) the account is known from now on, and by no other."""
+    wanted = set(keys)
+    kept = {(key.source, key.value): key for key in account.keys.all()}
+    account.keys.filter(pk__in=[key.pk for name, key in kept.items() if name not in wanted]).delete()
+    AccountKey.objects.bulk_create(
+        AccountKey(account=account, source=source, value=value)
+        for source, value in sorted(wanted - kept.keys())
+    )
+
+
 def merge_accounts(loser: Account, survivor: Account, *, by: User | None) -> None:
     """The loser's facts count for the survivor from now on; they stay where they are, so that it can be undone."""
     with acting(user=by):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import is_country
 from accounts.models.rules import MERGED_ALREADY, Ruled
 from accounts.texts import search_key
 
@@ -62,7 +63,9 @@ class Account(Ruled):
     name = models.CharField(_("name"), max_length=200)
     name_key = name_key()
     industry = models.CharField(_("industry"), max_length=80, blank=True)
-    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("Two letters, as in SA."))
+    country = models.CharField(
+        _("country"), max_length=2, blank=True, validators=[is_country], help_text=_("Two letters, as in SA.")
+    )
     website = models.URLField(_("website"), blank=True)
     acquired_channel = models.CharField(_("acquired through channel"), max_length=80, blank=True)
     acquired_campaign = models.CharField(_("acquired through campaign"), max_length=120, blank=True)

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import is_time_zone
 from accounts.models.accounts import Account, name_key, named_like
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.rules import NAMED
@@ -31,7 +32,7 @@ class Contact(Fact):
     email = models.EmailField(_("e-mail address"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
-    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True, validators=[is_time_zone])
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.USER)
     joined = models.DateField(_("joined"), null=True, blank=True)
     left = models.DateField(_("left"), null=True, blank=True)

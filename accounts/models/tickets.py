@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import is_country, is_time_zone
 from accounts.models.accounts import Account
 from accounts.models.commerce import Product
 from accounts.models.facts import Fact
@@ -27,8 +28,8 @@ class WorkingCalendar(Ruled):
         blank=True,
         related_name="calendars",
     )
-    country = models.CharField(_("country"), max_length=2, blank=True)
-    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, validators=[is_country])
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True, validators=[is_time_zone])
     weekend = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("weekend"), default=weekend)
     opens = models.TimeField(_("opens"), default="09:00")
     closes = models.TimeField(_("closes"), default="17:00")

@@ -64,8 +64,10 @@ def _position(cursor: str | None) -> tuple[int, datetime | None]:
     if cursor is None:
         return 0, None
     given = cursor_of(cursor)
-    until = Moment().run_validation(given["u"]) if "u" in given else refuse_cursor()
-    return int(given["p"]), until
+    try:
+        return int(given["p"]), Moment().run_validation(given.get("u"))
+    except ValidationError:
+        refuse_cursor()
 
 
 def _address(request: Any, last: int, until: datetime) -> str:

@@ -40,6 +40,10 @@ class KeySerializer(serializers.ModelSerializer[AccountKey]):
         # Whether another account has it, the database says.
         validators: ClassVar[list[Any]] = []
 
+    def to_representation(self, key: AccountKey) -> dict[str, str]:
+        """By hand: the framework's way is half of what a list of accounts costs."""
+        return {"source": key.source, "value": key.value}
+
 
 class PersonSerializer(RowSerializer):
     """One of us."""

@@ -107,6 +107,13 @@ def test_put_is_not_offered(shop, alice):
     assert "PATCH" in response.headers["Allow"]
 
 
+def test_what_can_be_done_is_told(shop):
+    told = shop.client.options("/api/v1/orders/")
+
+    assert told.status_code == 200
+    assert told.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
 # What is right in itself
 
 

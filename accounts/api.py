@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Prefetch
 from django.utils.translation import gettext as _
 
 from accounts import serializers
@@ -10,6 +10,7 @@ from accounts.api_filters import ORIGIN, AccountFilter, filters_of
 from accounts.api_rows import Facts, Rows
 from accounts.models import (
     Account,
+    AccountKey,
     Contact,
     Departure,
     ExchangeRate,
@@ -33,7 +34,10 @@ from accounts.problems import Conflict, Merged
 class AccountView(Facts):
     """Customer companies. What is dated shows its present value."""
 
-    queryset = Account.objects.select_related("owner", "team").prefetch_related("keys")
+    # In an order, for the same account is to have the same ETag.
+    queryset = Account.objects.select_related("owner", "team").prefetch_related(
+        Prefetch("keys", AccountKey.objects.order_by("id"))
+    )
     serializer_class = serializers.AccountSerializer
     filterset_class = AccountFilter
     of_the_creator = "owner"

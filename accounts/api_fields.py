@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError as Refused
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.validators import UniqueValidator
 
 from accounts.fields import LocalizedField
 from accounts.imports.columns import Refused as Unlikely
@@ -149,8 +148,8 @@ class RowSerializer(serializers.ModelSerializer[Any]):
             return serializers.CharField, {"read_only": True}
         if field_name == "external_id":
             kwargs["allow_blank"] = False
-        if validators := kwargs.get("validators"):
-            kwargs["validators"] = [each for each in validators if not isinstance(each, UniqueValidator)]
+        # They are asked with all else that the model says, so that all of it is said at once.
+        kwargs.pop("validators", None)
         return field_class, kwargs
 
     def to_internal_value(self, given: Any) -> Any:

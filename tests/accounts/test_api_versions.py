@@ -49,6 +49,14 @@ def test_parts_of_the_representation_are_parts_of_the_version(shop, alice):
     assert len(set(tags)) == 3
 
 
+def test_keys_stand_in_their_order(shop, alice):
+    account = one_of_each(alice)["accounts"]
+    later = AccountKey.objects.create(account=account, source="crm", value="7")
+    AccountKey.objects.exclude(pk=later.pk).update(value="cus_2")
+
+    assert [key["source"] for key in shop.get(f"accounts/{account.pk}/").json()["keys"]] == ["stripe", "crm"]
+
+
 def test_what_the_reader_has_is_not_sent_again(shop, alice):
     order = one_of_each(alice)["orders"]
     path = f"orders/{order.pk}/"

@@ -1,4 +1,6 @@
+import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -8,7 +10,23 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import LONGEST_TAG, MOST_TAGS, tags_in
+from accounts.money import known_currencies
 from accounts.texts import Text
+
+
+def is_currency(code: str) -> None:
+    if code not in known_currencies():
+        raise ValidationError(_("This is no currency. Give a code such as SAR."))
+
+
+def is_country(code: str) -> None:
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise ValidationError(_("This is no country. Give its two letters, as in SA."))
+
+
+def is_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("This is no time zone. Give a name such as Asia/Riyadh."))
 
 
 class LocalizedField(models.JSONField):
@@ -49,6 +67,8 @@ class MoneyField(models.DecimalField):
 
 class CurrencyField(models.CharField):
     """An ISO 4217 code in capitals."""
+
+    default_validators = [is_currency]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 3)

@@ -1,5 +1,6 @@
 """What attributes and tags there are, and their inputs in the form of an account."""
 
+import re
 from typing import Any, cast
 
 from django import forms
@@ -11,11 +12,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.attributes import NO, YES, is_declared, kept_of, tags_in
+from accounts.attributes import KEY, NO, YES, is_declared, kept_of, tags_in
 from accounts.declared import LONGEST, reader_of
 from accounts.imports.columns import ARABIC_SCRIPT, Conventions, Refused
 from accounts.models import Account, AttributeDefinition, Contact, Tag, User, tagged
-from accounts.models.attributes import IS_A_KEY
 from accounts.tags import remove_tag, rename_tag
 from accounts.texts import search_key
 
@@ -111,7 +111,7 @@ class ChoicesInput(forms.CharField):
     @staticmethod
     def _choice(line: str) -> dict[str, Any]:
         key, *names = (part.strip() for part in line.split("="))
-        if not IS_A_KEY.fullmatch(key) or not 1 <= len(list(filter(None, names))) <= 2:
+        if not re.fullmatch(KEY, key) or not 1 <= len(list(filter(None, names))) <= 2:
             raise ValidationError(
                 _("“%(line)s” is not written as key = English name = Arabic name."), params={"line": line}
             )

@@ -1,8 +1,6 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from accounts.models import (
     Departure,
@@ -103,22 +101,8 @@ class PaymentAdmin(FactAdmin):
     raw_id_fields = ["refund_of", "order", "subscription"]
 
 
-class Log(BaseInlineFormSet):
-    """Says beside the event what the database would refuse."""
-
-    def clean(self) -> None:
-        super().clean()
-        opened_at = self.instance.opened_at
-        for form in self.forms:
-            happened_at = getattr(form, "cleaned_data", {}).get("happened_at")
-            kept = form not in self.deleted_forms
-            if kept and opened_at and happened_at and happened_at < opened_at:
-                form.add_error("happened_at", _("This lies before the opening of the ticket."))
-
-
 class TicketEventInline(admin.TabularInline):
     model = TicketEvent
-    formset = Log
     extra = 0
     fields = ["kind", "happened_at", "by", "public"]
 

@@ -1,4 +1,5 @@
 from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey, named_like
+from accounts.models.answers import KeptAnswer
 from accounts.models.attributes import AttributeDefinition
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.facts import Fact, FactQuerySet
@@ -28,6 +29,7 @@ __all__ = [
     "FactQuerySet",
     "Import",
     "Job",
+    "KeptAnswer",
     "Lead",
     "Notice",
     "Order",

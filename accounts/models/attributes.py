@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -13,9 +12,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.attributes import KEY, PREFIX, YES, is_declared, key_of
 from accounts.fields import LocalizedField
 from accounts.models.accounts import AccountChange
+from accounts.models.rules import STAYS_WHILE_USED, Ruled
 from accounts.texts import Text
-
-IS_A_KEY = re.compile(KEY)
 
 
 class AttributeDefinitionQuerySet(models.QuerySet["AttributeDefinition"]):
@@ -32,7 +30,7 @@ class AttributeDefinitionQuerySet(models.QuerySet["AttributeDefinition"]):
         return {found.field: found for found in self.filter(key__in=keys)} if keys else {}
 
 
-class AttributeDefinition(models.Model):
+class AttributeDefinition(Ruled):
     """What else there is to know of an account. Its values are dated; the current ones stand in `Account.attributes`.
 
     `choices` are [{"key": "gold", "name": {"en": …, "ar": …}}] in their order; one that was taken away stays, marked
@@ -87,11 +85,18 @@ class AttributeDefinition(models.Model):
         ordering = ["order", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(key__regex=f"^{KEY}$"), name="attributedefinition_key_is_plain"
+                condition=models.Q(key__regex=f"^{KEY}$"),
+                name="attributedefinition_key_is_plain",
+                violation_error_code="key",
+                violation_error_message=_lazy(
+                    "Begin with a small letter; digits and underscores may follow."
+                ),
             ),
             models.CheckConstraint(
                 condition=~models.Q(type__in=["choice", "choices"]) | ~models.Q(choices=[]),
                 name="attributedefinition_of_choices_has_some",
+                violation_error_code="choices",
+                violation_error_message=_lazy("Name at least one choice."),
             ),
         ]
 
@@ -99,17 +104,11 @@ class AttributeDefinition(models.Model):
         return str(self.name) or self.key
 
     def clean(self) -> None:
-        if not IS_A_KEY.fullmatch(self.key):
-            raise ValidationError({"key": _("Begin with a small letter; digits and underscores may follow.")})
         if self.type in self.OF_CHOICES and not self.offered:
             raise ValidationError({"choices": _("Name at least one choice.")})
         before = AttributeDefinition.objects.filter(pk=self.pk).first()
         if before and (before.key, before.type) != (self.key, self.type) and before.is_used:
-            raise ValidationError(
-                _(
-                    "Accounts have values of this attribute: its key and its type stay. Archive it and define another."
-                )
-            )
+            raise ValidationError(STAYS_WHILE_USED)
 
     @property
     def field(self) -> str:

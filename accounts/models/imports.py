@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.rules import Ruled
 from accounts.models.users import User
 from accounts.models.work import Job
 
@@ -132,7 +133,7 @@ class RowFate(models.Model):
         return f"{self.line}: {self.fate}"
 
 
-class ColumnMapping(models.Model):
+class ColumnMapping(Ruled):
     """Which field a column of a source was said to give: the next file of the source is mapped alike."""
 
     source = models.CharField(_("source"), max_length=60)
@@ -147,7 +148,12 @@ class ColumnMapping(models.Model):
         verbose_name_plural = _("known columns")
         ordering = ["source", "resource", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["source", "resource", "column"], name="columnmapping_once")
+            models.UniqueConstraint(
+                fields=["source", "resource", "column"],
+                name="columnmapping_once",
+                violation_error_code="column",
+                violation_error_message=_("This column of the source is known already."),
+            )
         ]
 
     def __str__(self) -> str:

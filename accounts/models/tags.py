@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import LONGEST_TAG
 from accounts.models.accounts import name_key
+from accounts.models.rules import Ruled
 from accounts.texts import search_key
 
 
-class Tag(models.Model):
+class Tag(Ruled):
     """Spelt as it was first written. Accounts and contacts hold its name; triggers keep them to this spelling."""
 
     name = models.CharField(_("name"), max_length=LONGEST_TAG)
@@ -21,8 +22,18 @@ class Tag(models.Model):
         verbose_name_plural = _("tags")
         ordering = ["name_key"]
         constraints = [
-            models.UniqueConstraint(fields=["name_key"], name="tag_once_in_any_spelling"),
-            models.CheckConstraint(condition=~models.Q(name_key=""), name="tag_has_a_name"),
+            models.UniqueConstraint(
+                fields=["name_key"],
+                name="tag_once_in_any_spelling",
+                violation_error_code="name",
+                violation_error_message=_("There is this tag already."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(name_key=""),
+                name="tag_has_a_name",
+                violation_error_code="name",
+                violation_error_message=_("This must not be empty."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -149,7 +149,7 @@ def test_an_attribute_that_nobody_has_may_change_and_go():
 @pytest.mark.parametrize("fields", [{"key": "Größe"}, {"key": "1st"}, {"key": "a b"}, {"type": "choice"}])
 def test_a_definition_that_cannot_be_is_refused(fields):
     with pytest.raises(ValidationError):
-        AttributeDefinition(**{"key": "size", "name": {"en": "Size"}} | fields).clean()
+        AttributeDefinition(**{"key": "size", "name": {"en": "Size"}} | fields).full_clean()
 
 
 def test_a_removed_choice_can_still_be_read_but_not_chosen():

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from accounts.models import Contact
+from accounts.models import Account, AccountChange, Contact
 from accounts.serializers import Attributes
 from accounts.services import change_account
 from tests import factories
 from tests.accounts.test_api import client_of, ids, problem
+from tests.accounts.writing import Program, pointers
 from tests.factories import attribute
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,33 @@ def test_what_programs_write_wrongly_is_refused_by_key(najm, given):
         Attributes().run_validation(given)
 
     assert not isinstance(given, dict) or set(refused.value.detail) == set(given)
+
+
+def test_programs_write_attributes_from_a_day_on_and_tags(administrator, najm):
+    shop = Program(administrator)
+
+    new = shop.post(
+        "accounts/", {"name": "Zad", "attributes": {"seats": 12}, "tags": ["Pilot", "pilot"]}
+    ).json()
+    later = {"attributes": {"seats": 30, "city": "Jeddah"}, "from_day": "2026-02-01"}
+    changed = shop.patch(f"accounts/{new['id']}/", later).json()
+
+    assert (new["attributes"], new["tags"]) == ({"seats": 12}, ["Pilot"])
+    # Today's value stands beside the earlier one.
+    assert (changed["attributes"], changed["tags"]) == ({"seats": 12, "city": "Jeddah"}, ["Pilot"])
+    dated = AccountChange.objects.filter(account=new["id"], field__startswith="attribute.")
+    assert set(dated.values_list("field", "value")) == {
+        ("attribute.seats", "12"),
+        ("attribute.seats", "30"),
+        ("attribute.city", "Jeddah"),
+    }
+
+
+def test_what_is_written_wrongly_names_the_attribute(administrator, najm):
+    row = {"name": "Zad", "attributes": {"seats": "many"}, "tags": ["x" * 41]}
+
+    refused = Program(administrator).post("accounts/", row)
+
+    assert refused.status_code == 400
+    assert set(pointers(refused.json())) == {"#/attributes/seats", "#/tags/0"}
+    assert not Account.objects.filter(name="Zad").exists()

@@ -17,6 +17,8 @@ from accounts.imports.staging import CHANGED, CREATED, UNCHANGED, Options, Rejec
 from accounts.models import Job
 
 KIND = "import"
+# Of a request to the bulk API.
+BULK = "bulk"
 # Larger batches were not faster, and a killed import repeats at most one.
 BATCH = 5000
 # So many reasons stand in the job's row; the door that runs the import tells all of them.

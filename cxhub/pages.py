@@ -61,7 +61,7 @@ def told_of(book: Book, request: Request) -> dict[str, Any]:
         "items": attention.needing(book.accounts(), today, ATTENTION),
         "terms": attention.coming_up(book.accounts(), today).select_related("account")[:COMING],
         "changes": changed(book, now),
-        "jobs": runs.described(request.user, runs.visible_to(request.user)[:RUNS], now),
+        "jobs": runs.described(request.user, runs.listed(request.user)[:RUNS], now),
         "currency": organisation.currency,
         "computed_at": computed_at,
         "now": now,
@@ -114,13 +114,16 @@ def list_runs(request: Request) -> HttpResponse:
     form = RunsForm(request.GET)
     if not form.is_valid():
         return render(request, "cxhub/runs.html", {"form": form}, status=BAD_REQUEST)
-    page = Paginator(runs.visible_to(request.user), RUNS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
+    programs = form.cleaned_data["of"] == "programs"
+    listed = runs.listed(request.user, sent_by_programs=programs)
+    page = Paginator(listed, RUNS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
     jobs = runs.described(request.user, page, timezone.now())
     context = {
         "form": form,
         "page": page,
         "jobs": jobs,
         "is_going": any(job.is_going for job in jobs),
+        "programs": programs,
         "now": timezone.now(),
     }
     return render(request, "cxhub/_runs.html" if request.htmx else "cxhub/runs.html", context)

@@ -52,6 +52,12 @@ def visible_to(user: User) -> QuerySet[Job]:
     return jobs if user.has_perm("accounts.view_job") else jobs.filter(created_by=user)
 
 
+def listed(user: User, *, sent_by_programs: bool = False) -> QuerySet[Job]:
+    """What programs send every few minutes stands in a list of its own."""
+    jobs = visible_to(user)
+    return jobs.filter(kind=BULK) if sent_by_programs else jobs.exclude(kind=BULK)
+
+
 def may_stop(user: User, job: Job) -> bool:
     is_going = job.state in {Job.State.WAITING, Job.State.RUNNING} and job.stop_requested_at is None
     return (
@@ -108,7 +114,8 @@ class Run:
         parameters = self.job.parameters
         if keys := parameters.get("keys"):
             return " · ".join(keys)
-        return " · ".join(str(parameters[name]) for name in ("resource", "file") if parameters.get(name))
+        said = ("resource", "file", "token_name")
+        return " · ".join(str(parameters[name]) for name in said if parameters.get(name))
 
     @property
     def is_import(self) -> bool:

@@ -10,7 +10,11 @@ class BearerToken(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "description": "A token with the scope read."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token with the scope read, or write for what is not a GET.",
+        }
 
 
 PROBLEM = {
@@ -45,6 +49,10 @@ ANSWERS = {
     "404": "It does not exist, or not for you.",
     "429": "Too many requests; Retry-After says when to come back.",
 }
+OF_BODIES = {
+    "413": "More rows or bytes than a request may hold.",
+    "415": "A content type or packing that is not taken here.",
+}
 OPERATIONS = {"get", "put", "post", "patch", "delete"}
 
 
@@ -53,7 +61,8 @@ def with_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
     result["components"]["schemas"]["Problem"] = PROBLEM
     for path in result["paths"].values():
         for method in OPERATIONS & set(path):
-            path[method]["responses"] |= {status: _answer(text) for status, text in ANSWERS.items()}
+            answers = ANSWERS | (OF_BODIES if "requestBody" in path[method] else {})
+            path[method]["responses"] |= {status: _answer(text) for status, text in answers.items()}
     return result
 
 

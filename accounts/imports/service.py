@@ -64,12 +64,14 @@ def run(
     job: Job | None = None,
     dry_run: bool = False,
     report: Report | None = None,
+    tell_planner: bool = True,
     clock: Callable[[], datetime] = timezone.now,
 ) -> Outcome:
     """Takes rows of {field: text}, numbered ascending by the line on which they begin.
 
     `fields` are those that every row gives. With a job the run begins behind the line that its position names. `report`
     hears after each batch how far it is and what became of its rows. A dry run does all of this and undoes it.
+    `tell_planner`: not for what is small and comes often.
     Raises FieldsDoNotFit before anything is read.
     """
     counts = Counts(**{name: job.result.get(name, 0) for name in asdict(Counts())}) if job else Counts()
@@ -101,7 +103,7 @@ def run(
             if job and not job.advance(line, clock()):
                 stopped = True
                 break
-        if counts.created and not dry_run:
+        if counts.created and tell_planner and not dry_run:
             _tell_the_planner()
     return Outcome(counts, line, stopped)
 

@@ -48,9 +48,13 @@ class Options:
 
 @dataclass
 class Taken:
-    """What became of a batch: a fate for each line that was taken, and the reasons for the others."""
+    """What became of a batch: a fate and our id for each line that was taken, and the reasons for the others.
+
+    A line that repeats one of an earlier batch has no id here.
+    """
 
     fates: dict[int, str] = field(default_factory=dict)
+    ids: dict[int, int] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
 
 
@@ -186,7 +190,8 @@ class Stage:
         self._decide_fates()
         self._analyse()
         self._write_all()
-        self.taken.fates |= dict(self._run(f"SELECT line, fate FROM {self.name}"))
+        for line, fate, row in self._run(f"SELECT line, fate, coalesce(id, new_id) FROM {self.name}"):
+            self.taken.fates[line], self.taken.ids[line] = fate, row
 
     def _analyse(self) -> None:
         """Nobody else does so for a temporary table, and what is guessed to be one row is joined by reading all."""
@@ -299,6 +304,7 @@ class Stage:
                 self.taken.rejections += [replace(rejection, line=line) for rejection in refused[earlier]]
             elif same:
                 self.taken.fates[line] = UNCHANGED
+                self.taken.ids |= {line: self.taken.ids[earlier]} if earlier in self.taken.ids else {}
             else:
                 reason = _("Line %(line)s has this id already, with other values.") % {"line": earlier}
                 self._reject(line, self.resource.id_field or self.resource.key[-1], reason)

@@ -176,7 +176,7 @@ class Stage:
     def _pass_through(self, rows: Rows) -> None:
         self._run(f"TRUNCATE {self.name}")
         self._copy(self._read(rows))
-        self._analyse()
+        self._analyse(["line", "key", *self.resource.key, *(column.staged for column in self.references)])
         self._find_existing()
         self._resolve_references()
         self._check_constraints()
@@ -188,14 +188,14 @@ class Stage:
         self._refuse_conflicts()
         self._refuse_orphans()
         self._decide_fates()
-        self._analyse()
+        self._analyse(["line", "id", "new_id", "fate"])
         self._write_all()
         for line, fate, row in self._run(f"SELECT line, fate, coalesce(id, new_id) FROM {self.name}"):
             self.taken.fates[line], self.taken.ids[line] = fate, row
 
-    def _analyse(self) -> None:
+    def _analyse(self, columns: Iterable[str]) -> None:
         """Nobody else does so for a temporary table, and what is guessed to be one row is joined by reading all."""
-        self._run(f"ANALYZE {self.name}")
+        self._run(f"ANALYZE {self.name} ({', '.join(map(self._quoted, dict.fromkeys(columns)))})")
 
     def remember(self, rows: Rows) -> None:
         """Rows of an earlier part of the run: not taken again, but their ids are known to have occurred."""

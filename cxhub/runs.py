@@ -90,6 +90,7 @@ class Run:
     job: Job
     can_stop: bool
     can_undo: bool = False
+    is_undone: bool = False
 
     @property
     def name(self) -> Promise | str:
@@ -128,7 +129,7 @@ class Run:
     @property
     def goes_on_with(self) -> str:
         """What one types to take up a run that was stopped, or broke off."""
-        if self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
+        if self.is_undone or self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
             return ""
         if self.job.kind == undo.KIND:
             return f"manage.py undo_import {self.job.parameters['job']}"
@@ -192,9 +193,10 @@ def foreseen(job: Job) -> Foreseen:
 def described(user: User, jobs: Iterable[Job], now: datetime) -> list[Run]:
     listed = list(jobs)
     undos = undo.undone(listed)
-    return [Run(job, may_stop(user, job), _can_undo(user, job, undos.get(job.pk), now)) for job in listed]
+    return [_described(user, job, undos.get(job.pk), now) for job in listed]
 
 
-def _can_undo(user: User, job: Job, its_undo: Job | None, now: datetime) -> bool:
+def _described(user: User, job: Job, its_undo: Job | None, now: datetime) -> Run:
     wrote = any(job.result.get(fate) for fate in ("created", "changed"))
-    return wrote and may_undo(user, job) and not undo.why_not(job, its_undo, now)
+    can_undo = wrote and may_undo(user, job) and not undo.why_not(job, its_undo, now)
+    return Run(job, may_stop(user, job), can_undo, is_undone=its_undo is not None)

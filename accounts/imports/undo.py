@@ -88,6 +88,7 @@ def begin(job: Job, *, by: User | None, now: datetime) -> Job:
         of = Job.objects.select_for_update().get(pk=job.pk)
         if reason := why_not(of, undone([of]).get(of.pk), now):
             raise NotUndoable(reason)
+        Job.objects.dead(now).filter(pk=of.pk).update(state=Job.State.FAILED, finished_at=now)
         what = {name: of.parameters[name] for name in ("resource", "file") if of.parameters.get(name)}
         undo, _made = Job.objects.get_or_create(
             key=key_of(of.pk), defaults={"kind": KIND, "created_by": by, "parameters": {"job": of.pk, **what}}

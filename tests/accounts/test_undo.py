@@ -430,6 +430,8 @@ def test_what_still_runs_is_not_undone(najm):
         undo.begin(job, by=None, now=NOW)
 
     assert undo.begin(job, by=None, now=NOW + timedelta(minutes=3)).state == Job.State.WAITING
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
 
 
 def test_what_is_no_import_is_not_undone(db):

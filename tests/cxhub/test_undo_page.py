@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.imports import run
@@ -84,7 +85,24 @@ def test_undo_happens_once(sign_in, operations, done_import):
 
     assert answer.status_code == 409
     assert "was undone before" in answer.content.decode()
-    assert f"/runs/{done_import.pk}/undo/" not in client.get("/runs/").content.decode()
+    page = client.get("/runs/").content.decode()
+    assert f"/runs/{done_import.pk}/undo/" not in page
+    assert '<span class="sub">undone</span>' in page
+
+
+def test_an_import_that_was_undone_does_not_go_on(sign_in, operations, done_import, tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("id,account,ordered_at,amount,currency\no1,najm,2026-01-05,1,USD\n")
+    Job.objects.filter(pk=done_import.pk).update(state=Job.State.STOPPED)
+    client = sign_in(operations)
+    assert f"--resume {done_import.pk}" in client.get("/runs/").content.decode()
+
+    client.post(f"/runs/{done_import.pk}/undo/")
+    undo_imports()
+
+    assert f"--resume {done_import.pk}" not in client.get("/runs/").content.decode()
+    with pytest.raises(CommandError, match="was undone"):
+        call_command("import_csv", "orders", str(file), "--resume", done_import.pk)
 
 
 def test_undo_needs_the_right_to_delete(sign_in, bob, done_import):

@@ -296,12 +296,12 @@ def _resumed(pk: int, parameters: dict[str, Any], now: datetime) -> Job:
     job = Job.objects.filter(pk=pk, kind=KIND).first()
     if not job:
         raise CommandError(_("There is no import job %(job)s.") % {"job": pk}, returncode=2)
+    if undone([job]):
+        raise CommandError(_("Job %(job)s was undone. Import the file anew.") % {"job": pk}, returncode=2)
     if job.parameters != parameters:
         differing = [name for name in parameters if job.parameters.get(name) != parameters[name]]
         names = {"names": ", ".join(differing)}
         raise CommandError(_("The job was started with other options: %(names)s.") % names, returncode=2)
-    if undone([job]):
-        raise CommandError(_("Job %(job)s was undone. Import the file anew.") % {"job": pk}, returncode=2)
     broken_off = Job.objects.dead(now) | Job.objects.filter(state=Job.State.FAILED)
     Job.objects.filter(pk=pk, pk__in=broken_off).update(state=Job.State.STOPPED)
     return job

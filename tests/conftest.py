@@ -99,6 +99,16 @@ def _own_language():
         yield
 
 
+@pytest.fixture(scope="module")
+def lasting(django_db_setup, django_db_blocker):
+    """A transaction around all tests of the module: what is made in it is there for all of them, and gone after."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def team(db):
     from accounts.models import Team

@@ -132,6 +132,11 @@ def _errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
         yield {"detail": str(detail), "pointer": f"#{path}", "code": code}
 
 
+def pointer(*parts: str | int) -> str:
+    """To a place in what was sent."""
+    return "#" + "".join(f"/{_escaped(str(part))}" for part in parts)
+
+
 def _escaped(name: str) -> str:
     """As in RFC 6901."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -1,12 +1,14 @@
-"""The API's description, and an answer in its own manner where there is nothing."""
+"""The API's description, what takes rows of all rooms, and an answer in its own manner where there is nothing."""
 
 from django.urls import path, re_path
 
 from cxhub import api_docs
+from cxhub.bulk_api import BulkView
 
 urlpatterns = [
     path("schema/", api_docs.SchemaView.as_view(), name="api_schema"),
     path("docs/", api_docs.show, name="api_docs"),
+    path("v1/bulk/<str:resource>/", BulkView.as_view(), name="bulk"),
     # With its slash, so that Django still sends /api/v1/orders to /api/v1/orders/.
     re_path(r"^[\s\S]*/$", api_docs.NothingHere.as_view()),
 ]

@@ -20,3 +20,4 @@ class HomeForm(forms.Form):
 
 class RunsForm(forms.Form):
     page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
+    of = forms.ChoiceField(label=_("By"), required=False, choices=[("programs", _("Programs"))])

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
-from accounts.imports import FieldsDoNotFit, Resource, Unreadable, guessing, uploads, work, workbooks
+from accounts.imports import FieldsDoNotFit, Resource, Unreadable, guessing, undo, uploads, work, workbooks
 from accounts.imports.uploads import Look, Manner
 from accounts.models import AccountKey, ColumnMapping, Import, Job, RowFate, Upload
 from accounts.requests import Request, organisation_of
 from cxhub import import_forms as forms
+from cxhub import runs
 from cxhub.resources import importable_by, label_of, resource_of
 from cxhub.tasks import work_on_import
 from cxhub.uploading import was_too_large
@@ -314,6 +315,7 @@ def _told(planned: Import, request: Request) -> dict[str, Any]:
         "rejected": counts["rejected"],
         "to_write": counts["created"] + counts["changed"],
         "percent": round(100 * job.share_done) if job.share_done is not None else None,
+        "run": runs.described(request.user, [job], timezone.now())[0],
         "may_change": _may_change(request, planned) and planned.resource in importable_by(request.user),
         "mended": forms.MendedForm(),
         "further": _further(planned, request) if planned.job and is_done else [],
@@ -364,7 +366,8 @@ def _stop(_request: Request, planned: Import) -> HttpResponse:
 
 
 def _go_on(_request: Request, planned: Import) -> HttpResponse:
-    if planned.current and planned.upload.file:
+    """Not what was undone: half of it would come back."""
+    if planned.current and planned.upload.file and not undo.undone([planned.current]):
         work.go_on(planned.current)
         _soon(planned)
     return redirect("import", planned.pk)

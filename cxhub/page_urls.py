@@ -13,4 +13,5 @@ urlpatterns = [
     path("imports/<int:pk>/rejected.xlsx", import_pages.rejected, name="import-rejected"),
     path("runs/", pages.list_runs, name="runs"),
     path("runs/<int:pk>/stop/", pages.stop_run, name="stop-run"),
+    path("runs/<int:pk>/undo/", pages.undo_run, name="undo-run"),
 ]

@@ -7,10 +7,11 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import panels, timeline
+from accounts import panels, tasks, timeline
 from accounts.histories import Told, in_words, told
+from accounts.imports import undo
 from accounts.models import Account, AccountChange, AttributeDefinition, Departure, Job
 from accounts.requests import Request, organisation_of
 from cxhub import runs
@@ -21,6 +22,7 @@ from metrics.framing import month_ends
 
 BAD_REQUEST = 400
 FORBIDDEN = 403
+OK, CONFLICT = 200, 409
 ATTENTION, COMING, CHANGES, RUNS = 10, 6, 10, 4
 CHANGED_DAYS = 7
 RUNS_A_PAGE = 25
@@ -59,7 +61,7 @@ def told_of(book: Book, request: Request) -> dict[str, Any]:
         "items": attention.needing(book.accounts(), today, ATTENTION),
         "terms": attention.coming_up(book.accounts(), today).select_related("account")[:COMING],
         "changes": changed(book, now),
-        "jobs": runs.described(request.user, runs.visible_to(request.user)[:RUNS]),
+        "jobs": runs.described(request.user, runs.listed(request.user)[:RUNS], now),
         "currency": organisation.currency,
         "computed_at": computed_at,
         "now": now,
@@ -113,13 +115,16 @@ def list_runs(request: Request) -> HttpResponse:
     form = RunsForm(request.GET)
     if not form.is_valid():
         return render(request, "cxhub/runs.html", {"form": form}, status=BAD_REQUEST)
-    page = Paginator(runs.visible_to(request.user), RUNS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
-    jobs = runs.described(request.user, page)
+    programs = form.cleaned_data["of"] == "programs"
+    listed = runs.listed(request.user, sent_by_programs=programs)
+    page = Paginator(listed, RUNS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
+    jobs = runs.described(request.user, page, timezone.now())
     context = {
         "form": form,
         "page": page,
         "jobs": jobs,
         "is_going": any(job.is_going for job in jobs),
+        "programs": programs,
         "now": timezone.now(),
     }
     return render(request, "cxhub/_runs.html" if request.htmx else "cxhub/runs.html", context)
@@ -134,3 +139,22 @@ def stop_run(request: Request, pk: int) -> HttpResponse:
     if runs.may_stop(request.user, job):
         Job.objects.unfinished().filter(pk=job.pk).update(stop_requested_at=timezone.now())
     return redirect("runs")
+
+
+@require_http_methods(["GET", "POST"])
+def undo_run(request: Request, pk: int) -> HttpResponse:
+    """Shows what would be taken back; a worker does it."""
+    job = get_object_or_404(runs.visible_to(request.user), pk=pk)
+    if job.kind not in undo.UNDOABLE:
+        return redirect("runs")
+    if not runs.may_undo(request.user, job):
+        return render(request, "403.html", status=FORBIDDEN)
+    refusal = undo.why_not(job, undo.undone([job]).get(pk), timezone.now())
+    if request.method == "POST" and not refusal:
+        undo.begin(job, by=request.user, now=timezone.now())
+        tasks.undo_imports.delay_on_commit()
+        return redirect("runs")
+    context = {"run": runs.Run(job, can_stop=False), "refusal": refusal}
+    if not refusal:
+        context["foreseen"] = runs.foreseen(job)
+    return render(request, "cxhub/undo_run.html", context, status=CONFLICT if refusal else OK)

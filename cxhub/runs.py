@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import KIND as IMPORT
+from accounts.imports import Resource, undo
+from accounts.imports.service import BULK
 from accounts.imports.work import PREVIEW
-from accounts.models import Job, User
+from accounts.models import Account, Job, User
+from cxhub.resources import RESOURCES
+from cxhub.roles import named
 
 NAMES: dict[str, Promise] = {
     "recompute.night": _("Night's run"),
@@ -20,23 +24,41 @@ NAMES: dict[str, Promise] = {
     "recompute.touched": _("Touched accounts"),
     IMPORT: _("Import"),
     PREVIEW: _("Preview of an import"),
+    undo.KIND: _("Undo of an import"),
+    BULK: _("Rows sent by a program"),
 }
 # These look up between two pieces of their work whether somebody asked them to stop.
-STOPPABLE = ("recompute.night", "recompute.full", "recompute.backfill", "recompute.history", IMPORT, PREVIEW)
+STOPPABLE = (
+    "recompute.night",
+    "recompute.full",
+    "recompute.backfill",
+    "recompute.history",
+    IMPORT,
+    PREVIEW,
+    undo.KIND,
+)
 # Who begins what belongs to nobody. "Everything anew" is begun by both: also when a rate or a setting changed.
 BEGUN_BY: dict[str, Promise] = {
     "recompute.full": _("timetable or command line"),
     "recompute.backfill": _("command line"),
     IMPORT: _("command line"),
+    undo.KIND: _("command line"),
 }
 
 SHOWN_REJECTIONS = 20
+SHOWN_LEFT = 20
 
 
 def visible_to(user: User) -> QuerySet[Job]:
     """All with the permission, else what one started oneself."""
     jobs = Job.objects.select_related("created_by")
     return jobs if user.has_perm("accounts.view_job") else jobs.filter(created_by=user)
+
+
+def listed(user: User, *, sent_by_programs: bool = False) -> QuerySet[Job]:
+    """What programs send every few minutes stands in a list of its own."""
+    jobs = visible_to(user)
+    return jobs.filter(kind=BULK) if sent_by_programs else jobs.exclude(kind=BULK)
 
 
 def may_stop(user: User, job: Job) -> bool:
@@ -48,12 +70,30 @@ def may_stop(user: User, job: Job) -> bool:
     )
 
 
+def may_undo(user: User, job: Job) -> bool:
+    """Whoever began the import, or may change runs; and may delete and change rows of its kind."""
+    is_theirs = job.created_by_id == user.pk or user.has_perm("accounts.change_job")
+    resource = RESOURCES.get(job.parameters.get("resource", ""))
+    if job.kind not in undo.UNDOABLE or not (is_theirs and resource):
+        return False
+    return user.has_perms(
+        [named(verb, model) for verb in ("delete", "change") for model in _written(job, resource)]
+    )
+
+
+def _written(job: Job, resource: Resource) -> set[str]:
+    models: set[type[Model]] = {resource.model, *([Account] if job.parameters.get("create_accounts") else [])}
+    return {model._meta.label_lower for model in models}
+
+
 @dataclass(frozen=True)
 class Run:
     """What a page says of a job."""
 
     job: Job
     can_stop: bool
+    can_undo: bool = False
+    is_undone: bool = False
 
     @property
     def name(self) -> Promise | str:
@@ -78,7 +118,8 @@ class Run:
         parameters = self.job.parameters
         if keys := parameters.get("keys"):
             return " · ".join(keys)
-        return " · ".join(str(parameters[name]) for name in ("resource", "file") if parameters.get(name))
+        said = ("resource", "file", "token_name")
+        return " · ".join(str(parameters[name]) for name in said if parameters.get(name))
 
     @property
     def is_import(self) -> bool:
@@ -91,8 +132,11 @@ class Run:
     @property
     def goes_on_with(self) -> str:
         """What one types to take up a run that was stopped, or broke off."""
-        if self.job.state not in {Job.State.STOPPED, Job.State.FAILED} or self.page_of_import:
+        is_over = self.is_undone or self.page_of_import
+        if is_over or self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
             return ""
+        if self.job.kind == undo.KIND:
+            return f"manage.py undo_import {self.job.parameters['job']}"
         return f"--resume {self.job.pk}" if self.is_import else f"manage.py recompute --go-on {self.job.pk}"
 
     @property
@@ -112,6 +156,16 @@ class Run:
         return [dict(zip(("line", "column", "reason"), one, strict=True)) for one in listed]
 
     @property
+    def left(self) -> int:
+        """How many rows an undo left as they are."""
+        return int(self.job.result.get("left", 0))
+
+    @property
+    def left_rows(self) -> list[dict[str, object]]:
+        """Which, and why: the first of them."""
+        return undo.told(self.job.result.get("rows", [])[:SHOWN_LEFT])
+
+    @property
     def days(self) -> list[date]:
         """The past days that are computed."""
         return [date.fromisoformat(day) for day in self.job.parameters.get("days", ())]
@@ -127,5 +181,31 @@ class Run:
         return len(self.job.result.get("differences", ()))
 
 
-def described(user: User, jobs: Iterable[Job]) -> list[Run]:
-    return [Run(job, may_stop(user, job)) for job in jobs]
+@dataclass(frozen=True)
+class Foreseen:
+    """What an undo would do, for a page: (kind of rows, to delete, to restore), and what would stay."""
+
+    kinds: list[tuple[str, int, int]]
+    rows: int
+    left: int
+    left_rows: list[dict[str, object]]
+    gone: int
+
+
+def foreseen(job: Job) -> Foreseen:
+    found = undo.foresee(job)
+    kinds = [(undo.kinds_of(table), taken.deleted, taken.restored) for table, taken in found.taken.items()]
+    stays = undo.told([(one.table, one.row, one.why) for one in found.left[:SHOWN_LEFT]])
+    return Foreseen(kinds, found.rows, len(found.left), stays, found.gone)
+
+
+def described(user: User, jobs: Iterable[Job], now: datetime) -> list[Run]:
+    listed = list(jobs)
+    undos = undo.undone(listed)
+    return [_described(user, job, undos.get(job.pk), now) for job in listed]
+
+
+def _described(user: User, job: Job, its_undo: Job | None, now: datetime) -> Run:
+    wrote = any(job.result.get(fate) for fate in ("created", "changed"))
+    can_undo = wrote and may_undo(user, job) and not undo.why_not(job, its_undo, now)
+    return Run(job, may_stop(user, job), can_undo, is_undone=its_undo is not None)

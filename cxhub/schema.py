@@ -13,7 +13,11 @@ class BearerToken(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "description": "A token with the scope read or write."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token with the scope read, or write for what is not a GET.",
+        }
 
 
 PROBLEM = {
@@ -64,7 +68,10 @@ OF_A_CHANGE = {
     "409": "What is there already stands in the way; errors says of what, merged_into of a merged account.",
     "412": "The row has changed since the version that If-Match names.",
 }
-OF_A_BODY = {"413": "The body is too large.", "415": "The body is no JSON."}
+OF_A_BODY = {
+    "413": "More rows or bytes than a request may hold.",
+    "415": "A content type or packing that is not taken here.",
+}
 OF_A_KEY = {"422": "The Idempotency-Key was used for another request."}
 OF_METHODS = {
     "get": ANSWERS,
@@ -93,7 +100,8 @@ def with_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
     for path in result["paths"].values():
         for method in OF_METHODS.keys() & path.keys():
             operation = path[method]
-            operation["responses"] |= {code: _answer(text) for code, text in OF_METHODS[method].items()}
+            refusals = {code: _answer(text) for code, text in OF_METHODS[method].items()}
+            operation["responses"] = refusals | operation["responses"]
             operation.setdefault("parameters", []).extend(_header(*one) for one in _headers_of(path, method))
         if "post" in path and "get" in path:
             path["get"]["parameters"].append(CHANGES)

@@ -17,6 +17,8 @@ from accounts.imports.staging import CHANGED, CREATED, UNCHANGED, Options, Rejec
 from accounts.models import Job
 
 KIND = "import"
+# Of a request to the bulk API.
+BULK = "bulk"
 # Larger batches were not faster, and a killed import repeats at most one.
 BATCH = 5000
 # So many reasons stand in the job's row; the door that runs the import tells all of them.
@@ -63,13 +65,14 @@ def run(
     dry_run: bool = False,
     keep: Report | None = None,
     report: Report | None = None,
+    tell_planner: bool = True,
     clock: Callable[[], datetime] = timezone.now,
 ) -> Outcome:
     """Takes rows of {field: text}, numbered ascending by the line on which they begin.
 
     `fields` are those that every row gives. With a job the run begins behind the line that its position names. `report`
     hears after each batch how far it is and what became of its rows, `keep` before, in the transaction that writes
-    them. A dry run does all of this and undoes it.
+    them. A dry run does all of this and undoes it. `tell_planner`: not for what is small and comes often.
     Raises FieldsDoNotFit before anything is read.
     """
     counts = Counts(**{name: job.result.get(name, 0) for name in asdict(Counts())}) if job else Counts()
@@ -103,7 +106,7 @@ def run(
             if job and not job.advance(line, clock()):
                 stopped = True
                 break
-        if counts.created and not dry_run:
+        if counts.created and tell_planner and not dry_run:
             _tell_the_planner()
     return Outcome(counts, line, stopped)
 

@@ -48,9 +48,13 @@ class Options:
 
 @dataclass
 class Taken:
-    """What became of a batch: a fate for each line that was taken, and the reasons for the others."""
+    """What became of a batch: a fate and our id for each line that was taken, and the reasons for the others.
+
+    A line that repeats one of an earlier batch has no id here.
+    """
 
     fates: dict[int, str] = field(default_factory=dict)
+    ids: dict[int, int] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
 
 
@@ -172,7 +176,7 @@ class Stage:
     def _pass_through(self, rows: Rows) -> None:
         self._run(f"TRUNCATE {self.name}")
         self._copy(self._read(rows))
-        self._analyse()
+        self._analyse(["line", "key", *self.resource.key, *(column.staged for column in self.references)])
         self._find_existing()
         if "tags" in self.written:
             # In the spelling that there is, so that another one is no change.
@@ -187,13 +191,14 @@ class Stage:
         self._refuse_conflicts()
         self._refuse_orphans()
         self._decide_fates()
-        self._analyse()
+        self._analyse(["line", "id", "new_id", "fate"])
         self._write_all()
-        self.taken.fates |= dict(self._run(f"SELECT line, fate FROM {self.name}"))
+        for line, fate, row in self._run(f"SELECT line, fate, coalesce(id, new_id) FROM {self.name}"):
+            self.taken.fates[line], self.taken.ids[line] = fate, row
 
-    def _analyse(self) -> None:
+    def _analyse(self, columns: Iterable[str]) -> None:
         """Nobody else does so for a temporary table, and what is guessed to be one row is joined by reading all."""
-        self._run(f"ANALYZE {self.name}")
+        self._run(f"ANALYZE {self.name} ({', '.join(map(self._quoted, dict.fromkeys(columns)))})")
 
     def remember(self, rows: Rows) -> None:
         """Rows of an earlier part of the run: not taken again, but their ids are known to have occurred."""
@@ -302,6 +307,7 @@ class Stage:
                 self.taken.rejections += [replace(rejection, line=line) for rejection in refused[earlier]]
             elif same:
                 self.taken.fates[line] = UNCHANGED
+                self.taken.ids |= {line: self.taken.ids[earlier]} if earlier in self.taken.ids else {}
             else:
                 reason = _("Line %(line)s has this id already, with other values.") % {"line": earlier}
                 self._reject(line, self.resource.id_field or self.resource.key[-1], reason)

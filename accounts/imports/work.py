@@ -6,7 +6,7 @@ A worker works until its time is over and leaves the rest to the next one. One t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, BinaryIO
@@ -26,9 +26,8 @@ from accounts.imports.service import KIND, Outcome, check, run
 from accounts.imports.staging import Options, Taken
 from accounts.imports.uploads import PREVIEW, Manner
 from accounts.models import Import, Job, Organisation, RowFate, User
+from accounts.models.work import SILENCE
 
-# A job that gave no sign of life for so long is dead.
-SILENCE = timedelta(minutes=2)
 COPY_FATES = 'COPY accounts_rowfate (job_id, line, fate, "column", value, reason) FROM STDIN'
 Clock = Callable[[], datetime]
 
@@ -108,6 +107,7 @@ def begin_import(planned: Import, *, by: User) -> bool:
 
 def _job(planned: Import, kind: str, by: User) -> Job:
     what = {"resource": planned.resource, "file": planned.upload.name, "source": planned.source}
+    what["create_accounts"] = planned.choices.get("create_accounts", False)
     return Job.objects.create(kind=kind, parameters={**what, "import": planned.pk}, created_by=by)
 
 

@@ -1,6 +1,6 @@
 """What happens behind the pages: long work, its audit, what must be recomputed, what others are told."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -10,10 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.facts import FactQuerySet
 
+# A job that gave no sign of life for so long is dead.
+SILENCE = timedelta(minutes=2)
+
 
 class JobQuerySet(models.QuerySet["Job"]):
     def unfinished(self) -> Self:
         return self.filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
+
+    def dead(self, now: datetime) -> Self:
+        return self.filter(state=Job.State.RUNNING, seen_alive_at__lt=now - SILENCE)
 
 
 class Job(models.Model):
@@ -78,6 +84,12 @@ class Job(models.Model):
     def share_done(self) -> float | None:
         """Between 0 and 1; None while the size of the work is unknown."""
         return self.done / self.total if self.total else None
+
+    def is_going(self, now: datetime) -> bool:
+        """It waits for its turn, or somebody works on it and gives signs of life."""
+        if self.state == self.State.RUNNING:
+            return self.seen_alive_at is not None and self.seen_alive_at > now - SILENCE
+        return self.state == self.State.WAITING
 
     def start(self, now: datetime) -> bool:
         """Claims the job: False when somebody else has it or it is over."""

@@ -96,6 +96,31 @@ def table_of_api(found: dict[str, Any]) -> str:
     return "\n".join([f"{sizes}; pages of 50 rows. {_where(found)}", "", *_table(heads, rows)])
 
 
+def table_of_imports(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    rows = [
+        [
+            f"{kind}: {name}",
+            *(f"{timing[part]:.2f}" for part in ("median", "min", "max")),
+            f"{timing['rows_a_second']:,}",
+            f"{timing['ratio']['median']:.2f}" if "ratio" in timing else "1",
+            f"≥ {timing['ratio']['aim']}" if "ratio" in timing else "",
+        ]
+        for kind, timings in found["of"].items()
+        for name, timing in timings.items()
+    ]
+    heads = ["seconds", "median", "least", "most", "rows a second", "of COPY", "aim"]
+    memory = ", ".join(f"{megabytes} MB {when}" for when, megabytes in found["memory_mb"].items())
+    return "\n".join(
+        [
+            f"{sizes}. {_where(found)}",
+            f"Memory of an import of five times as many rows: {memory}.",
+            "",
+            *_table(heads, rows),
+        ]
+    )
+
+
 def _where(found: dict[str, Any]) -> str:
     where = found["machine"]
     return (

@@ -65,8 +65,8 @@ def load(book: Book) -> dict[str, int]:
     for model in ORDER:
         copy(model, book.rows[model], firsts)
     give_roles(book, firsts[User])
-    apply_dated_values(book.today)
     analyse()
+    apply_dated_values(book.today)
     return {
         str(model._meta.verbose_name_plural): len(book.rows[model])
         for model in ORDER

@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import Account, Organisation, User
-from cxhub.bench import api, floor, pages, recompute, report
+from cxhub.bench import api, floor, imports, pages, recompute, report
 from cxhub.bench.books import build_recompute_book
 from cxhub.bench.database import own_database
 from cxhub.bench.server import asked_on_load
@@ -99,6 +99,46 @@ def test_series_gives_kept_and_computed_points(capsys):
     assert set(found["of"]) == {"mrr", "time_to_resolution"}
     assert set(found["of"]["mrr"]) == {"timings", "ratio"}
     assert report.table_of_series(found).count("| mrr, ") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_imports_are_measured_beside_copy(capsys):
+    call_command("bench", "import", "--rows=30", "--repetitions=1", "--json")
+
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["of"]) == {"orders", "subscriptions"}
+    assert set(found["of"]["orders"]) == {
+        "COPY, into an empty table",
+        "import, into an empty table",
+        "bulk API, into an empty table",
+        "COPY, into a filled table",
+        "import, half known and changed",
+        "bulk API, half known and changed",
+        "import, all known and unchanged",
+    }
+    assert set(found["memory_mb"]) == {"after a fifth", "at the end"}
+    table = report.table_of_imports(found)
+    assert table.count("| 1 |") + table.count("|       1 |") == 4
+    assert table.count("≥ 0.25") == 10
+
+
+@pytest.mark.parametrize("name", imports.KINDS)
+def test_copy_and_import_bring_the_same_rows(name, db):
+    imports.fill_accounts()
+    kind = imports.KINDS[name]
+    rows = list(kind.rows(12))
+
+    def kept():
+        columns = [f.column for f in kind.resource.model._meta.concrete_fields if "recorded" not in f.name]
+        return list(kind.resource.model.objects.order_by("external_id").values_list(*columns[1:]))
+
+    imports.copying(kind, rows)()
+    copied = kept()
+    kind.resource.model.objects.all().delete()
+    imports.importing(kind, rows)()
+
+    assert kept() == copied
+    assert len(copied) == 12
 
 
 @pytest.mark.long

@@ -22,6 +22,7 @@ from accounts.models import (
     Subscription,
     Upload,
 )
+from accounts.tasks import undo_imports
 from cxhub.tasks import take_up_imports, work_on_import
 from tests.accounts.workbooks import workbook
 
@@ -381,6 +382,25 @@ def test_stopped_import_goes_on(desk):
     act(desk, planned, "go-on")
 
     assert Account.objects.count() == 2
+
+
+def test_import_is_undone_from_its_page_and_does_not_go_on_then(desk):
+    planned = tried(desk, "code,name\npro,Pro\n", "plans")
+    assert "/undo/" not in page_of(desk, planned).content.decode()
+    act(desk, planned, "run")
+    planned.refresh_from_db()
+    address = f"/runs/{planned.job_id}/undo/"
+    assert f'href="{address}"' in page_of(desk, planned).content.decode()
+
+    desk.post(address)
+    undo_imports()
+
+    page = page_of(desk, planned).content.decode()
+    assert "This import was undone." in page
+    assert address not in page
+    Job.objects.filter(pk=planned.job_id).update(state=Job.State.STOPPED)
+    act(desk, planned, "go-on")
+    assert not Plan.objects.exists()
 
 
 def test_contracts_come_from_the_same_sheet(desk):

@@ -387,6 +387,20 @@ def test_runs_reject_a_page_that_is_no_number(sign_in, operations, page):
     assert sign_in(operations).get(f"/runs/?page={page}").status_code == 400
 
 
+def test_runs_of_programs_have_a_list_of_their_own(sign_in, operations):
+    night = job()
+    sent = job(kind="bulk", parameters={"resource": "orders", "token_name": "Warehouse"})
+    client = sign_in(operations)
+
+    page = client.get("/runs/?of=programs")
+
+    assert [run.job for run in page.context["jobs"]] == [sent]
+    assert "orders · Warehouse" in page.content.decode()
+    assert [run.job for run in client.get("/runs/").context["jobs"]] == [night]
+    assert [run.job for run in client.get("/").context["jobs"]] == [night]
+    assert client.get("/runs/?of=ghosts").status_code == 400
+
+
 def test_stop_asks_the_run_to_stop(sign_in, alice):
     running = job(created_by=alice)
 

@@ -33,6 +33,7 @@ PATHS = {
     *(f"/api/v1/{prefix}/" for prefix, _view, _name in api_urls.router.registry),
     *(f"/api/v1/{prefix}/{{id}}/" for prefix, _view, _name in api_urls.router.registry),
     "/api/v1/accounts/{id}/metrics/",
+    "/api/v1/bulk/{resource}/",
     "/api/v1/cohorts/retention/",
     "/api/v1/metrics/",
     "/api/v1/metrics/{key}/",
@@ -41,10 +42,10 @@ PATHS = {
 }
 
 
-@pytest.fixture
-def schema(tmp_path):
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
     """As `manage.py spectacular` writes it: any warning is an error."""
-    file = tmp_path / "schema.yml"
+    file = tmp_path_factory.mktemp("schema") / "schema.yml"
     call_command("spectacular", validate=True, fail_on_warn=True, file=str(file))
     return yaml.safe_load(file.read_text())
 
@@ -103,9 +104,24 @@ def test_what_is_written_is_told_from_what_is_read(schema):
     assert schemas["Account"]["properties"]["owner"]["allOf"] == [{"$ref": "#/components/schemas/Person"}]
 
 
+def test_what_is_sent_in_bulk_is_described(schema):
+    operation = schema["paths"]["/api/v1/bulk/{resource}/"]["post"]
+
+    assert set(operation["requestBody"]["content"]) == {
+        "application/json",
+        "application/x-ndjson",
+        "text/csv",
+    }
+    assert {"200", "400", "403", "413", "415", "422"} <= set(operation["responses"])
+
+
 def test_programs_come_in_with_a_bearer_token(schema):
     assert schema["components"]["securitySchemes"] == {
-        "token": {"type": "http", "scheme": "bearer", "description": "A token with the scope read or write."}
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token with the scope read, or write for what is not a GET.",
+        }
     }
     assert schema["paths"]["/api/v1/orders/"]["get"]["security"] == [{"token": []}]
 

@@ -7,12 +7,15 @@ from typing import Any
 from django.core.management import BaseCommand, CommandParser
 from django.utils import timezone
 
-from cxhub.bench import api, pages, recompute, report, series
+from cxhub.bench import api, imports, pages, recompute, report, series
 from cxhub.bench.database import own_database
 
 
 class Command(BaseCommand):
-    help = "Measure the computing of figures, a chart, the pages or the API, on a large book in a database of its own."
+    help = (
+        "Measure the computing of figures, a chart, the pages, the API or imports, on a large book in a database of its"
+        " own."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True)
@@ -38,7 +41,12 @@ class Command(BaseCommand):
         programs.add_argument("--orders", type=positive, default=200_000)
         programs.add_argument("--tickets", type=positive, default=100_000)
         programs.add_argument("--repetitions", type=positive, default=60)
-        for kind in (computing, reading, charting, programs):
+        importing = kinds.add_parser(
+            "import", help="rows of a file and of the bulk API, beside COPY of the same"
+        )
+        importing.add_argument("--rows", type=positive, default=100_000)
+        importing.add_argument("--repetitions", type=positive, default=3)
+        for kind in (computing, reading, charting, programs, importing):
             kind.add_argument("--json", action="store_true", help="print JSON alone")
             kind.add_argument("--write", action="store_true", help="write docs/benchmarks.md too")
             kind.add_argument("--keep", action="store_true", help="leave the database there")
@@ -94,11 +102,19 @@ def measure_api(
     return {"machine": where, **found}
 
 
+def measure_imports(*, rows: int, repetitions: int, keep: bool, **_options: Any) -> dict[str, Any]:
+    where = report.machine()
+    with own_database(f"bench_import_{os.getpid()}", keep=keep):
+        found = imports.measure(rows=rows, repetitions=repetitions)
+    return {"machine": where, **found}
+
+
 KINDS: dict[str, tuple[Callable[..., dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
     "recompute": (measure_recompute, report.table_of_recompute),
     "pages": (measure_pages, report.table_of_pages),
     "series": (measure_series, report.table_of_series),
     "api": (measure_api, report.table_of_api),
+    "import": (measure_imports, report.table_of_imports),
 }
 
 

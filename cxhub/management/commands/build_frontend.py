@@ -24,6 +24,7 @@ ICONS = [
     "activity",
     "adjustments-horizontal",
     "alert-triangle",
+    "arrow-back-up",
     "arrow-down",
     "arrow-up",
     "arrows-sort",

@@ -6,7 +6,7 @@ import sys
 import time
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -33,6 +33,7 @@ from accounts.imports import (
     read,
     run,
 )
+from accounts.imports.undo import undone
 from accounts.models import Job, Organisation
 from cxhub.resources import RESOURCES, resource_of
 
@@ -53,8 +54,6 @@ SAME_WHEN_RESUMED = (
     ),
     *("date_format", "decimal", "time_zone", "backfill", "create_accounts"),
 )
-# A job that gave no sign of life for so long is dead.
-SILENCE = timedelta(minutes=2)
 SECONDS_BETWEEN_LINES = 10
 # As shells have it of what Ctrl-C ended.
 INTERRUPTED = 130
@@ -311,12 +310,14 @@ def _resumed(pk: int, parameters: dict[str, Any], now: datetime) -> Job:
     job = Job.objects.filter(pk=pk, kind=KIND).first()
     if not job:
         raise CommandError(_("There is no import job %(job)s.") % {"job": pk}, returncode=2)
+    if undone([job]):
+        raise CommandError(_("Job %(job)s was undone. Import the file anew.") % {"job": pk}, returncode=2)
     if job.parameters != parameters:
         differing = [name for name in parameters if job.parameters.get(name) != parameters[name]]
         names = {"names": ", ".join(differing)}
         raise CommandError(_("The job was started with other options: %(names)s.") % names, returncode=2)
-    dead = Job.objects.filter(pk=pk, state=Job.State.RUNNING, seen_alive_at__lt=now - SILENCE)
-    (dead | Job.objects.filter(pk=pk, state=Job.State.FAILED)).update(state=Job.State.STOPPED)
+    broken_off = Job.objects.dead(now) | Job.objects.filter(state=Job.State.FAILED)
+    Job.objects.filter(pk=pk, pk__in=broken_off).update(state=Job.State.STOPPED)
     return job
 
 

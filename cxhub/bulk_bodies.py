@@ -1,0 +1,234 @@
+"""What a program sends to the bulk API, as rows of {field: cell} for the imports: JSON, one object a line, or CSV.
+
+A cell is the text that a file would have: an absent key is no cell, null an empty one.
+"""
+
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, NoReturn, cast
+
+from django.contrib.postgres.fields import ArrayField
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType, ValidationError
+from rest_framework.parsers import BaseParser
+
+from accounts.fields import LocalizedField
+from accounts.imports import Layout, Resource, Unreadable, read
+from accounts.imports.reading import Broken
+
+ROWS, MEGABYTES = 5000, 10
+BYTES = MEGABYTES << 20
+# No number of ours is as long; written out, one of them could fill the memory.
+DIGITS = 60
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_code = "too_large"
+    default_detail = gettext_lazy("A request holds at most 5,000 rows and 10 MB, unpacked. Send it in parts.")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Why a row, or what it says of one field, cannot even be a cell."""
+
+    field: str
+    reason: str
+
+
+Cells = Mapping[str, str]
+Rows = Sequence[Cells | list[Wrong]]
+
+
+@dataclass(frozen=True)
+class Body:
+    """The bytes, unpacked, and how they are to be read: (body, resource, layout, sign before decimals)."""
+
+    content: bytes
+    charset: str
+    read: "Callable[[Body, Resource, Layout, str], Rows]"
+
+    @property
+    def text(self) -> str:
+        try:
+            return self.content.decode(self.charset)
+        except (UnicodeError, LookupError):
+            raise ParseError(_("The body is not written in %(name)s.") % {"name": self.charset}) from None
+
+
+def unpacked(stream: Any, encoding: str) -> bytes:
+    content = bytes(stream.read(BYTES + 1))
+    if encoding == "gzip":
+        inflating = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            packed, content = content, inflating.decompress(content, BYTES + 1)
+        except zlib.error:
+            raise ParseError(_("The body is not packed with gzip.")) from None
+        if len(packed) <= BYTES and len(content) <= BYTES and not inflating.eof:
+            raise ParseError(_("The body is not packed with gzip."))
+    elif encoding not in {"", "identity"}:
+        raise UnsupportedMediaType(encoding, _("A body is packed with gzip, or not at all."))
+    if len(content) > BYTES:
+        raise TooLarge
+    return content
+
+
+class BodyParser(BaseParser):
+    """Of DRF it only takes that it knows which content type is meant; what rows are depends on the resource."""
+
+    reads: ClassVar[Callable[["Body", Resource, Layout, str], Rows]]
+
+    def parse(  # type: ignore[override]  # what DRF hands on as it is
+        self, stream: Any, media_type: str | None = None, parser_context: Any = None
+    ) -> Body:
+        meta = parser_context["request"].META
+        charset = parser_context["request"].content_params.get("charset", "utf-8")
+        content = unpacked(stream, meta.get("HTTP_CONTENT_ENCODING", "").strip().lower())
+        return Body(content, "utf-8-sig" if charset.lower() == "utf-8" else charset, type(self).reads)
+
+
+def read_json(body: Body, resource: Resource, _layout: Layout, decimal: str) -> Rows:
+    try:
+        found = _loaded(body.text)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(_("This is no JSON: %(error)s") % {"error": error}) from None
+    if not isinstance(found, list):
+        raise ParseError(_("Send an array of objects, one for each row."))
+    return _limited([_cells(one, resource, decimal) for one in found[: ROWS + 1]])
+
+
+def read_lines(body: Body, resource: Resource, _layout: Layout, decimal: str) -> Rows:
+    lines = [line for line in body.text.split("\n") if line.strip()]
+    return [_line(line, resource, decimal) for line in _limited(lines)]
+
+
+def _line(line: str, resource: Resource, decimal: str) -> Cells | list[Wrong]:
+    try:
+        return _cells(_loaded(line), resource, decimal)
+    except (ValueError, RecursionError) as error:
+        return [Wrong("", _("This is no JSON: %(error)s") % {"error": error})]
+
+
+def read_csv(body: Body, resource: Resource, layout: Layout, _decimal: str) -> Rows:
+    # As decoded here: of what a request may name, not every encoding is one of texts.
+    file = io.BufferedReader(cast("Any", io.BytesIO(body.text.encode("utf-8", "replace"))))
+    layout = Layout(delimiter=layout.delimiter)
+    try:
+        reading = read(file, layout, fields=list(resource.columns), id_field=resource.id_field)
+    except Unreadable as unreadable:
+        raise ParseError(str(unreadable)) from None
+    if reading.unused:
+        raise ValidationError({name: [no_such_field(resource)] for name in reading.unused})
+    rows: list[Cells | list[Wrong]] = []
+    for _number, row in reading.rows:
+        rows.append([Wrong(row.column, row.reason)] if isinstance(row, Broken) else row)
+        if len(rows) > ROWS:
+            raise TooLarge
+    return rows
+
+
+def no_such_field(resource: Resource) -> str:
+    return _("There is no such field here; the fields are: %(fields)s.") % {
+        "fields": ", ".join(resource.columns)
+    }
+
+
+class JsonParser(BodyParser):
+    media_type = "application/json"
+    reads = read_json
+
+
+class LinesParser(BodyParser):
+    media_type = "application/x-ndjson"
+    reads = read_lines
+
+
+class CsvParser(BodyParser):
+    media_type = "text/csv"
+    reads = read_csv
+
+
+# From JSON to cells
+
+
+def _loaded(text: str) -> Any:
+    """Numbers exactly as they are written."""
+    return json.loads(
+        text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number, object_pairs_hook=_object
+    )
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(_("%(name)s is no number") % {"name": name})
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(_("an object has a key twice"))
+    return found
+
+
+def _limited(rows: Sequence[Any]) -> Sequence[Any]:
+    if len(rows) > ROWS:
+        raise TooLarge
+    return rows
+
+
+def _cells(row: Any, resource: Resource, decimal: str) -> Cells | list[Wrong]:
+    if not isinstance(row, dict):
+        return [Wrong("", _("A row is a JSON object."))]
+    wrong: list[Wrong] = []
+    cells: dict[str, str] = {}
+    for name, value in row.items():
+        if name not in resource.columns:
+            wrong.append(Wrong(name, no_such_field(resource)))
+            continue
+        try:
+            cells[name] = _cell(value, resource.columns[name].field, decimal)
+        except ValueError as refused:
+            wrong.append(Wrong(name, str(refused)))
+    return wrong or cells
+
+
+def _cell(value: Any, field: Any, decimal: str) -> str:
+    if isinstance(value, dict) and isinstance(field, LocalizedField):
+        return _clean(json.dumps(value, ensure_ascii=False, default=float))
+    if isinstance(value, list) and isinstance(field, ArrayField):
+        return ",".join(_plain(one, decimal) for one in value)
+    return _plain(value, decimal)
+
+
+def _plain(value: Any, decimal: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return _number(value).replace(".", decimal or ".")
+    if isinstance(value, str):
+        return _clean(value.strip())
+    raise ValueError(_("A plain value belongs here, no list and no object."))
+
+
+def _number(value: Decimal) -> str:
+    return (
+        f"{value:f}"
+        if abs(value.adjusted()) < DIGITS and len(value.as_tuple().digits) < DIGITS
+        else str(value)
+    )
+
+
+def _clean(text: str) -> str:
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in _beyond_ascii(text)):
+        raise ValueError(_("This holds a character that is none: a NUL, or half of one."))
+    return text
+
+
+def _beyond_ascii(text: str) -> Iterator[str]:
+    return iter(()) if text.isascii() else iter(text)

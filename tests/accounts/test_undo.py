@@ -1,0 +1,618 @@
+"""What an import did is taken back, to the last column; what others did afterwards is left and said."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.utils import translation
+
+from accounts import resources
+from accounts.audit import acting
+from accounts.imports import service, undo
+from accounts.models import (
+    Account,
+    AccountChange,
+    AccountKey,
+    AuditEntry,
+    Contact,
+    Job,
+    Order,
+    OrderLine,
+    Plan,
+    Subscription,
+    Term,
+    TicketEvent,
+)
+from accounts.services import change_account, merge_accounts
+from tests import factories
+from tests.accounts.importing import BACKFILL, CREATING, OPTIONS, Imported, subscription
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
+NO_FACTS = {"organisation", "job", "auditentry", "touched", "notice", "apitoken"}
+TABLES = [
+    m._meta.db_table
+    for m in apps.get_app_config("accounts").get_models()
+    if m._meta.model_name not in NO_FACTS
+]
+
+
+def contents():
+    """Every column of every row of every table of facts."""
+    with connection.cursor() as cursor:
+        found = {}
+        for table in TABLES:
+            cursor.execute(f"SELECT id, to_jsonb(t) FROM {table} t")
+            found |= {(table, row): columns for row, columns in cursor.fetchall()}
+    return found
+
+
+def imported(resource, rows, options=OPTIONS):
+    """As a job that is done."""
+    job = Job.objects.create(kind=service.KIND, parameters={"resource": resource.name})
+    Imported(resource, rows, options, job=job)
+    job.finish(Job.State.DONE, NOW)
+    return job
+
+
+def undone(job, **more):
+    """The undo; it must be done."""
+    begun = undo.begin(job, by=None, now=NOW)
+    undo.work_on(begun, **more)
+    begun.refresh_from_db()
+    assert begun.state == Job.State.DONE
+    return begun
+
+
+def left(begun):
+    return {(table.removeprefix("accounts_"), row): why for table, row, why in begun.result["rows"]}
+
+
+def order(identity, **more):
+    row = {
+        "id": identity,
+        "account": "najm",
+        "ordered_at": "2026-01-05 10:00",
+        "amount": "10",
+        "currency": "USD",
+    }
+    return row | more
+
+
+# What is taken back
+
+
+def test_what_was_created_goes(najm):
+    before = contents()
+    job = imported(resources.ORDERS, [order("o1"), order("o2", account="new")], CREATING)
+    assert Account.objects.count() == 2
+
+    begun = undone(job)
+
+    assert contents() == before
+    assert begun.result == {"deleted": 4, "restored": 0, "left": 0, "gone": 0, "rows": []}
+
+
+def test_what_was_changed_is_what_it_was(najm):
+    imported(resources.ORDERS, [order("o1", number="7")])
+    before = contents()
+    job = imported(resources.ORDERS, [order("o1", number="8", cancelled_at="2026-02-01"), order("o2")])
+
+    begun = undone(job)
+
+    assert contents() == before
+    assert (begun.result["deleted"], begun.result["restored"]) == (1, 1)
+
+
+def test_a_term_that_the_import_decided_is_open_again(najm):
+    kept = factories.term(najm, "2025-01-01", "2026-01-01", source="crm", external_id="t1", due_mrr=5)
+    lost = factories.term(
+        najm,
+        "2025-01-01",
+        "2026-01-01",
+        source="crm",
+        external_id="t2",
+        outcome="lost",
+        decided_on="2025-12-01",
+    )
+    Term.objects.filter(pk=lost.pk).update(outcome_recorded_at=factories.at("2025-12-02 08:00"))
+    row = {"account": "najm", "starts": "2025-01-01", "ends": "2026-01-01", "currency": "USD"}
+    decided = row | {"outcome": "renewed", "decided_on": "2025-12-20", "renewed_mrr": "6"}
+    before = contents()
+    job = imported(resources.TERMS, [{"id": "t1", **decided}, {"id": "t2", **decided}])
+    kept.refresh_from_db()
+    assert kept.outcome_recorded_at is not None
+
+    undone(job)
+
+    assert contents() == before
+
+
+def test_when_an_end_was_learned_is_restored_even_if_the_import_left_that_alone(najm):
+    """A change of the end alone would be stamped with the present."""
+    imported(resources.SUBSCRIPTIONS, [subscription("s1", ends="2026-02-01")], BACKFILL)
+    learned = Subscription.objects.get().ends_recorded_at
+    job = Job.objects.create(kind=service.KIND, state=Job.State.DONE)
+    before = contents()
+    with acting(job=job):
+        # As an import that says the same time of learning for another end.
+        Subscription.objects.update(ends=date(2026, 3, 1))
+        Subscription.objects.update(ends_recorded_at=learned)
+
+    undone(job)
+
+    assert contents() == before
+
+
+def test_periods_give_their_days_back(najm):
+    """The old period can only be endless again when the new one has gone."""
+    imported(resources.SUBSCRIPTIONS, [subscription("s1", reference="A")])
+    before = contents()
+    job = imported(
+        resources.SUBSCRIPTIONS,
+        [
+            subscription("s1", reference="A", ends="2026-02-01"),
+            subscription("s2", "2026-02-01", reference="A"),
+        ],
+    )
+    assert Subscription.objects.count() == 2
+
+    undone(job)
+
+    assert contents() == before
+
+
+def test_accounts_go_with_keys_and_dated_values_and_get_their_values_back(najm):
+    change_account(najm, by=None, day=date(2026, 1, 1), stage="onboarding", segment="small")
+    before = contents()
+    job = imported(
+        resources.ACCOUNTS,
+        [
+            {"id": "najm", "name": "Najm", "stage": "live", "segment": "large", "from_day": "2026-02-01"},
+            {"id": "najm", "name": "Najm", "stage": "churned", "segment": "large", "from_day": "2026-03-01"},
+            {"id": "p", "name": "Parent", "stage": "live", "segment": "", "from_day": "2026-02-01"},
+        ],
+    )
+    assert Account.objects.get(pk=najm.pk).stage == "churned"
+
+    undone(job)
+
+    assert contents() == before
+
+
+def test_a_help_desk_log_goes_as_a_whole(najm):
+    before = contents()
+    job = imported(
+        resources.HELPDESK_LOG,
+        [
+            {"ticket": "t1", "kind": "opened", "happened_at": "2026-01-05 10:00", "account": "najm"},
+            {"ticket": "t1", "kind": "resolved", "happened_at": "2026-01-05 11:00", "account": "najm"},
+        ],
+    )
+    assert TicketEvent.objects.count() == 2
+
+    undone(job)
+
+    assert contents() == before
+
+
+def test_the_undo_is_audited_as_its_own_job(najm, alice):
+    job = imported(resources.ORDERS, [order("o1")])
+
+    begun = undo.begin(job, by=alice, now=NOW)
+    undo.work_on(begun)
+
+    entry = AuditEntry.objects.filter(table="accounts_order").latest("id")
+    assert (entry.action, entry.job, entry.actor) == ("delete", begun, alice)
+
+
+def test_figures_of_a_deleted_account_go_with_it(db):
+    from metrics.models import CurrentValue, Definition
+
+    job = imported(resources.ACCOUNTS, [{"id": "a", "name": "A"}])
+    definition = Definition.objects.create(key="mrr", version=1)
+    CurrentValue.objects.create(account=Account.objects.get(), definition=definition, numerator=1)
+
+    undone(job)
+
+    assert not Account.objects.exists()
+    assert not CurrentValue.objects.exists()
+
+
+# What is left
+
+
+def test_what_was_changed_afterwards_is_left(najm, alice):
+    job = imported(resources.ORDERS, [order("o1"), order("o2"), order("o3")])
+    o1, o2, o3 = Order.objects.order_by("pk")
+    with acting(user=alice):
+        Order.objects.filter(pk=o1.pk).update(number="9")
+    imported(resources.ORDERS, [order("o2", number="10")])
+
+    begun = undone(job)
+
+    assert set(Order.objects.all()) == {o1, o2}
+    assert left(begun) == {("order", o1.pk): "changed", ("order", o2.pk): "changed"}
+    assert (begun.result["deleted"], begun.result["left"]) == (1, 2)
+
+
+def test_a_changed_row_that_was_changed_again_keeps_all_its_values(najm, alice):
+    imported(resources.ORDERS, [order("o1", number="1")])
+    job = imported(resources.ORDERS, [order("o1", number="2", channel="web")])
+    with acting(user=alice):
+        Order.objects.update(number="3")
+    after = contents()
+
+    begun = undone(job)
+
+    assert contents() == after
+    assert left(begun) == {("order", Order.objects.get().pk): "changed"}
+
+
+def test_what_later_facts_belong_to_is_left(najm):
+    job = imported(resources.ORDERS, [order("o1"), order("o2")])
+    o1, _o2 = Order.objects.order_by("pk")
+    OrderLine.objects.create(order=o1, amount=1)
+
+    begun = undone(job)
+
+    assert Order.objects.get() == o1
+    assert left(begun) == {("order", o1.pk): "named"}
+
+
+def test_an_account_that_stays_keeps_its_key_and_its_dated_values(alice):
+    rows = [{"id": "a", "name": "A", "stage": "live"}, {"id": "b", "name": "B", "stage": "live"}]
+    job = imported(resources.ACCOUNTS, rows)
+    a = Account.objects.get(name="A")
+    Contact.objects.create(account=a, name="Sara")
+
+    begun = undone(job)
+
+    assert Account.objects.get() == a
+    assert AccountKey.objects.get().account == AccountChange.objects.get().account == a
+    assert sorted(left(begun).values()) == ["named", "part", "part"]
+
+
+def test_the_orders_of_an_account_that_stays_go(db):
+    job = imported(resources.ORDERS, [order("o1")], CREATING)
+    Contact.objects.create(account=Account.objects.get(), name="Sara")
+
+    begun = undone(job)
+
+    assert not Order.objects.exists()
+    assert AccountKey.objects.get().value == "najm"
+    assert begun.result["deleted"] == 1
+
+
+def test_a_dated_value_that_was_corrected_keeps_the_whole_account(db, alice):
+    days = [{"id": "a", "name": "A", "stage": stage, "from_day": day} for stage, day in STAGES]
+    job = imported(resources.ACCOUNTS, days)
+    with acting(user=alice):
+        AccountChange.objects.filter(from_day="2026-01-01").update(value="onboarding")
+    after = contents()
+
+    begun = undone(job)
+
+    assert contents() == after
+    assert begun.result["left"] == 4
+
+
+STAGES = [("lead", "2026-01-01"), ("live", "2026-02-01")]
+
+
+def test_a_parent_is_left_where_its_child_is(db, alice):
+    rows = [{"id": "p", "name": "P", "parent": ""}, {"id": "c", "name": "C", "parent": "p"}]
+    job = imported(resources.ACCOUNTS, rows)
+    with acting(user=alice):
+        Account.objects.filter(name="C").update(industry="paper")
+
+    begun = undone(job)
+
+    assert Account.objects.count() == 2
+    assert begun.result["deleted"] == 0
+
+
+def test_a_parent_named_from_a_day_to_come_is_left(najm, db, alice):
+    job = imported(resources.ACCOUNTS, [{"id": "p", "name": "P"}])
+    parent = Account.objects.get(name="P")
+    change_account(najm, by=alice, day=date(2100, 1, 1), parent=parent)
+
+    begun = undone(job)
+
+    assert left(begun)["account", parent.pk] == "named"
+
+
+def test_periods_that_others_took_meanwhile_are_left_to_them(najm, alice):
+    imported(resources.SUBSCRIPTIONS, [subscription("s1", reference="A"), subscription("s2", reference="B")])
+    job = imported(
+        resources.SUBSCRIPTIONS,
+        [
+            subscription("s1", reference="A", ends="2026-02-01"),
+            subscription("s2", reference="B", ends="2026-02-01"),
+        ],
+    )
+    s1, s2 = Subscription.objects.order_by("external_id")
+    with acting(user=alice):
+        factories.subscription(najm, 5, "2026-02-01", reference="A")
+
+    begun = undone(job)
+
+    s1.refresh_from_db()
+    s2.refresh_from_db()
+    assert (s1.ends, s2.ends) == (date(2026, 2, 1), None)
+    assert left(begun) == {("subscription", s1.pk): "refused:subscription_periods_do_not_overlap"}
+    assert "already has a period" in undo.reason_of(left(begun)["subscription", s1.pk])
+
+
+def test_what_belonged_to_something_that_is_gone_is_left(najm):
+    basic, pro = Plan.objects.create(code="basic"), Plan.objects.create(code="pro")
+    imported(resources.SUBSCRIPTIONS, [subscription("s1", plan="basic")])
+    job = imported(resources.SUBSCRIPTIONS, [subscription("s1", plan="pro")])
+    basic.delete()
+
+    begun = undone(job)
+
+    assert Subscription.objects.get().plan == pro
+    assert [*left(begun).values()] == ["orphan"]
+
+
+def test_what_was_deleted_meanwhile_needs_nothing(najm):
+    job = imported(resources.ORDERS, [order("o1"), order("o2")])
+    Order.objects.get(external_id="o1").delete()
+
+    begun = undone(job)
+
+    assert not Order.objects.exists()
+    assert (begun.result["deleted"], begun.result["left"], begun.result["gone"]) == (1, 0, 1)
+
+
+def test_the_last_survivor_of_a_merge_is_left_with_what_it_took_over(najm, alice):
+    job = imported(resources.ACCOUNTS, [{"id": "s", "name": "Survivor"}, {"id": "l", "name": "Loser"}])
+    survivor, loser = Account.objects.get(name="Survivor"), Account.objects.get(name="Loser")
+    merge_accounts(najm, survivor, by=alice)
+    merge_accounts(loser, survivor, by=alice)
+    after = contents()
+
+    begun = undone(job)
+
+    assert contents() == after
+    assert begun.result["left"] == 4
+
+
+def test_what_came_due_by_itself_nobody_changed(db):
+    before = contents()
+    job = imported(resources.ACCOUNTS, [{"id": "a", "name": "A", "stage": "live", "from_day": "2026-04-01"}])
+    Account.objects.update(stage="live")
+
+    undone(job)
+
+    assert contents() == before
+
+
+# One after the other
+
+
+def test_imports_are_undone_one_after_the_other(najm):
+    before = contents()
+    first = imported(resources.ORDERS, [order("o1", number="1")])
+    second = imported(resources.ORDERS, [order("o1", number="2"), order("o2")])
+
+    undone(second)
+    undone(first)
+
+    assert contents() == before
+
+
+def test_an_earlier_import_cannot_take_away_what_a_later_one_did(najm):
+    first = imported(resources.ORDERS, [order("o1", number="1")])
+    imported(resources.ORDERS, [order("o1", number="2")])
+
+    begun = undone(first)
+
+    assert Order.objects.get().number == "2"
+    assert begun.result["left"] == 1
+
+
+def test_an_import_is_undone_once(najm):
+    job = imported(resources.ORDERS, [order("o1")])
+    undone(job)
+
+    with pytest.raises(undo.NotUndoable, match="was undone before"):
+        undo.begin(job, by=None, now=NOW)
+
+
+def test_what_still_runs_is_not_undone(najm):
+    job = Job.objects.create(kind=service.KIND, state=Job.State.RUNNING, seen_alive_at=NOW)
+
+    with pytest.raises(undo.NotUndoable, match="still going"):
+        undo.begin(job, by=None, now=NOW)
+
+    assert undo.begin(job, by=None, now=NOW + timedelta(minutes=3)).state == Job.State.WAITING
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
+
+
+def test_what_is_no_import_is_not_undone(db):
+    job = Job.objects.create(kind="recompute.full", state=Job.State.DONE)
+
+    with pytest.raises(undo.NotUndoable, match="is no import"):
+        undo.begin(job, by=None, now=NOW)
+
+
+def test_nobody_takes_an_undo_over_that_is_being_worked_on(najm):
+    job = imported(resources.ORDERS, [order("o1")])
+    begun = undo.begin(job, by=None, now=NOW)
+    assert begun.start(NOW)
+
+    undo.work_on(begun)
+
+    assert Order.objects.exists()
+    assert set(undo.due(NOW)) == set()
+    assert set(undo.due(NOW + timedelta(minutes=3))) == {begun}
+
+
+def test_what_is_foreseen_is_what_happens(najm, alice):
+    job = imported(resources.ORDERS, [order("o1"), order("o2", account="new"), order("o3")], CREATING)
+    o1, _o2, o3 = Order.objects.order_by("pk")
+    with acting(user=alice):
+        Order.objects.filter(pk=o1.pk).update(number="9")
+    o3.delete()
+    before = contents()
+
+    foreseen = undo.foresee(job)
+
+    assert contents() == before
+    taken = {table: (rows.deleted, rows.restored) for table, rows in foreseen.taken.items()}
+    assert taken == {"accounts_account": (1, 0), "accounts_accountkey": (1, 0), "accounts_order": (1, 0)}
+    assert [(one.row, one.why) for one in foreseen.left] == [(o1.pk, "changed")]
+    assert foreseen.gone == 1
+
+
+def test_reasons_are_in_the_language_of_the_reader(db):
+    with translation.override("ar"):
+        said = undo.told([["accounts_order", 7, "changed"]])
+
+    assert said == [{"kind": "طلب", "row": 7, "reason": "تغيّر بعد ذلك."}]
+
+
+# Step by step
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Every row of an import is a transaction of its own, as it is for every 5,000 of them otherwise."""
+    monkeypatch.setattr(service, "BATCH", 1)
+
+
+class Killed(BaseException):
+    """As by a signal: nobody catches it."""
+
+
+ROWS = [order(f"o{number}", account=f"a{number % 2}") for number in range(4)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_undo_killed_between_two_steps_goes_on(najm, steps):
+    before = contents()
+    job = imported(resources.ORDERS, ROWS, CREATING)
+    begun = undo.begin(job, by=None, now=NOW)
+
+    def kill(done, _left):
+        if done >= 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        undo.work_on(begun, report=kill)
+    assert Order.objects.count() == 2
+    again = undone(job)
+
+    assert contents() == before
+    assert again == begun
+    assert (again.result["deleted"], again.done, again.total) == (8, 8, 8)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_undo_killed_within_a_step_goes_on(najm, steps, monkeypatch):
+    before = contents()
+    job = imported(resources.ORDERS, ROWS, CREATING)
+    begun = undo.begin(job, by=None, now=NOW)
+    noted = []
+
+    def note(*arguments):
+        noted.append(undo_note(*arguments))
+        if len(noted) == 2:
+            raise Killed
+        return noted[-1]
+
+    undo_note = undo._note
+    monkeypatch.setattr(undo, "_note", note)
+    with pytest.raises(Killed):
+        undo.work_on(begun)
+    monkeypatch.undo()
+    assert Order.objects.count() == 3
+
+    assert undone(job).result["deleted"] == 8
+    assert contents() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_undo_that_is_stopped_goes_on(najm, steps):
+    before = contents()
+    job = imported(resources.ORDERS, ROWS, CREATING)
+    begun = undo.begin(job, by=None, now=NOW)
+
+    undo.work_on(begun, report=lambda *_told: Job.objects.update(stop_requested_at=NOW))
+    begun.refresh_from_db()
+
+    assert (begun.state, Order.objects.count()) == (Job.State.STOPPED, 3)
+    undone(job)
+    assert contents() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_undo_waits_when_its_time_is_over(najm, steps):
+    job = imported(resources.ORDERS, ROWS, CREATING)
+    begun = undo.begin(job, by=None, now=NOW)
+    times = iter([NOW, NOW, NOW, NOW + timedelta(seconds=2), NOW])
+
+    undo.work_on(begun, until=NOW + timedelta(seconds=1), clock=lambda: next(times))
+    begun.refresh_from_db()
+
+    assert (begun.state, Order.objects.count()) == (Job.State.WAITING, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_went_on_after_a_stop_is_undone_as_one(najm, steps):
+    before = contents()
+    job = Job.objects.create(kind=service.KIND)
+    rows = list(enumerate(ROWS, start=2))
+    told = {"fields": list(ROWS[0]), "options": CREATING, "job": job}
+    Job.objects.update(stop_requested_at=NOW)
+    assert service.run(resources.ORDERS, rows, **told).stopped
+    Job.objects.update(stop_requested_at=None)
+    job.refresh_from_db()
+    service.run(resources.ORDERS, rows, **told)
+    job.finish(Job.State.DONE, NOW)
+    assert Order.objects.count() == 4
+
+    undone(job)
+
+    assert contents() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_changes_while_it_is_undone_is_left(najm, alice, steps):
+    job = imported(resources.ORDERS, ROWS, CREATING)
+    first = Order.objects.order_by("pk").first()
+
+    def change(done, _left):
+        if done == 1:
+            with acting(user=alice):
+                Order.objects.filter(pk=first.pk).update(number="9")
+
+    begun = undone(job, report=change)
+
+    assert Order.objects.get() == first
+    assert Account.objects.filter(keys__value="a0").exists()
+    assert begun.result["left"] == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_name_one_another_over_several_steps_go(steps):
+    """The child was there before its parent, which a later row named."""
+    before = contents()
+    job = imported(
+        resources.ACCOUNTS,
+        [
+            {"id": "c", "name": "C", "parent": "", "from_day": "2026-01-01"},
+            {"id": "p", "name": "P", "parent": "", "from_day": "2026-01-01"},
+            {"id": "c", "name": "C", "parent": "p", "from_day": "2026-02-01"},
+        ],
+    )
+    assert Account.objects.get(name="C").parent.name == "P"
+
+    undone(job)
+
+    assert contents() == before

@@ -1,5 +1,5 @@
 """Data entry for operations."""
 
-from accounts.admin import catalogue, customers, facts, staff, tokens
+from accounts.admin import contracts, customers, sales, staff, support, tokens, traces
 
-__all__ = ["catalogue", "customers", "facts", "staff", "tokens"]
+__all__ = ["contracts", "customers", "sales", "staff", "support", "tokens", "traces"]

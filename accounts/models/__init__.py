@@ -7,7 +7,7 @@ from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, 
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
 from accounts.models.tokens import ApiToken
 from accounts.models.users import Team, User
-from accounts.models.work import AuditEntry, Job, Notice, Touched
+from accounts.models.work import AuditEntry, Job, Notice, Touched, whole_of_a_part
 
 __all__ = [
     "Account",
@@ -43,4 +43,5 @@ __all__ = [
     "WorkingCalendar",
     "mrr_on",
     "named_like",
+    "whole_of_a_part",
 ]

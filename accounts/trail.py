@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from django.apps import apps
@@ -20,6 +19,9 @@ from django.utils.translation import gettext as _
 
 from accounts.histories import attribute
 from accounts.models import Account, AccountChange, AuditEntry, Job, User, whole_of_a_part
+
+# Between the statements of one transaction lies less.
+AT_ONCE = timedelta(seconds=1)
 
 # A row's own rows, each kind with the name of the reference to it.
 Parts = Sequence[tuple[type[models.Model], str]]
@@ -54,7 +56,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class Step:
-    """All that one transaction did."""
+    """What somebody, or some work, did in one go; `at` is when it ended."""
 
     at: datetime
     actor: User | None
@@ -115,12 +117,28 @@ def told(entries: Iterable[AuditEntry], user: User | None = None) -> list[Step]:
     found = list(entries)
     known = Known(user)
     known.learn(found)
-    deeds = [known.deed(entry) for entry in found]
-    steps = groupby(deeds, key=lambda deed: (deed.entry.at, deed.entry.actor_id, deed.entry.job_id))
     return [
-        Step(at, known.row(User, actor), known.row(Job, job), list(group))
-        for (at, actor, job), group in steps
+        Step(
+            group[0].at,
+            known.row(User, group[0].actor_id),
+            known.row(Job, group[0].job_id),
+            [known.deed(entry) for entry in group],
+        )
+        for group in in_one_go(found)
     ]
+
+
+def in_one_go(entries: list[AuditEntry]) -> list[list[AuditEntry]]:
+    """Those that follow one another, by the same hand: saving one form is several statements."""
+    groups: list[list[AuditEntry]] = []
+    for entry in entries:
+        last = groups[-1][-1] if groups else None
+        same_hand = last and (last.actor_id, last.job_id) == (entry.actor_id, entry.job_id)
+        if last and same_hand and abs(last.at - entry.at) < AT_ONCE:
+            groups[-1].append(entry)
+        else:
+            groups.append([entry])
+    return groups
 
 
 @dataclass

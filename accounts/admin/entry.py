@@ -29,6 +29,7 @@ from accounts.imports.columns import with_latin_digits
 from accounts.models import Account, Organisation, User, named_like
 from accounts.removal import NAMED, removal_of
 from accounts.resources import REASONS, RESOURCES
+from accounts.texts import Text
 
 # What lists count before they say "more than".
 COUNTED = 10_000
@@ -73,7 +74,7 @@ class EntryForm(forms.ModelForm):
         """What the row points to stays a choice, also where the reader may not see it."""
         model_field: Any = meanwhile.column_of(self.instance, name)
         pk = getattr(self.instance, model_field.attname) if model_field is not None else None
-        if pk is None:
+        if pk in {None, ""}:
             return
         field.queryset = field.queryset | field.queryset.model._base_manager.filter(pk=pk)
         widget = getattr(field.widget, "widget", field.widget)
@@ -121,6 +122,9 @@ class Entry(BaseModelAdmin):
         if not db_field.is_relation and not db_field.choices:
             kwargs = {**self._input(db_field), **kwargs}
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            # Django asks for it where a default is a function; whether somebody was faster is told by `_seen`.
+            field.show_hidden_initial = False
         if isinstance(field, forms.CharField) and isinstance(field.widget, forms.TextInput | forms.Textarea):
             default = "ltr" if db_field.name in inputs.CODES else "auto"
             field.widget.attrs.setdefault("dir", default)
@@ -231,15 +235,18 @@ class EntryAdmin(Entry, admin.ModelAdmin):
 
     def label(self, row: Any) -> str:
         """What tells the row to whoever chooses among many."""
-        parts = (self._written(row, name) for name in self.naming)
-        return " · ".join(part for part in parts if part) or str(row)
+        parts = [part for part in (self._written(row, name) for name in self.naming) if part]
+        # Each in its own direction: they stand in options and titles, where there is no <bdi>.
+        return " · ".join(f"\u2068{part}\u2069" for part in parts) if parts else str(row)
 
     def _written(self, row: Any, name: str) -> str:
         value = getattr(row, name)
         field = row._meta.get_field(name)
         if isinstance(field, MoneyField) and value is not None and hasattr(row, "currency"):
             return written_amount(value, row.currency)
-        return str(value) if field.is_relation or value is None else trail.in_words(field, json_like(value))
+        if value is None or field.is_relation or isinstance(value, Text):
+            return str(value or "")
+        return trail.in_words(field, json_like(value))
 
     # Forms
 

@@ -152,6 +152,13 @@ class Parts(BaseInlineFormSet):
             self._latest = sorted(found[:PARTS], key=lambda row: row.pk)
         return cast("QuerySet[Any]", self._latest)
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """In a table the head of the column names a field for eyes only."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", capfirst(str(field.label or "")))
+
 
 class PartsInline(Entry, admin.TabularInline):
     formset = Parts

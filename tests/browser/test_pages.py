@@ -53,6 +53,9 @@ ADDRESSES = [
 # Faults of contrast come from the theme, faults of direction from the language: two visits see all four.
 LOOKS = pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ar", "dark")])
 
+# The admin's own stylesheet imports another, which axe would write into the page to read it: our policy refuses that.
+WITHOUT_STYLES = {"preload": False}
+
 
 @pytest.fixture
 def book(administrator):
@@ -92,7 +95,7 @@ def wrong_on(page, address, language):
         found.append("dir")
     if page.locator("h1").count() != 1 and "/api/docs/" not in address:  # Swagger writes its own
         found.append(f"{page.locator('h1').count()} h1")
-    found += [f"axe: {fault}" for fault in serious(Axe().run(page))]
+    found += [f"axe: {fault}" for fault in serious(Axe().run(page, options=WITHOUT_STYLES))]
     for name, size in (("desk", DESK), ("phone", PHONE)):
         page.set_viewport_size(size)
         width = page.evaluate("document.documentElement.scrollWidth")

@@ -50,6 +50,7 @@ bench: .venv/runtime  ## Print the benchmarks
 	$(MANAGE) bench recompute
 	$(MANAGE) bench series
 	$(MANAGE) bench pages
+	$(MANAGE) bench api
 
 lock: $(UV_BINARY)  ## Choose versions anew: requirements*.in to requirements*.txt
 	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -1,21 +1,13 @@
-"""The facts, for programs: lists and single rows of what the reader may see."""
+"""The facts, for programs: every kind as a list and one by one, to read and to write."""
 
-from base64 import b64decode
-from binascii import Error as NotBase64
-from typing import Any, ClassVar
-from urllib.parse import parse_qs
+from typing import Any
 
-from django.db.models import QuerySet
-from django.http import Http404
+from django.db.models import Model
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.pagination import Cursor, CursorPagination
-from rest_framework.request import Request
-from rest_framework.views import APIView
-from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts import serializers
-from accounts.api_filters import LARGEST_ID, ORIGIN, AccountFilter, filters_of
+from accounts.api_filters import ORIGIN, AccountFilter, filters_of
+from accounts.api_rows import Facts, Rows
 from accounts.models import (
     Account,
     Contact,
@@ -35,112 +27,7 @@ from accounts.models import (
     Ticket,
     TicketEvent,
 )
-
-PAGING = frozenset({"cursor", "page_size"})
-
-
-class StrictQuery(APIView):
-    """Refuses query parameters that the view does not know, or that say nothing: a misspelt or empty filter would
-    otherwise give everybody's rows."""
-
-    def known_parameters(self) -> set[str]:
-        return set()
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        known = self.known_parameters()
-        wrong = {name: [self._unknown(known)] for name in request.query_params if name not in known}
-        twice = _("This is given more than once.")
-        wrong |= {
-            name: [twice]
-            for name, values in request.query_params.lists()
-            if name in known and len(values) > 1
-        }
-        empty = _("This is empty. Give a value, or leave it out.")
-        wrong |= {
-            name: [empty]
-            for name, values in request.query_params.lists()
-            if name in known and not any(value.strip() for value in values)
-        }
-        if wrong:
-            raise ValidationError(wrong)
-
-    @staticmethod
-    def _unknown(known: set[str]) -> str:
-        if not known:
-            return _("There is no such parameter here; this address takes none.")
-        return _("There is no such parameter here. Use one of: %(known)s.") % {
-            "known": ", ".join(sorted(known))
-        }
-
-
-class Pages(CursorPagination):
-    """By id, the one order that every table has an index for and that no new row disturbs."""
-
-    ordering = "id"
-    page_size = 100
-    page_size_query_param = "page_size"
-    max_page_size = 500
-
-    def get_page_size(self, request: Request) -> int:
-        text = request.query_params.get(self.page_size_query_param, str(self.page_size))
-        if text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= self.max_page_size:
-            return int(text)
-        message = _("A page has 1 to %(most)s rows.") % {"most": self.max_page_size}
-        raise ValidationError({self.page_size_query_param: [message]})
-
-    def decode_cursor(self, request: Request) -> Cursor | None:
-        text = request.query_params.get(self.cursor_query_param)
-        if text is None:
-            return None
-        position = _position(text)
-        if position is None or not position.isdigit() or int(position) > LARGEST_ID:
-            message = _("This is no cursor of ours. Take the addresses in next and previous as they are.")
-            raise ValidationError({self.cursor_query_param: [message]})
-        return super().decode_cursor(request)
-
-
-def _position(cursor: str) -> str | None:
-    """After which id the page begins. DRF would hand whatever stands there to the database."""
-    try:
-        tokens = parse_qs(b64decode(cursor.encode("ascii"), validate=True).decode("ascii"))
-    except (NotBase64, UnicodeError, ValueError):
-        return None
-    return tokens.get("p", ["0"])[0]
-
-
-class Rows(StrictQuery, ReadOnlyModelViewSet[Any]):
-    """Rows that everybody with the right to read their kind may read."""
-
-    pagination_class = Pages
-    lookup_value_regex = "[0-9]{1,18}"
-    filterset_class: ClassVar[Any]
-
-    def known_parameters(self) -> set[str]:
-        return set(self.filterset_class.base_filters) | PAGING if self.action == "list" else set()
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if not request.user.has_perm(self._permission()):
-            self._refuse()
-
-    def _permission(self) -> str:
-        meta = self.get_queryset().model._meta
-        return f"{meta.app_label}.view_{meta.model_name}"
-
-    def _refuse(self) -> None:
-        """A single row that one may not see does not exist; of a list one is told why it stays closed."""
-        if self.detail:
-            raise Http404
-        raise PermissionDenied(_("Your roles do not include reading these. Ask an administrator."))
-
-
-class Facts(Rows):
-    """Facts of the accounts that the reader may see."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        rows: Any = super().get_queryset()
-        return rows.visible_to(self.request.user)
+from accounts.problems import Conflict, Merged
 
 
 class AccountView(Facts):
@@ -149,6 +36,26 @@ class AccountView(Facts):
     queryset = Account.objects.select_related("owner", "team").prefetch_related("keys")
     serializer_class = serializers.AccountSerializer
     filterset_class = AccountFilter
+    of_the_creator = "owner"
+
+    def check_may_change(self, row: Account) -> None:
+        if row.merged_into_id:
+            raise Merged(row.merged_into_id)
+
+    def check_may_go(self, row: Account) -> None:
+        """A person is shown all that would go with it; a program is not."""
+        own = {"keys", "changes"}
+        for relation in row._meta.related_objects:
+            name = relation.get_accessor_name()
+            if name not in own and _some(relation.related_model, relation.field.name, row):
+                kind = relation.related_model._meta.verbose_name_plural
+                raise Conflict(
+                    _("This account has facts (%(kind)s). Delete them first, or merge it.") % {"kind": kind}
+                )
+
+
+def _some(model: Any, field: str, row: Model) -> bool:
+    return bool(model._default_manager.filter(**{field: row}).exists())
 
 
 class ContactView(Facts):

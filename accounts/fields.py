@@ -1,11 +1,29 @@
+import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.money import known_currencies
 from accounts.texts import Text
+
+
+def is_currency(code: str) -> None:
+    if code not in known_currencies():
+        raise ValidationError(_("This is no currency. Give a code such as SAR."))
+
+
+def is_country(code: str) -> None:
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise ValidationError(_("This is no country. Give its two letters, as in SA."))
+
+
+def is_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("This is no time zone. Give a name such as Asia/Riyadh."))
 
 
 class LocalizedField(models.JSONField):
@@ -46,6 +64,8 @@ class MoneyField(models.DecimalField):
 
 class CurrencyField(models.CharField):
     """An ISO 4217 code in capitals."""
+
+    default_validators = [is_currency]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 3)

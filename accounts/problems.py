@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -18,7 +19,54 @@ MEDIA_TYPE = "application/problem+json"
 logger = logging.getLogger("django.request")
 
 
+class Conflict(APIException):
+    """What was sent is right in itself; what is there already stands in its way. The detail may be {field: words}."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_detail = _("Another change came in between. Read it again, and decide anew.")
+    default_code = "conflict"
+
+    def __init__(self, detail: Any = None, code: str | None = None, **members: str) -> None:
+        super().__init__(detail, code)
+        self.members = members
+
+
+class Busy(Conflict):
+    """Nothing was done, and the same request may be sent again."""
+
+    default_detail = _("Somebody else is writing the same at this moment. Send it again.")
+    default_code = "busy"
+
+
+class Merged(Conflict):
+    default_detail = _("This account was merged into another one. Write to that one; merged_into names it.")
+    default_code = "merged"
+
+    def __init__(self, survivor: int) -> None:
+        super().__init__(merged_into=str(survivor))
+
+
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("This is too much at once. Send it in parts.")
+    default_code = "too_large"
+
+
+class PreconditionFailed(APIException):
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_detail = _("This has changed since you read it. Read it again, and decide anew.")
+    default_code = "precondition_failed"
+
+
+class OtherRequest(APIException):
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    default_detail = _("This Idempotency-Key was used for another request. Give each request its own.")
+    default_code = "other_request"
+
+
 def handler(error: Exception, context: dict[str, Any]) -> Response:
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     # Whatever the view would have answered in: a problem is JSON.
     request = context["request"]
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
@@ -29,11 +77,14 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, ValidationError):
         problem["detail"] = _("Some of what was sent is not right; errors says what.")
         problem["errors"] = list(_errors(error.detail))
+    elif isinstance(error, Conflict) and isinstance(error.detail, dict):
+        problem["detail"] = _("What is there already stands in the way; errors says of what.")
+        problem["errors"] = list(_errors(error.detail))
     elif isinstance(error, Throttled):
         problem["detail"] = _("Too many requests. Retry-After says in how many seconds there is room again.")
     else:
         problem["detail"] = str(response.data.get("detail", problem["title"]))
-    response.data = problem
+    response.data = problem | getattr(error, "members", {})
     response.content_type = MEDIA_TYPE
     return response
 

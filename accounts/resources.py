@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.db.models import DateTimeField
-from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import columns as cells
 from accounts.imports.account_rows import AccountStage
@@ -35,61 +34,13 @@ from accounts.models import (
     WorkingCalendar,
 )
 from accounts.models.facts import LIES_AHEAD
-
-_ENDS = _("The end must come after the start.")
-_NOT_BELOW_ZERO = _("This must not be below zero.")
-_ABOVE_ZERO = _("This must be above zero.")
-_NAMED = _("Give a name or an e-mail address.")
+from accounts.models.rules import reasons
 
 TODAY = "(now() AT TIME ZONE coalesce((SELECT time_zone FROM accounts_organisation), 'UTC'))::date"
 
-# constraint -> (column, what it says)
-REASONS: dict[str, tuple[str, Any]] = {
-    "account_has_a_name": ("name", _("This must not be empty.")),
-    "account_not_merged_into_itself": ("", _("An account cannot be merged into itself.")),
-    "account_not_its_own_parent": ("parent", _("An account cannot be its own parent.")),
-    "contact_can_be_named": ("name", _NAMED),
-    "contact_left_after_joining": ("left", _("This must not lie before the day of joining.")),
-    "contact_hour_of_a_day": ("preferred_hour", _("An hour lies between 0 and 23.")),
-    "lead_can_be_named": ("name", _NAMED),
-    "lead_converted_after_first_interest": ("converted", _("This must not lie before the first interest.")),
-    "subscription_ends_after_its_start": ("ends", _ENDS),
-    "subscription_price_not_negative": ("price", _NOT_BELOW_ZERO),
-    "subscription_interval_count_positive": ("interval_count", _ABOVE_ZERO),
-    "subscription_discount_is_a_percentage": ("discount_percent", _("A percentage lies between 0 and 100.")),
-    "subscription_discount_not_negative": ("discount_amount", _NOT_BELOW_ZERO),
-    "subscription_discount_ends_after_its_start": ("discount_ends", _("This must lie after the start.")),
-    "subscription_periods_do_not_overlap": (
-        "starts",
-        _("This subscription already has a period on some of these days. End that one first."),
-    ),
-    "pause_ends_after_its_start": ("ends", _ENDS),
-    "pause_periods_do_not_overlap": (
-        "starts",
-        _("This subscription is already paused on some of these days."),
-    ),
-    "term_ends_after_its_start": ("ends", _ENDS),
-    "term_decided_has_a_day": (
-        "decided_on",
-        _("A renewed or lost term has the day of the decision, an open one has none."),
-    ),
-    "departure_once_per_churn": ("churn_day", _("This account already has a departure on this day.")),
-    "departure_recovered_later": ("recovered", _("This must lie after the day of the churn.")),
-    "exchangerate_positive": ("rate", _ABOVE_ZERO),
-    "exchangerate_between_two_currencies": ("currency", _("A rate stands between two different currencies.")),
-    "order_not_cancelled_before_it_was_placed": ("cancelled_at", _("This must not lie before the order.")),
-    "order_amount_not_negative": ("amount", _NOT_BELOW_ZERO),
-    "orderline_quantity_positive": ("quantity", _ABOVE_ZERO),
-    "return_not_negative": ("amount", _NOT_BELOW_ZERO),
-    "return_of_something": ("amount", _("A return has units or an amount.")),
-    "payment_refund_is_negative": ("amount", _("A refund is below zero.")),
-    "expense_month_is_its_first_day": ("month", _("Give the month as 2026-03, or its first day.")),
-    "workingcalendar_closes_after_opening": ("closes", _("This must be later than the opening.")),
-    "ticket_not_merged_into_itself": ("merged_into", _("A ticket cannot be merged into itself.")),
-    "ticketevent_not_before_opening": (
-        "happened_at",
-        _("This lies before the opening of the ticket. Sort the file by time, or correct the opening first."),
-    ),
+# constraint -> (column, what it says); the id of the sender has a shorter name in files.
+REASONS = {
+    rule: ("id" if field == "external_id" else field, says) for rule, (field, says) in reasons().items()
 }
 
 

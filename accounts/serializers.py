@@ -1,12 +1,12 @@
 """What the API says of accounts and facts: every field by name; ids and amounts are strings, instants in UTC."""
 
-from datetime import UTC
 from typing import Any, ClassVar
 
-from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from accounts.fields import LocalizedField
+from accounts.api_fields import ORIGIN, Day, Reference, RowSerializer
 from accounts.models import (
     Account,
     AccountKey,
@@ -17,6 +17,7 @@ from accounts.models import (
     Lead,
     Order,
     OrderLine,
+    Organisation,
     Pause,
     Payment,
     Plan,
@@ -29,53 +30,19 @@ from accounts.models import (
     TicketEvent,
     User,
 )
-
-
-class Moment(serializers.DateTimeField):
-    """The same text for every reader, whatever time zone they live in."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(default_timezone=UTC, **kwargs)
-
-
-class LocalizedText(serializers.DictField):
-    """One text by language code."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.pop("encoder", None)
-        kwargs.pop("decoder", None)
-        super().__init__(child=serializers.CharField(), **kwargs)
-
-
-class RowSerializer(serializers.ModelSerializer[Any]):
-    serializer_field_mapping: ClassVar = {
-        **serializers.ModelSerializer.serializer_field_mapping,
-        models.BigAutoField: serializers.CharField,
-        models.DateTimeField: Moment,
-        # They may be empty, and an empty text is no address.
-        models.EmailField: serializers.CharField,
-        models.URLField: serializers.CharField,
-        LocalizedField: LocalizedText,
-    }
-
-    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        field_class, kwargs = super().build_standard_field(field_name, model_field)
-        if model_field.primary_key:
-            return serializers.CharField, {"read_only": True}
-        return field_class, kwargs
-
-    def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
-        field_class, kwargs = super().build_relational_field(field_name, relation_info)
-        return field_class, {**kwargs, "pk_field": serializers.CharField()}
-
-
-ORIGIN = ("source", "external_id", "recorded_at")
+from accounts.services import change_account, set_keys
 
 
 class KeySerializer(serializers.ModelSerializer[AccountKey]):
     class Meta:
         model = AccountKey
-        fields = read_only_fields = ("source", "value")
+        fields = ("source", "value")
+        # Whether another account has it, the database says.
+        validators: ClassVar[list[Any]] = []
+
+    def to_representation(self, key: AccountKey) -> dict[str, str]:
+        """By hand: the framework's way is half of what a list of accounts costs."""
+        return {"source": key.source, "value": key.value}
 
 
 class PersonSerializer(RowSerializer):
@@ -93,13 +60,23 @@ class TeamSerializer(RowSerializer):
 
 
 class AccountSerializer(RowSerializer):
-    keys = KeySerializer(many=True, read_only=True)
-    owner = PersonSerializer(read_only=True, allow_null=True)
-    team = TeamSerializer(read_only=True, allow_null=True)
+    """What is dated is written from a day on (`from_day`; today), and counts from then. `keys` are given as a whole."""
+
+    keys = KeySerializer(many=True, required=False)
+    owner = Reference(
+        queryset=User.objects.filter(is_active=True),
+        shown_by=PersonSerializer,
+        allow_null=True,
+        required=False,
+    )
+    team = Reference(queryset=Team.objects.all(), shown_by=TeamSerializer, allow_null=True, required=False)
+    from_day = Day(write_only=True, required=False)
+
+    pointers: ClassVar = {"accountkey_once_per_source": "keys"}
 
     class Meta:
         model = Account
-        fields = read_only_fields = (
+        fields = (
             "id",
             "name",
             "industry",
@@ -116,15 +93,51 @@ class AccountSerializer(RowSerializer):
             "owner",
             "team",
             "parent",
+            "from_day",
             "keys",
             "recorded_at",
         )
+        read_only_fields = ("merged_into",)
+
+    def validate_keys(self, keys: list[dict[str, str]]) -> list[dict[str, str]]:
+        if len({(key["source"], key["value"]) for key in keys}) < len(keys):
+            raise serializers.ValidationError(_("The same key is given twice."))
+        return keys
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if "from_day" in given and not set(given) & set(Account.DATED):
+            raise serializers.ValidationError({"from_day": _("Nothing is given that counts from a day on.")})
+        return super().validate(given)
+
+    def create(self, given: dict[str, Any]) -> Account:
+        """Every account has a stage from the first day on; of the rest nothing is said where nothing is given."""
+        undated = {name: given[name] for name in given if name in self._undated}
+        stated = {name: given[name] for name in given if given[name] not in ("", None)}
+        account = Account.objects.create(**undated)
+        return self._with_parts(account, {"stage": Account.Stage.LEAD, **stated})
+
+    def update(self, account: Account, given: dict[str, Any]) -> Account:
+        account.save(update_fields=[name for name in given if name in self._undated])
+        return self._with_parts(account, given)
+
+    @property
+    def _undated(self) -> set[str]:
+        return {field.name for field in Account._meta.concrete_fields} - set(Account.DATED)
+
+    def _with_parts(self, account: Account, given: dict[str, Any]) -> Account:
+        if dated := {name: given[name] for name in Account.DATED if name in given}:
+            now = timezone.now()
+            day = given.get("from_day") or Organisation.current().today(now)
+            change_account(account, by=self.context["request"].user, day=day, now=now, **dated)
+        if "keys" in given:
+            set_keys(account, [(key["source"], key["value"]) for key in given["keys"]])
+        return account
 
 
 class ContactSerializer(RowSerializer):
     class Meta:
         model = Contact
-        fields = read_only_fields = (
+        fields = (
             "id",
             "account",
             "name",
@@ -144,7 +157,7 @@ class ContactSerializer(RowSerializer):
 class LeadSerializer(RowSerializer):
     class Meta:
         model = Lead
-        fields = read_only_fields = (
+        fields = (
             "id",
             "account",
             "name",
@@ -161,19 +174,19 @@ class LeadSerializer(RowSerializer):
 class ProductSerializer(RowSerializer):
     class Meta:
         model = Product
-        fields = read_only_fields = ("id", "sku", "name", "category")
+        fields = ("id", "sku", "name", "category")
 
 
 class PlanSerializer(RowSerializer):
     class Meta:
         model = Plan
-        fields = read_only_fields = ("id", "code", "name")
+        fields = ("id", "code", "name")
 
 
 class SubscriptionSerializer(RowSerializer):
     class Meta:
         model = Subscription
-        fields = read_only_fields = (
+        fields = (
             "id",
             "account",
             "reference",
@@ -201,13 +214,13 @@ class SubscriptionSerializer(RowSerializer):
 class PauseSerializer(RowSerializer):
     class Meta:
         model = Pause
-        fields = read_only_fields = ("id", "subscription", "starts", "ends", "ends_recorded_at", *ORIGIN)
+        fields = ("id", "subscription", "starts", "ends", "ends_recorded_at", *ORIGIN)
 
 
 class TermSerializer(RowSerializer):
     class Meta:
         model = Term
-        fields = read_only_fields = (
+        fields = (
             "id",
             "account",
             "reference",
@@ -228,7 +241,7 @@ class TermSerializer(RowSerializer):
 class DepartureSerializer(RowSerializer):
     class Meta:
         model = Departure
-        fields = read_only_fields = (
+        fields = (
             "id",
             "account",
             "churn_day",
@@ -243,13 +256,13 @@ class DepartureSerializer(RowSerializer):
 class ExchangeRateSerializer(RowSerializer):
     class Meta:
         model = ExchangeRate
-        fields = read_only_fields = ("id", "base", "currency", "day", "rate", "source", "recorded_at")
+        fields = ("id", "base", "currency", "day", "rate", "source", "recorded_at")
 
 
 class OrderSerializer(RowSerializer):
     class Meta:
         model = Order
-        fields = read_only_fields = (
+        fields = (
             "id",
             "account",
             "number",
@@ -269,19 +282,19 @@ class OrderSerializer(RowSerializer):
 class OrderLineSerializer(RowSerializer):
     class Meta:
         model = OrderLine
-        fields = read_only_fields = ("id", "order", "product", "quantity", "amount", *ORIGIN)
+        fields = ("id", "order", "product", "quantity", "amount", *ORIGIN)
 
 
 class ReturnSerializer(RowSerializer):
     class Meta:
         model = Return
-        fields = read_only_fields = ("id", "order", "line", "day", "units", "amount", "reason", *ORIGIN)
+        fields = ("id", "order", "line", "day", "units", "amount", "reason", *ORIGIN)
 
 
 class PaymentSerializer(RowSerializer):
     class Meta:
         model = Payment
-        fields = read_only_fields = (
+        fields = (
             "id",
             "account",
             "day",
@@ -300,7 +313,7 @@ class PaymentSerializer(RowSerializer):
 class ExpenseSerializer(RowSerializer):
     class Meta:
         model = Expense
-        fields = read_only_fields = (
+        fields = (
             "id",
             "month",
             "amount",
@@ -315,7 +328,7 @@ class ExpenseSerializer(RowSerializer):
 class TicketSerializer(RowSerializer):
     class Meta:
         model = Ticket
-        fields = read_only_fields = (
+        fields = (
             "id",
             "account",
             "subject",
@@ -336,4 +349,4 @@ class TicketSerializer(RowSerializer):
 class TicketEventSerializer(RowSerializer):
     class Meta:
         model = TicketEvent
-        fields = read_only_fields = ("id", "ticket", "kind", "happened_at", "by", "public", *ORIGIN)
+        fields = ("id", "ticket", "kind", "happened_at", "by", "public", *ORIGIN)

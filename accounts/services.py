@@ -7,10 +7,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.audit import acting
 from accounts.models import Account, AccountChange, AccountKey, Organisation, User
+from accounts.models.rules import MERGED_ALREADY
 
 # How a dated value, kept as text, reads as the account's own column; no value at all is "" or NULL there.
 CURRENT_VALUES: dict[str, str] = {
@@ -117,6 +117,17 @@ def apply_values_that_came_due(now: datetime) -> int:
     return apply_dated_values(today, due.values_list("account", flat=True).distinct())
 
 
+def set_keys(account: Account, keys: Iterable[tuple[str, str]]) -> None:
+    """By which (source, id) the account is known from now on, and by no other."""
+    wanted = set(keys)
+    kept = {(key.source, key.value): key for key in account.keys.all()}
+    account.keys.filter(pk__in=[key.pk for name, key in kept.items() if name not in wanted]).delete()
+    AccountKey.objects.bulk_create(
+        AccountKey(account=account, source=source, value=value)
+        for source, value in sorted(wanted - kept.keys())
+    )
+
+
 def merge_accounts(loser: Account, survivor: Account, *, by: User | None) -> None:
     """The loser's facts count for the survivor from now on; they stay where they are, so that it can be undone."""
     with acting(user=by):
@@ -128,9 +139,7 @@ def merge_accounts(loser: Account, survivor: Account, *, by: User | None) -> Non
         }
         last = locked[survivor.pk].merged_into_id or survivor.pk
         if last == loser.pk or locked[loser.pk].merged_into_id:
-            raise ValidationError(
-                _("An account that is merged into another one already cannot be merged again.")
-            )
+            raise ValidationError(MERGED_ALREADY)
         # Earlier losers first: a merge into one that is itself merged is refused by the database.
         Account.objects.filter(merged_into=loser.pk).update(merged_into=last)
         Account.objects.filter(pk=loser.pk).update(merged_into=last)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -95,7 +96,27 @@ class HasScope(BasePermission):
 class TokenThrottle(UserRateThrottle):
     """Each token has a rate of its own, so that one program cannot use up another's."""
 
+    def wait(self) -> float:
+        """Also where the rate was lowered meanwhile, of which DRF says nothing."""
+        # DRF reads it out of the rate.
+        return super().wait() or float(self.duration)  # type: ignore[attr-defined]
+
     def get_cache_key(self, request: Request, view: "APIView") -> Any:
         if isinstance(request.auth, ApiToken):
             return self.cache_format % {"scope": self.scope, "ident": f"token-{request.auth.pk}"}
         return super().get_cache_key(request, view)
+
+
+def room_left(throttle: Any) -> dict[str, str]:
+    """As headers: how many requests the rate allows, how many of them are left, and in how many seconds there is one
+    more. Nothing of a throttle that did not count this request."""
+    if getattr(throttle, "history", None) is None:
+        return {}
+    # What was answered with 429 is not among them.
+    used = len(throttle.history)
+    waits = throttle.history[-1] + throttle.duration - throttle.now if used else 0
+    return {
+        "RateLimit-Limit": str(throttle.num_requests),
+        "RateLimit-Remaining": str(max(0, throttle.num_requests - used)),
+        "RateLimit-Reset": str(max(0, ceil(waits))),
+    }

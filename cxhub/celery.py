@@ -30,5 +30,6 @@ app.conf.beat_schedule = {
     "recompute": {"task": "metrics.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
     # Hourly, for the day begins when it begins in the organisation's time zone.
     "dated_values": {"task": "accounts.tasks.apply_dated_values", "schedule": crontab(minute="1")},
+    "forget_answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="23")},
     "sweep": {"task": "cxhub.tasks.sweep", "schedule": crontab(hour="3", minute="17")},
 }

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import StrictQuery
+from accounts.api_rows import StrictQuery
 from accounts.models import Account, Organisation, User
 from metrics import catalogue, cohorts, populations, rows, stored, windows
 from metrics.answers import Answer, ask, overlapping, undated

@@ -30,7 +30,14 @@ from cxhub.embedded import Embedded, var_folder  # noqa: E402
 SERVERS = Embedded(var_folder())
 # Where the two kinds of servers could differ: constraints, triggers, COPY, the engine, locks, the cache.
 ALSO_ON_OTHER_SERVERS = {
-    "accounts": ["test_imports.py", "test_models.py", "test_services.py"],
+    "accounts": [
+        "test_api_changes.py",
+        "test_api_races.py",
+        "test_idempotency.py",
+        "test_imports.py",
+        "test_models.py",
+        "test_services.py",
+    ],
     "cxhub": ["test_health.py", "test_roles.py", "test_seed_demo.py"],
     "metrics": [
         "test_evaluate.py",
@@ -97,6 +104,16 @@ def _own_language():
 
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(scope="module")
+def lasting(django_db_setup, django_db_blocker):
+    """A transaction around all tests of the module: what is made in it is there for all of them, and gone after."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -27,8 +27,9 @@ from accounts.admin.cells import written_amount
 from accounts.fields import MoneyField
 from accounts.imports.columns import with_latin_digits
 from accounts.models import Account, Organisation, User, named_like
+from accounts.models.rules import reasons
 from accounts.removal import NAMED, removal_of
-from accounts.resources import REASONS, RESOURCES
+from accounts.resources import RESOURCES
 from accounts.texts import Text
 
 # What lists count before they say "more than".
@@ -443,8 +444,8 @@ class FactAdmin(EntryAdmin):
 def reason_of(error: IntegrityError) -> tuple[str | None, Any]:
     """What the database refused where no form could know it: a rule over two rows, or somebody who was faster."""
     rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
-    if rule in REASONS:
-        return REASONS[rule]
+    if found := reasons().get(rule):
+        return found
     return None, _("This contradicts what is already there (%(rule)s).") % {"rule": rule}
 
 

@@ -4,27 +4,13 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.entry import ORIGIN, EntryAdmin, FactAdmin, Parts, PartsInline
+from accounts.admin.entry import ORIGIN, EntryAdmin, FactAdmin, PartsInline
 from accounts.admin.filters import Belonging, TicketState
 from accounts.models import Ticket, TicketEvent, WorkingCalendar
 
 
-class Log(Parts):
-    """Says beside the event what the database would refuse."""
-
-    def clean(self) -> None:
-        super().clean()
-        opened_at = self.instance.opened_at
-        for form in self.forms:
-            happened_at = getattr(form, "cleaned_data", {}).get("happened_at")
-            kept = form not in self.deleted_forms
-            if kept and opened_at and happened_at and happened_at < opened_at:
-                form.add_error("happened_at", _("This lies before the opening of the ticket."))
-
-
 class TicketEventInline(PartsInline):
     model = TicketEvent
-    formset = Log
     fields = ["kind", "happened_at", "by", "public"]
 
 

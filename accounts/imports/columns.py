@@ -265,14 +265,18 @@ def _iso_day(written: str) -> date:
 
 
 def _date(year: int, number_of_month: int, number_of_day: int) -> date:
-    if not EARLIEST <= year <= LATEST:
-        raise Refused(
-            _("The year must lie between %(least)s and %(most)s.") % {"least": EARLIEST, "most": LATEST}
-        )
+    check_year(year)
     try:
         return date(year, number_of_month, number_of_day)
     except ValueError:
         raise Refused(_("There is no such day.")) from None
+
+
+def check_year(year: int) -> None:
+    if not EARLIEST <= year <= LATEST:
+        raise Refused(
+            _("The year must lie between %(least)s and %(most)s.") % {"least": EARLIEST, "most": LATEST}
+        )
 
 
 def _clock(hour: str, minute: str, second: str) -> time:

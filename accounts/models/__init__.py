@@ -1,4 +1,5 @@
 from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey, named_like
+from accounts.models.answers import KeptAnswer
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.organisation import Organisation
@@ -22,6 +23,7 @@ __all__ = [
     "Fact",
     "FactQuerySet",
     "Job",
+    "KeptAnswer",
     "Lead",
     "Notice",
     "Order",

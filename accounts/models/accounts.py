@@ -3,10 +3,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import is_country
+from accounts.models.rules import MERGED_ALREADY, Ruled
 from accounts.texts import search_key
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self.filter(named_like(text))
 
 
-class Account(models.Model):
+class Account(Ruled):
     """A customer company. What is dated has its current value here and its history in AccountChange."""
 
     class Stage(models.TextChoices):
@@ -60,7 +63,9 @@ class Account(models.Model):
     name = models.CharField(_("name"), max_length=200)
     name_key = name_key()
     industry = models.CharField(_("industry"), max_length=80, blank=True)
-    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("Two letters, as in SA."))
+    country = models.CharField(
+        _("country"), max_length=2, blank=True, validators=[is_country], help_text=_("Two letters, as in SA.")
+    )
     website = models.URLField(_("website"), blank=True)
     acquired_channel = models.CharField(_("acquired through channel"), max_length=80, blank=True)
     acquired_campaign = models.CharField(_("acquired through campaign"), max_length=120, blank=True)
@@ -105,14 +110,23 @@ class Account(models.Model):
         ordering = ["name_key", "id"]
         permissions = [("view_all_accounts", _("Can see every account"))]
         constraints = [
-            models.CheckConstraint(condition=~models.Q(name=""), name="account_has_a_name"),
+            models.CheckConstraint(
+                condition=~models.Q(name=""),
+                name="account_has_a_name",
+                violation_error_code="name",
+                violation_error_message=_("This must not be empty."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(merged_into=None) | ~models.Q(merged_into=models.F("id")),
                 name="account_not_merged_into_itself",
+                violation_error_code="merged_into",
+                violation_error_message=_("An account cannot be merged into itself."),
             ),
             models.CheckConstraint(
                 condition=models.Q(parent=None) | ~models.Q(parent=models.F("id")),
                 name="account_not_its_own_parent",
+                violation_error_code="parent",
+                violation_error_message=_("An account cannot be its own parent."),
             ),
         ]
         indexes = [
@@ -124,6 +138,12 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        survivor = self.merged_into
+        if survivor and (survivor.merged_into_id or (self.pk and self.merged.exists())):
+            raise ValidationError({"merged_into": MERGED_ALREADY})
 
     def get_absolute_url(self) -> str:
         return f"/accounts/{self.pk}/"
@@ -142,7 +162,7 @@ class OfAccountQuerySet(models.QuerySet[Any]):
         return self.filter(account__in=Account.objects.visible_to(user))
 
 
-class AccountKey(models.Model):
+class AccountKey(Ruled):
     """By which id a source knows the account."""
 
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="keys")
@@ -156,7 +176,14 @@ class AccountKey(models.Model):
     class Meta:
         verbose_name = _("account key")
         verbose_name_plural = _("account keys")
-        constraints = [models.UniqueConstraint(fields=["source", "value"], name="accountkey_once_per_source")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "value"],
+                name="accountkey_once_per_source",
+                violation_error_code="value",
+                violation_error_message=_("An account has this id at this source already."),
+            )
+        ]
         # The list of accounts finds them by an id without its source.
         indexes = [models.Index(fields=["value"], name="accountkey_by_value")]
 
@@ -164,7 +191,7 @@ class AccountKey(models.Model):
         return f"{self.source}: {self.value}"
 
 
-class AccountChange(models.Model):
+class AccountChange(Ruled):
     """From a day on, an account's dated attribute had this value. Empty: none."""
 
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="changes")
@@ -191,10 +218,16 @@ class AccountChange(models.Model):
         ordering = ["account", "field", "from_day"]
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "field", "from_day"], name="accountchange_one_value_a_day"
+                fields=["account", "field", "from_day"],
+                name="accountchange_one_value_a_day",
+                violation_error_code="from_day",
+                violation_error_message=_("This attribute has a value from this day on already."),
             ),
             models.CheckConstraint(
-                condition=models.Q(field__in=Account.DATED), name="accountchange_of_a_dated_field"
+                condition=models.Q(field__in=Account.DATED),
+                name="accountchange_of_a_dated_field",
+                violation_error_code="field",
+                violation_error_message=_("This attribute is not dated."),
             ),
         ]
         # The home page asks what was entered lately.

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import CurrencyField, LocalizedField, MoneyField
 from accounts.models.accounts import Account
-from accounts.models.facts import Fact, currency_is_a_code
+from accounts.models.facts import Fact
+from accounts.models.rules import ABOVE_ZERO, NOT_BELOW_ZERO, currency_is_a_code
 from accounts.models.subscriptions import Subscription
 
 
@@ -57,8 +58,15 @@ class Order(Fact):
             models.CheckConstraint(
                 condition=Q(cancelled_at=None) | Q(cancelled_at__gte=F("ordered_at")),
                 name="order_not_cancelled_before_it_was_placed",
+                violation_error_code="cancelled_at",
+                violation_error_message=_("This must not lie before the order."),
             ),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="order_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0),
+                name="order_amount_not_negative",
+                violation_error_code="amount",
+                violation_error_message=NOT_BELOW_ZERO,
+            ),
         ]
         # Drill-downs and the recompute of a few touched accounts read one account's orders.
         indexes = [models.Index(fields=["account", "ordered_at"], name="order_by_account")]
@@ -79,7 +87,12 @@ class OrderLine(Fact):
         verbose_name_plural = _("order lines")
         constraints = [
             *Fact.Meta.constraints,
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="orderline_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0),
+                name="orderline_quantity_positive",
+                violation_error_code="quantity",
+                violation_error_message=ABOVE_ZERO,
+            ),
         ]
 
 
@@ -104,8 +117,18 @@ class Return(Fact):
         ordering = ["-day", "-id"]
         constraints = [
             *Fact.Meta.constraints,
-            models.CheckConstraint(condition=Q(units__gte=0, amount__gte=0), name="return_not_negative"),
-            models.CheckConstraint(condition=Q(units__gt=0) | Q(amount__gt=0), name="return_of_something"),
+            models.CheckConstraint(
+                condition=Q(units__gte=0, amount__gte=0),
+                name="return_not_negative",
+                violation_error_code="amount",
+                violation_error_message=NOT_BELOW_ZERO,
+            ),
+            models.CheckConstraint(
+                condition=Q(units__gt=0) | Q(amount__gt=0),
+                name="return_of_something",
+                violation_error_code="amount",
+                violation_error_message=_("A return has units or an amount."),
+            ),
         ]
 
 
@@ -144,7 +167,10 @@ class Payment(Fact):
             *Fact.Meta.constraints,
             currency_is_a_code("payment"),
             models.CheckConstraint(
-                condition=Q(refund_of=None) | Q(amount__lt=0), name="payment_refund_is_negative"
+                condition=Q(refund_of=None) | Q(amount__lt=0),
+                name="payment_refund_is_negative",
+                violation_error_code="amount",
+                violation_error_message=_("A refund is below zero."),
             ),
         ]
         indexes = [models.Index(fields=["account", "day"], name="payment_by_account")]
@@ -178,5 +204,10 @@ class Expense(Fact):
         constraints = [
             *Fact.Meta.constraints,
             currency_is_a_code("expense"),
-            models.CheckConstraint(condition=Q(month__day=1), name="expense_month_is_its_first_day"),
+            models.CheckConstraint(
+                condition=Q(month__day=1),
+                name="expense_month_is_its_first_day",
+                violation_error_code="month",
+                violation_error_message=_("Give the month as 2026-03, or its first day."),
+            ),
         ]

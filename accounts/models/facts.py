@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.accounts import Account
 from accounts.models.organisation import Organisation
+from accounts.models.rules import Ruled
 
 if TYPE_CHECKING:
     from accounts.models.users import User
@@ -28,7 +29,7 @@ class FactQuerySet(models.QuerySet[Any]):
         return self.filter(**{f"{self.model.account_path}__in": Account.objects.visible_to(user)})
 
 
-class Fact(models.Model):
+class Fact(Ruled):
     """Where it came from, the sender's own id (so that sending twice changes nothing), and when we learned it."""
 
     source = models.CharField(_("source"), max_length=60, blank=True, db_default="", default="")
@@ -45,7 +46,12 @@ class Fact(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            models.UniqueConstraint(fields=["source", "external_id"], name="%(class)s_once_per_source")
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                name="%(class)s_once_per_source",
+                violation_error_code="external_id",
+                violation_error_message=_("There is a row with this id at this source already."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -67,16 +73,3 @@ def heard(recorded: str, known_until: datetime | None) -> models.Q:
 def unheard(recorded: str, known_until: datetime | None) -> models.Q:
     """We learned of it later; to be joined by OR, where None adds nothing."""
     return models.Q(**{f"{recorded}__gte": known_until}) if known_until else models.Q()
-
-
-def ends_after_start(model: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=models.Q(ends=None) | models.Q(ends__gt=models.F("starts")),
-        name=f"{model}_ends_after_its_start",
-    )
-
-
-def currency_is_a_code(model: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name=f"{model}_currency_is_a_code"
-    )

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import CurrencyField, LocalizedField
+from accounts.models.rules import ABOVE_ZERO, Ruled
 from accounts.money import known_currencies, minor_unit
 
 SATURDAY, SUNDAY = 6, 7
@@ -18,7 +19,7 @@ def weekend() -> list[int]:
     return [SATURDAY, SUNDAY]
 
 
-class Organisation(models.Model):
+class Organisation(Ruled):
     """The one settings row: whose installation this is, and how its days, months and money are counted."""
 
     class Digits(models.TextChoices):
@@ -50,17 +51,29 @@ class Organisation(models.Model):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisation")
         constraints = [
-            models.CheckConstraint(condition=models.Q(id=1), name="organisation_is_one"),
+            models.CheckConstraint(
+                condition=models.Q(id=1),
+                name="organisation_is_one",
+                violation_error_code="id",
+                violation_error_message=_("There is one row of settings. Change that one."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start__range=(1, 12)),
                 name="organisation_fiscal_year_starts_in_a_month",
+                violation_error_code="fiscal_year_start",
+                violation_error_message=_("Months are numbered from 1 to 12."),
             ),
             models.CheckConstraint(
-                condition=models.Q(inactive_days__gte=1), name="organisation_inactive_days_positive"
+                condition=models.Q(inactive_days__gte=1),
+                name="organisation_inactive_days_positive",
+                violation_error_code="inactive_days",
+                violation_error_message=ABOVE_ZERO,
             ),
             models.CheckConstraint(
                 condition=models.Q(gross_margin__range=(0, 100)),
                 name="organisation_gross_margin_is_a_percentage",
+                violation_error_code="gross_margin",
+                violation_error_message=_("A percentage lies between 0 and 100."),
             ),
         ]
 

@@ -5,8 +5,10 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import is_time_zone
 from accounts.models.accounts import Account, name_key, named_like
 from accounts.models.facts import Fact, FactQuerySet
+from accounts.models.rules import NAMED
 
 
 class ContactQuerySet(FactQuerySet):
@@ -30,7 +32,7 @@ class Contact(Fact):
     email = models.EmailField(_("e-mail address"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
-    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True, validators=[is_time_zone])
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.USER)
     joined = models.DateField(_("joined"), null=True, blank=True)
     left = models.DateField(_("left"), null=True, blank=True)
@@ -48,17 +50,24 @@ class Contact(Fact):
         constraints = [
             *Fact.Meta.constraints,
             models.CheckConstraint(
-                condition=~models.Q(name="") | ~models.Q(email=""), name="contact_can_be_named"
+                condition=~models.Q(name="") | ~models.Q(email=""),
+                name="contact_can_be_named",
+                violation_error_code="name",
+                violation_error_message=NAMED,
             ),
             models.CheckConstraint(
                 condition=models.Q(left=None)
                 | models.Q(joined=None)
                 | models.Q(left__gte=models.F("joined")),
                 name="contact_left_after_joining",
+                violation_error_code="left",
+                violation_error_message=_("This must not lie before the day of joining."),
             ),
             models.CheckConstraint(
                 condition=models.Q(preferred_hour=None) | models.Q(preferred_hour__lte=23),
                 name="contact_hour_of_a_day",
+                violation_error_code="preferred_hour",
+                violation_error_message=_("An hour lies between 0 and 23."),
             ),
         ]
         indexes = [
@@ -94,11 +103,16 @@ class Lead(Fact):
         constraints = [
             *Fact.Meta.constraints,
             models.CheckConstraint(
-                condition=~models.Q(name="") | ~models.Q(email=""), name="lead_can_be_named"
+                condition=~models.Q(name="") | ~models.Q(email=""),
+                name="lead_can_be_named",
+                violation_error_code="name",
+                violation_error_message=NAMED,
             ),
             models.CheckConstraint(
                 condition=models.Q(converted=None) | models.Q(converted__gte=models.F("first_interest")),
                 name="lead_converted_after_first_interest",
+                violation_error_code="converted",
+                violation_error_message=_("This must not lie before the first interest."),
             ),
         ]
         # A person is one lead, however often the address comes.

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import CurrencyField, LocalizedField, MoneyField
 from accounts.models.accounts import Account
-from accounts.models.facts import Fact, FactQuerySet, currency_is_a_code, ends_after_start, heard, unheard
+from accounts.models.facts import Fact, FactQuerySet, heard, unheard
+from accounts.models.rules import ABOVE_ZERO, NOT_BELOW_ZERO, Ruled, currency_is_a_code, ends_after_start
 
 
 class DateRange(models.Func):
@@ -128,35 +129,54 @@ class Subscription(Fact):
             *Fact.Meta.constraints,
             ends_after_start("subscription"),
             currency_is_a_code("subscription"),
-            models.CheckConstraint(condition=Q(price__gte=0), name="subscription_price_not_negative"),
             models.CheckConstraint(
-                condition=Q(interval_count__gte=1), name="subscription_interval_count_positive"
+                condition=Q(price__gte=0),
+                name="subscription_price_not_negative",
+                violation_error_code="price",
+                violation_error_message=NOT_BELOW_ZERO,
             ),
             models.CheckConstraint(
-                condition=Q(discount_percent__range=(0, 100)), name="subscription_discount_is_a_percentage"
+                condition=Q(interval_count__gte=1),
+                name="subscription_interval_count_positive",
+                violation_error_code="interval_count",
+                violation_error_message=ABOVE_ZERO,
             ),
             models.CheckConstraint(
-                condition=Q(discount_amount__gte=0), name="subscription_discount_not_negative"
+                condition=Q(discount_percent__range=(0, 100)),
+                name="subscription_discount_is_a_percentage",
+                violation_error_code="discount_percent",
+                violation_error_message=_("A percentage lies between 0 and 100."),
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_amount__gte=0),
+                name="subscription_discount_not_negative",
+                violation_error_code="discount_amount",
+                violation_error_message=NOT_BELOW_ZERO,
             ),
             models.CheckConstraint(
                 condition=Q(discount_ends=None) | Q(discount_ends__gt=F("starts")),
                 name="subscription_discount_ends_after_its_start",
+                violation_error_code="discount_ends",
+                violation_error_message=_("This must lie after the start."),
             ),
             models.CheckConstraint(
                 condition=Q(interval__in=["day", "week", "month", "quarter", "year"]),
                 name="subscription_interval_known",
+                violation_error_code="interval",
+                violation_error_message=_("This is none of the intervals."),
             ),
             ExclusionConstraint(
                 name="subscription_periods_do_not_overlap",
+                violation_error_code="starts",
+                violation_error_message=_(
+                    "This subscription already has a period on some of these days. End that one first."
+                ),
                 expressions=[
                     ("account", RangeOperators.EQUAL),
                     ("reference", RangeOperators.EQUAL),
                     (DateRange("starts", "ends"), RangeOperators.OVERLAPS),
                 ],
                 condition=~Q(reference=""),
-                violation_error_message=_(
-                    "This subscription already has a period on these days. End that one first."
-                ),
             ),
         ]
         indexes = [
@@ -188,11 +208,12 @@ class Pause(Fact):
             ends_after_start("pause"),
             ExclusionConstraint(
                 name="pause_periods_do_not_overlap",
+                violation_error_code="starts",
+                violation_error_message=_("This subscription is already paused on some of these days."),
                 expressions=[
                     ("subscription", RangeOperators.EQUAL),
                     (DateRange("starts", "ends"), RangeOperators.OVERLAPS),
                 ],
-                violation_error_message=_("This subscription is already paused on some of these days."),
             ),
         ]
 
@@ -230,6 +251,10 @@ class Term(Fact):
                 condition=Q(outcome="open", decided_on=None)
                 | (~Q(outcome="open") & Q(decided_on__isnull=False)),
                 name="term_decided_has_a_day",
+                violation_error_code="decided_on",
+                violation_error_message=_(
+                    "A renewed or lost term has the day of the decision, an open one has none."
+                ),
             ),
         ]
         indexes = [
@@ -257,15 +282,22 @@ class Departure(Fact):
         ordering = ["-churn_day", "-id"]
         constraints = [
             *Fact.Meta.constraints,
-            models.UniqueConstraint(fields=["account", "churn_day"], name="departure_once_per_churn"),
+            models.UniqueConstraint(
+                fields=["account", "churn_day"],
+                name="departure_once_per_churn",
+                violation_error_code="churn_day",
+                violation_error_message=_("This account already has a departure on this day."),
+            ),
             models.CheckConstraint(
                 condition=Q(recovered=None) | Q(recovered__gt=F("churn_day")),
                 name="departure_recovered_later",
+                violation_error_code="recovered",
+                violation_error_message=_("This must lie after the day of the churn."),
             ),
         ]
 
 
-class ExchangeRate(models.Model):
+class ExchangeRate(Ruled):
     """From the day on, one unit of `currency` is worth `rate` units of `base`."""
 
     base = CurrencyField(_("base currency"))
@@ -282,10 +314,23 @@ class ExchangeRate(models.Model):
         verbose_name_plural = _("exchange rates")
         ordering = ["base", "currency", "-day"]
         constraints = [
-            models.UniqueConstraint(fields=["base", "currency", "day"], name="exchangerate_one_a_day"),
-            models.CheckConstraint(condition=Q(rate__gt=0), name="exchangerate_positive"),
+            models.UniqueConstraint(
+                fields=["base", "currency", "day"],
+                name="exchangerate_one_a_day",
+                violation_error_code="day",
+                violation_error_message=_("There is a rate of these currencies from this day on already."),
+            ),
             models.CheckConstraint(
-                condition=~Q(base=F("currency")), name="exchangerate_between_two_currencies"
+                condition=Q(rate__gt=0),
+                name="exchangerate_positive",
+                violation_error_code="rate",
+                violation_error_message=ABOVE_ZERO,
+            ),
+            models.CheckConstraint(
+                condition=~Q(base=F("currency")),
+                name="exchangerate_between_two_currencies",
+                violation_error_code="currency",
+                violation_error_message=_("A rate stands between two different currencies."),
             ),
         ]
 

@@ -2,18 +2,21 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import is_country, is_time_zone
 from accounts.models.accounts import Account
 from accounts.models.commerce import Product
 from accounts.models.facts import Fact
 from accounts.models.organisation import weekend
 from accounts.models.people import Contact
+from accounts.models.rules import BEFORE_OPENING, Ruled
 
 
-class WorkingCalendar(models.Model):
+class WorkingCalendar(Ruled):
     """Which days and hours are worked: by a team, in a country, or (neither named) everywhere."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
@@ -25,8 +28,8 @@ class WorkingCalendar(models.Model):
         blank=True,
         related_name="calendars",
     )
-    country = models.CharField(_("country"), max_length=2, blank=True)
-    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, validators=[is_country])
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True, validators=[is_time_zone])
     weekend = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("weekend"), default=weekend)
     opens = models.TimeField(_("opens"), default="09:00")
     closes = models.TimeField(_("closes"), default="17:00")
@@ -40,7 +43,10 @@ class WorkingCalendar(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(closes__gt=F("opens")), name="workingcalendar_closes_after_opening"
+                condition=Q(closes__gt=F("opens")),
+                name="workingcalendar_closes_after_opening",
+                violation_error_code="closes",
+                violation_error_message=_("This must be later than the opening."),
             )
         ]
 
@@ -115,13 +121,23 @@ class Ticket(Fact):
         constraints = [
             *Fact.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(merged_into=None) | ~Q(merged_into=F("id")), name="ticket_not_merged_into_itself"
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")),
+                name="ticket_not_merged_into_itself",
+                violation_error_code="merged_into",
+                violation_error_message=_("A ticket cannot be merged into itself."),
             ),
         ]
         indexes = [
             models.Index(fields=["account", "opened_at"], name="ticket_by_account"),
             models.Index(fields=["opened_at"], name="ticket_by_opening"),
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.pk and self.opened_at and self.events.filter(happened_at__lt=self.opened_at).exists():
+            raise ValidationError(
+                {"opened_at": _("Some events of the ticket lie before this. Correct these first.")}
+            )
 
     def __str__(self) -> str:
         return self.subject or super().__str__()
@@ -173,3 +189,9 @@ class TicketEvent(Fact):
             # Of all that were resolved, those that waited for the customer are found by it.
             models.Index(fields=["ticket"], name="ticketevent_waits", condition=Q(kind="waiting")),
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        ticket = getattr(self, "ticket", None)
+        if ticket and ticket.opened_at and self.happened_at and self.happened_at < ticket.opened_at:
+            raise ValidationError({"happened_at": BEFORE_OPENING})

@@ -8,8 +8,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from accounts.models.rules import Ruled
 
-class ApiToken(AbstractAuthToken):
+
+class ApiToken(Ruled, AbstractAuthToken):
     """By which a program speaks for a user. Only its hash is kept: the token itself is shown once, when it is made."""
 
     class Scope(models.TextChoices):
@@ -35,10 +37,23 @@ class ApiToken(AbstractAuthToken):
         verbose_name_plural = _("API tokens")
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="apitoken_has_a_name"),
-            models.CheckConstraint(condition=Q(scopes__len__gt=0), name="apitoken_has_a_scope"),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["read", "write", "events"]), name="apitoken_scopes_known"
+                condition=~Q(name=""),
+                name="apitoken_has_a_name",
+                violation_error_code="name",
+                violation_error_message=_("This must not be empty."),
+            ),
+            models.CheckConstraint(
+                condition=Q(scopes__len__gt=0),
+                name="apitoken_has_a_scope",
+                violation_error_code="scopes",
+                violation_error_message=_("A token without a scope may do nothing. Choose at least one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=["read", "write", "events"]),
+                name="apitoken_scopes_known",
+                violation_error_code="scopes",
+                violation_error_message=_("There is no such scope."),
             ),
         ]
 

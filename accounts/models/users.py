@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.rules import Ruled
+
 
 class Team(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
@@ -34,7 +36,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Ruled, AbstractBaseUser, PermissionsMixin):
     """One of us, who signs in by e-mail."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
@@ -61,7 +63,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["name", "email"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once_in_any_case",
+                violation_error_code="email",
+                violation_error_message=_("Somebody here has this e-mail address already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -136,6 +136,8 @@ class AuditEntry(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["table", "row"], name="auditentry_of_a_row"),
+            # Programs that keep a copy ask what changed since.
+            models.Index(fields=["table", "at"], include=["row"], name="auditentry_since"),
             models.Index(fields=["job"], name="auditentry_of_a_job", condition=models.Q(job__isnull=False)),
             # The admin asks what somebody did lately by hand, what was deleted, and which parts a row once had.
             models.Index(

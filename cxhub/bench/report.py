@@ -85,6 +85,17 @@ def table_of_series(found: dict[str, Any]) -> str:
     return "\n".join([f"{sizes}; {found['points']} points. {_where(found)}", "", *_table(heads, rows)])
 
 
+def table_of_api(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    rows = []
+    for name, timing in found["timings"].items():
+        ratio = found["ratios"].get(name)
+        against = [f"{ratio['median']:.2f}", f"≤ {ratio['aim']}"] if ratio else ["1", ""]
+        rows.append([name, *(f"{1000 * timing[key]:.1f}" for key in ("median", "min", "max")), *against])
+    heads = ["milliseconds", "median", "least", "most", "× bare", "aim"]
+    return "\n".join([f"{sizes}; pages of 50 rows. {_where(found)}", "", *_table(heads, rows)])
+
+
 def _where(found: dict[str, Any]) -> str:
     where = found["machine"]
     return (

@@ -6,6 +6,7 @@ from django.urls import path
 
 from accounts.models import Account
 from accounts.requests import Request
+from cxhub.bench import api
 from cxhub.urls import urlpatterns as routes
 
 ROWS = 50
@@ -17,4 +18,11 @@ def bare(request: Request) -> HttpResponse:
     return render(request, "bench/bare.html", context)
 
 
-urlpatterns = [path("bench/", bare, name="bench-bare"), *routes]
+urlpatterns = [
+    path("bench/", bare, name="bench-bare"),
+    *[
+        path(f"bench/api/{name}/", api.bare(view.queryset.model).as_view())
+        for name, view in api.VIEWS.items()
+    ],
+    *routes,
+]

@@ -435,25 +435,38 @@ def test_each_token_has_a_rate_of_its_own(administrator, monkeypatch):
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert problem(answers[2], 429)["code"] == "throttled"
     assert 0 < int(answers[2].headers["Retry-After"]) <= 60
-    assert quiet.get("/api/v1/orders/").status_code == 200
+    assert [answer.headers["RateLimit-Limit"] for answer in answers] == ["2", "2", "2"]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["1", "0", "0"]
+    assert {0 < int(answer.headers["RateLimit-Reset"]) <= 60 for answer in answers} == {True}
+    assert quiet.get("/api/v1/orders/").headers["RateLimit-Remaining"] == "1"
+
+
+def test_every_answer_to_a_program_says_what_room_there_is(administrator):
+    program = client_of(administrator)
+    paths = ("orders/", "orders/0/", "orders/?nonsense=1", "metrics/mrr/", "metrics/nothing/")
+
+    answers = [program.get(f"/api/v1/{path}") for path in paths]
+
+    assert [answer.status_code for answer in answers] == [200, 404, 400, 200, 404]
+    left = [int(answer.headers["RateLimit-Remaining"]) for answer in answers]
+    assert left == [left[0] - number for number in range(len(paths))]
+
+
+def test_a_rate_that_was_lowered_says_when_to_come_back(administrator, monkeypatch):
+    busy = client_of(administrator)
+    monkeypatch.setattr("accounts.tokens.TokenThrottle.THROTTLE_RATES", {"user": "3/min"})
+    for _number in range(3):
+        busy.get("/api/v1/orders/")
+
+    monkeypatch.setattr("accounts.tokens.TokenThrottle.THROTTLE_RATES", {"user": "1/min"})
+    response = busy.get("/api/v1/orders/")
+
+    assert problem(response, 429)["code"] == "throttled"
+    assert int(response.headers["Retry-After"]) == 60
+    assert response.headers["RateLimit-Remaining"] == "0"
 
 
 # Problems
-
-
-def test_nothing_can_be_written_yet(ada):
-    account = factories.account()
-
-    for method in (ada.post, ada.put, ada.patch, ada.delete):
-        assert method(f"/api/v1/accounts/{account.pk}/").status_code in (403, 405)
-    assert problem(ada.post("/api/v1/accounts/"), 403)
-
-
-def test_writing_is_not_allowed_even_with_the_scope(administrator):
-    response = client_of(administrator, "write").post("/api/v1/accounts/")
-
-    assert problem(response, 405)["code"] == "method_not_allowed"
-    assert "GET" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from accounts.models import (
     ExchangeRate,
     Expense,
     Fact,
+    KeptAnswer,
     Lead,
     Order,
     OrderLine,
@@ -55,6 +56,12 @@ def token(**fields):
 
     given = {"name": "Warehouse", "scopes": ["read"], "user": plain(User), "digest": "0"} | fields
     return ApiToken.objects.create(**given)
+
+
+def kept_twice():
+    user = plain(User)
+    for _number in range(2):
+        KeptAnswer.objects.create(user=user, key="a", fingerprint="x")
 
 
 def twice(model, **fields):
@@ -122,6 +129,7 @@ VIOLATIONS = {
     "exchangerate_positive": lambda: plain(ExchangeRate, rate=0),
     "expense_currency_is_a_code": lambda: plain(Expense, currency="$"),
     "expense_month_is_its_first_day": lambda: plain(Expense, month=JAN_10),
+    "keptanswer_once_per_key": kept_twice,
     "lead_can_be_named": lambda: plain(Lead, name="", email=""),
     "lead_converted_after_first_interest": lambda: plain(Lead, converted=JAN_9),
     "order_amount_not_negative": lambda: plain(Order, amount=-1),
@@ -315,6 +323,7 @@ IMPERSONAL = {
     "ExchangeRate": "base currency source",
     "Expense": "campaign channel currency external_id source",
     "Job": "key kind parameters position result",
+    "KeptAnswer": "fingerprint headers key",
     "Lead": "campaign channel company external_id source",
     "Notice": "kind",
     "Order": "channel currency external_id number source",

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import Account, Organisation
-from cxhub.bench import floor, pages, recompute, report
+from cxhub.bench import api, floor, pages, recompute, report
 from cxhub.bench.books import build_recompute_book
 from cxhub.bench.database import own_database
 from cxhub.bench.server import asked_on_load
@@ -98,6 +99,31 @@ def test_series_gives_kept_and_computed_points(capsys):
     assert set(found["of"]) == {"mrr", "time_to_resolution"}
     assert set(found["of"]["mrr"]) == {"timings", "ratio"}
     assert report.table_of_series(found).count("| mrr, ") == 2
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_api_is_held_against_the_barest_lists(capsys):
+    call_command(
+        "bench", "api", "--accounts=60", "--orders=400", "--tickets=200", "--repetitions=2", "--json"
+    )
+
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["ratios"]) == set(api.VIEWS)
+    assert len(found["timings"]) == 2 * len(api.VIEWS)
+    assert report.table_of_api(found).count("≤ 2") == len(api.VIEWS)
+
+
+@pytest.mark.django_db
+@override_settings(ROOT_URLCONF="cxhub.bench.urls")
+def test_bare_lists_have_the_rows_of_the_api(client, administrator):
+    client.force_login(administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    build_recompute_book(**SMALL, today=Organisation().today(timezone.now()))
+
+    for name in api.VIEWS:
+        bare, ours = (client.get(api.paths()[kind]).json() for kind in (f"{name}, bare", name))
+        assert [str(row["id"]) for row in bare] == [row["id"] for row in ours["results"]]
+        assert len(bare) == api.ROWS
 
 
 @pytest.mark.long

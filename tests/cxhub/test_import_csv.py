@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Sum
 from django.utils import translation
 
 from accounts.imports import service
-from accounts.models import Account, AuditEntry, Job, Order, Plan, Subscription, Ticket, TicketEvent, Touched
+from accounts.models import Account, AuditEntry, Job, Order, Plan, Subscription, Touched
 from accounts.resources import RESOURCES
 from cxhub.management.commands import import_csv
 
@@ -365,71 +365,6 @@ def test_mrr_playbook(db):
         day = date.fromisoformat(month)
         mrr = Subscription.objects.in_service(day).with_mrr(day).aggregate(total=Sum("mrr"))["total"]
         assert (month, mrr or 0) == (month, Decimal(str(expected["mrr"])))
-    again_changes_nothing(*arguments)
-
-
-CDNOW = shlex.split(
-    "--delimiter whitespace --id-from line --source cdnow --create-accounts --backfill --set currency=USD"
-    " --map customer_id=account date=ordered_at dollar_value=amount"
-)
-
-
-@real_data
-@pytest.mark.oracle
-def test_cdnow(db):
-    arguments = ["orders", f"{REAL_DATA}/cdnow/CDNOW_master.txt", *CDNOW]
-    expected = oracles()["cdnow_master"]
-
-    assert command(*arguments)[1] == 0
-
-    found = Order.objects.aggregate(
-        orders=Count("id"), accounts=Count("account", distinct=True), total=Sum("amount")
-    )
-    assert found == {
-        "orders": expected["rows_transactions"],
-        "accounts": expected["customers"],
-        "total": Decimal(str(expected["revenue"])),
-    }
-    again_changes_nothing(*arguments)
-
-
-HELPDESK = [
-    *("--map", "Case ID=ticket", "Activity=kind", "Complete Timestamp=happened_at", "customer=account"),
-    *(
-        "--values",
-        "Activity:Take in charge ticket=replied",
-        "Activity:Resolve ticket=resolved",
-        "Activity:Closed=closed",
-    ),
-    *("--source", "helpdesk", "--create-accounts", "--backfill"),
-]
-
-
-@real_data
-@pytest.mark.oracle
-def test_helpdesk_log(db):
-    arguments = ["helpdesk_log", f"{REAL_DATA}/helpdesk_log/finale.csv", *HELPDESK]
-    expected = oracles()["helpdesk_full"]
-
-    assert command(*arguments)[1] == 0
-
-    assert Ticket.objects.count() == expected["cases"]
-    activities = expected["activities"]
-    kinds = dict(TicketEvent.objects.values_list("kind").annotate(count=Count("id")))
-    assert (kinds["replied"], kinds["resolved"], kinds["closed"]) == (
-        activities["Take in charge ticket"],
-        activities["Resolve ticket"],
-        activities["Closed"],
-    )
-    assert kinds["opened"] == expected["cases"]
-    first_replies = (
-        TicketEvent.objects.filter(kind="replied").values("ticket").annotate(first=Min("happened_at"))
-    )
-    hours = [
-        (reply["first"] - reply["ticket__opened_at"]).total_seconds() / 3600
-        for reply in first_replies.values("first", "ticket__opened_at")
-    ]
-    assert (len(hours), round(sum(hours) / len(hours), 8)) == (4285, 97.59411928)
     again_changes_nothing(*arguments)
 
 

@@ -20,8 +20,8 @@ KEYS = [key for key, metric in catalogue.ALL.items() if not metric.of]
 DAYS = [date(2026, 10, 31), date(2026, 11, 30), date(2026, 12, 31)]
 
 
-@pytest.fixture
-def clock():
+@pytest.fixture(scope="module")
+def clock(lasting):
     """Forty customers of two segments, and the last two month ends kept."""
     for number, customer in enumerate(accounts(40, segment="small")):
         subscription(customer, 100 + number, "2025-01-01", "2026-11-20" if number % 9 == 0 else None)

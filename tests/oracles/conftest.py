@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 from django.test import Client
 
 HERE = Path(__file__).parent
@@ -30,15 +29,7 @@ def real():
 
 
 @pytest.fixture(scope="module")
-def empty(django_db_setup, django_db_blocker):
-    """A transaction around all tests of the module: what is imported is there for all of them, and gone after."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
-def read_in(empty):
+def read_in(lasting):
     """read_in("orders", path, "--map", "date=ordered_at"): every row of the file is taken."""
 
     def run(resource, path, *options):
@@ -48,7 +39,7 @@ def read_in(empty):
 
 
 @pytest.fixture(scope="module")
-def api(empty):
+def api(lasting):
     """api("metrics/mrr/", as_of="2026-01-31") is the answer, numbers exact."""
     from accounts.models import User
     from accounts.tokens import issue

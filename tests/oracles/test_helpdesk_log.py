@@ -1,12 +1,14 @@
 """A real help desk's event log: tickets, first response, resolution, reopened tickets."""
 
 import csv
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from operator import itemgetter
 
 import pytest
 
+from accounts.models import TicketEvent
 from tests.metrics.naive import hours_between, reached_by
 from tests.oracles.conftest import ORACLES
 
@@ -55,6 +57,16 @@ def test_mean_first_response_of_the_answered(api):
 
     assert answer["denominator"] == str(oracle["n"])
     assert hours(answer) == oracle["mean_hours"]
+
+
+def test_every_entry_of_the_log_is_there(real):
+    kinds = {"Take in charge ticket": "replied", "Resolve ticket": "resolved", "Closed": "closed"}
+    logged = Counter(kinds.get(kind) for log in logs_in(real("helpdesk_log/finale.csv")) for _, kind in log)
+
+    kept = Counter(TicketEvent.objects.values_list("kind", flat=True))
+
+    assert {kind: kept[kind] for kind in kinds.values()} == {kind: logged[kind] for kind in kinds.values()}
+    assert kept["opened"] == ORACLE["tickets"]
 
 
 def test_mean_time_to_resolution(api):

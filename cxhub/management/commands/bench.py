@@ -7,14 +7,12 @@ from typing import Any
 from django.core.management import BaseCommand, CommandParser
 from django.utils import timezone
 
-from cxhub.bench import pages, recompute, report, series
+from cxhub.bench import api, pages, recompute, report, series
 from cxhub.bench.database import own_database
 
 
 class Command(BaseCommand):
-    help = (
-        "Measure the computing of figures, a chart, or the pages, on a large book in a database of its own."
-    )
+    help = "Measure the computing of figures, a chart, the pages or the API, on a large book in a database of its own."
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True)
@@ -35,7 +33,12 @@ class Command(BaseCommand):
         charting.add_argument("--tickets", type=positive, default=500_000)
         charting.add_argument("--weeks", type=positive, default=series.WEEKS)
         charting.add_argument("--repetitions", type=positive, default=3)
-        for kind in (computing, reading, charting):
+        programs = kinds.add_parser("api", help="lists of the API, beside the barest of the same rows")
+        programs.add_argument("--accounts", type=positive, default=10_000)
+        programs.add_argument("--orders", type=positive, default=200_000)
+        programs.add_argument("--tickets", type=positive, default=100_000)
+        programs.add_argument("--repetitions", type=positive, default=60)
+        for kind in (computing, reading, charting, programs):
             kind.add_argument("--json", action="store_true", help="print JSON alone")
             kind.add_argument("--write", action="store_true", help="write docs/benchmarks.md too")
             kind.add_argument("--keep", action="store_true", help="leave the database there")
@@ -82,10 +85,20 @@ def measure_series(
     return {"machine": where, **found}
 
 
+def measure_api(
+    *, accounts: int, orders: int, tickets: int, repetitions: int, keep: bool, **_options: Any
+) -> dict[str, Any]:
+    where = report.machine()
+    with own_database(f"bench_api_{os.getpid()}", keep=keep):
+        found = api.measure(accounts=accounts, orders=orders, tickets=tickets, repetitions=repetitions)
+    return {"machine": where, **found}
+
+
 KINDS: dict[str, tuple[Callable[..., dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
     "recompute": (measure_recompute, report.table_of_recompute),
     "pages": (measure_pages, report.table_of_pages),
     "series": (measure_series, report.table_of_series),
+    "api": (measure_api, report.table_of_api),
 }
 
 

@@ -19,6 +19,6 @@ NO_AUDIT = "".join(f"DROP TRIGGER audit_on_{event} ON {table};" for table in MEM
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0010_index_the_audit_for_people")]
+    dependencies = [("accounts", "0014_index_the_audit_for_people")]
 
     operations = [migrations.RunSQL(AUDIT, NO_AUDIT)]

@@ -8,7 +8,7 @@ WHOLES = ("order", "ticket", "subscription", "user", "account")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_index_logs_of_tickets"),
+        ("accounts", "0013_countries_and_time_zones_are_checked"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

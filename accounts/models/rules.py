@@ -1,0 +1,77 @@
+"""What the database refuses, in words and beside the field that it is about.
+
+A constraint says both itself: `violation_error_message` and, in `violation_error_code`, the name of the field. Forms,
+imports and the API read them here, so that all of them say the same.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+NAMED = _("Give a name or an e-mail address.")
+NOT_BELOW_ZERO = _("This must not be below zero.")
+ABOVE_ZERO = _("This must be above zero.")
+BEFORE_OPENING = _("This lies before the opening of the ticket. Enter the opening first, or correct it.")
+MERGED_ALREADY = _("An account that is merged into another one already cannot be merged again.")
+
+# What triggers hold, which no model can declare: constraint -> (field, words).
+HELD_BY_TRIGGERS: dict[str, tuple[str, Any]] = {
+    "ticketevent_not_before_opening": ("happened_at", BEFORE_OPENING),
+    "account_merged_into_the_last_survivor": ("merged_into", MERGED_ALREADY),
+}
+
+
+def reasons() -> dict[str, tuple[str, Any]]:
+    """Of every constraint of this room: the field, and what it says."""
+    declared: dict[str, tuple[str, Any]] = {
+        rule.name: (str(rule.violation_error_code), rule.violation_error_message)
+        for model in apps.get_app_config("accounts").get_models()
+        for rule in model._meta.constraints
+    }
+    return declared | HELD_BY_TRIGGERS
+
+
+class Ruled(models.Model):
+    """Its constraints speak beside their fields."""
+
+    class Meta:
+        abstract = True
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Django passes over those that are about an excluded field."""
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as refused:
+            raise ValidationError(self._beside_fields(refused)) from None
+
+    def _beside_fields(self, refused: ValidationError) -> dict[str, list[ValidationError]]:
+        fields = {field.name for field in self._meta.concrete_fields}
+        placed: dict[str, list[ValidationError]] = {}
+        for name, errors in refused.error_dict.items():
+            for error in errors:
+                about = str(error.code) if name == NON_FIELD_ERRORS and error.code in fields else name
+                # Without a code: a form would put its own words in place of those that it knows by code.
+                placed.setdefault(about, []).append(ValidationError(error.message, params=error.params))
+        return placed
+
+
+def ends_after_start(model: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(ends=None) | models.Q(ends__gt=models.F("starts")),
+        name=f"{model}_ends_after_its_start",
+        violation_error_code="ends",
+        violation_error_message=_("The end must come after the start."),
+    )
+
+
+def currency_is_a_code(model: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(currency__regex=r"^[A-Z]{3}$"),
+        name=f"{model}_currency_is_a_code",
+        violation_error_code="currency",
+        violation_error_message=_("This is no currency. Give a code such as SAR."),
+    )

@@ -12,5 +12,6 @@ function nameChoices(root) {
   }
 }
 
-addEventListener("load", () => nameChoices(document));
+// After select2, whose turn is the same event.
+window.django?.jQuery?.(() => nameChoices(document));
 document.addEventListener("formset:added", (event) => setTimeout(() => nameChoices(event.target)));

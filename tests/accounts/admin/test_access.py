@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from accounts.models import Account, Contact, Order, Payment, Subscription, Ticket
+from accounts.models import Account, Contact, Lead, Order, Payment, Subscription, Ticket
 from cxhub import roles
 from tests import factories
 from tests.accounts.admin.pages import address, listed, results, saved
@@ -18,6 +18,7 @@ FACTS = [apps.get_model("accounts", name) for name in factories.PLAIN]
 def rows_of(owner):
     """A row of every kind, of accounts that the owner sees."""
     rows = [model.objects.first() or factories.plain(model) for model in FACTS]
+    Lead.objects.update(account=Account.objects.first())
     Account.objects.update(owner=owner)
     return rows
 

@@ -64,6 +64,7 @@ def test_a_floor_that_differs_is_found(book):
     }
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_recompute_measures_everything_and_leaves_nothing(capsys):
     call_command(

@@ -29,7 +29,7 @@ browser: .venv/development static
 	$(BIN)/python -m pytest -m "browser and not long"
 
 real: .venv/development static
-	$(BIN)/python -m pytest -m "real and not long"
+	$(BIN)/python -m pytest -m "real and not servers and not long"
 
 ci: test  ## The long tests too: kill campaigns, large imports, benchmarks
 	$(BIN)/python -m pytest -m long

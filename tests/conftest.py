@@ -89,6 +89,16 @@ def _forsaken_databases() -> None:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker) -> None:
+    from django.conf import settings
+
+    from tests.migrated import template
+
+    with django_db_blocker.unblock():
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template()
+
+
 @pytest.fixture(autouse=True)
 def _own_cache() -> None:
     """Throttles and locks of one test are not those of the next."""

@@ -64,6 +64,7 @@ def test_a_floor_that_differs_is_found(book):
     }
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_recompute_measures_everything_and_leaves_nothing(capsys):
     call_command(
@@ -89,6 +90,7 @@ def test_recompute_measures_everything_and_leaves_nothing(capsys):
         assert cursor.fetchone() is None
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_series_gives_kept_and_computed_points(capsys):
     call_command(
@@ -101,6 +103,7 @@ def test_series_gives_kept_and_computed_points(capsys):
     assert report.table_of_series(found).count("| mrr, ") == 2
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_imports_are_measured_beside_copy(capsys):
     call_command("bench", "import", "--rows=30", "--repetitions=1", "--json")

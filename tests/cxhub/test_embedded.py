@@ -52,6 +52,7 @@ def read(servers):
         return connection.execute("SELECT line FROM note").fetchall(), client.get("note")
 
 
+@pytest.mark.long
 def test_data_survives_a_restart(var):
     with Embedded(var, {}).running() as servers:
         write(servers, "kept")
@@ -94,6 +95,7 @@ def test_servers_are_found_again_after_kill_9_of_their_launcher(var):
     assert pids(servers) == (None, None)
 
 
+@pytest.mark.long
 def test_killed_servers_are_revived(var):
     with Embedded(var, {}).running() as servers:
         write(servers, "kept")
@@ -116,6 +118,7 @@ def test_postgres_listens_on_its_socket_alone_and_finds_arabic(var):
         assert similarity > 0.4
 
 
+@pytest.mark.long
 def test_valkey_refuses_who_has_no_password(var):
     with Embedded(var, {}).running() as servers:
         stranger = redis.Redis(port=int(servers.redis_url.rpartition(":")[2].split("/")[0]))
@@ -136,6 +139,7 @@ def test_only_the_owner_reads_the_data(var):
         assert servers.owner.uid != 0
 
 
+@pytest.mark.long
 def test_taken_port_is_left_to_whoever_has_it(var):
     servers = Embedded(var, {})
     import socket

@@ -25,6 +25,7 @@ def test_seed_demo_refuses_a_database_with_accounts():
     assert Account.objects.count() == 1
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_seed_demo_refuses_production_unless_forced(settings, capsys):
     settings.PRODUCTION = True
@@ -43,6 +44,7 @@ def test_seed_demo_says_what_is_no_day():
         call_command("seed_demo", "--today=2026-02-30")
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_rows_of_an_awkward_day_keep_every_constraint():
     today = date(2024, 2, 29)

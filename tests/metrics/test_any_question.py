@@ -116,6 +116,7 @@ def assert_answered(get, key, query):
         assert (answer["interval"] is None) == bool(answer["interval_reason"]), answer
 
 
+@pytest.mark.long
 @SOME
 @given(question=questions())
 def test_a_course_and_what_is_behind_a_figure_are_answered_too(get, question):

@@ -94,6 +94,7 @@ def covered_by_bootstrap(draw, accounts, truth, times):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("draw", "accounts", "truth"),
     [(order_value, 100, math.exp(4 + 0.18)), (retained, 300, 0.84)],

@@ -151,6 +151,7 @@ def desk(client, administrator):
     return client
 
 
+@pytest.mark.long
 def test_after_some_writes_a_full_run_changes_no_value(desk):
     interleaved(seed=1, count=60, page=desk)
 

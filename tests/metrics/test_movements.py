@@ -170,6 +170,7 @@ def test_movements_lead_from_start_to_end_for_everybody(book, window, day):
     assert all(sums[key] >= 0 for key in (*RISES, *FALLS))
 
 
+@pytest.mark.long
 @MODERATE
 @given(book=BOOKS, window=WINDOWS, day=DAYS)
 def test_movements_lead_from_start_to_end_for_every_account(book, window, day):
@@ -204,6 +205,7 @@ def test_movements_of_the_parts_add_up_to_the_whole(book, window, day):
         assert sum((part.value for part in parts[key].values()), Decimal(0)) == whole[key][()].value
 
 
+@pytest.mark.long
 @settings(MODERATE, max_examples=10)
 @given(book=BOOKS, day=DAYS)
 def test_movements_of_a_quarter_are_those_of_its_months(book, day):

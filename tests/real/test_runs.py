@@ -186,6 +186,7 @@ def test_a_run_outlives_its_killed_workers(house):
     assert_an_undisturbed_run_changes_nothing(house)
 
 
+@pytest.mark.long
 def test_a_run_goes_on_when_the_broker_is_back(house):
     house.forget_values()
     job = house.start_run()

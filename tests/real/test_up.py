@@ -17,7 +17,8 @@ def test_readme_command_shows_a_sign_in_page_and_stops_when_told(installation):
 
 
 def test_kill_9_of_up_ends_the_others_and_keeps_the_data(installation):
-    installation.up()
+    installation.start()
+    assert 'type="password"' in installation.get("/")[1]
     installation.run(
         "shell", "-v", "0", "-c", "from accounts.models import Team; Team.objects.create(name='Kept')"
     )
@@ -33,7 +34,7 @@ def test_kill_9_of_up_ends_the_others_and_keeps_the_data(installation):
     installation.up()
     assert installation.servers._postgres_pid() == postgres
     found = installation.run(
-        "shell", "-v", "0", "-c", "from accounts.models import Team; print(Team.objects.get())"
+        "shell", "-v", "0", "-c", "from accounts.models import Team; print(Team.objects.get(name='Kept'))"
     )
     assert found == "Kept\n"
     assert installation.stop() == 0
@@ -41,6 +42,7 @@ def test_kill_9_of_up_ends_the_others_and_keeps_the_data(installation):
     assert installation.servers._valkey_pid() is None
 
 
+@pytest.mark.long
 def test_whatever_is_killed_is_started_again(installation):
     installation.up()
     up = installation.up_pid()

@@ -31,11 +31,13 @@ pytestmark = pytest.mark.django_db
 MODELS = [apps.get_model("accounts", name) for name in factories.PLAIN]
 # What must differ between rows that are otherwise plain.
 DIFFERENT = {
+    "AttributeDefinition": lambda n: {"key": f"key_{n}"},
     "AccountKey": lambda n: {"value": f"cus_{n}"},
     "Departure": lambda n: {},
     "ExchangeRate": lambda n: {"day": factories.day(f"2026-02-0{n + 1}")},
     "Plan": lambda n: {"code": f"plan-{n}"},
     "Product": lambda n: {"sku": f"sku-{n}"},
+    "Tag": lambda n: {"name": f"Tag {n}"},
     "Team": lambda n: {"name": f"Team {n}"},
     "User": lambda n: {"email": f"u{n}@example.com"},
     "WorkingCalendar": lambda n: {"name": f"Calendar {n}"},

@@ -11,7 +11,7 @@ from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
 from accounts.models.tokens import ApiToken
 from accounts.models.users import Team, User
-from accounts.models.work import AuditEntry, Job, Notice, Touched
+from accounts.models.work import AuditEntry, ChosenRow, Job, Notice, Touched
 
 __all__ = [
     "Account",
@@ -20,6 +20,7 @@ __all__ = [
     "ApiToken",
     "AttributeDefinition",
     "AuditEntry",
+    "ChosenRow",
     "ColumnMapping",
     "Contact",
     "Departure",

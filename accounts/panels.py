@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,9 +19,9 @@ from accounts.models import (
     Subscription,
     Term,
     Ticket,
-    TicketEvent,
     named_like,
 )
+from accounts.models.tickets import latest_kind
 
 FEW, MANY = 6, 50
 
@@ -66,9 +66,7 @@ def payments(accounts: list[int], _day: date) -> QuerySet[Payment]:
 
 
 def tickets(accounts: list[int], _day: date) -> QuerySet[Ticket]:
-    """With `latest`, the kind of the last entry in the log, which is the state of the ticket."""
-    log = TicketEvent.objects.filter(ticket=OuterRef("pk")).order_by("-happened_at", "-id")
-    return Ticket.objects.filter(account__in=accounts).annotate(latest=Subquery(log.values("kind")[:1]))
+    return Ticket.objects.filter(account__in=accounts).annotate(latest=latest_kind())
 
 
 def changes(accounts: list[int], _day: date) -> QuerySet[AccountChange]:

@@ -34,10 +34,18 @@ class ChangeForm(AccountListForm):
 
     do = forms.ChoiceField(label=_("What changes"), required=False, choices=list(LABELS.items()))
     new_owner = forms.ModelChoiceField(
-        User.objects.none(), label=_("New owner"), required=False, widget=forms.Select(attrs=SELECT)
+        User.objects.none(),
+        label=_("New owner"),
+        required=False,
+        empty_label="–",
+        widget=forms.Select(attrs=SELECT),
     )
     new_team = forms.ModelChoiceField(
-        Team.objects.none(), label=_("New team"), required=False, widget=forms.Select(attrs=SELECT)
+        Team.objects.none(),
+        label=_("New team"),
+        required=False,
+        empty_label="–",
+        widget=forms.Select(attrs=SELECT),
     )
     new_stage = forms.ChoiceField(
         label=_("New stage"),

@@ -2,21 +2,17 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts import actions, tasks
+from accounts import actions
 from accounts.actions import Change, Foreseen
-from accounts.models import Job
 from accounts.requests import Request, organisation_of
+from accounts.views import carry_out
 from cxhub.action_forms import GIVEN_BY, ChangeForm, ConfirmForm
 from metrics import account_list
 from metrics.questions import names_of
@@ -60,22 +56,7 @@ def _change(
 def _carry_out(request: Request, form: ChangeForm, change: Change, rows: QuerySet[Any]) -> HttpResponse:
     said = {"do": change.action, "said": form.said}
     job = actions.begin([(rows, change)], by=request.user, parameters=said)
-    return carried_out(request, job) or redirect(address_of_list(request))
-
-
-def carried_out(request: Request, job: Job) -> HttpResponse | None:
-    """What is small is done at once; the rest is a worker's, and there is a page to look at it."""
-    if job.total and job.total > actions.BATCH:
-        tasks.change_many.delay_on_commit()
-        return redirect("runs")
-    actions.work_on(job)
-    job.refresh_from_db()
-    changed = int(job.result["changed"])
-    sentence = ngettext("%(count)s row was changed.", "%(count)s rows were changed.", changed)
-    undo = reverse("undo-run", args=[job.pk])
-    text = format_html('{} <a href="{}">{}</a>', sentence % {"count": changed}, undo, _("Undo"))
-    messages.success(request, text)
-    return None
+    return redirect(address_of_list(request) if carry_out(request, job) else "runs")
 
 
 # In words

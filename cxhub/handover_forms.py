@@ -18,7 +18,10 @@ class HandoverForm(FilterForm):
     """`?from=3&to=4&to=5&how=evenly&segment=enterprise&day=2026-03-31`"""
 
     to = forms.ModelMultipleChoiceField(
-        User.objects.none(), label=_("To"), required=False, widget=forms.CheckboxSelectMultiple
+        User.objects.none(),
+        label=_("To"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     how = forms.ChoiceField(
         label=_("Divided"),

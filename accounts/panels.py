@@ -13,6 +13,7 @@ from accounts.histories import in_words, told
 from accounts.models import (
     Account,
     AccountChange,
+    Attachment,
     Contact,
     Order,
     Payment,
@@ -69,6 +70,10 @@ def tickets(accounts: list[int], _day: date) -> QuerySet[Ticket]:
     return Ticket.objects.filter(account__in=accounts).annotate(latest=latest_kind())
 
 
+def attachments(accounts: list[int], _day: date) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(account__in=accounts).select_related("added_by", "contact", "ticket")
+
+
 def changes(accounts: list[int], _day: date) -> QuerySet[AccountChange]:
     rows = AccountChange.objects.filter(account__in=accounts).select_related("account", "by")
     return in_words(rows).order_by("-from_day", "-id")
@@ -81,6 +86,7 @@ PANELS = {
     "orders": Panel(_("Orders"), "shopping-cart", orders),
     "payments": Panel(_("Payments"), "coin", payments),
     "tickets": Panel(_("Tickets"), "ticket", tickets),
+    "attachments": Panel(_("Attachments"), "paperclip", attachments),
     "changes": Panel(_("Dated changes"), "history", changes),
 }
 

@@ -1,5 +1,6 @@
 from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey, named_like
 from accounts.models.answers import KeptAnswer
+from accounts.models.attachments import Attachment
 from accounts.models.attributes import AttributeDefinition
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.facts import Fact, FactQuerySet
@@ -18,6 +19,7 @@ __all__ = [
     "AccountChange",
     "AccountKey",
     "ApiToken",
+    "Attachment",
     "AttributeDefinition",
     "AuditEntry",
     "ChosenRow",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,15 +13,16 @@ from accounts.histories import in_words, told
 from accounts.models import (
     Account,
     AccountChange,
+    Attachment,
     Contact,
     Order,
     Payment,
     Subscription,
     Term,
     Ticket,
-    TicketEvent,
     named_like,
 )
+from accounts.models.tickets import latest_kind
 
 FEW, MANY = 6, 50
 
@@ -66,9 +67,11 @@ def payments(accounts: list[int], _day: date) -> QuerySet[Payment]:
 
 
 def tickets(accounts: list[int], _day: date) -> QuerySet[Ticket]:
-    """With `latest`, the kind of the last entry in the log, which is the state of the ticket."""
-    log = TicketEvent.objects.filter(ticket=OuterRef("pk")).order_by("-happened_at", "-id")
-    return Ticket.objects.filter(account__in=accounts).annotate(latest=Subquery(log.values("kind")[:1]))
+    return Ticket.objects.filter(account__in=accounts).annotate(latest=latest_kind())
+
+
+def attachments(accounts: list[int], _day: date) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(account__in=accounts).select_related("added_by", "contact", "ticket")
 
 
 def changes(accounts: list[int], _day: date) -> QuerySet[AccountChange]:
@@ -83,6 +86,7 @@ PANELS = {
     "orders": Panel(_("Orders"), "shopping-cart", orders),
     "payments": Panel(_("Payments"), "coin", payments),
     "tickets": Panel(_("Tickets"), "ticket", tickets),
+    "attachments": Panel(_("Attachments"), "paperclip", attachments),
     "changes": Panel(_("Dated changes"), "history", changes),
 }
 

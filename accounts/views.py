@@ -1,11 +1,16 @@
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts import panels, timeline
+from accounts import actions, panels, tasks, timeline
 from accounts.forms import PanelForm, TimelineForm
-from accounts.models import Account
+from accounts.models import Account, Job
 from accounts.requests import Request, organisation_of
 
 BAD_REQUEST = 400
@@ -52,3 +57,19 @@ def show_timeline(request: Request, pk: int) -> HttpResponse:
     }
     template = "accounts/_timeline_entries.html" if request.htmx else "accounts/timeline.html"
     return render(request, template, context, status=200 if form.is_valid() else BAD_REQUEST)
+
+
+def carry_out(request: HttpRequest, job: Job) -> bool:
+    """Changes many rows at once where a page can wait for it, and says so; else leaves it to a worker. True: done."""
+    if job.total and job.total > actions.BATCH:
+        tasks.change_many.delay_on_commit()
+        messages.info(request, _("They are many: a run changes them now."))
+        return False
+    actions.work_on(job)
+    job.refresh_from_db()
+    changed = int(job.result["changed"])
+    sentence = ngettext("%(count)s row was changed.", "%(count)s rows were changed.", changed)
+    undo = reverse("undo-run", args=[job.pk])
+    text = format_html('{} <a href="{}">{}</a>', sentence % {"count": changed}, undo, _("Undo"))
+    messages.success(request, text)
+    return True

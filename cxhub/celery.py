@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     # Without a worker for a day, a thousand of them would wait for it.
     "recompute": {"task": "metrics.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
     "undo": {"task": "accounts.tasks.undo_imports", "schedule": 60.0, "options": {"expires": 55}},
+    "actions": {"task": "accounts.tasks.change_many", "schedule": 60.0, "options": {"expires": 55}},
     # Hourly, for the day begins when it begins in the organisation's time zone.
     "dated_values": {"task": "accounts.tasks.apply_dated_values", "schedule": crontab(minute="1")},
     "imports": {"task": "cxhub.tasks.take_up_imports", "schedule": 60.0, "options": {"expires": 55}},

@@ -1,10 +1,14 @@
 from django.urls import path
 
-from cxhub import import_pages, pages
+from cxhub import action_pages, attachment_pages, handover_pages, import_pages, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("accounts/<int:pk>/", pages.account, name="account"),
+    path("accounts/<int:pk>/attachments/", attachment_pages.of_account, name="attachments"),
+    path("attachments/<int:pk>/", attachment_pages.show_or_delete, name="attachment"),
+    path("accounts/change/", action_pages.change_accounts, name="change-accounts"),
+    path("handover/", handover_pages.hand_over, name="handover"),
     path("imports/", import_pages.list_imports, name="imports"),
     path("imports/new/", import_pages.new_import, name="new-import"),
     path("imports/<int:pk>/", import_pages.show_import, name="import"),

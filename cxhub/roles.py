@@ -13,7 +13,13 @@ from django.utils.translation import gettext_noop as _
 SEE_ALL = "accounts.view_all_accounts"
 COMPANY_FIGURES = "metrics.view_company_figures"
 
-CUSTOMERS = ("accounts.account", "accounts.contact", "accounts.accountkey", "accounts.accountchange")
+CUSTOMERS = (
+    "accounts.account",
+    "accounts.contact",
+    "accounts.accountkey",
+    "accounts.accountchange",
+    "accounts.attachment",
+)
 ACQUISITION = ("accounts.lead",)
 CATALOGUE = ("accounts.product", "accounts.plan")
 CONTRACTS = ("accounts.subscription", "accounts.pause", "accounts.term", "accounts.departure")
@@ -60,19 +66,25 @@ ROLES = (
     Role(
         _("CSM"),
         _("Looks after the accounts of their own and of their teams."),
-        writes=("accounts.account", "accounts.contact", "accounts.departure", "accounts.term"),
+        writes=(
+            "accounts.account",
+            "accounts.contact",
+            "accounts.attachment",
+            "accounts.departure",
+            "accounts.term",
+        ),
     ),
     Role(
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
         writes=(*CUSTOMERS, *CONTRACTS),
-        deletes=("accounts.contact",),
+        deletes=("accounts.contact", "accounts.attachment"),
         extras=(SEE_ALL, COMPANY_FIGURES),
     ),
     Role(
         _("Service manager"),
         _("Answers for support: tickets, their clock and their calendars."),
-        writes=(*SERVICE, *CALENDARS),
+        writes=(*SERVICE, *CALENDARS, "accounts.attachment"),
         extras=(SEE_ALL,),
     ),
     Role(_("Product"), _("Asks what customers use and buy."), writes=CATALOGUE, extras=(SEE_ALL,)),
@@ -85,7 +97,13 @@ ROLES = (
     Role(
         _("Sales"),
         _("Sells, renews and expands."),
-        writes=(*ACQUISITION, "accounts.account", "accounts.contact", *CONTRACTS),
+        writes=(
+            *ACQUISITION,
+            "accounts.account",
+            "accounts.contact",
+            "accounts.attachment",
+            *CONTRACTS,
+        ),
         extras=(SEE_ALL,),
     ),
     Role(

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import actions
 from accounts.imports import KIND as IMPORT
 from accounts.imports import Resource, undo
 from accounts.imports.service import BULK
@@ -24,8 +25,10 @@ NAMES: dict[str, Promise] = {
     "recompute.touched": _("Touched accounts"),
     IMPORT: _("Import"),
     PREVIEW: _("Preview of an import"),
-    undo.KIND: _("Undo of an import"),
+    undo.KIND: _("Undo of a run"),
     BULK: _("Rows sent by a program"),
+    actions.KIND: _("Change of many rows"),
+    actions.HANDOVER: _("Hand-over of a book"),
 }
 # These look up between two pieces of their work whether somebody asked them to stop.
 STOPPABLE = (
@@ -36,6 +39,7 @@ STOPPABLE = (
     IMPORT,
     PREVIEW,
     undo.KIND,
+    *actions.KINDS,
 )
 # Who begins what belongs to nobody. "Everything anew" is begun by both: also when a rate or a setting changed.
 BEGUN_BY: dict[str, Promise] = {
@@ -71,14 +75,24 @@ def may_stop(user: User, job: Job) -> bool:
 
 
 def may_undo(user: User, job: Job) -> bool:
-    """Whoever began the import, or may change runs; and may delete and change rows of its kind."""
+    """Whoever began it, or may change runs; and may delete and change rows of its kind.
+
+    Of what changed many rows: may change such rows.
+    """
     is_theirs = job.created_by_id == user.pk or user.has_perm("accounts.change_job")
+    if job.kind in actions.KINDS:
+        return is_theirs and user.has_perms([named("change", model) for model in _acted_on(job)])
     resource = RESOURCES.get(job.parameters.get("resource", ""))
     if job.kind not in undo.UNDOABLE or not (is_theirs and resource):
         return False
     return user.has_perms(
         [named(verb, model) for verb in ("delete", "change") for model in _written(job, resource)]
     )
+
+
+def _acted_on(job: Job) -> set[str]:
+    done = actions.ACTIONS.get(job.parameters.get("do", ""))
+    return {done.model._meta.label_lower if done else Account._meta.label_lower}
 
 
 def _written(job: Job, resource: Resource) -> set[str]:
@@ -114,11 +128,11 @@ class Run:
 
     @property
     def what(self) -> str:
-        """Of an import: which kind of rows, out of which file. Of new metrics: which."""
+        """Of an import: which kind of rows, out of which file. Of new metrics: which. Of many rows: their new value."""
         parameters = self.job.parameters
         if keys := parameters.get("keys"):
             return " · ".join(keys)
-        said = ("resource", "file", "token_name")
+        said = ("resource", "file", "token_name", "said", "reason")
         return " · ".join(str(parameters[name]) for name in said if parameters.get(name))
 
     @property
@@ -132,7 +146,7 @@ class Run:
     @property
     def goes_on_with(self) -> str:
         """What one types to take up a run that was stopped, or broke off."""
-        is_over = self.is_undone or self.page_of_import
+        is_over = self.is_undone or self.page_of_import or self.job.kind in actions.KINDS
         if is_over or self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
             return ""
         if self.job.kind == undo.KIND:

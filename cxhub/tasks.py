@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts import attachments
 from accounts.imports import uploads, work
 from accounts.models import Import
 from cxhub.resources import resource_of
@@ -17,10 +18,11 @@ EXPIRES = 55
 
 @shared_task
 def sweep() -> None:
-    """Sessions and sign-in attempts that have expired, and files whose time is over."""
+    """Sessions and sign-in attempts that have expired, files whose time is over, and those that no row names."""
     call_command("clearsessions")
     call_command("axes_reset_logs", age=90)
     uploads.prune(timezone.now() - settings.UPLOADS_KEPT)
+    attachments.prune(timezone.now())
 
 
 @shared_task

@@ -144,6 +144,8 @@ def filtered(user: User, asked: dict[str, Any]) -> QuerySet[Account]:
     accounts: QuerySet[Account] = Account.objects.visible_to(user).filter(merged_into=None)
     if not asked.get("internal"):
         accounts = accounts.filter(internal=False)
+    if asked.get("account"):
+        accounts = accounts.filter(pk__in=asked["account"])
     for name, value in asked.items():
         if value and (name in FILTERS or is_declared(name)):
             accounts = _having(accounts, name, value)

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -56,6 +57,8 @@ OF_FACTS = {
 }
 WINDOWS = ("month", "30d", "90d", "quarter", "12m", "365d", "year", "all")
 LONGEST_SEARCH = 100
+CHOSEN = "chosen"
+ID = re.compile("[0-9]{1,18}")
 
 
 class FilterForm(forms.Form):
@@ -137,9 +140,29 @@ class FilterForm(forms.Form):
         return {name: value for name in self.filters if (value := self.cleaned_data.get(name))}
 
 
-class AccountListForm(FilterForm):
-    """`?q=najm&segment=enterprise&sort=-mrr&columns=mrr&columns=owner&page=3`"""
+class IdsField(forms.Field):
+    """`account=12&account=15`"""
 
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        if not all(ID.fullmatch(one) for one in value or ()):
+            raise forms.ValidationError(_("These are no accounts. Choose them in the list again."))
+        return [int(one) for one in value or ()]
+
+
+class AccountListForm(FilterForm):
+    """`?q=najm&segment=enterprise&sort=-mrr&columns=mrr&columns=owner&page=3`
+
+    `of=chosen&account=12&account=15` are those accounts alone; `of=all` is all that match, whatever is chosen.
+    """
+
+    of = forms.ChoiceField(
+        label=_("Which accounts"),
+        required=False,
+        choices=[(CHOSEN, _("Chosen")), ("all", _("All that match"))],
+    )
+    account = IdsField(label=_("Accounts"), required=False)
     q = forms.CharField(label=_("Search"), required=False, max_length=LONGEST_SEARCH)
     internal = forms.BooleanField(label=_("With test and internal accounts"), required=False)
     sort = forms.ChoiceField(label=_("Sort"), required=False)
@@ -152,6 +175,15 @@ class AccountListForm(FilterForm):
         super().__init__(*args, **kwargs)
         self.fields["sort"].choices = account_list.sort_choices()  # type: ignore[attr-defined]
         self.fields["columns"].choices = account_list.column_choices(self.declared)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("of") == CHOSEN and not cleaned.get("account"):
+            self.add_error("account", _("None was chosen. Tick some in the list, or take all of them."))
+        return cleaned
+
+    def clean_account(self) -> list[int]:
+        return [] if self.cleaned_data.get("of") == "all" else self.cleaned_data["account"]
 
     def clean_sort(self) -> str:
         return self.cleaned_data["sort"] or "name"

@@ -39,6 +39,7 @@ def list_accounts(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
+        "asked": asked(request),
         "columns": columns,
         "rows": account_list.rows_of(list(page), columns, currency, computed_at is not None),
         "sort": form.cleaned_data["sort"],
@@ -48,6 +49,12 @@ def list_accounts(request: Request) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "metrics/accounts.html", context)
+
+
+def asked(request: Request) -> list[tuple[str, str]]:
+    """What the list was asked for, to be asked elsewhere; not its page, nor who is chosen in it."""
+    said = [(name, value) for name, values in request.GET.lists() for value in values]
+    return [(name, value) for name, value in said if value and name not in {"page", "account", "of"}]
 
 
 def export_accounts(request: Request) -> HttpResponseBase:

@@ -5,10 +5,12 @@ from datetime import date
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from accounts import attachments
 from accounts.models import Contact, Departure, Job, Lead, Notice, OrderLine, Payment, Return, Term
 from accounts.services import change_account
 from tests import factories
@@ -21,6 +23,7 @@ OPEN = ("healthz", "readyz", "prometheus", "language/", "sign-in/", "favicon.ico
 NO_CONTENT = ("admin/logout/", "admin/jsi18n/")
 # Not about any account: whoever works here may read them with the right role.
 SHARED = ("metrics", "plans", "products")
+OF_PAGES_ONLY = ("attachments", "runs")
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 
@@ -64,6 +67,7 @@ def hers(alice, team):
     ticket = factories.ticket(account, [("opened", "2026-01-01 10:00")])
     return {
         "accounts": account,
+        "attachments": attachments.add(account, ContentFile(b"terms", "terms.txt"), by=alice),
         "contacts": Contact.objects.create(account=account, name="Sara"),
         "leads": Lead.objects.create(account=account, name="Sara", first_interest="2026-01-01"),
         "subscriptions": subscription,
@@ -106,6 +110,13 @@ OBJECTS = [
 ]
 
 
+def status(response):
+    """Reads a file to its end, which closes it."""
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return response.status_code
+
+
 def kind_of(route):
     return route.removeprefix("api/v1/").lstrip("^").split("/")[0]
 
@@ -118,7 +129,7 @@ def test_what_belongs_to_others_is_not_found(client_of, alice, charlie, hers):
         kind = kind_of(route)
         where = address(route, pk=hers[kind].pk if kind in hers else 1)
         method = "post" if route.endswith("stop/") else "get"
-        seen = getattr(his, method)(where).status_code, getattr(her, method)(where).status_code
+        seen = tuple(status(getattr(client, method)(where)) for client in (his, her))
         if seen[0] != 404 or (kind in hers and seen[1] not in {200, 302}):
             wrong[route] = seen
 
@@ -130,7 +141,7 @@ def test_api_lists_nothing_that_belongs_to_others(client_of, alice, charlie, her
     listed = {
         kind: [len(client.get(f"/api/v1/{kind}/").json()["results"]) for client in (his, her)]
         for kind in hers
-        if kind != "runs"
+        if kind not in OF_PAGES_ONLY
     }
 
     assert listed == {kind: [0, 1] for kind in listed}

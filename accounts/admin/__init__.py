@@ -1,5 +1,5 @@
 """Data entry for operations."""
 
-from accounts.admin import attributes, contracts, customers, sales, staff, support, tokens, traces
+from accounts.admin import attributes, contracts, customers, files, sales, staff, support, tokens, traces
 
-__all__ = ["attributes", "contracts", "customers", "sales", "staff", "support", "tokens", "traces"]
+__all__ = ["attributes", "contracts", "customers", "files", "sales", "staff", "support", "tokens", "traces"]

@@ -21,6 +21,7 @@ from accounts.admin.entry import (
 )
 from accounts.admin.filters import Belonging, Conversion, Ownership, Presence
 from accounts.admin.inputs import DayInput
+from accounts.admin.tagging import change_tags
 from accounts.attributes import is_declared, lines_of
 from accounts.histories import attribute, in_words, said
 from accounts.models import Account, AccountChange, AccountKey, AttributeDefinition, Contact, Lead, named_like
@@ -260,6 +261,7 @@ class ContactAdmin(FactAdmin):
         "left",
     ]
     list_filter = ["role", Presence, TagFilter]
+    actions = [change_tags]
     ordering = ["name_key", "id"]
     list_display_links = ["name"]
     found_by = ("external_id", "email", "phone")

@@ -1,13 +1,16 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import handover
 from accounts.admin.cells import code
 from accounts.admin.entry import EntryAdmin, EntryForm
 from accounts.models import Organisation, SearchKey, Team, User
@@ -67,6 +70,16 @@ class UserAdmin(EntryAdmin, DjangoUserAdmin):
         rows = User.objects.alias(key=SearchKey("name"))
         words = Q(*(("key__contains", word) for word in search_key(text).split(" ")))
         return [Q(pk__in=rows.filter(words).values("pk")), Q(email__icontains=text)]
+
+    def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
+        """Who is deactivated and still has accounts or open tickets leads to where they are handed over."""
+        answer = super().response_change(request, obj)
+        if obj.is_active or handover.remains(obj).is_nothing:
+            return answer
+        messages.warning(
+            request, _("%(name)s is no longer active and still has accounts or open tickets.") % {"name": obj}
+        )
+        return redirect(f"{reverse('handover')}?from={obj.pk}")
 
     def parts(self) -> list[tuple[Any, str]]:
         """Teams, roles and rights of their own."""

@@ -1,4 +1,4 @@
-"""Taking back what an import did: what it created goes, what it changed is again what it was.
+"""Taking back what an import or a change of many rows did: what it created goes, what it changed is what it was.
 
 What others changed afterwards is left, and said. The undo is a Job of its own; each step of it is one transaction.
 """
@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import actions
 from accounts.audit import acting
 from accounts.imports import undo_plan
 from accounts.imports.service import BULK
@@ -23,7 +24,7 @@ from accounts.resources import REASONS
 from accounts.services import apply_dated_values
 
 KIND = UNDO
-UNDOABLE = (IMPORT, BULK)
+UNDOABLE = (IMPORT, BULK, *actions.KINDS)
 # So many of the rows that stay stand in the job's row; the door that runs the undo tells all of them.
 KEPT_LEFT = 500
 
@@ -72,7 +73,7 @@ def why_not(job: Job, undo: Job | None, now: datetime) -> str:
     """Why the job cannot be undone now, given its undo where it has one; nothing where it can."""
     of = {"job": job.pk}
     if job.kind not in UNDOABLE:
-        return _("Run %(job)s is no import; there is nothing to undo.") % of
+        return _("Run %(job)s wrote no rows of yours; there is nothing to undo.") % of
     if job.is_going(now):
         return _("Run %(job)s is still going. Stop it first.") % of
     if undo and undo.state == Job.State.DONE:

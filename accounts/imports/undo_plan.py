@@ -14,8 +14,9 @@ from typing import Any, cast
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from accounts.models import Account, AccountChange, AccountKey, Job, TicketEvent
+from accounts.models import Account, AccountChange, AccountKey, Job, Tag, TicketEvent
 from accounts.services import CURRENT_VALUES
+from accounts.tags import HOLDERS
 
 # Why a row stays.
 CHANGED, NAMED, PART, ORPHAN, DELETED = "changed", "named", "part", "orphan", "deleted"
@@ -412,6 +413,10 @@ def _pointers(model: type[models.Model]) -> list[Pointer]:
     if model is Account:
         # A parent stands in the dated values as text.
         found.append(Pointer(AccountChange, Account, "value", "c.field = 'parent' AND c.value = p.row::text"))
+    if model is Tag:
+        # Its holders know it by name.
+        its = "c.tags && ARRAY(SELECT t.name FROM accounts_tag t WHERE t.id = p.row)"
+        found += [Pointer(holder, Tag, "tags", its) for holder in HOLDERS]
     return found
 
 

@@ -1,5 +1,6 @@
 from accounts.models.accounts import Account, AccountChange, AccountKey, SearchKey, named_like
 from accounts.models.answers import KeptAnswer
+from accounts.models.attachments import Attachment
 from accounts.models.attributes import AttributeDefinition
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.facts import Fact, FactQuerySet
@@ -11,15 +12,17 @@ from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
 from accounts.models.tokens import ApiToken
 from accounts.models.users import Team, User
-from accounts.models.work import AuditEntry, Job, Notice, Touched, whole_of_a_part
+from accounts.models.work import AuditEntry, ChosenRow, Job, Notice, Touched, whole_of_a_part
 
 __all__ = [
     "Account",
     "AccountChange",
     "AccountKey",
     "ApiToken",
+    "Attachment",
     "AttributeDefinition",
     "AuditEntry",
+    "ChosenRow",
     "ColumnMapping",
     "Contact",
     "Departure",

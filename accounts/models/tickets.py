@@ -195,3 +195,9 @@ class TicketEvent(Fact):
         ticket = getattr(self, "ticket", None)
         if ticket and ticket.opened_at and self.happened_at and self.happened_at < ticket.opened_at:
             raise ValidationError({"happened_at": BEFORE_OPENING})
+
+
+def latest_kind() -> models.Subquery:
+    """Of a ticket: the kind of the last entry in its log, which is its state."""
+    log = TicketEvent.objects.filter(ticket=models.OuterRef("pk")).order_by("-happened_at", "-id")
+    return models.Subquery(log.values("kind")[:1])

@@ -108,6 +108,28 @@ class Job(models.Model):
         Job.objects.filter(pk=self.pk).update(state=state, finished_at=now, result=result)
 
 
+class ChosenRow(models.Model):
+    """A row that a job is to change, as it was confirmed. What is done is no longer here."""
+
+    job = models.ForeignKey(Job, models.CASCADE, verbose_name=_("job"), related_name="chosen", db_index=False)
+    action = models.CharField(_("what is done"), max_length=30)
+    row = models.BigIntegerField(_("row"))
+    value = models.CharField(_("value"), max_length=200, blank=True)
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("chosen row")
+        verbose_name_plural = _("chosen rows")
+        ordering = ["job", "action", "row"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "action", "row"], name="chosenrow_once_per_job")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.row}"
+
+
 def whole_of_a_part() -> Coalesce:
     """The id of the order, ticket, subscription, user or account that a deleted row was a part of, as text."""
     wholes = ("order", "ticket", "subscription", "user", "account")

@@ -11,6 +11,7 @@ from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
+    Attachment,
     AttributeDefinition,
     AuditEntry,
     Contact,
@@ -56,6 +57,7 @@ JAN_10 = date(2026, 1, 10)
 AUDITED = {
     Account: {"name": "Other"},
     AccountKey: {"value": "cus_2"},
+    Attachment: {"name": "other.pdf"},
     Contact: {"name": "Lina"},
     Expense: {"amount": 20},
     Lead: {"name": "Lina"},
@@ -163,6 +165,7 @@ def test_every_table_is_audited_or_part_of_the_machinery():
 
     machinery = {
         "accounts_auditentry",
+        "accounts_chosenrow",
         "accounts_columnmapping",
         "accounts_import",
         "accounts_job",

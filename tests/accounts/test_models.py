@@ -16,6 +16,7 @@ from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
+    Attachment,
     AttributeDefinition,
     ColumnMapping,
     Contact,
@@ -23,6 +24,7 @@ from accounts.models import (
     ExchangeRate,
     Expense,
     Fact,
+    Job,
     KeptAnswer,
     Lead,
     Order,
@@ -117,6 +119,17 @@ def a_used_attribute_changes_its_type():
 
 
 # constraint -> what it refuses
+def attached_to_both():
+    account = plain(Account)
+    contact, ticket = plain(Contact, account=account), plain(Ticket, account=account)
+    return plain(Attachment, account=account, contact=contact, ticket=ticket)
+
+
+def chosen_twice():
+    job = Job.objects.create(kind="change")
+    return [job.chosen.create(action="tag", row=1, value="VIP") for _time in range(2)]
+
+
 VIOLATIONS = {
     "account_has_a_name": lambda: plain(Account, name=""),
     "account_merged_into_the_last_survivor": merge_into_a_loser,
@@ -132,6 +145,9 @@ VIOLATIONS = {
     "apitoken_has_a_name": lambda: token(name=""),
     "apitoken_has_a_scope": lambda: token(scopes=[]),
     "apitoken_scopes_known": lambda: token(scopes=["read", "everything"]),
+    "attachment_about_one_thing": attached_to_both,
+    "attachment_has_a_name": lambda: plain(Attachment, name=""),
+    "chosenrow_once_per_job": chosen_twice,
     "columnmapping_once": lambda: [
         ColumnMapping.objects.create(source="crm", resource="plans", column="code", field="code")
         for _time in range(2)
@@ -342,8 +358,10 @@ IMPERSONAL = {
     "AccountChange": "field value",
     "AccountKey": "source value",
     "ApiToken": "digest name token_key",
+    "Attachment": "sha256 type",
     "AttributeDefinition": "choices help key name",
     "AuditEntry": "table",
+    "ChosenRow": "action value",
     "Contact": "external_id language preferred_channel source tags time_zone",
     "ColumnMapping": "column field resource source",
     "Departure": "competitor external_id reason source",

@@ -437,7 +437,7 @@ def test_what_still_runs_is_not_undone(najm):
 def test_what_is_no_import_is_not_undone(db):
     job = Job.objects.create(kind="recompute.full", state=Job.State.DONE)
 
-    with pytest.raises(undo.NotUndoable, match="is no import"):
+    with pytest.raises(undo.NotUndoable, match="there is nothing to undo"):
         undo.begin(job, by=None, now=NOW)
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from accounts import panels
-from accounts.models import Departure, Notice, Payment, Plan, Term
+from accounts.models import Attachment, Departure, Notice, Payment, Plan, Term
 from accounts.services import change_account, merge_accounts
 from tests import factories
 
@@ -24,6 +24,7 @@ def one_of_each(account, number, by):
     factories.order(account, f"2026-0{number}-02 10:00", number=f"O-{number}")
     Payment.objects.create(account=account, day=f"2026-0{number}-03", amount=100, currency="USD")
     factories.ticket(account, [("opened", f"2026-0{number}-04 10:00")], subject=f"Broken {number}")
+    factories.plain(Attachment, account=account, name=f"terms {number}.pdf")
     change_account(account, by=by, day=date(2026, number, 5), tier=f"Tier {number}")
 
 

@@ -57,6 +57,32 @@ document.addEventListener("formdata", (event) => {
   }
 });
 
+// Rows that are ticked for what is done to them: <form data-chosen="name of the ticks">, with a tick for all of them.
+for (const form of document.querySelectorAll("form[data-chosen]")) {
+  const ticks = [...form.elements].filter((input) => input.name === form.dataset.chosen);
+  const label = form.querySelector("[data-choose-all]");
+  const all = label.querySelector("input");
+  const say = () => {
+    const chosen = ticks.filter((tick) => tick.checked).length;
+    all.checked = chosen === ticks.length;
+    all.indeterminate = chosen > 0 && chosen < ticks.length;
+    for (const button of form.querySelectorAll("button[value=chosen]")) button.disabled = chosen === 0;
+  };
+  label.hidden = false;
+  all.addEventListener("change", () => {
+    for (const tick of ticks) tick.checked = all.checked;
+    say();
+  });
+  for (const tick of ticks) tick.addEventListener("change", say);
+  addEventListener("pageshow", say);
+}
+
+// Saying to what chooses what is done: <div data-picks="id of the radio button">.
+document.addEventListener("input", (event) => {
+  const picks = event.target.closest("[data-picks]");
+  if (picks) document.getElementById(picks.dataset.picks).checked = true;
+});
+
 // A file that is too large is not even sent: <input type="file" data-largest="bytes" data-too-large="what it says">.
 document.addEventListener("change", (event) => {
   if (!event.target.matches("input[type=file][data-largest]")) return;

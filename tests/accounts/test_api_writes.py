@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import api_urls
+from accounts.merges import merge_accounts
 from accounts.models import (
     Account,
     AccountChange,
@@ -20,7 +21,6 @@ from accounts.models import (
     Subscription,
     TicketEvent,
 )
-from accounts.services import merge_accounts
 from tests import factories
 from tests.accounts.test_api import OF_NOBODY, one_of_each, problem
 from tests.accounts.writing import Program, new_rows, pointers

@@ -3,7 +3,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import idempotency
+from accounts import duplicates, idempotency
 from accounts.imports import undo
 from accounts.services import apply_values_that_came_due
 
@@ -27,3 +27,8 @@ def undo_imports() -> None:
     until = timezone.now() + SLICE
     for job in undo.due(timezone.now()):
         undo.work_on(job, until=until)
+
+
+@shared_task
+def find_duplicates() -> None:
+    duplicates.search(timezone.now())

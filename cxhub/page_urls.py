@@ -1,10 +1,14 @@
 from django.urls import path
 
-from cxhub import import_pages, pages
+from cxhub import duplicate_pages, import_pages, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("accounts/<int:pk>/", pages.account, name="account"),
+    path("accounts/<int:pk>/merge/", duplicate_pages.merge_account, name="merge-account"),
+    path("contacts/<int:pk>/merge/", duplicate_pages.merge_contact, name="merge-contact"),
+    path("duplicates/", duplicate_pages.list_duplicates, name="duplicates"),
+    path("merges/<int:pk>/undo/", duplicate_pages.undo_merge, name="undo-merge"),
     path("imports/", import_pages.list_imports, name="imports"),
     path("imports/new/", import_pages.new_import, name="new-import"),
     path("imports/<int:pk>/", import_pages.show_import, name="import"),

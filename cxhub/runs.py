@@ -8,10 +8,12 @@ from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import duplicates, unmerging
 from accounts.imports import KIND as IMPORT
 from accounts.imports import Resource, undo
 from accounts.imports.service import BULK
 from accounts.imports.work import PREVIEW
+from accounts.merges import MERGED
 from accounts.models import Account, Job, User
 from cxhub.resources import RESOURCES
 from cxhub.roles import named
@@ -26,7 +28,10 @@ NAMES: dict[str, Promise] = {
     PREVIEW: _("Preview of an import"),
     undo.KIND: _("Undo of an import"),
     BULK: _("Rows sent by a program"),
+    duplicates.KIND: _("Search for duplicates"),
 }
+# These are over at once, and stand in a list of their own.
+ELSEWHERE = (*MERGED, unmerging.UNDO)
 # These look up between two pieces of their work whether somebody asked them to stop.
 STOPPABLE = (
     "recompute.night",
@@ -57,7 +62,7 @@ def visible_to(user: User) -> QuerySet[Job]:
 
 def listed(user: User, *, sent_by_programs: bool = False) -> QuerySet[Job]:
     """What programs send every few minutes stands in a list of its own."""
-    jobs = visible_to(user)
+    jobs = visible_to(user).exclude(kind__in=ELSEWHERE)
     return jobs.filter(kind=BULK) if sent_by_programs else jobs.exclude(kind=BULK)
 
 

@@ -90,6 +90,7 @@ class ContactAdmin(NamedAdmin):
     list_select_related = ["account"]
     search_fields = ["name_key"]
     autocomplete_fields = ["account"]
+    exclude = ["merged_into"]
 
 
 @admin.register(Lead)

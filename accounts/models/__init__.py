@@ -2,6 +2,7 @@ from accounts.models.accounts import Account, AccountChange, AccountKey, SearchK
 from accounts.models.answers import KeptAnswer
 from accounts.models.attributes import AttributeDefinition
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
+from accounts.models.duplicates import AccountPair, ContactPair
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
@@ -17,11 +18,13 @@ __all__ = [
     "Account",
     "AccountChange",
     "AccountKey",
+    "AccountPair",
     "ApiToken",
     "AttributeDefinition",
     "AuditEntry",
     "ColumnMapping",
     "Contact",
+    "ContactPair",
     "Departure",
     "ExchangeRate",
     "Expense",

@@ -48,8 +48,8 @@ def terms(accounts: list[int], _day: date) -> QuerySet[Term]:
 
 
 def contacts(accounts: list[int], _day: date) -> QuerySet[Contact]:
-    """Those who left come last."""
-    return Contact.objects.filter(account__in=accounts).order_by(
+    """Those who left come last; who was merged is found at the survivor."""
+    return Contact.objects.filter(account__in=accounts, merged_into=None).order_by(
         F("left").desc(nulls_first=True), "name_key", "id"
     )
 

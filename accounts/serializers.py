@@ -159,8 +159,10 @@ class ContactSerializer(RowSerializer):
             "preferred_channel",
             "preferred_hour",
             "tags",
+            "merged_into",
             *ORIGIN,
         )
+        read_only_fields = ("merged_into",)
 
 
 class LeadSerializer(RowSerializer):

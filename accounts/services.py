@@ -4,14 +4,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
 
 from accounts.attributes import PREFIX, kept_of
-from accounts.audit import acting
 from accounts.models import Account, AccountChange, AccountKey, AttributeDefinition, Organisation, User
-from accounts.models.rules import MERGED_ALREADY
 
 # How a dated value, kept as text, reads as the account's own column; no value at all is "" or NULL there.
 CURRENT_VALUES: dict[str, str] = {
@@ -143,22 +140,3 @@ def set_keys(account: Account, keys: Iterable[tuple[str, str]]) -> None:
         AccountKey(account=account, source=source, value=value)
         for source, value in sorted(wanted - kept.keys())
     )
-
-
-def merge_accounts(loser: Account, survivor: Account, *, by: User | None) -> None:
-    """The loser's facts count for the survivor from now on; they stay where they are, so that it can be undone."""
-    with acting(user=by):
-        locked = {
-            account.pk: account
-            for account in Account.objects.select_for_update()
-            .filter(pk__in=[loser.pk, survivor.pk])
-            .order_by("pk")
-        }
-        last = locked[survivor.pk].merged_into_id or survivor.pk
-        if last == loser.pk or locked[loser.pk].merged_into_id:
-            raise ValidationError(MERGED_ALREADY)
-        # Earlier losers first: a merge into one that is itself merged is refused by the database.
-        Account.objects.filter(merged_into=loser.pk).update(merged_into=last)
-        Account.objects.filter(pk=loser.pk).update(merged_into=last)
-        AccountKey.objects.filter(account=loser.pk).update(account=last)
-    loser.refresh_from_db(fields=["merged_into"])

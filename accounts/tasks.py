@@ -3,7 +3,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import actions, idempotency
+from accounts import actions, duplicates, idempotency
 from accounts.imports import undo
 from accounts.services import apply_values_that_came_due
 
@@ -34,3 +34,8 @@ def change_many() -> None:
     until = timezone.now() + SLICE
     for job in actions.due(timezone.now()):
         actions.work_on(job, until=until)
+
+
+@shared_task
+def find_duplicates() -> None:
+    duplicates.search(timezone.now())

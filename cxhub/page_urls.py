@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cxhub import action_pages, attachment_pages, handover_pages, import_pages, pages
+from cxhub import action_pages, attachment_pages, duplicate_pages, handover_pages, import_pages, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -9,6 +9,10 @@ urlpatterns = [
     path("attachments/<int:pk>/", attachment_pages.show_or_delete, name="attachment"),
     path("accounts/change/", action_pages.change_accounts, name="change-accounts"),
     path("handover/", handover_pages.hand_over, name="handover"),
+    path("accounts/<int:pk>/merge/", duplicate_pages.merge_account, name="merge-account"),
+    path("contacts/<int:pk>/merge/", duplicate_pages.merge_contact, name="merge-contact"),
+    path("duplicates/", duplicate_pages.list_duplicates, name="duplicates"),
+    path("merges/<int:pk>/undo/", duplicate_pages.undo_merge, name="undo-merge"),
     path("imports/", import_pages.list_imports, name="imports"),
     path("imports/new/", import_pages.new_import, name="new-import"),
     path("imports/<int:pk>/", import_pages.show_import, name="import"),

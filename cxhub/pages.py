@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import panels, tasks, timeline
+from accounts import merges, panels, tasks, timeline
 from accounts.histories import Told, in_words, told
 from accounts.imports import undo
 from accounts.models import Account, AccountChange, AttributeDefinition, Departure, Job
@@ -102,6 +102,7 @@ def known_of(account: Account, request: Request) -> dict[str, Any]:
         "panels": panels.few(facts, today),
         "entries": entries[: timeline.PAGE],
         "has_more_entries": len(entries) > timeline.PAGE,
+        "merged": merges.merged_into(account),
         "keys": account.keys.order_by("source", "value"),
         "children": Account.objects.visible_to(request.user).filter(parent=account.pk, merged_into=None)[:10],
         "departure": Departure.objects.filter(account__in=facts).first(),

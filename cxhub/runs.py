@@ -8,11 +8,12 @@ from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions
+from accounts import actions, duplicates, unmerging
 from accounts.imports import KIND as IMPORT
 from accounts.imports import Resource, undo
 from accounts.imports.service import BULK
 from accounts.imports.work import PREVIEW
+from accounts.merges import MERGED
 from accounts.models import Account, Job, User
 from cxhub.resources import RESOURCES
 from cxhub.roles import named
@@ -29,7 +30,10 @@ NAMES: dict[str, Promise] = {
     BULK: _("Rows sent by a program"),
     actions.KIND: _("Change of many rows"),
     actions.HANDOVER: _("Hand-over of a book"),
+    duplicates.KIND: _("Search for duplicates"),
 }
+# These are over at once, and stand in a list of their own.
+ELSEWHERE = (*MERGED, unmerging.UNDO)
 # These look up between two pieces of their work whether somebody asked them to stop.
 STOPPABLE = (
     "recompute.night",
@@ -61,7 +65,7 @@ def visible_to(user: User) -> QuerySet[Job]:
 
 def listed(user: User, *, sent_by_programs: bool = False) -> QuerySet[Job]:
     """What programs send every few minutes stands in a list of its own."""
-    jobs = visible_to(user)
+    jobs = visible_to(user).exclude(kind__in=ELSEWHERE)
     return jobs.filter(kind=BULK) if sent_by_programs else jobs.exclude(kind=BULK)
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Plan, Product, Team, User, WorkingCalendar
+from accounts.models import Account, Contact, Plan, Product, Team, User, WorkingCalendar
 
 NAMED_BY: dict[type[models.Model], str] = {
     Plan: "code",
@@ -18,6 +18,12 @@ def lookup(model: type[models.Model]) -> tuple[str, str]:
     table = model._meta.db_table
     if model is Account:
         return "SELECT value, account_id FROM accounts_accountkey WHERE source = %(source)s", "{}"
+    if model is Contact:
+        # Whoever was merged is the survivor.
+        return (
+            f"SELECT external_id, coalesce(merged_into_id, id) FROM {table} WHERE source = %(source)s",
+            "{}",
+        )
     if model is User:
         return f"SELECT lower(email), id FROM {table}", "lower({})"
     if model in NAMED_BY:

@@ -3,6 +3,7 @@ from accounts.models.answers import KeptAnswer
 from accounts.models.attachments import Attachment
 from accounts.models.attributes import AttributeDefinition
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
+from accounts.models.duplicates import AccountPair, ContactPair
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
@@ -18,6 +19,7 @@ __all__ = [
     "Account",
     "AccountChange",
     "AccountKey",
+    "AccountPair",
     "ApiToken",
     "Attachment",
     "AttributeDefinition",
@@ -25,6 +27,7 @@ __all__ = [
     "ChosenRow",
     "ColumnMapping",
     "Contact",
+    "ContactPair",
     "Departure",
     "ExchangeRate",
     "Expense",

@@ -12,6 +12,10 @@ from accounts.models.rules import NAMED
 
 
 class ContactQuerySet(FactQuerySet):
+    def unmerged(self) -> "ContactQuerySet":
+        """Persons, each once: no losers of a merge."""
+        return self.filter(merged_into=None)
+
     def named_like(self, text: str) -> "ContactQuerySet":
         return self.filter(named_like(text))
 
@@ -39,6 +43,9 @@ class Contact(Fact):
     preferred_channel = models.CharField(_("preferred channel"), max_length=20, blank=True)
     preferred_hour = models.PositiveSmallIntegerField(_("preferred hour"), null=True, blank=True)
     tags = TagsField(verbose_name=_("tags"))
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, verbose_name=_("merged into"), null=True, blank=True, related_name="merged"
+    )
 
     objects = ContactQuerySet.as_manager()  # type: ignore[misc]
 
@@ -69,6 +76,12 @@ class Contact(Fact):
                 name="contact_hour_of_a_day",
                 violation_error_code="preferred_hour",
                 violation_error_message=_("An hour lies between 0 and 23."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None) | ~models.Q(merged_into=models.F("id")),
+                name="contact_not_merged_into_itself",
+                violation_error_code="merged_into",
+                violation_error_message=_("A contact cannot be merged into itself."),
             ),
             few_tags("contact"),
         ]

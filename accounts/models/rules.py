@@ -20,12 +20,15 @@ STAYS_WHILE_USED = _(
     "Accounts have values of this attribute: its key and its type stay. Archive it and define another."
 )
 MERGED_ALREADY = _("An account that is merged into another one already cannot be merged again.")
+PERSON_MERGED_ALREADY = _("A contact who is merged into another one already cannot be merged again.")
+OF_ONE_ACCOUNT = _("Contacts of two accounts are not merged. Merge the accounts first, if these are one.")
 
 # What triggers hold, which no model can declare: constraint -> (field, words).
 HELD_BY_TRIGGERS: dict[str, tuple[str, Any]] = {
     "ticketevent_not_before_opening": ("happened_at", BEFORE_OPENING),
     "attributedefinition_stays_while_used": ("type", STAYS_WHILE_USED),
     "account_merged_into_the_last_survivor": ("merged_into", MERGED_ALREADY),
+    "contact_merged_into_the_last_survivor": ("merged_into", PERSON_MERGED_ALREADY),
 }
 
 

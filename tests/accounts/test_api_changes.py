@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts import api_urls
 from accounts.changes import seen_until
+from accounts.merges import merge_accounts
 from accounts.models import Account, AccountKey, AuditEntry, Order
-from accounts.services import merge_accounts
 from tests import factories
 from tests.accounts.test_api import one_of_each, problem
 from tests.accounts.writing import Program, new_rows, pointers

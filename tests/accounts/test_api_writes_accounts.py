@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts import api_urls
+from accounts.merges import merge_accounts
 from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
 )
-from accounts.services import merge_accounts
 from tests import factories
 from tests.accounts.test_api import one_of_each, problem
 from tests.accounts.writing import Program, pointers

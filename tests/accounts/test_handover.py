@@ -6,8 +6,8 @@ import pytest
 
 from accounts import actions, handover
 from accounts.imports import undo
+from accounts.merges import merge_accounts
 from accounts.models import Account, AccountChange, ApiToken, AuditEntry, Job, Team, Ticket
-from accounts.services import merge_accounts
 from tests import factories
 
 pytestmark = pytest.mark.django_db

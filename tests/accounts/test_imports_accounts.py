@@ -7,8 +7,8 @@ import pytest
 
 from accounts import resources
 from accounts.imports import service
+from accounts.merges import merge_accounts
 from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Subscription, Touched
-from accounts.services import merge_accounts
 from tests.accounts.importing import BACKFILL, CREATING, OPTIONS, Imported, subscription, trails
 
 pytestmark = pytest.mark.django_db

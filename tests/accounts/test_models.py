@@ -16,10 +16,12 @@ from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
+    AccountPair,
     Attachment,
     AttributeDefinition,
     ColumnMapping,
     Contact,
+    ContactPair,
     Departure,
     ExchangeRate,
     Expense,
@@ -112,6 +114,29 @@ def merge_into_a_loser():
     Account.objects.create(name="Another", merged_into=loser)
 
 
+def merge_into_a_merged_contact():
+    loser = plain(Contact)
+    Contact.objects.filter(pk=loser.pk).update(merged_into=plain(Contact))
+    plain(Contact, merged_into=loser)
+
+
+def pair_twice():
+    pair = {"first": plain(Account), "second": plain(Account), "reasons": ["name"], "likeness": 1}
+    for _time in range(2):
+        AccountPair.objects.create(**pair)
+
+
+def people_twice():
+    pair = {"first": plain(Contact), "second": plain(Contact), "reasons": ["name"], "likeness": 1}
+    for _time in range(2):
+        ContactPair.objects.create(**pair)
+
+
+def with_itself(model, of):
+    row = plain(of)
+    model.objects.create(first=row, second=row, reasons=["name"], likeness=1)
+
+
 def a_used_attribute_changes_its_type():
     definition = plain(AttributeDefinition)
     plain(AccountChange, field=definition.field, value="large")
@@ -139,6 +164,8 @@ VIOLATIONS = {
     "accountchange_one_value_a_day": lambda: same_account_twice(AccountChange),
     "accountkey_once_per_source": lambda: twice(AccountKey),
     "account_has_at_most_30_tags": lambda: plain(Account, tags=[str(number) for number in range(31)]),
+    "accountpair_in_one_order": lambda: with_itself(AccountPair, Account),
+    "accountpair_once": pair_twice,
     "attributedefinition_key_is_plain": lambda: plain(AttributeDefinition, key="Größe"),
     "attributedefinition_of_choices_has_some": lambda: plain(AttributeDefinition, type="choice"),
     "attributedefinition_stays_while_used": a_used_attribute_changes_its_type,
@@ -156,6 +183,10 @@ VIOLATIONS = {
     "contact_has_at_most_30_tags": lambda: plain(Contact, tags=[str(number) for number in range(31)]),
     "contact_hour_of_a_day": lambda: plain(Contact, preferred_hour=24),
     "contact_left_after_joining": lambda: plain(Contact, joined=JAN_10, left=JAN_9),
+    "contact_merged_into_the_last_survivor": merge_into_a_merged_contact,
+    "contact_not_merged_into_itself": lambda: become(Contact, merged_into=SELF),
+    "contactpair_in_one_order": lambda: with_itself(ContactPair, Contact),
+    "contactpair_once": people_twice,
     "departure_once_per_churn": lambda: same_account_twice(Departure),
     "departure_recovered_later": lambda: plain(Departure, recovered=JAN_10),
     "exchangerate_between_two_currencies": lambda: plain(ExchangeRate, currency="USD"),
@@ -209,6 +240,7 @@ VIOLATIONS = {
 BY_TRIGGER = {
     "account_merged_into_the_last_survivor",
     "attributedefinition_stays_while_used",
+    "contact_merged_into_the_last_survivor",
     "ticketevent_not_before_opening",
 }
 

@@ -1,10 +1,9 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.core.exceptions import ValidationError
 
-from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Organisation, Touched
-from accounts.services import apply_dated_values, apply_values_that_came_due, change_account, merge_accounts
+from accounts.models import Account, AccountChange, AuditEntry, Organisation, Touched
+from accounts.services import apply_dated_values, apply_values_that_came_due, change_account
 
 pytestmark = pytest.mark.django_db
 
@@ -83,42 +82,3 @@ def test_change_account_twice_changes_nothing(account, alice):
 def test_change_account_refuses_what_is_not_dated(account, alice):
     with pytest.raises(ValueError, match="name"):
         change_account(account, by=alice, day=date(2026, 3, 1), name="Other")
-
-
-def test_merge_points_all_earlier_losers_to_the_last_survivor(account, alice):
-    first, second = Account.objects.create(name="Najm"), Account.objects.create(name="Najm LLC")
-    AccountKey.objects.create(account=first, source="stripe", value="cus_1")
-
-    merge_accounts(first, second, by=alice)
-    merge_accounts(second, account, by=alice)
-
-    assert set(Account.objects.filter(merged_into=account)) == {first, second}
-    assert AccountKey.objects.get().account == account
-
-
-def test_merge_into_a_loser_goes_to_its_survivor(account, alice):
-    loser, other = Account.objects.create(name="Najm"), Account.objects.create(name="Najm LLC")
-    merge_accounts(loser, account, by=alice)
-
-    merge_accounts(other, loser, by=alice)
-
-    assert other.merged_into == account
-
-
-def test_merge_in_a_circle_is_refused(account, alice):
-    loser = Account.objects.create(name="Najm")
-    merge_accounts(loser, account, by=alice)
-
-    with pytest.raises(ValidationError):
-        merge_accounts(account, loser, by=alice)
-    with pytest.raises(ValidationError):
-        merge_accounts(account, account, by=alice)
-
-
-def test_merge_is_put_down_to_who_did_it(account, alice):
-    loser = Account.objects.create(name="Najm")
-
-    merge_accounts(loser, account, by=alice)
-
-    entry = AuditEntry.objects.filter(table="accounts_account", action="update").get()
-    assert (entry.actor, entry.row, entry.after) == (alice, loser.pk, {"merged_into_id": account.pk})

@@ -10,6 +10,7 @@ from django.utils import translation
 from accounts import resources
 from accounts.audit import acting
 from accounts.imports import service, undo
+from accounts.merges import merge_accounts
 from accounts.models import (
     Account,
     AccountChange,
@@ -24,7 +25,7 @@ from accounts.models import (
     Term,
     TicketEvent,
 )
-from accounts.services import change_account, merge_accounts
+from accounts.services import change_account
 from tests import factories
 from tests.accounts.importing import BACKFILL, CREATING, OPTIONS, Imported, subscription
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts import resources
 from accounts.audit import acting
 from accounts.imports import service, undo, undo_plan
+from accounts.merges import merge_accounts
 from accounts.models import (
     Account,
     AuditEntry,
@@ -26,7 +27,7 @@ from accounts.models import (
     TicketEvent,
     User,
 )
-from accounts.services import apply_dated_values, change_account, merge_accounts
+from accounts.services import apply_dated_values, change_account
 from tests.accounts.importing import OPTIONS
 from tests.accounts.test_undo import TABLES, contents, imported
 

@@ -4,8 +4,9 @@ from decimal import Decimal
 import pytest
 
 from accounts import panels
+from accounts.merges import merge_accounts
 from accounts.models import Attachment, Departure, Notice, Payment, Plan, Term
-from accounts.services import change_account, merge_accounts
+from accounts.services import change_account
 from tests import factories
 
 pytestmark = pytest.mark.django_db

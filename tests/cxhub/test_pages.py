@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from accounts.merges import merge_accounts
 from accounts.models import Job, Notice, Organisation, Term, Touched, User
-from accounts.services import change_account, merge_accounts
+from accounts.services import change_account
 from metrics.models import AccountSnapshot, CurrentValue, Definition, PopulationValue, StoredDay
 from metrics.storing import partition_for
 from tests import factories

@@ -3,8 +3,9 @@
 import pytest
 from django.utils import translation
 
+from accounts.merges import merge_accounts
 from accounts.models import AccountChange, AttributeDefinition
-from accounts.services import change_account, merge_accounts
+from accounts.services import change_account
 from metrics import catalogue
 from metrics.answers import overlapping, undated
 from metrics.populations import PopulationError, is_known, of

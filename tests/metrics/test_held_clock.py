@@ -10,8 +10,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.merges import merge_accounts
 from accounts.models import Job, Touched
-from accounts.services import merge_accounts
 from metrics import recompute
 from metrics.models import AccountSnapshot, CurrentValue, PopulationValue, StoredDay
 from tests import factories

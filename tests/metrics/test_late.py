@@ -2,8 +2,8 @@
 
 import pytest
 
+from accounts.merges import merge_accounts
 from accounts.models import Account, OrderLine
-from accounts.services import merge_accounts
 from metrics import catalogue, rows
 from metrics.framing import question_of
 from metrics.populations import Population, of

@@ -2,8 +2,8 @@
 
 import pytest
 
+from accounts.merges import merge_accounts
 from accounts.models import Account, Plan, Team
-from accounts.services import merge_accounts
 from metrics.catalogue import ALL
 from metrics.evaluate import Question, evaluate
 from metrics.populations import Population, PopulationError, of

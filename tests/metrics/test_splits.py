@@ -11,8 +11,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.merges import merge_accounts
 from accounts.models import Account, Order, OrderLine, Organisation, Payment, Product, Ticket
-from accounts.services import merge_accounts
 from metrics import catalogue
 from metrics.answers import ask, overlapping
 from metrics.definitions import Level

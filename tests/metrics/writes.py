@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts import resources
 from accounts.imports import Options, run
+from accounts.merges import merge_accounts
 from accounts.models import (
     Account,
     AccountChange,
@@ -31,7 +32,7 @@ from accounts.models import (
     TicketEvent,
     User,
 )
-from accounts.services import change_account, merge_accounts
+from accounts.services import change_account
 from tests.metrics.books import FIRST, SEGMENTS, STAGES, ZONES, Writer
 
 OFTEN = (Subscription, Pause, Order, Ticket, TicketEvent, AccountChange)

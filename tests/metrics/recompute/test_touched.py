@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError
 
+from accounts.merges import merge_accounts
 from accounts.models import Account, Job, Organisation, Touched
-from accounts.services import merge_accounts
 from metrics import recompute
 from metrics.models import CurrentValue, PopulationValue, StoredDay
 from tests import factories

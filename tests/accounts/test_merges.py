@@ -1,0 +1,407 @@
+"""Two that are one: merged with all facts, by whom and what of whom, and parted again to the last column."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts.merges import merge_accounts, merge_contacts, merged_into
+from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Contact, Job, Ticket
+from accounts.services import change_account
+from accounts.unmerging import NotUndoable, entered_since, told, undo_merge, undone, why_not
+from tests import factories
+from tests.accounts.test_undo import contents
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def survivor():
+    return factories.account("Najm Logistics", since="2026-01-01", stage="live", segment="SMB")
+
+
+@pytest.fixture
+def loser():
+    account = factories.account("Najm LLC", since="2025-01-01", stage="onboarding", segment="Enterprise")
+    AccountKey.objects.create(account=account, source="stripe", value="cus_1")
+    return account
+
+
+def merge(loser, survivor, **more):
+    return merge_accounts(loser, survivor, by=more.pop("by", None), now=NOW, **more)
+
+
+def parted(job, by=None):
+    return undo_merge(job, by=by, now=NOW)
+
+
+# Merging
+
+
+def test_merge_points_all_earlier_losers_to_the_last_survivor(loser, survivor, alice):
+    first = factories.account("Najm")
+
+    merge(first, loser)
+    merge(loser, survivor)
+
+    assert set(Account.objects.filter(merged_into=survivor)) == {first, loser}
+    assert AccountKey.objects.get().account == survivor
+
+
+def test_merge_into_a_loser_goes_to_its_survivor(loser, survivor):
+    other = factories.account("Najm")
+    merge(loser, survivor)
+
+    job = merge(other, loser)
+
+    assert other.merged_into == survivor
+    assert job.parameters["survivor"] == survivor.pk
+
+
+def test_merge_in_a_circle_is_refused_and_leaves_no_job(loser, survivor):
+    merge(loser, survivor)
+
+    with pytest.raises(ValidationError):
+        merge(survivor, loser)
+    with pytest.raises(ValidationError):
+        merge(survivor, survivor)
+    assert Job.objects.count() == 1
+
+
+def test_merge_is_put_down_to_who_did_it(loser, survivor, alice):
+    job = merge(loser, survivor, by=alice)
+
+    entry = AuditEntry.objects.filter(table="accounts_account", action="update").get()
+    assert (entry.actor, entry.row, entry.after) == (alice, loser.pk, {"merged_into_id": survivor.pk})
+    assert (job.created_by, job.state, entry.job) == (alice, Job.State.DONE, job)
+
+
+def test_survivor_keeps_its_own_values_unless_others_are_chosen(loser, survivor):
+    Account.objects.filter(pk=loser.pk).update(industry="Freight", country="SA")
+
+    merge(loser, survivor, taking=["industry"])
+
+    survivor.refresh_from_db()
+    assert (survivor.name, survivor.industry, survivor.country) == ("Najm Logistics", "Freight", "")
+
+
+def test_a_dated_value_is_taken_with_its_history(loser, survivor, alice):
+    change_account(loser, by=alice, day=date(2026, 2, 1), now=NOW, segment="Strategic")
+
+    merge(loser, survivor, taking=["segment"])
+
+    survivor.refresh_from_db()
+    assert (survivor.stage, survivor.segment) == ("live", "Strategic")
+    history = survivor.changes.filter(field="segment").order_by("from_day")
+    assert list(history.values_list("value", "from_day", "by")) == [
+        ("Enterprise", date(2025, 1, 1), None),
+        ("Strategic", date(2026, 2, 1), alice.pk),
+    ]
+    assert survivor.changes.filter(field="stage").get().value == "live"
+
+
+def test_when_a_dated_value_was_learned_goes_with_it(loser, survivor):
+    AccountChange.objects.filter(account=loser).update(recorded_at=factories.at("2025-01-02"))
+
+    merge(loser, survivor, taking=["segment"])
+
+    assert survivor.changes.get(field="segment").recorded_at == factories.at("2025-01-02")
+
+
+def test_a_value_that_was_never_dated_is_taken_too(loser, survivor):
+    Account.objects.filter(pk=loser.pk).update(tier="Gold")
+
+    merge(loser, survivor, taking=["tier"])
+
+    survivor.refresh_from_db()
+    assert (survivor.tier, survivor.changes.filter(field="tier").exists()) == ("Gold", False)
+
+
+def test_attributes_are_taken_one_by_one(loser, survivor):
+    factories.attribute("seats", "whole")
+    factories.attribute("city")
+    change_account(
+        survivor, by=None, day=TODAY, now=NOW, **{"attribute.seats": "5", "attribute.city": "Jeddah"}
+    )
+    change_account(loser, by=None, day=TODAY, now=NOW, **{"attribute.seats": "9", "attribute.city": "Riyadh"})
+
+    merge(loser, survivor, taking=["attribute.seats"])
+
+    survivor.refresh_from_db()
+    assert survivor.attributes == {"seats": ["9"], "city": ["Jeddah"]}
+
+
+def test_an_account_does_not_become_its_own_parent(loser, survivor):
+    change_account(loser, by=None, day=TODAY, now=NOW, parent=survivor)
+
+    merge(loser, survivor, taking=["parent"])
+
+    survivor.refresh_from_db()
+    assert survivor.parent is None
+    assert survivor.changes.get(field="parent").value == ""
+
+
+@pytest.mark.parametrize("name", ["recorded_at", "merged_into", "name_key"])
+def test_what_is_no_value_is_not_taken(loser, survivor, name):
+    with pytest.raises(ValueError, match=name):
+        merge(loser, survivor, taking=[name])
+
+
+def test_merged_tells_who_and_by_whom(loser, survivor, alice, django_assert_num_queries):
+    first = factories.account("Najm")
+    came_merged = factories.account("Najm Egypt", merged_into=survivor)
+    earlier = merge(first, loser)
+    job = merge(loser, survivor, by=alice)
+
+    with django_assert_num_queries(2):
+        told_of = [(one.loser, one.job) for one in merged_into(survivor)]
+
+    assert told_of == [(came_merged, None), (first, earlier), (loser, job)]
+    assert told_of[2][1].created_by == alice
+
+
+# Parting
+
+
+EVERYTHING = ["name", "industry", "tags", "internal", "segment", "stage", "tier", "parent", "attribute.seats"]
+
+
+@pytest.mark.parametrize(
+    "taking", [[], ["name"], ["segment"], EVERYTHING], ids=["nothing", "name", "segment", "all"]
+)
+def test_undo_leaves_everything_as_before(loser, survivor, alice, taking):
+    factories.attribute("seats", "whole")
+    change_account(loser, by=None, day=TODAY, now=NOW, **{"attribute.seats": "9"})
+    change_account(survivor, by=None, day=date(2026, 2, 1), now=NOW, segment="Mid", tier="Gold")
+    Account.objects.filter(pk=loser.pk).update(
+        industry="Freight", internal=True, tags=["VIP"], parent=survivor
+    )
+    AccountKey.objects.create(account=survivor, source="crm", value="najm")
+    merge(factories.account("Najm"), loser)
+    merge(factories.account("Najm Oman"), survivor)
+    before = contents()
+
+    job = merge(loser, survivor, taking=taking)
+    assert contents() != before
+    undo = parted(job, by=alice)
+
+    assert contents() == before
+    assert (undo.result["left"], undo.created_by) == (0, alice)
+
+
+def test_undo_is_put_down_to_who_did_it(loser, survivor, alice):
+    factories.organisation()
+
+    undo = parted(merge(loser, survivor), by=alice)
+
+    entries = AuditEntry.objects.filter(job=undo)
+    assert {(entry.actor, entry.table, entry.row) for entry in entries} == {
+        (alice, "accounts_account", loser.pk),
+        (alice, "accounts_accountkey", AccountKey.objects.get().pk),
+    }
+
+
+def test_undo_happens_once(loser, survivor):
+    job = merge(loser, survivor)
+    undo = parted(job)
+
+    with pytest.raises(NotUndoable, match="undone before"):
+        parted(job)
+    assert undone([job]) == {job.pk: undo}
+
+
+def test_merged_again_after_an_undo_it_can_be_undone_again(loser, survivor):
+    parted(merge(loser, survivor))
+    before = contents()
+    job = merge(loser, survivor)
+
+    parted(job)
+
+    assert contents() == before
+
+
+def test_a_later_merge_is_undone_first(loser, survivor):
+    last = factories.account("Najm Group")
+    first = merge(loser, survivor)
+    second = merge(survivor, last)
+
+    with pytest.raises(NotUndoable, match="merged into Najm Group afterwards"):
+        parted(first)
+    parted(second)
+    parted(first)
+
+    assert Account.objects.filter(merged_into=None).count() == 3
+    assert AccountKey.objects.get().account == loser
+
+
+def test_merges_into_one_survivor_are_undone_in_any_order(loser, survivor):
+    other = factories.account("Najm")
+    before = contents()
+    first, second = merge(loser, survivor), merge(other, survivor)
+
+    parted(first)
+    parted(second)
+
+    assert contents() == before
+
+
+def test_of_what_was_deleted_no_merge_is_undone(loser, survivor):
+    job = merge(loser, survivor)
+    loser.delete()
+
+    assert "no longer there" in why_not(job)
+
+
+def test_facts_that_came_in_between_stay_with_the_survivor_and_are_said(loser, survivor):
+    factories.payment(survivor, 5, "2026-01-01", recorded_at=factories.at("2026-01-01"))
+    job = merge(loser, survivor)
+    Job.objects.filter(pk=job.pk).update(created_at=NOW)
+    job.refresh_from_db()
+    late = factories.payment(survivor, 7, "2026-03-01", recorded_at=factories.at("2026-03-16"))
+
+    assert entered_since(job) == [("Payments", 1)]
+    parted(job)
+
+    late.refresh_from_db()
+    assert late.account == survivor
+
+
+def test_keys_that_came_in_between_stay(loser, survivor):
+    job = merge(loser, survivor)
+    AccountKey.objects.create(account=survivor, source="zendesk", value="1")
+
+    parted(job)
+
+    assert dict(AccountKey.objects.values_list("source", "account")) == {
+        "stripe": loser.pk,
+        "zendesk": survivor.pk,
+    }
+
+
+def test_values_changed_in_between_stay_and_are_said(loser, survivor):
+    job = merge(loser, survivor, taking=["name", "industry"])
+    Account.objects.filter(pk=survivor.pk).update(name="Najm Holding")
+
+    undo = parted(job)
+
+    survivor.refresh_from_db()
+    assert survivor.name == "Najm Holding"
+    assert told(undo) == ["name was changed in between and stays as it is."]
+
+
+def test_a_key_deleted_in_between_is_said(loser, survivor):
+    job = merge(loser, survivor)
+    AccountKey.objects.all().delete()
+
+    undo = parted(job)
+
+    assert undo.result["left"] == 1
+    assert not AccountKey.objects.exists()
+
+
+def test_a_dated_value_of_in_between_stays_among_those_of_before(loser, survivor):
+    job = merge(loser, survivor, taking=["segment"])
+    change_account(survivor, by=None, day=date(2026, 3, 10), now=NOW, segment="Public")
+
+    undo = parted(job)
+
+    survivor.refresh_from_db()
+    assert survivor.segment == "Public"
+    history = survivor.changes.filter(field="segment").order_by("from_day")
+    assert list(history.values_list("value", "from_day")) == [
+        ("SMB", date(2026, 1, 1)),
+        ("Public", date(2026, 3, 10)),
+    ]
+    assert undo.result["left"] == 0
+
+
+def test_a_dated_value_in_the_place_of_one_of_before_stays_and_is_said(loser, survivor):
+    job = merge(loser, survivor, taking=["segment"])
+    change_account(survivor, by=None, day=date(2026, 1, 1), now=NOW, segment="Public")
+
+    undo = parted(job)
+
+    survivor.refresh_from_db()
+    assert survivor.segment == "Public"
+    assert told(undo) == ["segment was changed in between and stays as it is."]
+
+
+# Contacts
+
+
+@pytest.fixture
+def people(survivor):
+    """Sara twice, and a ticket of the second one."""
+    kept = Contact.objects.create(account=survivor, name="Sara", email="sara@najm.sa")
+    double = Contact.objects.create(
+        account=survivor,
+        name="Sara Ahmad",
+        email="SARA@najm.sa",
+        phone="+966 55 123",
+        source="crm",
+        external_id="7",
+    )
+    factories.ticket(survivor, opened="2026-01-01 10:00", requester=double)
+    return double, kept
+
+
+def test_a_contact_s_tickets_go_to_the_survivor_and_come_back(people, alice):
+    double, kept = people
+    before = contents()
+
+    job = merge_contacts(double, kept, by=alice, now=NOW, taking=["name", "phone"])
+
+    kept.refresh_from_db()
+    assert (kept.name, kept.email, kept.phone) == ("Sara Ahmad", "sara@najm.sa", "+966 55 123")
+    assert (double.merged_into, Ticket.objects.get().requester) == (kept, kept)
+    assert list(Contact.objects.unmerged()) == [kept]
+    parted(job)
+    assert contents() == before
+
+
+def test_contacts_of_two_accounts_are_not_merged(people, loser):
+    stranger = Contact.objects.create(account=loser, name="Sara")
+
+    with pytest.raises(ValidationError, match="Merge the accounts first"):
+        merge_contacts(stranger, people[1], by=None)
+
+
+def test_contacts_of_merged_accounts_are_of_one(people, loser, survivor):
+    stranger = Contact.objects.create(account=loser, name="Sara")
+    merge(loser, survivor)
+
+    merge_contacts(stranger, people[1], by=None)
+
+    assert stranger.merged_into == people[1]
+
+
+def test_tickets_that_a_contact_asked_in_between_stay(people, survivor):
+    double, kept = people
+    job = merge_contacts(double, kept, by=None)
+    late = factories.ticket(survivor, opened="2026-02-01 10:00", requester=kept)
+
+    parted(job)
+
+    late.refresh_from_db()
+    assert late.requester == kept
+    assert Ticket.objects.exclude(pk=late.pk).get().requester == double
+
+
+def test_a_contact_merged_already_is_not_merged_again(people, survivor):
+    double, kept = people
+    merge_contacts(double, kept, by=None)
+
+    with pytest.raises(ValidationError, match="contact who is merged"):
+        merge_contacts(double, kept, by=None)
+
+
+def test_the_database_has_no_merge_into_a_merged_contact(people, survivor):
+    double, kept = people
+    merge_contacts(double, kept, by=None)
+
+    with pytest.raises(IntegrityError, match="itself merged"), transaction.atomic():
+        Contact.objects.create(account=survivor, name="Sara", merged_into=double)

@@ -33,11 +33,10 @@ from accounts.models import (
     Order,
     Subscription,
     User,
-    mrr_on,
     tagged,
 )
 from accounts.models.facts import heard, unheard
-from accounts.models.subscriptions import in_force
+from accounts.models.subscriptions import accounts_of, plan_on
 from metrics.windows import EARLIEST
 
 # What an account may be filtered and split by. Dated attributes are read as they were on the membership day, as is what
@@ -241,23 +240,6 @@ def on_day(name: str, day: date, known_until: datetime | None = None) -> Any:
     return Coalesce(Subquery(latest), Subquery(first), now, output_field=CharField())
 
 
-def plan_on(day: date, known_until: datetime | None = None) -> Combinable:
-    """The plan of the subscription in service with the greatest MRR, as a number in its own currency."""
-    known = Subscription.objects.paid().filter(heard("recorded_at", known_until), in_force(day, known_until))
-    own = known.filter(account__in=own_accounts("pk")).annotate(mrr=mrr_on(day, known_until))
-    largest = own.order_by("-mrr", "pk").values("plan__code")[:1]
-    return Coalesce(Subquery(largest), Value(""), output_field=CharField())
-
-
-def own_accounts(account: str) -> QuerySet:
-    """In a subquery of facts: those of the row's account, a path, and of the losers of its merges."""
-    return _own_accounts(OuterRef(OuterRef(account))).order_by().values("pk")
-
-
-def _own_accounts(survivor: OuterRef) -> QuerySet[Account]:
-    return Account.objects.filter(Q(pk=survivor) | Q(merged_into=survivor))
-
-
 class LocalDay(Func):
     """Of an instant, where the organisation is."""
 
@@ -282,7 +264,7 @@ def first_day_as_customer(known_until: datetime | None = None, account: str = "p
         Subquery(paid.order_by("starts").values("starts")[:1]),
         Subquery(placed.filter(stood).order_by("ordered_at").values("day")[:1]),
     )
-    own = _own_accounts(OuterRef(account)).annotate(first=first)
+    own = accounts_of(OuterRef(account)).annotate(first=first)
     # The survivor of a merge keeps its own stage.
     stages = AccountChange.objects.filter(known, field="stage", value__in=Account.CUSTOMER_STAGES)
     return Least(

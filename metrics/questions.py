@@ -25,6 +25,7 @@ from accounts.models import (
     Ticket,
     User,
 )
+from accounts.models import Population as Saved
 from metrics import answers, catalogue, evaluate, framing, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
@@ -334,6 +335,9 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
     elif by == "parent":
         seen = Account.objects.visible_to(reader).filter(pk__in=ids)
         names = {str(pk): name for pk, name in seen.values_list("pk", "name")}
+    elif by == populations.POPULATION:
+        saved = Saved.objects.visible_to(reader).filter(pk__in=ids)
+        names = {str(one.pk): str(one) for one in saved}
     elif by in LABELS:
         names = {value: str(label) for value, label in LABELS[by].choices}
     elif by == "plan":
@@ -382,6 +386,7 @@ def reasons_in_words(points: Sequence[Answer]) -> list[str]:
 OTHERWISE_NAMED: dict[str, Promise] = {
     "account": Account._meta.verbose_name,  # type: ignore[dict-item]
     "plan": Plan._meta.verbose_name,  # type: ignore[dict-item]
+    "population": Saved._meta.verbose_name,  # type: ignore[dict-item]
     "tag": Tag._meta.verbose_name,  # type: ignore[dict-item]
     "cohort": _lazy("start month"),
     "tenure": _lazy("days as a customer"),

@@ -38,7 +38,7 @@ LETTERS_OF_A_CONTACT = 3
 
 ATTRIBUTES = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
 FILTERS = (*ATTRIBUTES, "parent", "tag", "population")
-WORDS = ("segment", "tier", "region", "country", "industry", "acquired_channel")
+WORDS = ("segment", "tier", "region", "country", "industry", "acquired_channel", "acquired_campaign")
 # Derived metrics have no stored values to sort by, and the organisation's are of no account.
 METRICS = tuple(key for key, m in catalogue.ALL.items() if not m.of and m.level is not Level.ORGANISATION)
 DEFAULT_COLUMNS = ("stage", "segment", "owner", "mrr", "tickets", "time_to_resolution")

@@ -186,6 +186,11 @@ class AccountListForm(FilterForm):
         return bool(self.chosen or self.cleaned_data["q"])
 
     @property
+    def can_be_saved(self) -> bool:
+        """Whether there are filters that a population keeps."""
+        return bool(self.chosen.keys() - {populations.POPULATION})
+
+    @property
     def more_filters(self) -> list[forms.BoundField]:
         names = ("tier", "region", "team", "country", "industry", "tag", "population")
         plain = [self[name] for name in (*names, *(["parent"] if self["parent"].value() else []))]
@@ -194,6 +199,14 @@ class AccountListForm(FilterForm):
     @property
     def hidden_filters_in_use(self) -> int:
         return sum(1 for field in self.more_filters if field.value())
+
+
+class PopulationsForm(forms.Form):
+    """`?archived=on&page=2`; `?copy=3` of a new one."""
+
+    archived = forms.BooleanField(label=_("Archived"), required=False)
+    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
+    copy = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 
 
 class CatalogueForm(forms.Form):

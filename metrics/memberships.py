@@ -160,3 +160,8 @@ def save(population: Population, *, by: User, now: datetime) -> Population:
         population.save()
         refresh(population, Asking(now), why=ARCHIVED if population.archived else EDITED)
     return population
+
+
+def found(population: Population, asking: Asking) -> Any:
+    """Who would be in it, accounts or contacts, whatever is kept."""
+    return memberships.members(population.kind, asking(population))

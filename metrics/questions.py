@@ -369,7 +369,7 @@ def reason_in_words(answer: Answer) -> str:
     if answer.reason.startswith(answers.NOT_BY):
         return _(
             "This is a figure of the whole company: expenses belong to no account, so that it has no value by %(name)s."
-        ) % {"name": _name_of(answer.reason.removeprefix(answers.NOT_BY))}
+        ) % {"name": name_of(answer.reason.removeprefix(answers.NOT_BY))}
     if answer.metric.of:
         return _("It is made of other figures, and one of them has no value or is a zero to divide by.")
     if answer.accounts or answer.numerator:
@@ -393,7 +393,7 @@ OTHERWISE_NAMED: dict[str, Promise] = {
 }
 
 
-def _name_of(dimension: str) -> str:
+def name_of(dimension: str) -> str:
     """A group is that of a parent."""
     if is_declared(dimension):
         return str(AttributeDefinition.objects.named([dimension]).get(dimension, dimension))
@@ -408,7 +408,7 @@ def _name_of(dimension: str) -> str:
 def undated_in_words(population: Population, by: By = ()) -> list[str]:
     """The filters and splits that are read as they are now, because their past is not kept."""
     undated = [*population.undated, *(name for name in by if name in populations.UNDATED)]
-    return [_name_of(name) for name in dict.fromkeys(undated)]
+    return [name_of(name) for name in dict.fromkeys(undated)]
 
 
 def basis_in_words(answer: Answer) -> str:

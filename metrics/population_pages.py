@@ -26,7 +26,7 @@ from metrics.sources import Clock
 from metrics.views import account_lines
 
 BAD_REQUEST = 400
-LISTED, MEMBERS, LATELY = 25, 50, 20
+LISTED, MEMBERS, LATELY = 25, 25, 10
 # How far back changes are shown, and at most so many points of a trend.
 DAYS_BACK, MOST_POINTS = 30, 60
 

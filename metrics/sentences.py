@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.utils.formats import localize
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
@@ -27,7 +27,8 @@ WHYS = {
     memberships.MERGED: _lazy("merged into another one"),
     memberships.ARCHIVED: _lazy("the population was archived"),
 }
-OF_CONTACTS = {
+OTHERS = {
+    "internal": _lazy("test or internal"),
     "role": _lazy("role"),
     "language": _lazy("language"),
     "left": pgettext_lazy("a person who is no longer there", "left"),
@@ -69,7 +70,7 @@ class Words:
         return str(PATTERNS[condition.is_]) % {"name": name, "number": number}
 
     def _number(self, metric: Metric | None, number: Decimal) -> str:
-        text = str(localize(number))
+        text = number_format(number, use_l10n=True, force_grouping=True)
         unit = metric and metric.unit
         if unit is Unit.PERCENT:
             return _("%(number)s%%") % {"number": text}
@@ -81,7 +82,7 @@ def field_name(field: str) -> str:
     if field.startswith(METRIC):
         metric = catalogue.ALL.get(field.removeprefix(METRIC))
         return str(metric.name) if metric else field.removeprefix(METRIC)
-    return str(OF_CONTACTS[field]) if field in OF_CONTACTS else name_of(field)
+    return str(OTHERS[field]) if field in OTHERS else name_of(field)
 
 
 def value_names(field: str, values: Iterable[str], reader: User) -> dict[str, str]:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from accounts import memberships
 from accounts.attributes import YES
@@ -31,7 +30,7 @@ OTHERS = {
     "internal": _lazy("test or internal"),
     "role": _lazy("role"),
     "language": _lazy("language"),
-    "left": pgettext_lazy("a person who is no longer there", "left"),
+    "left": _lazy("has left"),
 }
 
 

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Membership, Population
 from accounts.tokens import issue
@@ -136,14 +138,11 @@ def test_memberships_say_from_when_to_when(get, book):
     problem(get(f"populations/{saved.pk}/memberships/", updated_since="2026-03-31T13:30:00Z"), 400)
 
 
-def test_lists_cost_the_same_for_one_and_for_three(get, django_assert_num_queries, book):
+def test_lists_cost_the_same_for_one_and_for_three(get, book):
     saved = refreshed(("segment", "enterprise"))
     get("populations/")
 
     def cost(path):
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
         with CaptureQueriesContext(connection) as asked:
             ok(get(path))
         return len(asked)

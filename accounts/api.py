@@ -52,7 +52,8 @@ class AccountView(Facts):
 
     def check_may_go(self, row: Account) -> None:
         """A person is shown all that would go with it; a program is not."""
-        own = {"keys", "changes"}
+        # Memberships are made of facts.
+        own = {"keys", "changes", "memberships"}
         for relation in row._meta.related_objects:
             name = relation.get_accessor_name()
             if name not in own and _some(relation.related_model, relation.field.name, row):

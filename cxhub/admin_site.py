@@ -37,7 +37,7 @@ class Autocomplete(AutocompleteJsonView):
 
 # What is not named stands in the last section.
 SECTIONS = (
-    ("customers", _("Customers"), "account contact lead accountchange accountkey"),
+    ("customers", _("Customers"), "account contact lead accountchange accountkey attachment population"),
     ("contracts", _("Contracts"), "subscription term pause departure"),
     ("sales", _("Sales"), "order orderline return"),
     ("money", _("Money"), "payment expense exchangerate"),

@@ -28,6 +28,12 @@ def log_as_django_does(**_: Any) -> None:
 app.conf.beat_schedule = {
     # Without a worker for a day, a thousand of them would wait for it.
     "recompute": {"task": "metrics.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
+    # After the values that they may ask for.
+    "populations": {
+        "task": "metrics.tasks.refresh_populations",
+        "schedule": 300.0,
+        "options": {"expires": 290},
+    },
     "undo": {"task": "accounts.tasks.undo_imports", "schedule": 60.0, "options": {"expires": 55}},
     "actions": {"task": "accounts.tasks.change_many", "schedule": 60.0, "options": {"expires": 55}},
     # Hourly, for the day begins when it begins in the organisation's time zone.

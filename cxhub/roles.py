@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 SEE_ALL = "accounts.view_all_accounts"
 COMPANY_FIGURES = "metrics.view_company_figures"
+SHARED_POPULATIONS = "accounts.change_shared_population"
 
 CUSTOMERS = (
     "accounts.account",
@@ -28,6 +29,7 @@ MONEY = ("accounts.expense", "accounts.exchangerate")
 SERVICE = ("accounts.ticket", "accounts.ticketevent")
 CALENDARS = ("accounts.workingcalendar",)
 VOCABULARY = ("accounts.attributedefinition", "accounts.tag")
+POPULATIONS = ("accounts.population",)
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
 
 FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CONTRACTS + SALES + SERVICE
@@ -40,7 +42,7 @@ WRITTEN_BY_THE_DATABASE = ("auditentry",)
 class Role:
     name: str
     purpose: str
-    views: tuple[str, ...] = FACTS
+    views: tuple[str, ...] = FACTS + POPULATIONS
     writes: tuple[str, ...] = ()
     deletes: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
@@ -72,26 +74,32 @@ ROLES = (
             "accounts.attachment",
             "accounts.departure",
             "accounts.term",
+            *POPULATIONS,
         ),
     ),
     Role(
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
-        writes=(*CUSTOMERS, *CONTRACTS),
+        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS),
         deletes=("accounts.contact", "accounts.attachment"),
-        extras=(SEE_ALL, COMPANY_FIGURES),
+        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS),
     ),
     Role(
         _("Service manager"),
         _("Answers for support: tickets, their clock and their calendars."),
-        writes=(*SERVICE, *CALENDARS, "accounts.attachment"),
+        writes=(*SERVICE, *CALENDARS, "accounts.attachment", *POPULATIONS),
         extras=(SEE_ALL,),
     ),
-    Role(_("Product"), _("Asks what customers use and buy."), writes=CATALOGUE, extras=(SEE_ALL,)),
+    Role(
+        _("Product"),
+        _("Asks what customers use and buy."),
+        writes=(*CATALOGUE, *POPULATIONS),
+        extras=(SEE_ALL,),
+    ),
     Role(
         _("Marketing"),
         _("Brings leads in and asks what became of them."),
-        writes=ACQUISITION,
+        writes=(*ACQUISITION, *POPULATIONS),
         extras=(SEE_ALL,),
     ),
     Role(
@@ -103,24 +111,25 @@ ROLES = (
             "accounts.contact",
             "accounts.attachment",
             *CONTRACTS,
+            *POPULATIONS,
         ),
         extras=(SEE_ALL,),
     ),
     Role(
         _("Executive"),
         _("Reads everything and changes nothing."),
-        views=(*FACTS, *MONEY),
+        views=(*FACTS, *MONEY, *POPULATIONS),
         extras=(SEE_ALL, COMPANY_FIGURES),
     ),
     Role(
         _("Operations"),
         _("Enters, imports and corrects facts of every kind."),
         views=(*FACTS, *MONEY, *TRACES),
-        writes=(*FACTS, *MONEY, *CALENDARS, *VOCABULARY),
+        writes=(*FACTS, *MONEY, *CALENDARS, *VOCABULARY, *POPULATIONS),
         deletes=(*FACTS, *MONEY, *VOCABULARY),
-        extras=(SEE_ALL,),
+        extras=(SEE_ALL, SHARED_POPULATIONS),
     ),
-    Role(_("Survey author"), _("Writes surveys and reads their answers.")),
+    Role(_("Survey author"), _("Writes surveys and reads their answers."), writes=POPULATIONS),
     Role(
         _("Administrator"),
         _("Invites users and sets up the installation; may do everything."),
@@ -159,6 +168,7 @@ def as_markdown() -> str:
     rows += [
         ["**every account**, not only one's own and one's teams'", *(_mark(role, SEE_ALL) for role in ROLES)],
         ["**company-wide figures**", *(_mark(role, COMPANY_FIGURES) for role in ROLES)],
+        ["**shared populations of others** changed", *(_mark(role, SHARED_POPULATIONS) for role in ROLES)],
     ]
     purposes = [f"* **{role.name}**: {role.purpose}" for role in ROLES]
     table = [_line(head), _line("---" for _column in head), *map(_line, rows)]

@@ -16,6 +16,7 @@ from accounts.models import (
     AccountKey,
     AttributeDefinition,
     Contact,
+    Membership,
     Plan,
     Subscription,
     Team,
@@ -36,8 +37,8 @@ MOST_VALUES = 200
 LETTERS_OF_A_CONTACT = 3
 
 ATTRIBUTES = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
-FILTERS = (*ATTRIBUTES, "parent", "tag")
-WORDS = ("segment", "tier", "region", "country", "industry", "acquired_channel")
+FILTERS = (*ATTRIBUTES, "parent", "tag", "population")
+WORDS = ("segment", "tier", "region", "country", "industry", "acquired_channel", "acquired_campaign")
 # Derived metrics have no stored values to sort by, and the organisation's are of no account.
 METRICS = tuple(key for key, m in catalogue.ALL.items() if not m.of and m.level is not Level.ORGANISATION)
 DEFAULT_COLUMNS = ("stage", "segment", "owner", "mrr", "tickets", "time_to_resolution")
@@ -157,6 +158,10 @@ def _having(accounts: QuerySet[Account], name: str, value: str) -> QuerySet[Acco
         return accounts.filter(tagged(value))
     if is_declared(name):
         return accounts.with_attribute(name, value)  # type: ignore[attr-defined]
+    if name == "population":
+        return accounts.filter(
+            pk__in=Membership.objects.filter(population_id=int(value)).open().values("account")
+        )
     return accounts.filter(**{name: value})
 
 

@@ -14,7 +14,7 @@ from metrics.durations import with_durations
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.framing import NO_PARAMETERS, question_before, question_of
 from metrics.models import PopulationValue
-from metrics.populations import TAG, UNDATED, By, Part, Population, is_of_account
+from metrics.populations import POPULATION, TAG, UNDATED, By, Part, Population, is_of_account, kept_later
 from metrics.sources import Clock
 from metrics.statistics import (
     LEVEL,
@@ -391,9 +391,10 @@ def _plain(metric: Metric, counted: Question, population: Population, clock: Clo
     )
 
 
-def undated(population: Population, by: By) -> bool:
-    """A filter or split was read as it is now, because its past is not kept."""
-    return bool(population.undated) or any(name in UNDATED for name in by)
+def undated(population: Population, by: By, day: date, clock: Clock) -> bool:
+    """A filter or split was read as it is now, or as it was first found, because its past is not kept."""
+    is_now = bool(population.undated) or any(name in UNDATED for name in by)
+    return is_now or bool(kept_later(population, by, day, clock.organisation))
 
 
 def overlapping(metric: Metric, by: By) -> bool:
@@ -402,7 +403,7 @@ def overlapping(metric: Metric, by: By) -> bool:
     What an account has or not, as against how much, counts in every part in which it has it.
     """
     declared = AttributeDefinition.objects.named(by).values()
-    if TAG in by or any(definition.has_several for definition in declared):
+    if {TAG, POPULATION} & set(by) or any(definition.has_several for definition in declared):
         return True
     of_facts = [name for name in by if not is_of_account(name)]
     counted = catalogue.with_parts((metric.key,))

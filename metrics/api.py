@@ -1,6 +1,7 @@
 """The figures, for programs."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,11 +16,12 @@ from rest_framework.response import Response
 
 from accounts.api_rows import StrictQuery
 from accounts.models import Account, AttributeDefinition, Organisation, User
+from accounts.models import Population as Saved
 from metrics import catalogue, cohorts, populations, rows, stored, windows
 from metrics.answers import Answer, ask, overlapping, undated
 from metrics.definitions import Metric, Unit
 from metrics.framing import QuestionError, check, month_ends
-from metrics.populations import By, Population
+from metrics.populations import POPULATION, By, Population
 from metrics.questions import Question
 from metrics.serializers.answers import (
     AccountMetricsSerializer,
@@ -108,6 +110,8 @@ def population_of(question: FilterSerializer, user: User) -> Population:
     for name in ("account", "group"):
         if account := question.chosen.get(name):
             get_object_or_404(Account.objects.visible_to(user), pk=account)
+    if saved := question.chosen.get(POPULATION):
+        get_object_or_404(Saved.objects.visible_to(user), pk=saved)
     population = populations.of(question.chosen, user=populations.seen_by(user))
     for name, value in population.filters:
         if not populations.is_known(name, value, population.user):
@@ -117,17 +121,18 @@ def population_of(question: FilterSerializer, user: User) -> Population:
 
 def context_of(asked: Question, by: By = ()) -> dict[str, Any]:
     values = dict(asked.counted.parameters)
-    return context_of_population(asked.population, asked.clock, by, values) | {
+    day = asked.counted.membership_day
+    return context_of_population(asked.population, asked.clock, day, by, values) | {
         "overlapping": overlapping(asked.metric, by)
     }
 
 
 def context_of_population(
-    population: Population, clock: Clock, by: By = (), values: dict[str, Any] | None = None
+    population: Population, clock: Clock, day: date, by: By = (), values: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     return {
         "evaluated_at": clock.now,
-        "undated": undated(population, by),
+        "undated": undated(population, by, day, clock),
         "overlapping": False,
         "parameters": {
             "filters": population.label,
@@ -178,6 +183,9 @@ class MetricView(Figures):
         question = self.question()
         asked = understood(metric, question, self.reader)
         by = question.validated_data.get("by", ())
+        if POPULATION in by:
+            population = replace(asked.population, compared=populations.comparable(self.reader))
+            asked = replace(asked, population=population)
         parts = sorted(asked.split(by), key=lambda part: part[0].split) if by else None
         answer = asked.answer()
         change = asked.change(answer) if "compare" in question.validated_data else None
@@ -345,7 +353,11 @@ class CohortsView(Figures):
             "as_of": as_of,
             "cohorts": found,
         }
-        return Response(CohortsSerializer(answer | context_of_population(population, now)).data)
+        return Response(
+            CohortsSerializer(
+                answer | context_of_population(population, now, found[0].day if found else as_of)
+            ).data
+        )
 
 
 class AccountMetricsView(Figures):

@@ -1,11 +1,27 @@
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
 from metrics import api
 from metrics.api_values import ValuesView
+from metrics.population_api import MembershipView, PopulationView
 
 app_name = "metrics_api"
 
+router = SimpleRouter()
+router.register("populations", PopulationView, "population")
+
 urlpatterns = [
+    *router.urls,
+    path(
+        "populations/<int:pk>/members/",
+        MembershipView.as_view({"get": "list"}, is_open=True),
+        name="population-members",
+    ),
+    path(
+        "populations/<int:pk>/memberships/",
+        MembershipView.as_view({"get": "list"}),
+        name="population-memberships",
+    ),
     path("metrics/", api.CatalogueView.as_view(), name="catalogue"),
     path("metrics/values/", ValuesView.as_view(), name="values"),
     path("metrics/<slug:key>/", api.MetricView.as_view(), name="metric"),

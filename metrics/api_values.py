@@ -76,7 +76,7 @@ def _check(metrics: Iterable[Metric], as_of: date, now: Clock) -> None:
 
 
 def _about(population: Population, now: Clock, as_of: date) -> dict[str, Any]:
-    context = ContextSerializer(context_of_population(population, now)).data
+    context = ContextSerializer(context_of_population(population, now, as_of)).data
     known_by = now.known_by and now.known_by.isoformat()
     return {"as_of": as_of.isoformat(), "known_by": known_by, **context}
 

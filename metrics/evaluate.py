@@ -316,7 +316,7 @@ def _sums_of(question: Question, columns: Columns) -> tuple[str, str]:
 
 def members_of(population: Population, clock: Clock, day: date, by: By) -> Sql:
     """Who counts (`population`), and whose facts each of them brings (`members`)."""
-    split = Split.of(by, day, clock.known_until)
+    split = Split.of(by, day, clock.known_until, population.compared)
     members = population.members(day, clock.known_until).order_by()
     nobody = (
         f" UNION ALL SELECT 0, array_fill(''::text, ARRAY[{len(by)}])" if population.has_unattributed else ""
@@ -343,8 +343,10 @@ class Split(Func):
     output_field = ArrayField(TextField())
 
     @classmethod
-    def of(cls, by: By, day: date, known_until: datetime | None = None) -> "Split":
-        return cls(*(Coalesce(on_day(name, day, known_until), Value("")) for name in by))
+    def of(
+        cls, by: By, day: date, known_until: datetime | None = None, compared: Sequence[int] = ()
+    ) -> "Split":
+        return cls(*(Coalesce(on_day(name, day, known_until, compared), Value("")) for name in by))
 
 
 def few_accounts(population: Population) -> list[int] | None:

@@ -1,12 +1,15 @@
 import re
 from dataclasses import replace
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, AttributeDefinition, User
+from accounts.models import Population as Saved
 from metrics import account_list, catalogue, cohorts, populations, windows
 from metrics.definitions import Metric, Parameter
 from metrics.framing import QuestionError, check
@@ -27,6 +30,7 @@ EVERY = {
     "tag": _("Every tag"),
     "plan": _("Every plan"),
     "acquired_channel": _("Every channel"),
+    "population": _("Every population"),
 }
 SPLITS = [
     ("", _("Do not split")),
@@ -43,6 +47,7 @@ SPLITS = [
     ("plan", _("By plan")),
     ("acquired_channel", _("By acquisition channel")),
     ("cohort", _("By start month")),
+    ("population", _("By population")),
 ]
 OF_FACTS = {
     "type": _("By type"),
@@ -78,6 +83,8 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reader = reader
+        # No attribute of the class: there `population` is whom figures are of.
+        self.fields["population"] = forms.ChoiceField(label=_("Population"), required=False)
         self.declared = list(AttributeDefinition.objects.in_use())
         for definition in self.declared_filters:
             self.fields[definition.field] = forms.ChoiceField(label=str(definition), required=False)
@@ -96,7 +103,15 @@ class FilterForm(forms.Form):
             for definition in self.declared_filters
             if definition.type in account_list.CHOSEN
         }
-        return account_list.vocabulary(limit) | {"stage": Account.Stage.choices, "parent": []} | chosen
+        own = {"stage": Account.Stage.choices, "parent": [], "population": self._populations()}
+        return account_list.vocabulary(limit) | own | chosen
+
+    def _populations(self) -> list[tuple[str, Any]]:
+        """Of accounts: those in use, and the one that is asked for."""
+        asked = str(self.data.get("population") or "")
+        in_use = Q(archived=False) | Q(pk=asked if populations.ID.fullmatch(asked) else None)
+        known = Saved.objects.visible_to(self.reader).of_accounts().filter(in_use)
+        return sorted(((str(one.pk), str(one)) for one in known), key=itemgetter(1))
 
     def clean(self) -> dict[str, Any]:
         """A misspelt filter would otherwise show everybody's."""
@@ -131,7 +146,7 @@ class FilterForm(forms.Form):
     def _kept(self, name: str, known: dict[str, Any], limit: User | None) -> list[tuple[str, str]]:
         """What is no choice may be the value of an account all the same: an earlier one, or one of many parents."""
         value = self.data.get(name)
-        if not value or value in known or not is_known(name, value, limit):
+        if not value or value in known or name == populations.POPULATION or not is_known(name, value, limit):
             return []
         return [(value, names_of(name, [value], self.reader)[value])]
 
@@ -203,14 +218,27 @@ class AccountListForm(FilterForm):
         return bool(self.chosen or self.cleaned_data["q"])
 
     @property
+    def can_be_saved(self) -> bool:
+        """Whether there are filters that a population keeps."""
+        return bool(self.chosen.keys() - {populations.POPULATION})
+
+    @property
     def more_filters(self) -> list[forms.BoundField]:
-        names = ("tier", "region", "team", "country", "industry", "tag")
+        names = ("tier", "region", "team", "country", "industry", "tag", "population")
         plain = [self[name] for name in (*names, *(["parent"] if self["parent"].value() else []))]
         return [*plain, *self.attribute_fields]
 
     @property
     def hidden_filters_in_use(self) -> int:
         return sum(1 for field in self.more_filters if field.value())
+
+
+class PopulationsForm(forms.Form):
+    """`?archived=on&page=2`; `?copy=3` of a new one."""
+
+    archived = forms.BooleanField(label=_("Archived"), required=False)
+    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
+    copy = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 
 
 class CatalogueForm(forms.Form):
@@ -374,7 +402,8 @@ class QuestionForm(FiguresForm):
         return self.cleaned_data["logos"]
 
     def of_chosen(self, user: User | None) -> Population:
-        return replace(super().of_chosen(user), counts_groups_once=self.asks_of_groups)
+        compared = populations.comparable(self.reader) if populations.POPULATION in self.split else ()
+        return replace(super().of_chosen(user), counts_groups_once=self.asks_of_groups, compared=compared)
 
 
 class CohortsForm(FiguresForm):

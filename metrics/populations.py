@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.lookups import DataContains
 from django.db.models import (
@@ -30,14 +31,16 @@ from accounts.models import (
     Account,
     AccountChange,
     AttributeDefinition,
+    Membership,
     Order,
+    Organisation,
     Subscription,
     User,
-    mrr_on,
     tagged,
 )
+from accounts.models import Population as Saved
 from accounts.models.facts import heard, unheard
-from accounts.models.subscriptions import in_force
+from accounts.models.subscriptions import accounts_of, plan_on
 from metrics.windows import EARLIEST
 
 # What an account may be filtered and split by. Dated attributes are read as they were on the membership day, as is what
@@ -45,15 +48,20 @@ from metrics.windows import EARLIEST
 # Declared attributes, `attribute.<key>`, are dated too; which there are stands in the database.
 DATED = ("segment", "tier", "stage", "region", "owner", "team", "parent")
 TAG = "tag"
+# Saved filters, by their ids; who was in them is kept from their first evaluation on.
+POPULATION = "population"
 UNDATED = ("industry", "country", "acquired_channel", "acquired_campaign", TAG)
 OF_FACTS = ("plan", "cohort")
-DIMENSIONS = (*DATED, *UNDATED, *OF_FACTS)
+DIMENSIONS = (*DATED, *UNDATED, *OF_FACTS, POPULATION)
 # Customers for at most so many days.
 TENURE = "tenure"
 FILTERS = (*DIMENSIONS, TENURE)
 # These hold ids; everything else that one can filter by holds words.
 COLUMNS = {"owner": "owner_id", "team": "team_id", "parent": "parent_id"}
+IDS = (*COLUMNS, POPULATION)
 ID = re.compile("[0-9]{1,18}")
+# So many populations are compared with one another.
+MOST_COMPARED = 50
 SHAPES = {TENURE: re.compile("[1-9][0-9]{0,4}"), "cohort": re.compile("[0-9]{4}-(0[1-9]|1[0-2])")}
 
 
@@ -77,6 +85,7 @@ class Population:
     """All accounts, or those with these values; `user` limits it to what that person may see.
 
     `group` is a parent with its descendants. Where groups count once, an ultimate parent stands for all of its group.
+    `compared` are the saved filters that a split by populations is into.
     """
 
     filters: tuple[tuple[str, str], ...] = ()
@@ -85,6 +94,7 @@ class Population:
     user: User | None = field(default=None)
     group: int | None = None
     counts_groups_once: bool = False
+    compared: tuple[int, ...] = ()
 
     @property
     def is_everybody(self) -> bool:
@@ -126,6 +136,9 @@ class Population:
             if name == TAG:
                 members = members.filter(tagged(value))
                 continue
+            if name == POPULATION:
+                members = members.filter(pk__in=in_population(int(value), day).values("account"))
+                continue
             of_day = on_day(name, day, known_until)
             if is_declared(name):
                 members = members.filter(has_line(of_day, value))
@@ -163,7 +176,7 @@ def is_of_account(name: str) -> bool:
 
 def may_be_several(name: str) -> bool:
     """An account may have several values of it, one a line."""
-    return name == TAG or is_declared(name)
+    return name in (TAG, POPULATION) or is_declared(name)
 
 
 def all_filters() -> list[str]:
@@ -187,8 +200,10 @@ def is_known(name: str, value: str, user: User | None) -> bool:
     """Whether any account has the value or ever had it, among those that the user may see."""
     if name == "stage":
         return value in Account.Stage.values
-    if "\0" in value or (name in COLUMNS and not ID.fullmatch(value)):
+    if "\0" in value or (name in IDS and not ID.fullmatch(value)):
         return False
+    if name == POPULATION:
+        return Saved.objects.of_accounts().filter(pk=value).exists()
     if name in {TENURE, "cohort"}:
         return bool(SHAPES[name].fullmatch(value))
     accounts = (Account.objects.visible_to(user) if user else Account.objects.all()).order_by()
@@ -218,11 +233,15 @@ def has_line(of: Combinable, value: str) -> DataContains:
     return DataContains(lines, Value([value], ArrayField(TextField())))
 
 
-def on_day(name: str, day: date, known_until: datetime | None = None) -> Any:
+def on_day(name: str, day: date, known_until: datetime | None = None, compared: Collection[int] = ()) -> Any:
     """An attribute of the account as it was on the day; an account younger than that has its first value.
 
-    Where there may be several, one a line.
+    Where there may be several, one a line. `compared` are the populations of which one is told.
     """
+    if name == POPULATION:
+        own = Membership.objects.on(day).filter(account=OuterRef("pk"), population__in=compared)
+        ids = ArraySubquery(own.order_by("population").values("population"))
+        return Func(ids, Value("\n"), function="array_to_string", output_field=CharField())
     if name == "plan":
         return plan_on(day, known_until)
     if name == "cohort":
@@ -241,21 +260,23 @@ def on_day(name: str, day: date, known_until: datetime | None = None) -> Any:
     return Coalesce(Subquery(latest), Subquery(first), now, output_field=CharField())
 
 
-def plan_on(day: date, known_until: datetime | None = None) -> Combinable:
-    """The plan of the subscription in service with the greatest MRR, as a number in its own currency."""
-    known = Subscription.objects.paid().filter(heard("recorded_at", known_until), in_force(day, known_until))
-    own = known.filter(account__in=own_accounts("pk")).annotate(mrr=mrr_on(day, known_until))
-    largest = own.order_by("-mrr", "pk").values("plan__code")[:1]
-    return Coalesce(Subquery(largest), Value(""), output_field=CharField())
+def in_population(pk: int, day: date) -> QuerySet[Membership]:
+    return Membership.objects.on(day).filter(population=pk).order_by()
 
 
-def own_accounts(account: str) -> QuerySet:
-    """In a subquery of facts: those of the row's account, a path, and of the losers of its merges."""
-    return _own_accounts(OuterRef(OuterRef(account))).order_by().values("pk")
+def comparable(user: User) -> tuple[int, ...]:
+    """The populations that a split shows this person."""
+    known = Saved.objects.visible_to(user).of_accounts().in_use().order_by("pk")
+    return tuple(known.values_list("pk", flat=True)[:MOST_COMPARED])
 
 
-def _own_accounts(survivor: OuterRef) -> QuerySet[Account]:
-    return Account.objects.filter(Q(pk=survivor) | Q(merged_into=survivor))
+def kept_later(population: Population, by: By, day: date, organisation: Organisation) -> list[Saved]:
+    """The saved filters whose members on the day nobody knows: they are read as they were first found."""
+    asked = {int(value) for name, value in population.filters if name == POPULATION and ID.fullmatch(value)}
+    asked |= set(population.compared if POPULATION in by else ())
+    begins = organisation.end_of(day)
+    found = Saved.objects.filter(pk__in=asked).order_by("pk") if asked else []
+    return [saved for saved in found if saved.kept_since is None or saved.kept_since >= begins]
 
 
 class LocalDay(Func):
@@ -282,7 +303,7 @@ def first_day_as_customer(known_until: datetime | None = None, account: str = "p
         Subquery(paid.order_by("starts").values("starts")[:1]),
         Subquery(placed.filter(stood).order_by("ordered_at").values("day")[:1]),
     )
-    own = _own_accounts(OuterRef(account)).annotate(first=first)
+    own = accounts_of(OuterRef(account)).annotate(first=first)
     # The survivor of a merge keeps its own stage.
     stages = AccountChange.objects.filter(known, field="stage", value__in=Account.CUSTOMER_STAGES)
     return Least(

@@ -25,6 +25,7 @@ from accounts.models import (
     Ticket,
     User,
 )
+from accounts.models import Population as Saved
 from metrics import answers, catalogue, evaluate, framing, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
@@ -334,6 +335,9 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
     elif by == "parent":
         seen = Account.objects.visible_to(reader).filter(pk__in=ids)
         names = {str(pk): name for pk, name in seen.values_list("pk", "name")}
+    elif by == populations.POPULATION:
+        saved = Saved.objects.visible_to(reader).filter(pk__in=ids)
+        names = {str(one.pk): str(one) for one in saved}
     elif by in LABELS:
         names = {value: str(label) for value, label in LABELS[by].choices}
     elif by == "plan":
@@ -365,7 +369,7 @@ def reason_in_words(answer: Answer) -> str:
     if answer.reason.startswith(answers.NOT_BY):
         return _(
             "This is a figure of the whole company: expenses belong to no account, so that it has no value by %(name)s."
-        ) % {"name": _name_of(answer.reason.removeprefix(answers.NOT_BY))}
+        ) % {"name": name_of(answer.reason.removeprefix(answers.NOT_BY))}
     if answer.metric.of:
         return _("It is made of other figures, and one of them has no value or is a zero to divide by.")
     if answer.accounts or answer.numerator:
@@ -382,13 +386,14 @@ def reasons_in_words(points: Sequence[Answer]) -> list[str]:
 OTHERWISE_NAMED: dict[str, Promise] = {
     "account": Account._meta.verbose_name,  # type: ignore[dict-item]
     "plan": Plan._meta.verbose_name,  # type: ignore[dict-item]
+    "population": Saved._meta.verbose_name,  # type: ignore[dict-item]
     "tag": Tag._meta.verbose_name,  # type: ignore[dict-item]
     "cohort": _lazy("start month"),
     "tenure": _lazy("days as a customer"),
 }
 
 
-def _name_of(dimension: str) -> str:
+def name_of(dimension: str) -> str:
     """A group is that of a parent."""
     if is_declared(dimension):
         return str(AttributeDefinition.objects.named([dimension]).get(dimension, dimension))
@@ -403,7 +408,7 @@ def _name_of(dimension: str) -> str:
 def undated_in_words(population: Population, by: By = ()) -> list[str]:
     """The filters and splits that are read as they are now, because their past is not kept."""
     undated = [*population.undated, *(name for name in by if name in populations.UNDATED)]
-    return [_name_of(name) for name in dict.fromkeys(undated)]
+    return [name_of(name) for name in dict.fromkeys(undated)]
 
 
 def basis_in_words(answer: Answer) -> str:

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import Job
-from metrics import recompute
+from metrics import memberships, recompute
 
 # A task gives its worker back before the next minute's work comes; that goes on where this was.
 SLICE = timedelta(seconds=50)
@@ -14,6 +15,8 @@ EXPIRES = 55
 WORKERS = 16
 # Late facts come in swarms: what populations had on a past day is added up again after this time, not every minute.
 SETTLED = timedelta(minutes=10)
+# When populations were last brought up to date: only for telling why somebody entered.
+REFRESHED = "populations.refreshed"
 
 
 @shared_task
@@ -49,3 +52,10 @@ def refresh_stale_days() -> None:
     until = timezone.now() + SLICE
     while timezone.now() < until and recompute.refresh_stale_day(timezone.now(), settled=SETTLED):
         pass
+
+
+@shared_task
+def refresh_populations() -> None:
+    now = timezone.now()
+    memberships.refresh_all(now, since=cache.get(REFRESHED))
+    cache.set(REFRESHED, now, timeout=None)

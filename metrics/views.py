@@ -16,6 +16,7 @@ from metrics.cohorts import Cohort
 from metrics.definitions import FAMILIES, Metric, Unit
 from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, CohortsForm, QuestionForm, RowsForm
 from metrics.framing import month_ends
+from metrics.populations import kept_later
 from metrics.questions import Behind, Question
 from metrics.reference import Reference
 from metrics.sources import Clock
@@ -122,6 +123,7 @@ def show_cohorts(request: Request) -> HttpResponse:
     if not form.is_valid():
         return render(request, "metrics/cohorts.html", context, status=BAD_REQUEST)
     found, population = cohorts_of(request, form), form.population(request.user)
+    first = found[0].day if found else form.asked["as_of"]
     context |= {
         "cohorts": found,
         "months": range(len(found)),
@@ -130,6 +132,7 @@ def show_cohorts(request: Request) -> HttpResponse:
         "currency": form.clock.organisation.currency,
         "is_limited": population.user is not None,
         "undated": questions.undated_in_words(population),
+        "kept_later": kept_later(population, (), first, form.clock.organisation),
     }
     return render(request, "metrics/cohorts.html", context)
 
@@ -201,6 +204,9 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         "parts_scale": questions.scale_for([part for part, _against in parts]),
         "is_limited": question.population.user is not None,
         "undated": questions.undated_in_words(question.population, form.split),
+        "kept_later": kept_later(
+            question.population, form.split, answer.membership_day, form.clock.organisation
+        ),
         "is_share_of_counts": questions.is_share_of_counts(answer),
         "method": questions.method_in_words(answer),
         "split_labels": form.split_labels,

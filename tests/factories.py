@@ -18,10 +18,12 @@ from accounts.models import (
     Organisation,
     Pause,
     Payment,
+    Population,
     Subscription,
     Term,
     Ticket,
     TicketEvent,
+    User,
 )
 
 
@@ -84,6 +86,20 @@ def attribute(key, kind="text", *, choices=(), **fields):
     offered = [{"key": name, "name": {"en": name.capitalize(), "ar": f"·{name}·"}} for name in choices]
     name = fields.pop("name", {"en": key.replace("_", " ").capitalize(), "ar": f"·{key}·"})
     return AttributeDefinition.objects.create(key=key, type=kind, choices=offered, name=name, **fields)
+
+
+def population(*conditions, name="Ours", by=None, **fields):
+    """A shared one of (field, one value or several), without any members yet; numbers as they are kept, `asks`."""
+    kept = [one if isinstance(one, dict) else asks(*one) for one in conditions]
+    maker = by or User.objects.get_or_create(email="maker@example.com")[0]
+    given = {"shared": True, "name": {"en": name, "ar": f"·{name}·"}} | fields
+    return Population.objects.create(conditions=kept, made_by=maker, **given)
+
+
+def asks(field, values=(), *, is_="one_of", **more):
+    """A condition as it is kept."""
+    listed = [values] if isinstance(values, str | int) else list(values)
+    return {"field": field, "is": is_, "values": [str(value) for value in listed]} | more
 
 
 def subscription(account, price, starts, ends=None, **fields):
@@ -207,6 +223,11 @@ PLAIN = {
     "ExchangeRate": lambda: {"base": "USD", "currency": "EUR", "day": day("2026-01-10"), "rate": 1},
     "Expense": lambda: {"month": day("2026-01-01"), "amount": 10, "currency": "USD", "kind": "sales"},
     "Lead": lambda: {"name": "Sara", "first_interest": day("2026-01-10")},
+    "Membership": lambda: {
+        "population": plain(Population),
+        "account": plain(Account),
+        "entered": at("2026-01-10 12:00"),
+    },
     "Order": lambda: {
         "account": plain(Account),
         "ordered_at": at("2026-01-10 12:00"),
@@ -217,6 +238,7 @@ PLAIN = {
     "Pause": lambda: {"subscription": plain(Subscription), "starts": day("2026-01-10")},
     "Payment": lambda: {"account": plain(Account), "day": day("2026-01-10"), "amount": 10, "currency": "USD"},
     "Plan": lambda: {"code": "basic"},
+    "Population": lambda: {"name": {"en": "Ours"}, "made_by": plain(User)},
     "Product": lambda: {"sku": "A-1"},
     "Return": lambda: {"order": plain(Order), "day": day("2026-01-10"), "units": 1},
     "Subscription": lambda: {

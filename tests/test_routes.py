@@ -80,6 +80,7 @@ def hers(alice, team):
         "payments": Payment.objects.create(account=account, day="2026-01-01", amount=1, currency="USD"),
         "tickets": ticket,
         "ticket-events": ticket.events.get(),
+        "populations": factories.population(by=alice, shared=False),
         "runs": Job.objects.create(kind="recompute.full", created_by=alice, started_at=timezone.now()),
     }
 

@@ -1,5 +1,27 @@
 """Data entry for operations."""
 
-from accounts.admin import attributes, contracts, customers, files, sales, staff, support, tokens, traces
+from accounts.admin import (
+    attributes,
+    contracts,
+    customers,
+    files,
+    populations,
+    sales,
+    staff,
+    support,
+    tokens,
+    traces,
+)
 
-__all__ = ["attributes", "contracts", "customers", "files", "sales", "staff", "support", "tokens", "traces"]
+__all__ = [
+    "attributes",
+    "contracts",
+    "customers",
+    "files",
+    "populations",
+    "sales",
+    "staff",
+    "support",
+    "tokens",
+    "traces",
+]

@@ -8,6 +8,7 @@ from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
 from accounts.models.people import Contact, Lead
+from accounts.models.populations import Membership, Population
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
 from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
@@ -37,6 +38,7 @@ __all__ = [
     "Job",
     "KeptAnswer",
     "Lead",
+    "Membership",
     "Notice",
     "Order",
     "OrderLine",
@@ -44,6 +46,7 @@ __all__ = [
     "Pause",
     "Payment",
     "Plan",
+    "Population",
     "Product",
     "Return",
     "RowFate",

@@ -1,6 +1,6 @@
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -409,3 +409,20 @@ def first_day_with_mrr(known_until: datetime | None = None) -> Case:
         default=billed,
         output_field=models.DateField(),
     )
+
+
+def plan_on(day: date, known_until: datetime | None = None) -> Combinable:
+    """The plan of the subscription in service with the greatest MRR, as a number in its own currency."""
+    known = Subscription.objects.paid().filter(heard("recorded_at", known_until), in_force(day, known_until))
+    own = known.filter(account__in=own_accounts("pk")).annotate(mrr=mrr_on(day, known_until))
+    largest = own.order_by("-mrr", "pk").values("plan__code")[:1]
+    return Coalesce(Subquery(largest), Value(""), output_field=models.CharField())
+
+
+def own_accounts(account: str) -> "models.QuerySet[Account, Any]":
+    """In a subquery of facts: those of the row's account, a path, and of the losers of its merges."""
+    return accounts_of(OuterRef(OuterRef(account))).order_by().values("pk")
+
+
+def accounts_of(survivor: OuterRef) -> "models.QuerySet[Account]":
+    return Account.objects.filter(Q(pk=survivor) | Q(merged_into=survivor))

@@ -28,8 +28,7 @@ from accounts.models import (
     mrr_on,
 )
 from accounts.models.facts import heard, unheard
-from accounts.models.subscriptions import first_day_with_mrr, in_force
-from metrics.populations import own_accounts
+from accounts.models.subscriptions import first_day_with_mrr, in_force, own_accounts
 from metrics.sources import EXACT, Measure, Reach, Source, Span
 
 

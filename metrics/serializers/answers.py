@@ -246,7 +246,8 @@ class ContextSerializer(serializers.Serializer[Any]):
         default_timezone=UTC, help_text="Today counts up to this moment."
     )
     undated = serializers.BooleanField(
-        help_text="A filter or the split was read as it is now, because its past is not kept."
+        help_text="A filter or the split was read as it is now, or a population as it was when it was first kept, "
+        "because its past is not known."
     )
     overlapping = serializers.BooleanField(help_text="An account may be in several parts of the split.")
     parameters = ParametersSerializer()

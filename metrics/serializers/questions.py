@@ -10,7 +10,7 @@ from accounts.attributes import PREFIX
 from accounts.models import AttributeDefinition
 from metrics import catalogue, cohorts, warehouse
 from metrics.definitions import Metric, Parameter
-from metrics.populations import COLUMNS, DIMENSIONS, FILTERS, TENURE, By
+from metrics.populations import COLUMNS, DIMENSIONS, FILTERS, POPULATION, TENURE, By
 
 LARGEST_ID = 2**63 - 1
 STEPS = ("day", "week", "month")
@@ -53,6 +53,9 @@ class FilterSerializer(serializers.Serializer[Any]):
 def _filter(name: str) -> serializers.Field:
     if name in COLUMNS:
         text = f"Accounts whose {name} has this id."
+        return serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, help_text=text)
+    if name == POPULATION:
+        text = "Accounts that were in the population of this id on the membership day."
         return serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, help_text=text)
     if name == TENURE:
         text = "Accounts that have been customers for at most so many days."

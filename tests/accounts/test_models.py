@@ -29,12 +29,14 @@ from accounts.models import (
     Job,
     KeptAnswer,
     Lead,
+    Membership,
     Order,
     OrderLine,
     Organisation,
     Pause,
     Payment,
     Plan,
+    Population,
     Product,
     Return,
     Subscription,
@@ -143,6 +145,12 @@ def a_used_attribute_changes_its_type():
     AttributeDefinition.objects.update(type="whole")
 
 
+def in_twice(**fields):
+    first = plain(Membership, **fields)
+    given = {"account": first.account, "contact": first.contact, "entered": first.entered}
+    Membership.objects.create(population=first.population, **given)
+
+
 # constraint -> what it refuses
 def attached_to_both():
     account = plain(Account)
@@ -197,6 +205,10 @@ VIOLATIONS = {
     "keptanswer_once_per_key": kept_twice,
     "lead_can_be_named": lambda: plain(Lead, name="", email=""),
     "lead_converted_after_first_interest": lambda: plain(Lead, converted=JAN_9),
+    "membership_ends_after_its_start": lambda: plain(Membership, left=at("2026-01-10 11:59")),
+    "membership_of_a_contact_open_once": lambda: in_twice(account=None, contact=plain(Contact)),
+    "membership_of_an_account_open_once": lambda: in_twice(),
+    "membership_of_an_account_or_a_contact": lambda: plain(Membership, contact=plain(Contact)),
     "order_amount_not_negative": lambda: plain(Order, amount=-1),
     "order_currency_is_a_code": lambda: plain(Order, currency="usd"),
     "order_not_cancelled_before_it_was_placed": lambda: plain(Order, cancelled_at=at("2026-01-10 11:59")),
@@ -209,6 +221,7 @@ VIOLATIONS = {
     "pause_periods_do_not_overlap": overlapping_pauses,
     "payment_currency_is_a_code": lambda: plain(Payment, currency="US"),
     "payment_refund_is_negative": lambda: plain(Payment, refund_of=plain(Payment)),
+    "population_has_a_name": lambda: plain(Population, name={}),
     "return_not_negative": lambda: plain(Return, amount=-1),
     "return_of_something": lambda: plain(Return, units=0),
     "subscription_currency_is_a_code": lambda: plain(Subscription, currency=""),

@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import Contact, Payment, Term
+from accounts.models import Contact, Payment, Population, Term
+from metrics import memberships
 from tests import factories
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -21,6 +22,9 @@ ADDRESSES = [
     "/accounts/?segment=nobody",
     "/accounts/?sort=-mrr&q=najm",
     "/accounts/{account}/",
+    "/populations/",
+    "/populations/new/?segment=enterprise",
+    "/populations/{population}/",
     "/metrics/",
     "/metrics/?q=churn",
     "/metrics/mrr/",
@@ -81,6 +85,8 @@ def book(administrator):
         Contact.objects.create(account=account, name="سارة القحطاني", email=f"sara{number}@najm.example")
         Term.objects.create(account=account, starts=year_ago, ends=today + timedelta(days=20), currency="USD")
     call_command("recompute", months=3)
+    everybody = factories.population(factories.asks("metric.mrr", "1", is_="at_least"), by=administrator)
+    memberships.refresh(everybody, memberships.Asking(timezone.now()))
     return book
 
 
@@ -140,7 +146,9 @@ def test_pages_serve_everybody(context, page, live_server, administrator, signed
     signed_in(administrator)
     prefer(context, live_server.url, language, theme)
 
-    addresses = [address.format(account=book[0].pk) for address in ADDRESSES]
+    addresses = [
+        address.format(account=book[0].pk, population=Population.objects.get().pk) for address in ADDRESSES
+    ]
     found = [fault for address in addresses for fault in wrong_on(page, live_server.url + address, language)]
 
     assert "\n".join(found) == ""

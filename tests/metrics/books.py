@@ -10,6 +10,7 @@ from accounts.models import (
     ExchangeRate,
     Expense,
     Lead,
+    Membership,
     Order,
     OrderLine,
     Pause,
@@ -20,7 +21,7 @@ from accounts.models import (
     Ticket,
     TicketEvent,
 )
-from tests.factories import attribute, organisation
+from tests.factories import attribute, organisation, population
 
 FIRST, LAST = date(2025, 1, 1), date(2026, 4, 30)
 ZONES = ("UTC", "Asia/Beirut", "America/New_York", "Asia/Riyadh")
@@ -71,6 +72,7 @@ class Writer:
         self.show_interest()
         self.spend()
         self.declare()
+        self.join()
 
     def day(self):
         return self.random.choice(
@@ -128,6 +130,21 @@ class Writer:
         for account in self.accounts:
             account.tags = self.random.sample(TAGS, self.random.choice([0, 0, 1, 2]))
             account.save(update_fields=["tags"])
+
+    def join(self):
+        """A population that is kept since some instant; memberships follow one another, now and then at once."""
+        ours, kept_since = population(), self.instant()
+        ours.kept_since = kept_since
+        ours.save()
+        for account in self.some(1, empty=0.2):
+            moments = sorted({self.instant() for _ in range(self.random.randint(1, 4))})
+            for entered, left in zip(moments[::2], [*moments[1::2], None], strict=False):
+                Membership.objects.create(
+                    population=ours,
+                    account=account,
+                    entered=max(entered, kept_since),
+                    left=left and max(left, kept_since),
+                )
 
     def rate(self):
         """EUR from the first day on, and moving; of SAR nothing is known for a while, or ever."""

@@ -17,10 +17,12 @@ from accounts.models import (
     ExchangeRate,
     Expense,
     Lead,
+    Membership,
     Order,
     OrderLine,
     Pause,
     Payment,
+    Population,
     Return,
     Subscription,
     Term,
@@ -75,6 +77,7 @@ class Book:
             t for t in rows(Ticket.objects) if not (t.spam or t.opened_by_staff or t.merged_into_id)
         ]
         self.events = rows(TicketEvent.objects)
+        self.populations, self.memberships = rows(Population.objects), rows(Membership.objects)
         self.rates = [r for r in rows(ExchangeRate.objects) if r.base == organisation.currency]
         for name in ("end_of", "rate", "mrr", "had_mrr", "is_customer", "first_customer_day"):
             setattr(self, name, cache(getattr(self, name)))
@@ -119,7 +122,18 @@ class Book:
         """All that it is in, of what it may be in several."""
         if name == "tag":
             return next(a for a in self.accounts if a.id == account).tags or [""]
+        if name == "population":
+            return [str(p.id) for p in self.populations if self.was_in(p, account, day)] or [""]
         return self.attribute(account, name, day).split("\n")
+
+    def was_in(self, population, account, day):
+        """As the day ended; before it was kept, as it was first found."""
+        midnight = datetime.combine(day + ONE_DAY, time(0), self.organisation.zone)
+        own = [m for m in self.memberships if (m.population_id, m.account_id) == (population.id, account)]
+        if midnight <= population.kept_since:
+            at = population.kept_since
+            return any(m.entered <= at and (m.left is None or at < m.left) for m in own)
+        return any(m.entered < midnight and (m.left is None or midnight <= m.left) for m in own)
 
     # Money
 

@@ -27,7 +27,7 @@ from tests.factories import (
     subscription,
     ticket,
 )
-from tests.metrics.asking import answer, ask, parts, value
+from tests.metrics.asking import answer, ask, clock, parts, value
 
 pytestmark = pytest.mark.django_db
 
@@ -337,9 +337,9 @@ def test_sums_have_no_interval():
 
 
 def test_undated_filters_and_splits_are_said():
-    assert undated(of({"industry": "Retail"}), ())
-    assert undated(of({}), ("segment", "country"))
-    assert not undated(of({"segment": "small"}), ("tier",))
+    assert undated(of({"industry": "Retail"}), (), day("2026-06-30"), clock())
+    assert undated(of({}), ("segment", "country"), day("2026-06-30"), clock())
+    assert not undated(of({"segment": "small"}), ("tier",), day("2026-06-30"), clock())
 
 
 def test_month_ends_lead_up_to_the_day():

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Account, User
+from accounts.models import Population as Saved
 from metrics import catalogue
 from metrics.populations import DIMENSIONS
 from tests.metrics.api.calling import client_of
@@ -46,6 +47,7 @@ def questions(draw):
         "country": st.sampled_from(["SA", "ZZ"]),
         "tag": st.sampled_from(["vip", "مرجع", "nobody's"]),
         "attribute.modules": st.sampled_from(["crm", "pos", "nobody's"]),
+        "population": NUMBERS,
         "tenure": st.one_of(st.sampled_from([1, 90, 99_999]), NUMBERS),
         "account": NUMBERS,
         "group": NUMBERS,
@@ -132,7 +134,7 @@ def test_a_course_and_what_is_behind_a_figure_are_answered_too(get, question):
 
 def of_book(query):
     """Small numbers are the first, second … account or user that there is."""
-    found = {"account": Account, "group": Account, "owner": User}
+    found = {"account": Account, "group": Account, "owner": User, "population": Saved}
     for name in query.keys() & found.keys():
         known = dict(enumerate(found[name].objects.order_by("pk").values_list("pk", flat=True), start=1))
         query[name] = known.get(query[name], query[name])

@@ -11,7 +11,7 @@ from metrics.answers import overlapping, undated
 from metrics.populations import PopulationError, is_known, of
 from metrics.questions import names_of, undated_in_words
 from tests.factories import account, at, attribute, dated, day, subscription, ticket
-from tests.metrics.asking import NOW, answer, parts, value
+from tests.metrics.asking import NOW, answer, clock, parts, value
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +137,7 @@ def test_one_choice_does_not_overlap():
     attribute("tier", "choice", choices=["gold", "silver"])
 
     assert not overlapping(catalogue.ALL["mrr"], ("attribute.tier",))
-    assert not undated(of({"attribute.tier": "gold"}), ("attribute.tier",))
+    assert not undated(of({"attribute.tier": "gold"}), ("attribute.tier",), day(JUNE_30), clock())
 
 
 # Tags
@@ -151,8 +151,8 @@ def test_tags_are_filters_and_splits_read_as_they_are_now():
     assert parts("mrr", JUNE_30, "tag") == {"VIP": 11, "Beta": 1, "": 100}
     assert value("mrr", JUNE_30, tag="vip") == 11
     assert overlapping(catalogue.ALL["mrr"], ("tag",))
-    assert undated(of({"tag": "vip"}), ())
-    assert undated(of({}), ("tag",))
+    assert undated(of({"tag": "vip"}), (), day(JUNE_30), clock())
+    assert undated(of({}), ("tag",), day(JUNE_30), clock())
     assert undated_in_words(of({"tag": "vip"})) == ["tag"]
 
 

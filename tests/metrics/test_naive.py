@@ -106,6 +106,22 @@ def test_a_filter_equals_the_loop_over_its_members(case):
             assert_equal(case, answer, members_of(case, answer, *case.filter))
 
 
+def test_a_population_equals_the_loop_over_who_was_in_it(case):
+    (population,) = case.book.populations
+    name, value = "population", str(population.id)
+
+    found = ask(KEYS, of({name: value}), case.clock, as_of=case.days[1], window=case.window)
+    both = Population(compared=(population.id,))
+    split = ask(KEYS, both, case.clock, as_of=case.days[2], window=case.window, by=(name,))
+
+    for answers in map(divisible, found.values()):
+        for answer in answers.values():
+            assert_equal(case, answer, members_of(case, answer, name, value))
+    for parts in map(divisible, split.values()):
+        for (part,), answer in parts.items():
+            assert_equal(case, answer, members_of(case, answer, name, part))
+
+
 def test_one_account_equals_the_loop(case):
     for account in case.book.members[:2]:
         found = ask(KEYS, Population(account=account), case.clock, as_of=TODAY, window=case.window)

@@ -260,8 +260,8 @@ WORDS = {
 ADDED_UP = [
     key for key, metric in catalogue.ALL.items() if not metric.of and metric.level is not Level.ORGANISATION
 ]
-# By tags, of which an account may have several, they do not.
-ADDING_UP = [name for name in (*DIMENSIONS, "attribute.grade") if name != "tag"]
+# By tags and populations, of which an account may be in several, they do not.
+ADDING_UP = [name for name in (*DIMENSIONS, "attribute.grade") if name not in ("tag", "population")]
 OF_ACCOUNTS = st.lists(st.sampled_from(ADDING_UP), min_size=1, max_size=2, unique=True).map(tuple)
 DAYS = st.one_of(
     st.sampled_from(CROWDED), st.integers(0, 440).map(lambda days: date(2025, 1, 1) + timedelta(days))

@@ -17,6 +17,7 @@ from accounts.api_rows import StrictQuery
 from accounts.models import Account, AttributeDefinition, Organisation, User
 from metrics import catalogue, cohorts, populations, rows, stored, windows
 from metrics.answers import Answer, ask, overlapping, undated
+from metrics.completeness import Supplies
 from metrics.definitions import Metric, Unit
 from metrics.framing import QuestionError, check, month_ends
 from metrics.populations import By, Population
@@ -118,7 +119,8 @@ def population_of(question: FilterSerializer, user: User) -> Population:
 def context_of(asked: Question, by: By = ()) -> dict[str, Any]:
     values = dict(asked.counted.parameters)
     return context_of_population(asked.population, asked.clock, by, values) | {
-        "overlapping": overlapping(asked.metric, by)
+        "overlapping": overlapping(asked.metric, by),
+        "completeness": Supplies.now(asked.clock).of(asked.metric),
     }
 
 
@@ -159,7 +161,10 @@ class CatalogueView(Figures):
     )
     def get(self, _request: Request) -> Response:
         text = self.question().validated_data.get("q", "")
-        context = {"declared": [found.field for found in AttributeDefinition.objects.for_filters()]}
+        context = {
+            "declared": [found.field for found in AttributeDefinition.objects.for_filters()],
+            "supplies": Supplies.now(clock()),
+        }
         return Response(CatalogueSerializer({"results": catalogue.found_by(text)}, context=context).data)
 
 

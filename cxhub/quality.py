@@ -37,7 +37,7 @@ STALE = timedelta(hours=3)
 VIEW_JOB = ("accounts.view_job",)
 
 
-def seen_runs(rows: QuerySet[Job], user: User) -> QuerySet[Job]:
+def seen_runs(rows: QuerySet[Job], user: User, _looking: Looking) -> QuerySet[Job]:
     return rows.filter(pk__in=runs.visible_to(user).order_by().values("pk"))
 
 
@@ -184,6 +184,14 @@ def _found(check: Check, user: User, looking: Looking, kept: list[Finding]) -> F
     found = count(check.rows_for(user, looking))
     since = known[-1].since if known and found else None
     return Found(check, found, looking.now, since, [one.found for one in known[:-1]] + [found])
+
+
+def history(check: Check, user: User, looking: Looking) -> list[Finding]:
+    """What was found on each of the last days, where that is what the reader would find."""
+    if not check.is_whole(user):
+        return []
+    since = looking.today - timedelta(days=TREND_DAYS)
+    return list(Finding.objects.filter(check_key=check.key, day__gt=since).order_by("day"))
 
 
 def checks_for(user: User) -> list[Check]:

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import feeds
@@ -55,12 +56,16 @@ def show_check(request: Request, key: str) -> HttpResponse:
     context = {"check": check, "form": form, "remedy": quality.remedy_of(check, request.user)}
     if not form.is_valid():
         return render(request, "cxhub/quality_check.html", context, status=BAD_REQUEST)
-    rows = check.rows_for(request.user, looking_now(request))
+    looking = looking_now(request)
+    rows = check.rows_for(request.user, looking)
+    past = quality.history(check, request.user, looking)
     page = Paginator(quality.ordered(rows), ROWS).get_page(form.cleaned_data["page"] or 1)
     if check.key == "silent_sources":
         closed = of_kinds_seen(Feed.objects.closed(), request.user).select_related("closed_by")
         context["closed"] = [(feed, quality.title_of(feed), may_close(feed, request.user)) for feed in closed]
-    context |= {"page": page, "lines": quality.lines(check, list(page), request.user), "now": timezone.now()}
+    context |= {"page": page, "lines": quality.lines(check, list(page), request.user), "now": looking.now}
+    context["days"] = [finding.day for finding in past]
+    context["series"] = [{"name": _("Found"), "values": [finding.found for finding in past]}]
     return render(request, "cxhub/quality_check.html", context)
 
 

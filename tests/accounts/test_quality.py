@@ -164,6 +164,33 @@ def test_readers_are_shown_their_own_accounts_only(alice, bob, charlie, team, ad
     assert not check.is_whole(alice)
 
 
+def test_the_accounts_of_a_reader_are_asked_for_once(alice, team, django_assert_num_queries):
+    customer("Hers", team=team)
+    customer("Nobody's")
+    now = looking()
+    alice.has_perm(quality.SEE_ALL)
+
+    with django_assert_num_queries(3):
+        found = [
+            quality.count(OF[key].rows_for(alice, now))
+            for key in ("accounts_without_owner", "accounts_without_contact")
+        ]
+
+    assert found == [1, 1]
+
+
+def test_whoever_sees_many_accounts_is_shown_the_same(alice, team, monkeypatch):
+    monkeypatch.setattr(quality, "FEW", 1)
+    for name in ("One", "Two"):
+        Contact.objects.create(account=customer(name, team=team), name="Sara")
+    Contact.objects.create(account=customer("Nobody's"), name="Sara")
+    now = looking()
+
+    assert now.few_accounts_of(alice) is None
+    assert quality.count(OF["contacts_unreachable"].rows_for(alice, now)) == 2
+    assert quality.count(OF["accounts_without_owner"].rows_for(alice, now)) == 2
+
+
 def test_silent_sources_are_shown_to_whom_may_read_what_they_give(alice, administrator):
     orders("shop", *last_days(20, until=NOW - timedelta(days=3)))
     feeds.note(NOW)

@@ -174,6 +174,23 @@ def test_a_list_names_the_rows_and_where_they_are_corrected(sign_in, administrat
     assert "/imports/new/" not in page
 
 
+def test_a_list_shows_what_was_found_on_the_days_before(sign_in, administrator, alice):
+    account("One", stage="live")
+    now = timezone.now()
+    quality.look(looking(now - timedelta(days=40)))
+    quality.look(looking(now - timedelta(days=1)))
+    account("Two", stage="live")
+    quality.look(looking(now))
+
+    response = sign_in(administrator).get("/quality/accounts_without_owner/")
+
+    assert response.context["series"][0]["values"] == [1, 2]
+    assert "The last 30 days" in response.content.decode()
+    # What others see is not what was counted.
+    page = sign_in(as_role(alice, "CSM")).get("/quality/accounts_without_owner/").content.decode()
+    assert "The last 30 days" not in page
+
+
 @pytest.mark.parametrize("address", ["no_such_check", "runs_failed", "expenses_without_rate"])
 def test_a_check_that_is_not_the_readers_does_not_exist(sign_in, alice, address):
     client = sign_in(as_role(alice, "CSM"))
@@ -194,11 +211,11 @@ def test_a_list_has_pages_and_the_same_queries_for_one_and_three_rows(
     account("One", stage="live")
     client.get("/quality/accounts_without_owner/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(client.get("/quality/accounts_without_owner/").context["lines"]) == 1
     for number in range(60):
         account(f"More {number:02}", stage="live")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(client.get("/quality/accounts_without_owner/").context["lines"]) == 50
     assert len(client.get("/quality/accounts_without_owner/?page=2").context["lines"]) == 11
 

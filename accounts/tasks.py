@@ -3,7 +3,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import actions, duplicates, idempotency
+from accounts import actions, duplicates, feeds, idempotency
 from accounts.imports import undo
 from accounts.services import apply_values_that_came_due
 
@@ -19,6 +19,12 @@ def apply_dated_values() -> None:
 @shared_task
 def forget_answers() -> None:
     idempotency.forget(timezone.now())
+
+
+@shared_task
+def note_feeds() -> None:
+    """What came in from where: what metrics say they are complete to."""
+    feeds.note(timezone.now())
 
 
 @shared_task

@@ -4,11 +4,14 @@ from django.urls import path, re_path
 
 from cxhub import api_docs
 from cxhub.bulk_api import BulkView
+from cxhub.quality_api import QualityRowsView, QualityView
 
 urlpatterns = [
     path("schema/", api_docs.SchemaView.as_view(), name="api_schema"),
     path("docs/", api_docs.show, name="api_docs"),
     path("v1/bulk/<str:resource>/", BulkView.as_view(), name="bulk"),
+    path("v1/quality/", QualityView.as_view(), name="quality_api"),
+    path("v1/quality/<slug:key>/", QualityRowsView.as_view(), name="quality_rows"),
     # With its slash, so that Django still sends /api/v1/orders to /api/v1/orders/.
     re_path(r"^[\s\S]*/$", api_docs.NothingHere.as_view()),
 ]

@@ -39,6 +39,8 @@ app.conf.beat_schedule = {
     # Hourly, for the day begins when it begins in the organisation's time zone.
     "dated_values": {"task": "accounts.tasks.apply_dated_values", "schedule": crontab(minute="1")},
     "imports": {"task": "cxhub.tasks.take_up_imports", "schedule": 60.0, "options": {"expires": 55}},
+    "feeds": {"task": "accounts.tasks.note_feeds", "schedule": 300.0, "options": {"expires": 280}},
+    "quality": {"task": "cxhub.tasks.look_at_quality", "schedule": crontab(minute="37")},
     "forget_answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="23")},
     "find_duplicates": {"task": "accounts.tasks.find_duplicates", "schedule": crontab(hour="2", minute="47")},
     "sweep": {"task": "cxhub.tasks.sweep", "schedule": crontab(hour="3", minute="17")},

@@ -13,8 +13,9 @@ from accounts import merges, panels, tasks, timeline
 from accounts.histories import Told, in_words, told
 from accounts.imports import undo
 from accounts.models import Account, AccountChange, AttributeDefinition, Departure, Job
+from accounts.quality import Looking
 from accounts.requests import Request, organisation_of
-from cxhub import runs
+from cxhub import quality, runs
 from cxhub.books import Book, books_of
 from cxhub.forms import HomeForm, RunsForm
 from metrics import attention, stored
@@ -62,6 +63,7 @@ def told_of(book: Book, request: Request) -> dict[str, Any]:
         "terms": attention.coming_up(book.accounts(), today).select_related("account")[:COMING],
         "changes": changed(book, now),
         "jobs": runs.described(request.user, runs.listed(request.user)[:RUNS], now),
+        "quality": quality.warning(request.user, Looking(organisation, now)),
         "currency": organisation.currency,
         "computed_at": computed_at,
         "now": now,

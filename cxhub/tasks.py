@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from accounts import attachments
 from accounts.imports import uploads, work
-from accounts.models import Import
+from accounts.models import Import, Organisation
+from accounts.quality import Looking
+from cxhub import quality
 from cxhub.resources import resource_of
 
 # Well within the time limit of a task; what is left then is the next one's.
@@ -23,6 +25,11 @@ def sweep() -> None:
     call_command("axes_reset_logs", age=90)
     uploads.prune(timezone.now() - settings.UPLOADS_KEPT)
     attachments.prune(timezone.now())
+
+
+@shared_task
+def look_at_quality() -> None:
+    quality.look(Looking(Organisation.current(), timezone.now()))
 
 
 @shared_task

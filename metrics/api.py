@@ -19,6 +19,7 @@ from accounts.models import Account, AttributeDefinition, Organisation, User
 from accounts.models import Population as Saved
 from metrics import catalogue, cohorts, populations, rows, stored, windows
 from metrics.answers import Answer, ask, overlapping, undated
+from metrics.completeness import Supplies
 from metrics.definitions import Metric, Unit
 from metrics.framing import QuestionError, check, month_ends
 from metrics.populations import POPULATION, By, Population
@@ -123,7 +124,8 @@ def context_of(asked: Question, by: By = ()) -> dict[str, Any]:
     values = dict(asked.counted.parameters)
     day = asked.counted.membership_day
     return context_of_population(asked.population, asked.clock, day, by, values) | {
-        "overlapping": overlapping(asked.metric, by)
+        "overlapping": overlapping(asked.metric, by),
+        "completeness": Supplies.now(asked.clock).of(asked.metric),
     }
 
 
@@ -164,7 +166,10 @@ class CatalogueView(Figures):
     )
     def get(self, _request: Request) -> Response:
         text = self.question().validated_data.get("q", "")
-        context = {"declared": [found.field for found in AttributeDefinition.objects.for_filters()]}
+        context = {
+            "declared": [found.field for found in AttributeDefinition.objects.for_filters()],
+            "supplies": Supplies.now(clock()),
+        }
         return Response(CatalogueSerializer({"results": catalogue.found_by(text)}, context=context).data)
 
 

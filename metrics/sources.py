@@ -294,7 +294,7 @@ class Source:
 
     `account` is the path to the account of a row; `moment` the field by which a drill-down lists them, `happened` the
     path to the instant where that is a day of it; `recorded` are the paths to when we learned of it; `dimensions` what
-    its rows can be split by.
+    its rows can be split by; `besides` are the models of other facts that its rows and measures look at.
     """
 
     key: str
@@ -306,6 +306,7 @@ class Source:
     recorded: tuple[str, ...] = ("recorded_at",)
     dimensions: dict[str, Dimension] = field(default_factory=dict)
     happened: str = ""
+    besides: tuple[type[Model], ...] = ()
 
     def part(self, dimension: str, reach: Reach) -> Combinable:
         """Into which part of a split by the dimension a row falls; that of none where rows do not say."""

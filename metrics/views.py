@@ -13,6 +13,7 @@ from metrics import account_list, catalogue, cohorts, exports, questions, stored
 from metrics.account_list import Column, Ordered
 from metrics.answers import overlapping, refused
 from metrics.cohorts import Cohort
+from metrics.completeness import Supplies
 from metrics.definitions import FAMILIES, Metric, Unit
 from metrics.forms import WINDOWS, AccountListForm, CatalogueForm, CohortsForm, QuestionForm, RowsForm
 from metrics.framing import month_ends
@@ -93,13 +94,15 @@ def show_catalogue(request: Request) -> HttpResponse:
     organisation = organisation_of(request)
     days = month_ends(organisation.today(timezone.now()), TREND_MONTHS)[:-1]
     figures = company_figures(request, days, organisation.currency)
+    supplies = Supplies.now(clock_of(request))
     families = [
-        (label, [(m, figures.get(m.key)) for m in found if m.family == family])
+        (label, [(m, figures.get(m.key), supplies.of(m)) for m in found if m.family == family])
         for family, label in FAMILIES.items()
     ]
     context = {
         "form": form,
         "families": [(label, rows) for label, rows in families if rows],
+        "now": supplies.clock.now,
         "shows_figures": bool(figures),
         "is_in_work": bool(figures) and stored.are_in_work(days),
     }
@@ -190,6 +193,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
     names = questions.names_of_parts(form.split, [part.split for part, _against in parts], request.user)
     context |= {
         "answer": answer,
+        "completeness": Supplies.now(form.clock).of(metric),
         "check": check,
         "reason": questions.reason_in_words(answer),
         "basis": questions.basis_in_words(answer),

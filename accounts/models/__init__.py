@@ -9,6 +9,7 @@ from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
 from accounts.models.people import Contact, Lead
 from accounts.models.populations import Membership, Population
+from accounts.models.quality import Feed, FeedDay, Finding
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
 from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
@@ -34,6 +35,9 @@ __all__ = [
     "Expense",
     "Fact",
     "FactQuerySet",
+    "Feed",
+    "FeedDay",
+    "Finding",
     "Import",
     "Job",
     "KeptAnswer",

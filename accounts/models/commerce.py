@@ -69,7 +69,10 @@ class Order(Fact):
             ),
         ]
         # Drill-downs and the recompute of a few touched accounts read one account's orders.
-        indexes = [models.Index(fields=["account", "ordered_at"], name="order_by_account")]
+        indexes = [
+            *Fact.Meta.indexes,
+            models.Index(fields=["account", "ordered_at"], name="order_by_account"),
+        ]
 
 
 class OrderLine(Fact):
@@ -173,7 +176,7 @@ class Payment(Fact):
                 violation_error_message=_("A refund is below zero."),
             ),
         ]
-        indexes = [models.Index(fields=["account", "day"], name="payment_by_account")]
+        indexes = [*Fact.Meta.indexes, models.Index(fields=["account", "day"], name="payment_by_account")]
 
 
 class Expense(Fact):

@@ -86,6 +86,7 @@ class Contact(Fact):
             few_tags("contact"),
         ]
         indexes = [
+            *Fact.Meta.indexes,
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="contact_name_search"),
             models.Index(fields=["email"], name="contact_by_email"),
             GinIndex(fields=["tags"], name="contact_by_tag"),
@@ -132,7 +133,7 @@ class Lead(Fact):
             ),
         ]
         # A person is one lead, however often the address comes.
-        indexes = [models.Index(Lower("email"), name="lead_by_email")]
+        indexes = [*Fact.Meta.indexes, models.Index(Lower("email"), name="lead_by_email")]
 
     def __str__(self) -> str:
         return self.name or self.email

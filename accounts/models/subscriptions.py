@@ -180,6 +180,7 @@ class Subscription(Fact):
             ),
         ]
         indexes = [
+            *Fact.Meta.indexes,
             models.Index(fields=["account", "starts"], name="subscription_by_account"),
             # The home page asks who gave notice lately.
             models.Index(
@@ -258,6 +259,7 @@ class Term(Fact):
             ),
         ]
         indexes = [
+            *Fact.Meta.indexes,
             models.Index(fields=["account", "ends"], name="term_by_account"),
             # The home page asks which undecided terms end soon.
             models.Index(fields=["ends"], name="term_coming_up", condition=Q(outcome="open")),

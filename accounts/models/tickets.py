@@ -128,6 +128,7 @@ class Ticket(Fact):
             ),
         ]
         indexes = [
+            *Fact.Meta.indexes,
             models.Index(fields=["account", "opened_at"], name="ticket_by_account"),
             models.Index(fields=["opened_at"], name="ticket_by_opening"),
         ]
@@ -179,6 +180,7 @@ class TicketEvent(Fact):
         ordering = ["happened_at", "id"]
         constraints = [*Fact.Meta.constraints]
         indexes = [
+            *Fact.Meta.indexes,
             # With the kind, so that whether a ticket is open is told from the index alone.
             models.Index(
                 fields=["ticket", "happened_at", "id"], include=["kind"], name="ticketevent_in_order"

@@ -74,7 +74,7 @@ def recently(span: Span) -> Q:
     return stands(span) & Q(ordered_at__gte=span.clock.end_of(day))
 
 
-ORDERS_SO_FAR = Source("orders_so_far", Order, orders_so_far, moment="ordered_at")
+ORDERS_SO_FAR = Source("orders_so_far", Order, orders_so_far, moment="ordered_at", besides=(Subscription,))
 
 ORDERED_EVER = Measure("ordered_ever", _("Orders so far"), ORDERS_SO_FAR, where=stands)
 ORDERED_ONCE = Measure(
@@ -92,7 +92,7 @@ def stages_so_far(reach: Reach) -> QuerySet:
     return changes.filter(from_day__lte=reach.day, account__in=unsubscribed(reach))
 
 
-STAGES = Source("stages", AccountChange, stages_so_far, moment="from_day")
+STAGES = Source("stages", AccountChange, stages_so_far, moment="from_day", besides=(Subscription,))
 
 
 class DayNumber(Func):
@@ -148,8 +148,10 @@ def stages_on_days(reach: Reach) -> QuerySet:
 
 
 SUBSCRIBED_DAYS = Source("subscribed_days", Subscription, subscribed_days, moment="starts")
-ORDER_DAYS = Source("orders_on_days", Order, orders_on_days, moment="ordered_at")
-STAGE_DAYS = Source("stages_on_days", AccountChange, stages_on_days, moment="from_day")
+ORDER_DAYS = Source("orders_on_days", Order, orders_on_days, moment="ordered_at", besides=(Subscription,))
+STAGE_DAYS = Source(
+    "stages_on_days", AccountChange, stages_on_days, moment="from_day", besides=(Subscription,)
+)
 
 
 def days_of_window(since: str, until: Callable[[Span], Combinable | None]) -> Callable[[Span], Combinable]:

@@ -6,7 +6,7 @@ from django.db.models import DateField, Exists, ExpressionWrapper, OuterRef, Q, 
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Departure
+from accounts.models import Departure, Pause, Subscription
 from accounts.models.facts import heard
 from metrics.measures.subscriptions import mrr_of, with_survivor
 from metrics.sources import Dimension, Measure, Reach, Source, Span
@@ -35,6 +35,7 @@ DEPARTED = Source(
     departures_of_the_windows,
     moment="churn_day",
     dimensions={"reason": Dimension.field("reason"), "competitor": Dimension.field("competitor")},
+    besides=(Subscription, Pause),
 )
 
 DEPARTURES = Measure("departures", _("Departures"), DEPARTED, where=left)

@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Exact, IsNull
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Lead
+from accounts.models import AccountChange, Lead, Order, Subscription
 from accounts.models.facts import heard
 from metrics.measures.subscriptions import with_survivor
 from metrics.populations import first_day_as_customer
@@ -106,6 +106,7 @@ LEADS_SO_FAR = Source(
     moment="first",
     may_lack_account=True,
     dimensions={"channel": Dimension.field("channel"), "campaign": Dimension.field("campaign")},
+    besides=(Subscription, Order, AccountChange),
 )
 
 LEADS_WON = Measure("leads_won", _("Leads that became customers"), LEADS_SO_FAR, where=converted_ever)

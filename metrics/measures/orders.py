@@ -122,7 +122,15 @@ def of_order(
     dimensions = {"channel": Dimension.field("order__channel"), "product": Dimension.field(product)}
     account = "order__account_id"
     return Source(
-        key, model, rows, moment, account, recorded=recorded, dimensions=dimensions, happened=happened
+        key,
+        model,
+        rows,
+        moment,
+        account,
+        recorded=recorded,
+        dimensions=dimensions,
+        happened=happened,
+        besides=(Order,),
     )
 
 
@@ -134,6 +142,7 @@ RETURNED_ORDERS = Source(
     orders_with_returns,
     moment="ordered_at",
     dimensions={"channel": Dimension.field("channel")},
+    besides=(Return,),
 )
 
 RETURN_DAYS = ("return_days",)

@@ -23,6 +23,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
+    Pause,
     Subscription,
     Term,
     mrr_on,
@@ -41,7 +42,7 @@ def in_service(span: Span) -> Q:
     return in_force(span.day, span.known_until)
 
 
-SUBSCRIPTIONS = Source("subscriptions", Subscription, paid_subscriptions, moment="starts")
+SUBSCRIPTIONS = Source("subscriptions", Subscription, paid_subscriptions, moment="starts", besides=(Pause,))
 
 PAID_STARTED = Measure(
     "paid_started",
@@ -142,7 +143,7 @@ def followed(span: Span, days: str, *conditions: Q) -> Q:
 
 
 TRIALS = Source("ended_trials", Subscription, ended_trials, moment="ends")
-TERMS = Source("ended_terms", Term, ended_terms, moment="ends")
+TERMS = Source("ended_terms", Term, ended_terms, moment="ends", besides=(Subscription, Pause))
 
 TRIALS_ENDED = Measure("trials_ended", _("Trials ended"), TRIALS, where=ends_in_window)
 TRIALS_CONVERTED = Measure(

@@ -149,7 +149,9 @@ def dimensions_of_tickets(ticket: str = "") -> dict[str, Dimension]:
 
 def of_tickets(key: str, rows: Callable[[Reach], QuerySet], **dimensions: Dimension) -> Source:
     known = dimensions_of_tickets() | dimensions
-    return Source(key, Ticket, rows, "opened_at", may_lack_account=True, dimensions=known)
+    return Source(
+        key, Ticket, rows, "opened_at", may_lack_account=True, dimensions=known, besides=(TicketEvent,)
+    )
 
 
 # Two sources, since either of them finds its tickets by an index and both at once would read all there are.
@@ -239,6 +241,7 @@ LOG = Source(
     may_lack_account=True,
     recorded=("recorded_at", "ticket__recorded_at"),
     dimensions=dimensions_of_tickets("ticket__"),
+    besides=(Ticket,),
 )
 
 TICKETS_OPEN = Measure("open_tickets", _("Open tickets"), OPEN, where=is_open)

@@ -16,6 +16,7 @@ from metrics import catalogue, cohorts
 from metrics.answers import Answer
 from metrics.cohorts import Cell, Cohort
 from metrics.comparisons import Change
+from metrics.completeness import Supply
 from metrics.definitions import (
     Better,
     Family,
@@ -74,6 +75,28 @@ class RivalSerializer(serializers.Serializer[Rival]):
     )
 
 
+class DataCompleteTo(serializers.DateTimeField):
+    """Up to when the facts that are read have come in: as of now, whatever day is asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        says = (
+            "The earliest of the sources of the facts that are read: what happened before this, they have told. The "
+            "moment of the answer where none is behind; null: nothing was noted yet."
+        )
+        super().__init__(allow_null=True, default_timezone=UTC, help_text=says, **options)
+
+
+class HeldBackBySerializer(serializers.Serializer[Supply]):
+    """The source that is behind all others that the metric reads."""
+
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of this name, not what a field reads
+    facts = serializers.CharField(source="kind", help_text="Their kind: order, ticket, subscription.")
+    last_at = serializers.DateTimeField(default_timezone=UTC, help_text="When the last of them came.")
+    silent = serializers.BooleanField(
+        source="is_silent", help_text="Nothing has come for longer than is usual for it."
+    )
+
+
 class MetricSerializer(serializers.Serializer[Metric]):
     """What a metric means."""
 
@@ -100,8 +123,14 @@ class MetricSerializer(serializers.Serializer[Metric]):
     aliases = serializers.ListField(child=serializers.CharField())
     rivals = RivalSerializer(many=True)
     definition_version = serializers.IntegerField(source="version")
+    data_complete_to = serializers.SerializerMethodField()
     filters = serializers.SerializerMethodField()
     splits = serializers.SerializerMethodField()
+
+    @extend_schema_field(DataCompleteTo())
+    def get_data_complete_to(self, metric: Metric) -> str | None:
+        found = self.context["supplies"].of(metric)
+        return DataCompleteTo().to_representation(found.to) if found.to else None
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_filters(self, _metric: Metric) -> list[str]:
@@ -253,18 +282,25 @@ class ContextSerializer(serializers.Serializer[Any]):
     parameters = ParametersSerializer()
 
 
+class AskedSerializer(ContextSerializer):
+    """And for what one metric is asked."""
+
+    data_complete_to = DataCompleteTo(source="completeness.to")
+    data_held_back_by = HeldBackBySerializer(source="completeness.held_back_by", allow_null=True)
+
+
 class PeriodBeforeSerializer(FigureSerializer):
     change = ChangeSerializer(help_text="From this period to the one asked for.")
 
 
-class AnswerSerializer(FigureSerializer, ContextSerializer):
+class AnswerSerializer(FigureSerializer, AskedSerializer):
     """The answer, with compare= that of the period before, and with by= its parts."""
 
     before = PeriodBeforeSerializer(allow_null=True)
     splits = SplitSerializer(many=True, allow_null=True)
 
 
-class SeriesSerializer(ContextSerializer):
+class SeriesSerializer(AskedSerializer):
     key = serializers.CharField()
     unit = serializers.ChoiceField(choices=[unit.value for unit in Unit])
     step = serializers.ChoiceField(choices=STEPS)
@@ -305,7 +341,7 @@ class TotalSerializer(serializers.Serializer[Any]):
     denominator = Number(allow_null=True)
 
 
-class RowsSerializer(ContextSerializer):
+class RowsSerializer(AskedSerializer):
     """What a figure is made of: the accounts' sums, which add up to it, and with account= the facts behind them."""
 
     key = serializers.CharField()

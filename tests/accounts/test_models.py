@@ -26,6 +26,9 @@ from accounts.models import (
     ExchangeRate,
     Expense,
     Fact,
+    Feed,
+    FeedDay,
+    Finding,
     Job,
     KeptAnswer,
     Lead,
@@ -73,6 +76,16 @@ def kept_twice():
         KeptAnswer.objects.create(user=user, key="a", fingerprint="x")
 
 
+def feed():
+    return Feed.objects.create(kind="order", source="shop", last_at=NOON, noted_at=NOON)
+
+
+def day_of_a_feed_twice():
+    of = feed()
+    for _number in range(2):
+        FeedDay.objects.create(feed=of, day=JAN_10, facts=1)
+
+
 def twice(model, **fields):
     plain(model, **fields)
     plain(model, **fields)
@@ -88,6 +101,7 @@ def become(model, **fields):
 
 SELF = object()
 JAN_9, JAN_10 = date(2026, 1, 9), date(2026, 1, 10)
+NOON = at("2026-01-10 12:00")
 
 
 def same_account_twice(model, **fields):
@@ -202,6 +216,11 @@ VIOLATIONS = {
     "exchangerate_positive": lambda: plain(ExchangeRate, rate=0),
     "expense_currency_is_a_code": lambda: plain(Expense, currency="$"),
     "expense_month_is_its_first_day": lambda: plain(Expense, month=JAN_10),
+    "feed_once": lambda: [feed() for _time in range(2)],
+    "feedday_once": day_of_a_feed_twice,
+    "finding_once_a_day": lambda: [
+        Finding.objects.create(check_key="a", day=JAN_10, found=1, looked_at=NOON) for _time in range(2)
+    ],
     "keptanswer_once_per_key": kept_twice,
     "lead_can_be_named": lambda: plain(Lead, name="", email=""),
     "lead_converted_after_first_interest": lambda: plain(Lead, converted=JAN_9),
@@ -412,6 +431,8 @@ IMPERSONAL = {
     "Departure": "competitor external_id reason source",
     "ExchangeRate": "base currency source",
     "Expense": "campaign channel currency external_id source",
+    "Feed": "kind source",
+    "Finding": "check_key",
     "Import": "resource source",
     "Job": "key kind parameters position result",
     "KeptAnswer": "fingerprint headers key",

@@ -40,6 +40,8 @@ PATHS = {
     "/api/v1/metrics/{key}/",
     "/api/v1/metrics/{key}/rows/",
     "/api/v1/metrics/{key}/series/",
+    "/api/v1/quality/",
+    "/api/v1/quality/{key}/",
 }
 
 

@@ -1,0 +1,92 @@
+"""Up to which moment the facts of a metric have come in.
+
+A source is complete up to the last moment at which anything came from it: what happened before then, it has told us.
+Where one kind of its facts has been silent for longer than is usual, it is complete up to the last of that kind. What
+people enter, what came only once and what nothing is expected from any more hold nothing back. A metric is complete up
+to the earliest of all the sources that give the facts it reads.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.feeds import KINDS
+from accounts.models import Feed
+from metrics import catalogue
+from metrics.definitions import Metric
+from metrics.sources import Clock
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What one source gives of one kind of facts; `complete_to` None: it holds nothing back."""
+
+    kind: str
+    source: str
+    last_at: datetime
+    complete_to: datetime | None
+    is_silent: bool
+
+    @property
+    def label(self) -> str:
+        return str(KINDS[self.kind]._meta.verbose_name_plural)
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """`to` is None before anything has been noted; `held_back_by` is the source that is behind all others."""
+
+    to: datetime | None
+    held_back_by: Supply | None = None
+
+
+@dataclass(frozen=True)
+class Supplies:
+    """All that come in, read once for any number of metrics."""
+
+    of_kind: dict[str, list[Supply]]
+    clock: Clock
+
+    @classmethod
+    def now(cls, clock: Clock) -> "Supplies":
+        """One short query: there are as many rows as sources times kinds of facts."""
+        feeds = list(Feed.objects.order_by("pk"))
+        of_source: dict[str, datetime] = {}
+        for feed in feeds:
+            of_source[feed.source] = max(feed.last_at, of_source.get(feed.source, feed.last_at))
+        of_kind: dict[str, list[Supply]] = {}
+        for feed in feeds:
+            is_silent = feed.is_silent(clock.now)
+            known = feed.last_at if is_silent else of_source[feed.source]
+            supply = Supply(
+                feed.kind,
+                feed.source,
+                feed.last_at,
+                min(known, clock.now) if feed.is_expected else None,
+                is_silent,
+            )
+            of_kind.setdefault(feed.kind, []).append(supply)
+        return cls(of_kind, clock)
+
+    def of(self, metric: Metric) -> Completeness:
+        """A derived metric reads what its parts do. What was known by a day is complete to no more than its end."""
+        if not self.of_kind:
+            return Completeness(None)
+        supplies = [supply for kind in kinds_read(metric) for supply in self.of_kind.get(kind, ())]
+        held_back = [(supply.complete_to, supply) for supply in supplies if supply.complete_to is not None]
+        latest = min(self.clock.now, self.clock.known_until or self.clock.now)
+        to, by = min(held_back, default=(latest, None), key=lambda one: one[0])
+        return Completeness(to, by) if to < latest else Completeness(latest)
+
+
+def kinds_read(metric: Metric) -> list[str]:
+    """As feeds call them."""
+    sources = {source for part in catalogue.with_parts((metric.key,)) for source in part.sources}
+    models = {model for source in sources for model in (source.model, *source.besides)}
+    return sorted(str(model._meta.model_name) for model in models)
+
+
+def completeness(metrics: Iterable[Metric], clock: Clock) -> dict[str, Completeness]:
+    """By key."""
+    supplies = Supplies.now(clock)
+    return {metric.key: supplies.of(metric) for metric in metrics}

@@ -5,7 +5,7 @@ from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
-from accounts.models.people import Contact, Lead
+from accounts.models.people import Contact, ErasedAddress, Lead, Person
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
 from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
@@ -23,6 +23,7 @@ __all__ = [
     "ColumnMapping",
     "Contact",
     "Departure",
+    "ErasedAddress",
     "ExchangeRate",
     "Expense",
     "Fact",
@@ -37,6 +38,7 @@ __all__ = [
     "Organisation",
     "Pause",
     "Payment",
+    "Person",
     "Plan",
     "Product",
     "Return",

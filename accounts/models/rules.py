@@ -20,12 +20,18 @@ STAYS_WHILE_USED = _(
     "Accounts have values of this attribute: its key and its type stay. Archive it and define another."
 )
 MERGED_ALREADY = _("An account that is merged into another one already cannot be merged again.")
+ERASED = _(
+    "A person with this address was erased. If they came back of their own, an administrator can let the address in"
+    " again."
+)
+STAYS_EMPTY = _("This person was erased. The row stays empty; enter somebody else as a row of their own.")
 
 # What triggers hold, which no model can declare: constraint -> (field, words).
 HELD_BY_TRIGGERS: dict[str, tuple[str, Any]] = {
     "ticketevent_not_before_opening": ("happened_at", BEFORE_OPENING),
     "attributedefinition_stays_while_used": ("type", STAYS_WHILE_USED),
     "account_merged_into_the_last_survivor": ("merged_into", MERGED_ALREADY),
+    "erased_person_stays_away": ("email", ERASED),
 }
 
 

@@ -174,7 +174,10 @@ def test_every_table_is_audited_or_part_of_the_machinery():
     }
     tables = {model._meta.db_table for model in apps.get_app_config("accounts").get_models()}
     assert audited == tables - machinery
-    assert audited == {model._meta.db_table for model in [*AUDITED, Organisation]} | {"accounts_apitoken"}
+    assert audited == {model._meta.db_table for model in [*AUDITED, Organisation]} | {
+        "accounts_apitoken",
+        "accounts_erasedaddress",
+    }
 
 
 def test_settings_row_is_audited():

@@ -20,6 +20,7 @@ from accounts.models import (
     ColumnMapping,
     Contact,
     Departure,
+    ErasedAddress,
     ExchangeRate,
     Expense,
     Fact,
@@ -43,6 +44,7 @@ from accounts.models import (
     mrr_on,
 )
 from accounts.models.accounts import SearchKey
+from accounts.models.people import digest_of
 from accounts.texts import Text, search_key
 from tests.factories import account, at, day, event, order, organisation, pause, plain, subscription, ticket
 
@@ -80,8 +82,13 @@ def become(model, **fields):
     )
 
 
+def an_erased_person_comes_again():
+    ErasedAddress.objects.create(digest=digest_of("Sara@example.com"))
+    plain(Contact, email=" sara@EXAMPLE.com")
+
+
 SELF = object()
-JAN_9, JAN_10 = date(2026, 1, 9), date(2026, 1, 10)
+JAN_9, JAN_10, AT = date(2026, 1, 9), date(2026, 1, 10), at("2026-01-10 12:00")
 
 
 def same_account_twice(model, **fields):
@@ -142,6 +149,10 @@ VIOLATIONS = {
     "contact_left_after_joining": lambda: plain(Contact, joined=JAN_10, left=JAN_9),
     "departure_once_per_churn": lambda: same_account_twice(Departure),
     "departure_recovered_later": lambda: plain(Departure, recovered=JAN_10),
+    "contact_erased_stays_empty": lambda: become(Contact, erased_at=AT),
+    "lead_erased_stays_empty": lambda: become(Lead, erased_at=AT),
+    "erased_person_stays_away": an_erased_person_comes_again,
+    "erasedaddress_once": lambda: twice(ErasedAddress),
     "exchangerate_between_two_currencies": lambda: plain(ExchangeRate, currency="USD"),
     "exchangerate_one_a_day": lambda: twice(ExchangeRate),
     "exchangerate_positive": lambda: plain(ExchangeRate, rate=0),
@@ -193,6 +204,7 @@ VIOLATIONS = {
 BY_TRIGGER = {
     "account_merged_into_the_last_survivor",
     "attributedefinition_stays_while_used",
+    "erased_person_stays_away",
     "ticketevent_not_before_opening",
 }
 
@@ -350,7 +362,8 @@ IMPERSONAL = {
     "ExchangeRate": "base currency source",
     "Expense": "campaign channel currency external_id source",
     "Import": "resource source",
-    "Job": "key kind parameters position result",
+    "ErasedAddress": "digest",
+    "Job": "key kind position",
     "KeptAnswer": "fingerprint headers key",
     "Lead": "campaign channel company external_id source",
     "Notice": "kind",
@@ -362,14 +375,14 @@ IMPERSONAL = {
     "Plan": "code name",
     "Product": "category name sku",
     "Return": "external_id reason source",
-    "RowFate": "column reason",
+    "RowFate": "column",
     "Subscription": "cancel_reason currency external_id reference source",
     "Tag": "name name_key",
     "Team": "name",
     "Term": "currency external_id lost_reason reference source",
     "Ticket": "channel external_id source",
     "TicketEvent": "external_id source",
-    "Upload": "name sha256",
+    "Upload": "sha256",
     "User": "password time_zone",
     "WorkingCalendar": "country name time_zone",
     # metrics

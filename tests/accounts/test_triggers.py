@@ -189,6 +189,7 @@ def test_every_fact_touches_or_is_read_by_no_figure():
         "accounts_apitoken",
         "accounts_auditentry",
         "accounts_columnmapping",
+        "accounts_erasedaddress",
         "accounts_import",
         "accounts_job",
         "accounts_keptanswer",

@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     # Hourly, for the day begins when it begins in the organisation's time zone.
     "dated_values": {"task": "accounts.tasks.apply_dated_values", "schedule": crontab(minute="1")},
     "imports": {"task": "cxhub.tasks.take_up_imports", "schedule": 60.0, "options": {"expires": 55}},
+    "erasures": {"task": "cxhub.tasks.erase_persons", "schedule": 60.0, "options": {"expires": 55}},
     "forget_answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="23")},
     "sweep": {"task": "cxhub.tasks.sweep", "schedule": crontab(hour="3", minute="17")},
 }

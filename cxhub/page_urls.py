@@ -1,10 +1,15 @@
 from django.urls import path
 
-from cxhub import import_pages, pages
+from cxhub import import_pages, pages, person_pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("accounts/<int:pk>/", pages.account, name="account"),
+    path("people/<int:pk>/rights/", person_pages.show_person, name="person"),
+    path("people/<int:pk>/export/", person_pages.export_person, name="export-person"),
+    path("people/<int:pk>/erase/", person_pages.erase_contact, name="erase-contact"),
+    path("users/<int:pk>/erase/", person_pages.erase_user, name="erase-user"),
+    path("erasures/<int:pk>/", person_pages.show_erasure, name="erasure"),
     path("imports/", import_pages.list_imports, name="imports"),
     path("imports/new/", import_pages.new_import, name="new-import"),
     path("imports/<int:pk>/", import_pages.show_import, name="import"),

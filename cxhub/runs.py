@@ -13,6 +13,7 @@ from accounts.imports import Resource, undo
 from accounts.imports.service import BULK
 from accounts.imports.work import PREVIEW
 from accounts.models import Account, Job, User
+from cxhub.persons import erasing, exporting
 from cxhub.resources import RESOURCES
 from cxhub.roles import named
 
@@ -26,6 +27,8 @@ NAMES: dict[str, Promise] = {
     PREVIEW: _("Preview of an import"),
     undo.KIND: _("Undo of an import"),
     BULK: _("Rows sent by a program"),
+    erasing.KIND: _("Erasure of a person"),
+    exporting.KIND: _("Export of a person's data"),
 }
 # These look up between two pieces of their work whether somebody asked them to stop.
 STOPPABLE = (
@@ -132,7 +135,7 @@ class Run:
     @property
     def goes_on_with(self) -> str:
         """What one types to take up a run that was stopped, or broke off."""
-        is_over = self.is_undone or self.page_of_import
+        is_over = self.is_undone or self.page_of_import or self.is_erasure
         if is_over or self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
             return ""
         if self.job.kind == undo.KIND:
@@ -143,6 +146,11 @@ class Run:
     def page_of_import(self) -> int | None:
         """Of an uploaded file: where it goes on, and what became of its rows."""
         return self.job.parameters.get("import")
+
+    @property
+    def is_erasure(self) -> bool:
+        """It has a report of its own."""
+        return self.job.kind == erasing.KIND
 
     @property
     def rejected(self) -> int:

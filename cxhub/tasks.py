@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.imports import uploads, work
 from accounts.models import Import
+from cxhub.persons import erasing
 from cxhub.resources import resource_of
 
 # Well within the time limit of a task; what is left then is the next one's.
@@ -35,3 +36,10 @@ def take_up_imports() -> None:
 def work_on_import(planned: int) -> None:
     found = Import.objects.with_jobs().get(pk=planned)
     work.work_on(found, resource_of(found.resource), until=timezone.now() + SLICE)
+
+
+@shared_task
+def erase_persons() -> None:
+    """Those that wait, and those whose worker died."""
+    for job in erasing.due(timezone.now()):
+        erasing.work_on(job)

@@ -34,5 +34,6 @@ app.conf.beat_schedule = {
     "imports": {"task": "cxhub.tasks.take_up_imports", "schedule": 60.0, "options": {"expires": 55}},
     "erasures": {"task": "cxhub.tasks.erase_persons", "schedule": 60.0, "options": {"expires": 55}},
     "forget_answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="23")},
+    "retention": {"task": "cxhub.tasks.apply_retention", "schedule": crontab(hour="2", minute="41")},
     "sweep": {"task": "cxhub.tasks.sweep", "schedule": crontab(hour="3", minute="17")},
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cxhub import import_pages, pages, person_pages
+from cxhub import import_pages, pages, person_pages, privacy_pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("imports/<int:pk>/columns/", import_pages.map_columns, name="map-import"),
     path("imports/<int:pk>/report.csv", import_pages.report, name="import-report"),
     path("imports/<int:pk>/rejected.xlsx", import_pages.rejected, name="import-rejected"),
+    path("privacy/", privacy_pages.show_privacy, name="privacy"),
     path("runs/", pages.list_runs, name="runs"),
     path("runs/<int:pk>/stop/", pages.stop_run, name="stop-run"),
     path("runs/<int:pk>/undo/", pages.undo_run, name="undo-run"),

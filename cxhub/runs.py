@@ -13,6 +13,7 @@ from accounts.imports import Resource, undo
 from accounts.imports.service import BULK
 from accounts.imports.work import PREVIEW
 from accounts.models import Account, Job, User
+from cxhub import retention
 from cxhub.persons import erasing, exporting
 from cxhub.resources import RESOURCES
 from cxhub.roles import named
@@ -28,6 +29,7 @@ NAMES: dict[str, Promise] = {
     undo.KIND: _("Undo of an import"),
     BULK: _("Rows sent by a program"),
     erasing.KIND: _("Erasure of a person"),
+    retention.KIND: _("Retention"),
     exporting.KIND: _("Export of a person's data"),
 }
 # These look up between two pieces of their work whether somebody asked them to stop.
@@ -38,6 +40,7 @@ STOPPABLE = (
     "recompute.history",
     IMPORT,
     PREVIEW,
+    retention.KIND,
     undo.KIND,
 )
 # Who begins what belongs to nobody. "Everything anew" is begun by both: also when a rate or a setting changed.
@@ -135,7 +138,7 @@ class Run:
     @property
     def goes_on_with(self) -> str:
         """What one types to take up a run that was stopped, or broke off."""
-        is_over = self.is_undone or self.page_of_import or self.is_erasure
+        is_over = self.is_undone or self.page_of_import or self.job.kind in {erasing.KIND, retention.KIND}
         if is_over or self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
             return ""
         if self.job.kind == undo.KIND:

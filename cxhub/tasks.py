@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.imports import uploads, work
 from accounts.models import Import
+from cxhub import retention
 from cxhub.persons import erasing
 from cxhub.resources import resource_of
 
@@ -43,3 +44,9 @@ def erase_persons() -> None:
     """Those that wait, and those whose worker died."""
     for job in erasing.due(timezone.now()):
         erasing.work_on(job)
+
+
+@shared_task
+def apply_retention() -> None:
+    """What is not done in time is the next night's."""
+    retention.run(until=timezone.now() + SLICE)

@@ -193,6 +193,7 @@ PLAIN = {
     "Payment": lambda: {"account": plain(Account), "day": day("2026-01-10"), "amount": 10, "currency": "USD"},
     "Plan": lambda: {"code": "basic"},
     "Product": lambda: {"sku": "A-1"},
+    "Retention": dict,
     "Return": lambda: {"order": plain(Order), "day": day("2026-01-10"), "units": 1},
     "Subscription": lambda: {
         "account": plain(Account),

@@ -6,6 +6,7 @@ from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
 from accounts.models.people import Contact, ErasedAddress, Lead, Person
+from accounts.models.retention import Retention
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
 from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
@@ -41,6 +42,7 @@ __all__ = [
     "Person",
     "Plan",
     "Product",
+    "Retention",
     "Return",
     "RowFate",
     "SearchKey",

@@ -89,13 +89,13 @@ def known_of(subject: Contact | User) -> Known:
     return person.of_contact(subject) if isinstance(subject, Contact) else person.of_user(subject)
 
 
-def why_not(subject: Contact | User, by: User) -> str:
+def why_not(subject: Contact | User, by: User | None) -> str:
     """Nothing where the person can be erased."""
     if isinstance(subject, Contact):
         return _("This person was erased already.") if subject.erased_at else ""
     if subject.email.endswith("@erased.invalid"):
         return _("This person was erased already.")
-    if subject.pk == by.pk:
+    if by and subject.pk == by.pk:
         return _("Nobody erases themselves. Ask another administrator.")
     if subject.is_active:
         return _("This user still works here. Deactivate them first.")
@@ -123,7 +123,7 @@ def _shown(model: type[models.Model], ids: list[int]) -> list[Any]:
     return list(rows.select_related("account") if model in person.PEOPLE else rows)
 
 
-def begin(subject: Contact | User, *, by: User, with_businesses: bool = False) -> Job:
+def begin(subject: Contact | User, *, by: User | None, with_businesses: bool = False) -> Job:
     """The waiting job. Raises NotErasable. A second click finds the job of the first."""
     if reason := why_not(subject, by):
         raise NotErasable(reason)

@@ -8,7 +8,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.text import capfirst
 
-from accounts.models import Job
+from accounts.models import Contact, Job
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Report:
 
     people: list[Line]
     gone: int
+    keeps_hash: bool
     emptied: list[Line]
     history: list[Line]
     files: list[Line]
@@ -53,6 +54,7 @@ def report(job: Job) -> Report:
     return Report(
         people=[_line(label, rows) for label, rows in told.get("rows", {}).items()],
         gone=told.get("gone", 0),
+        keeps_hash=job.parameters["model"] == Contact._meta.label,
         emptied=[line for line in emptied if line.of_field],
         history=[line for line in emptied if not line.of_field and line.label not in told.get("rows", {})],
         files=[_line(label, rows) for label, rows in told.get("files", {}).items()],

@@ -177,6 +177,7 @@ def test_every_table_is_audited_or_part_of_the_machinery():
     assert audited == {model._meta.db_table for model in [*AUDITED, Organisation]} | {
         "accounts_apitoken",
         "accounts_erasedaddress",
+        "accounts_retention",
     }
 
 

@@ -33,6 +33,7 @@ from accounts.models import (
     Payment,
     Plan,
     Product,
+    Retention,
     Return,
     Subscription,
     Tag,
@@ -173,6 +174,11 @@ VIOLATIONS = {
     "pause_periods_do_not_overlap": overlapping_pauses,
     "payment_currency_is_a_code": lambda: plain(Payment, currency="US"),
     "payment_refund_is_negative": lambda: plain(Payment, refund_of=plain(Payment)),
+    "retention_is_one": lambda: plain(Retention, id=2),
+    **{
+        f"retention_of_{rule}_is_a_month_at_least": lambda rule=rule: plain(Retention, **{rule: 0})
+        for rule in Retention.RULES
+    },
     "return_not_negative": lambda: plain(Return, amount=-1),
     "return_of_something": lambda: plain(Return, units=0),
     "subscription_currency_is_a_code": lambda: plain(Subscription, currency=""),

@@ -194,6 +194,7 @@ def test_every_fact_touches_or_is_read_by_no_figure():
         "accounts_job",
         "accounts_keptanswer",
         "accounts_notice",
+        "accounts_retention",
         "accounts_rowfate",
         "accounts_touched",
         "accounts_upload",

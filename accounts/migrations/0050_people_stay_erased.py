@@ -31,7 +31,7 @@ NO_TRIGGER = "DROP FUNCTION accounts_person_stays_away() CASCADE;"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_compare_rows_once"),
+        ("accounts", "0019_audit_memberships"),
     ]
 
     operations = [

@@ -43,5 +43,7 @@ app.conf.beat_schedule = {
     "quality": {"task": "cxhub.tasks.look_at_quality", "schedule": crontab(minute="37")},
     "forget_answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="23")},
     "find_duplicates": {"task": "accounts.tasks.find_duplicates", "schedule": crontab(hour="2", minute="47")},
+    "erasures": {"task": "cxhub.tasks.erase_persons", "schedule": 60.0, "options": {"expires": 55}},
+    "retention": {"task": "cxhub.tasks.apply_retention", "schedule": crontab(hour="2", minute="41")},
     "sweep": {"task": "cxhub.tasks.sweep", "schedule": crontab(hour="3", minute="17")},
 }

@@ -45,6 +45,9 @@ POSTGRES_SETTINGS = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
     "random_page_cost": "1.1",
+    # What a row says that is refused, and what a statement says, is no matter of the log: they name people.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
     # Compiling a plan costs more than any of our statements takes.
     "jit": "off",
 }

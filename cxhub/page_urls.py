@@ -7,6 +7,8 @@ from cxhub import (
     handover_pages,
     import_pages,
     pages,
+    person_pages,
+    privacy_pages,
     quality_pages,
 )
 
@@ -21,6 +23,11 @@ urlpatterns = [
     path("contacts/<int:pk>/merge/", duplicate_pages.merge_contact, name="merge-contact"),
     path("duplicates/", duplicate_pages.list_duplicates, name="duplicates"),
     path("merges/<int:pk>/undo/", duplicate_pages.undo_merge, name="undo-merge"),
+    path("people/<int:pk>/rights/", person_pages.show_person, name="person"),
+    path("people/<int:pk>/export/", person_pages.export_person, name="export-person"),
+    path("people/<int:pk>/erase/", person_pages.erase_contact, name="erase-contact"),
+    path("users/<int:pk>/erase/", person_pages.erase_user, name="erase-user"),
+    path("erasures/<int:pk>/", person_pages.show_erasure, name="erasure"),
     path("imports/", import_pages.list_imports, name="imports"),
     path("imports/new/", import_pages.new_import, name="new-import"),
     path("imports/<int:pk>/", import_pages.show_import, name="import"),
@@ -33,6 +40,7 @@ urlpatterns = [
     path("quality/sources/<int:pk>/expect/", quality_pages.expect_source, name="expect-source"),
     path("quality/<slug:key>/", quality_pages.show_check, name="quality-check"),
     path("quality/<slug:key>/export.csv", quality_pages.export_check, name="export-quality-check"),
+    path("privacy/", privacy_pages.show_privacy, name="privacy"),
     path("runs/", pages.list_runs, name="runs"),
     path("runs/<int:pk>/stop/", pages.stop_run, name="stop-run"),
     path("runs/<int:pk>/undo/", pages.undo_run, name="undo-run"),

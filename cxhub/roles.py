@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 SEE_ALL = "accounts.view_all_accounts"
 COMPANY_FIGURES = "metrics.view_company_figures"
 SHARED_POPULATIONS = "accounts.change_shared_population"
+EXPORT_PERSON, ERASE_PERSON = "accounts.export_person", "accounts.erase_person"
 
 CUSTOMERS = (
     "accounts.account",
@@ -127,7 +128,7 @@ ROLES = (
         views=(*FACTS, *MONEY, *TRACES),
         writes=(*FACTS, *MONEY, *CALENDARS, *VOCABULARY, *POPULATIONS),
         deletes=(*FACTS, *MONEY, *VOCABULARY),
-        extras=(SEE_ALL, SHARED_POPULATIONS),
+        extras=(SEE_ALL, SHARED_POPULATIONS, EXPORT_PERSON, ERASE_PERSON),
     ),
     Role(_("Survey author"), _("Writes surveys and reads their answers."), writes=POPULATIONS),
     Role(
@@ -169,6 +170,8 @@ def as_markdown() -> str:
         ["**every account**, not only one's own and one's teams'", *(_mark(role, SEE_ALL) for role in ROLES)],
         ["**company-wide figures**", *(_mark(role, COMPANY_FIGURES) for role in ROLES)],
         ["**shared populations of others** changed", *(_mark(role, SHARED_POPULATIONS) for role in ROLES)],
+        ["**export all about a person**", *(_mark(role, EXPORT_PERSON) for role in ROLES)],
+        ["**erase a person**", *(_mark(role, ERASE_PERSON) for role in ROLES)],
     ]
     purposes = [f"* **{role.name}**: {role.purpose}" for role in ROLES]
     table = [_line(head), _line("---" for _column in head), *map(_line, rows)]

@@ -15,6 +15,8 @@ from accounts.imports.service import BULK
 from accounts.imports.work import PREVIEW
 from accounts.merges import MERGED
 from accounts.models import Account, Job, User
+from cxhub import retention
+from cxhub.persons import erasing, exporting
 from cxhub.resources import RESOURCES
 from cxhub.roles import named
 
@@ -31,6 +33,9 @@ NAMES: dict[str, Promise] = {
     actions.KIND: _("Change of many rows"),
     actions.HANDOVER: _("Hand-over of a book"),
     duplicates.KIND: _("Search for duplicates"),
+    erasing.KIND: _("Erasure of a person"),
+    retention.KIND: _("Retention"),
+    exporting.KIND: _("Export of a person's data"),
 }
 # These are over at once, and stand in a list of their own.
 ELSEWHERE = (*MERGED, unmerging.UNDO)
@@ -42,6 +47,7 @@ STOPPABLE = (
     "recompute.history",
     IMPORT,
     PREVIEW,
+    retention.KIND,
     undo.KIND,
     *actions.KINDS,
 )
@@ -150,7 +156,8 @@ class Run:
     @property
     def goes_on_with(self) -> str:
         """What one types to take up a run that was stopped, or broke off."""
-        is_over = self.is_undone or self.page_of_import or self.job.kind in actions.KINDS
+        kinds_over = {*actions.KINDS, erasing.KIND, retention.KIND}
+        is_over = self.is_undone or self.page_of_import or self.job.kind in kinds_over
         if is_over or self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
             return ""
         if self.job.kind == undo.KIND:
@@ -161,6 +168,11 @@ class Run:
     def page_of_import(self) -> int | None:
         """Of an uploaded file: where it goes on, and what became of its rows."""
         return self.job.parameters.get("import")
+
+    @property
+    def is_erasure(self) -> bool:
+        """It has a report of its own."""
+        return self.job.kind == erasing.KIND
 
     @property
     def rejected(self) -> int:

@@ -9,7 +9,8 @@ from accounts import attachments
 from accounts.imports import uploads, work
 from accounts.models import Import, Organisation
 from accounts.quality import Looking
-from cxhub import quality
+from cxhub import quality, retention
+from cxhub.persons import erasing
 from cxhub.resources import resource_of
 
 # Well within the time limit of a task; what is left then is the next one's.
@@ -44,3 +45,16 @@ def take_up_imports() -> None:
 def work_on_import(planned: int) -> None:
     found = Import.objects.with_jobs().get(pk=planned)
     work.work_on(found, resource_of(found.resource), until=timezone.now() + SLICE)
+
+
+@shared_task
+def erase_persons() -> None:
+    """Those that wait, and those whose worker died."""
+    for job in erasing.due(timezone.now()):
+        erasing.work_on(job)
+
+
+@shared_task
+def apply_retention() -> None:
+    """What is not done in time is the next night's."""
+    retention.run(until=timezone.now() + SLICE)

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.imports import guessing, workbooks
@@ -106,14 +107,16 @@ def opened(file: File) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", copy)
 
 
+def in_work() -> QuerySet[Any, Any]:
+    """Uploads that somebody is just importing."""
+    return Import.objects.filter(job__in=Job.objects.unfinished()).values("upload")
+
+
 def prune(before: datetime) -> int:
     """Deletes the files uploaded before then, and what stands in them; the imports keep their counts."""
     old = Upload.objects.filter(uploaded_at__lt=before).exclude(file="")
-    working = Import.objects.filter(
-        job__state__in=[Job.State.WAITING, Job.State.RUNNING], upload__in=old
-    ).values("upload")
     pruned = 0
-    for upload in old.exclude(pk__in=working):
+    for upload in old.exclude(pk__in=in_work()):
         _forget(upload)
         pruned += 1
     RowFate.objects.filter(job__kind=PREVIEW, job__preview_of=None, job__created_at__lt=before).delete()

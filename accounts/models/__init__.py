@@ -7,9 +7,10 @@ from accounts.models.duplicates import AccountPair, ContactPair
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.imports import ColumnMapping, Import, RowFate, Upload
 from accounts.models.organisation import Organisation
-from accounts.models.people import Contact, Lead
+from accounts.models.people import Contact, ErasedAddress, Lead, Person
 from accounts.models.populations import Membership, Population
 from accounts.models.quality import Feed, FeedDay, Finding
+from accounts.models.retention import Retention
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
 from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
@@ -31,6 +32,7 @@ __all__ = [
     "Contact",
     "ContactPair",
     "Departure",
+    "ErasedAddress",
     "ExchangeRate",
     "Expense",
     "Fact",
@@ -49,9 +51,11 @@ __all__ = [
     "Organisation",
     "Pause",
     "Payment",
+    "Person",
     "Plan",
     "Population",
     "Product",
+    "Retention",
     "Return",
     "RowFate",
     "SearchKey",

@@ -28,7 +28,7 @@ class Upload(models.Model):
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now())
 
-    personal_fields: ClassVar = ("file",)
+    personal_fields: ClassVar = ("file", "name")
 
     class Meta:
         verbose_name = _("uploaded file")
@@ -118,7 +118,7 @@ class RowFate(models.Model):
     value = models.TextField(_("value"), blank=True)
     reason = models.TextField(_("reason"), blank=True)
 
-    personal_fields: ClassVar = ("value",)
+    personal_fields: ClassVar = ("value", "reason")
 
     class Meta:
         verbose_name = _("fate of a row")

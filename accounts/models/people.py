@@ -1,14 +1,93 @@
+from hashlib import sha256
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import TagsField, is_time_zone
 from accounts.models.accounts import Account, few_tags, name_key, named_like
 from accounts.models.facts import Fact, FactQuerySet
-from accounts.models.rules import NAMED
+from accounts.models.rules import ERASED, NAMED, STAYS_EMPTY, Ruled
+
+# What stands in the place of an erased address: alike in all rows of one person, for figures count them as one.
+NOBODY = "erased-{number}@erased.invalid"
+IS_NOBODY = "^erased-[0-9]+@erased[.]invalid$"
+
+
+def stays_empty(model: str, **empty: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(erased_at=None) | models.Q(name="", email__regex=IS_NOBODY, **empty),
+        name=f"{model}_erased_stays_empty",
+        violation_error_code="name",
+        violation_error_message=STAYS_EMPTY,
+    )
+
+
+def digest_of(email: str) -> str:
+    """As the trigger makes it of what is written."""
+    return sha256(email.strip().lower().encode()).hexdigest()
+
+
+class ErasedAddressQuerySet(models.QuerySet["ErasedAddress"]):
+    def of(self, email: str) -> "ErasedAddressQuerySet":
+        return self.filter(digest=digest_of(email))
+
+
+class ErasedAddress(Ruled):
+    """A hash of an address whose person was erased: a trigger refuses it, so that no import brings the person back.
+
+    Deleting the row lets the address in again.
+    """
+
+    digest = models.CharField(_("hash of the address"), max_length=64)
+    erased_at = models.DateTimeField(_("erased"), db_default=Now())
+
+    objects = ErasedAddressQuerySet.as_manager()
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("erased address")
+        verbose_name_plural = _("erased addresses")
+        ordering = ["-erased_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["digest"],
+                name="erasedaddress_once",
+                violation_error_code="digest",
+                violation_error_message=_("This address is kept out already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class Person(Fact):
+    """Somebody who is not one of us: known by name and address, and erased when they ask for it."""
+
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    name_key = name_key()
+    email = models.EmailField(_("e-mail address"), blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
+
+    is_person: ClassVar = True
+
+    class Meta(Fact.Meta):
+        abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        if self.erased_at:
+            raise ValidationError(STAYS_EMPTY)
+        if self.email and ErasedAddress.objects.of(self.email).exists():
+            raise ValidationError({"email": ERASED})
+
+    def __str__(self) -> str:
+        return str(_("Erased person")) if self.erased_at else self.name or self.email
 
 
 class ContactQuerySet(FactQuerySet):
@@ -20,7 +99,7 @@ class ContactQuerySet(FactQuerySet):
         return self.filter(named_like(text))
 
 
-class Contact(Fact):
+class Contact(Person):
     """A person at an account."""
 
     class Role(models.TextChoices):
@@ -31,9 +110,6 @@ class Contact(Fact):
         USER = "user", _("User")
 
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="contacts")
-    name = models.CharField(_("name"), max_length=200, blank=True)
-    name_key = name_key()
-    email = models.EmailField(_("e-mail address"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True, validators=[is_time_zone])
@@ -84,6 +160,11 @@ class Contact(Fact):
                 violation_error_message=_("A contact cannot be merged into itself."),
             ),
             few_tags("contact"),
+            stays_empty("contact", phone=""),
+        ]
+        permissions = [
+            ("export_person", _("Can export all that is kept about a person")),
+            ("erase_person", _("Can erase a person")),
         ]
         indexes = [
             *Fact.Meta.indexes,
@@ -92,16 +173,10 @@ class Contact(Fact):
             GinIndex(fields=["tags"], name="contact_by_tag"),
         ]
 
-    def __str__(self) -> str:
-        return self.name or self.email
 
-
-class Lead(Fact):
+class Lead(Person):
     """A person who showed interest, before there was a customer."""
 
-    name = models.CharField(_("name"), max_length=200, blank=True)
-    name_key = name_key()
-    email = models.EmailField(_("e-mail address"), blank=True)
     company = models.CharField(_("company"), max_length=200, blank=True)
     account = models.ForeignKey(
         Account, models.SET_NULL, verbose_name=_("account"), null=True, blank=True, related_name="leads"
@@ -131,9 +206,7 @@ class Lead(Fact):
                 violation_error_code="converted",
                 violation_error_message=_("This must not lie before the first interest."),
             ),
+            stays_empty("lead"),
         ]
         # A person is one lead, however often the address comes.
         indexes = [*Fact.Meta.indexes, models.Index(Lower("email"), name="lead_by_email")]
-
-    def __str__(self) -> str:
-        return self.name or self.email

@@ -22,6 +22,11 @@ STAYS_WHILE_USED = _(
 MERGED_ALREADY = _("An account that is merged into another one already cannot be merged again.")
 PERSON_MERGED_ALREADY = _("A contact who is merged into another one already cannot be merged again.")
 OF_ONE_ACCOUNT = _("Contacts of two accounts are not merged. Merge the accounts first, if these are one.")
+ERASED = _(
+    "A person with this address was erased. If they came back of their own, an administrator can let the address in"
+    " again."
+)
+STAYS_EMPTY = _("This person was erased. The row stays empty; enter somebody else as a row of their own.")
 
 # What triggers hold, which no model can declare: constraint -> (field, words).
 HELD_BY_TRIGGERS: dict[str, tuple[str, Any]] = {
@@ -29,6 +34,7 @@ HELD_BY_TRIGGERS: dict[str, tuple[str, Any]] = {
     "attributedefinition_stays_while_used": ("type", STAYS_WHILE_USED),
     "account_merged_into_the_last_survivor": ("merged_into", MERGED_ALREADY),
     "contact_merged_into_the_last_survivor": ("merged_into", PERSON_MERGED_ALREADY),
+    "erased_person_stays_away": ("email", ERASED),
 }
 
 

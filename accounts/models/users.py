@@ -58,6 +58,7 @@ class User(Ruled, AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar = []
     personal_fields: ClassVar = ("email", "name")
+    is_person: ClassVar = True
 
     class Meta:
         verbose_name = _("user")

@@ -64,7 +64,8 @@ class Job(models.Model):
 
     objects = JobQuerySet.as_manager()
 
-    personal_fields: ClassVar = ()
+    # The name of a file; the first of the rejected rows, and why.
+    personal_fields: ClassVar = ("parameters", "result")
 
     class Meta:
         verbose_name = _("job")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.http import HttpRequest
 from django.template.context import Context
 from django.templatetags.static import static
@@ -13,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
 from accounts.models import Organisation, User
@@ -315,3 +317,9 @@ def notice_kind(level: str) -> str:
 @register.filter
 def notice_icon(level: str) -> str:
     return CSS_ICONS.get(level, "info-circle")
+
+
+@register.filter
+def kind(row: Model) -> str:
+    """What a row of its kind is called."""
+    return capfirst(str(row._meta.verbose_name))

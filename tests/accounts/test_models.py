@@ -23,6 +23,7 @@ from accounts.models import (
     Contact,
     ContactPair,
     Departure,
+    ErasedAddress,
     ExchangeRate,
     Expense,
     Fact,
@@ -41,6 +42,7 @@ from accounts.models import (
     Plan,
     Population,
     Product,
+    Retention,
     Return,
     Subscription,
     Tag,
@@ -52,6 +54,7 @@ from accounts.models import (
     mrr_on,
 )
 from accounts.models.accounts import SearchKey
+from accounts.models.people import digest_of
 from accounts.texts import Text, search_key
 from tests.factories import account, at, day, event, order, organisation, pause, plain, subscription, ticket
 
@@ -77,7 +80,7 @@ def kept_twice():
 
 
 def feed():
-    return Feed.objects.create(kind="order", source="shop", last_at=NOON, noted_at=NOON)
+    return Feed.objects.create(kind="order", source="shop", last_at=AT, noted_at=AT)
 
 
 def day_of_a_feed_twice():
@@ -99,9 +102,13 @@ def become(model, **fields):
     )
 
 
+def an_erased_person_comes_again():
+    ErasedAddress.objects.create(digest=digest_of("Sara@example.com"))
+    plain(Contact, email=" sara@EXAMPLE.com")
+
+
 SELF = object()
-JAN_9, JAN_10 = date(2026, 1, 9), date(2026, 1, 10)
-NOON = at("2026-01-10 12:00")
+JAN_9, JAN_10, AT = date(2026, 1, 9), date(2026, 1, 10), at("2026-01-10 12:00")
 
 
 def same_account_twice(model, **fields):
@@ -211,6 +218,10 @@ VIOLATIONS = {
     "contactpair_once": people_twice,
     "departure_once_per_churn": lambda: same_account_twice(Departure),
     "departure_recovered_later": lambda: plain(Departure, recovered=JAN_10),
+    "contact_erased_stays_empty": lambda: become(Contact, erased_at=AT),
+    "lead_erased_stays_empty": lambda: become(Lead, erased_at=AT),
+    "erased_person_stays_away": an_erased_person_comes_again,
+    "erasedaddress_once": lambda: twice(ErasedAddress),
     "exchangerate_between_two_currencies": lambda: plain(ExchangeRate, currency="USD"),
     "exchangerate_one_a_day": lambda: twice(ExchangeRate),
     "exchangerate_positive": lambda: plain(ExchangeRate, rate=0),
@@ -219,7 +230,7 @@ VIOLATIONS = {
     "feed_once": lambda: [feed() for _time in range(2)],
     "feedday_once": day_of_a_feed_twice,
     "finding_once_a_day": lambda: [
-        Finding.objects.create(check_key="a", day=JAN_10, found=1, looked_at=NOON) for _time in range(2)
+        Finding.objects.create(check_key="a", day=JAN_10, found=1, looked_at=AT) for _time in range(2)
     ],
     "keptanswer_once_per_key": kept_twice,
     "lead_can_be_named": lambda: plain(Lead, name="", email=""),
@@ -241,6 +252,11 @@ VIOLATIONS = {
     "payment_currency_is_a_code": lambda: plain(Payment, currency="US"),
     "payment_refund_is_negative": lambda: plain(Payment, refund_of=plain(Payment)),
     "population_has_a_name": lambda: plain(Population, name={}),
+    "retention_is_one": lambda: plain(Retention, id=2),
+    **{
+        f"retention_of_{rule}_is_a_month_at_least": lambda rule=rule: plain(Retention, **{rule: 0})
+        for rule in Retention.RULES
+    },
     "return_not_negative": lambda: plain(Return, amount=-1),
     "return_of_something": lambda: plain(Return, units=0),
     "subscription_currency_is_a_code": lambda: plain(Subscription, currency=""),
@@ -273,6 +289,7 @@ BY_TRIGGER = {
     "account_merged_into_the_last_survivor",
     "attributedefinition_stays_while_used",
     "contact_merged_into_the_last_survivor",
+    "erased_person_stays_away",
     "ticketevent_not_before_opening",
 }
 
@@ -434,7 +451,8 @@ IMPERSONAL = {
     "Feed": "kind source",
     "Finding": "check_key",
     "Import": "resource source",
-    "Job": "key kind parameters position result",
+    "ErasedAddress": "digest",
+    "Job": "key kind position",
     "KeptAnswer": "fingerprint headers key",
     "Lead": "campaign channel company external_id source",
     "Notice": "kind",
@@ -446,14 +464,14 @@ IMPERSONAL = {
     "Plan": "code name",
     "Product": "category name sku",
     "Return": "external_id reason source",
-    "RowFate": "column reason",
+    "RowFate": "column",
     "Subscription": "cancel_reason currency external_id reference source",
     "Tag": "name name_key",
     "Team": "name",
     "Term": "currency external_id lost_reason reference source",
     "Ticket": "channel external_id source",
     "TicketEvent": "external_id source",
-    "Upload": "name sha256",
+    "Upload": "sha256",
     "User": "password time_zone",
     "WorkingCalendar": "country name time_zone",
     # metrics

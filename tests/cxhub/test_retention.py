@@ -1,0 +1,162 @@
+"""What goes when its time is over, and what stays."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from accounts.models import AuditEntry, Contact, Import, Job, Notice, Retention, Upload
+from cxhub import retention
+from cxhub.tasks import apply_retention, erase_persons
+from tests.cxhub.persons.traces import upload
+from tests.factories import account, at, organisation
+
+pytestmark = pytest.mark.django_db
+
+NOW = at("2026-05-15 12:00")
+MARCH, APRIL = at("2026-03-14 23:00"), at("2026-04-16 12:00")
+
+
+def clock():
+    return NOW
+
+
+def keep(**months):
+    Retention.current()
+    Retention.objects.update(**months)
+
+
+def ran():
+    return retention.run(clock)
+
+
+def notice(when):
+    made = Notice.objects.create(kind="x", happened_at=when)
+    Notice.objects.filter(pk=made.pk).update(recorded_at=when)
+    return made
+
+
+def test_nothing_goes_where_nothing_is_set():
+    notice(at("2001-01-01"))
+
+    assert ran() is None
+    assert not Job.objects.exists()
+    assert Notice.objects.exists()
+
+
+def test_notices_go_after_their_months():
+    organisation(time_zone="Asia/Riyadh")
+    notice(MARCH)
+    # A minute before and after midnight in Riyadh, two months ago.
+    notice(at("2026-03-14 20:59"))
+    stays = notice(at("2026-03-14 21:00"))
+    keep(notices=2)
+    Notice.objects.filter(recorded_at=MARCH).update(recorded_at=at("2026-03-01 10:00"))
+
+    assert retention.foreseen(Retention.current(), NOW) == {"notices": 2}
+    job = ran()
+
+    assert Notice.objects.get() == stays
+    assert (job.kind, job.state, job.done, job.total, job.result) == (
+        "retention",
+        Job.State.DONE,
+        2,
+        2,
+        {"notices": 2},
+    )
+
+
+def test_contents_of_the_history_go_and_the_entries_stay():
+    customer = account("Before")
+    customer.name = "After"
+    customer.save(update_fields=["name"])
+    AuditEntry.objects.filter(table="accounts_account").update(at=MARCH)
+    customer.delete()
+    keep(history=1)
+
+    job = ran()
+
+    old = AuditEntry.objects.filter(table="accounts_account", at=MARCH).order_by("pk")
+    assert [(one.action, one.before, one.after) for one in old] == [
+        ("insert", None, None),
+        ("update", {}, {}),
+    ]
+    assert AuditEntry.objects.get(table="accounts_account", action="delete").before["name"] == "After"
+    assert job.result == {"history": 1}
+    assert ran() is None
+
+
+def test_files_go_but_those_in_work(django_capture_on_commit_callbacks):
+    old, working, fresh = (upload(f"id\n{number}\n") for number in range(3))
+    Upload.objects.filter(pk__in=[old.pk, working.pk]).update(uploaded_at=MARCH)
+    Upload.objects.filter(pk=fresh.pk).update(uploaded_at=APRIL)
+    going = Job.objects.create(kind="import", state=Job.State.RUNNING)
+    Import.objects.create(upload=working, resource="orders", source="crm", job=going)
+    keep(uploads=1)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        job = ran()
+
+    assert job.result == {"uploads": 1}
+    assert not Path(old.file.path).exists()
+    assert Upload.objects.get(pk=old.pk).file.name == ""
+    assert Path(working.file.path).exists()
+    assert Path(fresh.file.path).exists()
+
+
+def test_contacts_who_left_are_erased_unless_they_are_elsewhere():
+    najm = account("Najm")
+    gone = Contact.objects.create(account=najm, name="Gone", email="gone@najm.example", left="2026-03-01")
+    Contact.objects.create(account=najm, name="Moved", email="moved@najm.example", left="2026-03-01")
+    Contact.objects.create(account=account("Other"), name="Moved", email="MOVED@najm.example")
+    Contact.objects.create(account=najm, name="Lately", email="lately@najm.example", left="2026-05-01")
+    keep(left_contacts=2)
+
+    job = ran()
+    erase_persons()
+
+    assert job.result == {"left_contacts": 1}
+    assert Contact.objects.get(pk=gone.pk).erased_at is not None
+    assert set(Contact.objects.exclude(pk=gone.pk).values_list("name", flat=True)) == {"Moved", "Lately"}
+    assert ran() is None
+
+
+def test_many_go_in_batches_and_somebody_may_stop_it(monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    for _number in range(5):
+        notice(MARCH)
+    keep(notices=1)
+    times = []
+
+    def impatient():
+        """Asks to stop once the second batch is done."""
+        times.append(1)
+        if len(times) == 3:
+            Job.objects.update(stop_requested_at=NOW)
+        return NOW
+
+    job = retention.run(impatient)
+
+    assert (job.state, Notice.objects.count()) == (Job.State.STOPPED, 1)
+    assert ran().state == Job.State.DONE
+    assert Notice.objects.count() == 0
+
+
+def test_what_the_night_does_not_allow_is_left_for_the_next(monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    for _number in range(3):
+        notice(MARCH)
+    keep(notices=1)
+
+    job = retention.run(clock, until=NOW - timedelta(seconds=1))
+
+    assert (job.done, Notice.objects.count()) == (2, 1)
+
+
+def test_the_timetable_applies_it():
+    notice(at("2001-01-01"))
+    keep(notices=1)
+
+    apply_retention()
+
+    assert not Notice.objects.exists()

@@ -37,7 +37,8 @@ FREE_MAIL = (
     " hotmail.fr yahoo.fr outlook.sa hotmail.co.uk yahoo.co.uk qq.com 163.com"
 )
 
-# Words without marks and forms of companies; a name of nothing else keeps them. In one order, for some turn them round.
+# Words of customers' names without marks and forms of companies; a name of nothing else keeps them. In one order too,
+# for some turn them round.
 NAMES = """
 CREATE TEMP TABLE duplicates_name ON COMMIT DROP AS
 SELECT id, key, words, array_to_string(words, '') AS whole
@@ -45,7 +46,7 @@ FROM (SELECT id, coalesce(nullif(btrim(regexp_replace(
                ' ' || plain || ' ', ' (' || %(forms)s || ')(?= )', '', 'g')), ''), plain) AS key
       FROM (SELECT id, btrim(regexp_replace(
                      translate(name_key, '.''', ''), '[[:punct:][:space:]،؛–—]+', ' ', 'g')) AS plain
-            FROM accounts_account WHERE merged_into_id IS NULL) named) keyed,
+            FROM accounts_account WHERE merged_into_id IS NULL AND NOT internal) named) keyed,
      LATERAL (SELECT array_agg(word ORDER BY word COLLATE "C") AS words FROM string_to_table(key, ' ') word) parted"""
 # The whole name, the name without any one of its letters, and without any one of its words: two names that differ by
 # a letter, or by a word, have one of these in common.

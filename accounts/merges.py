@@ -17,7 +17,7 @@ from accounts.audit import acting
 from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Contact, Job, Ticket, User
 from accounts.models.rules import MERGED_ALREADY, OF_ONE_ACCOUNT, PERSON_MERGED_ALREADY
 
-ACCOUNTS, CONTACTS = "merge.accounts", "merge.contacts"
+ACCOUNTS, CONTACTS, UNDO = "merge.accounts", "merge.contacts", "merge.undo"
 MERGED: dict[str, type[Account | Contact]] = {ACCOUNTS: Account, CONTACTS: Contact}
 
 # What is not dated of an account, and what a contact has: of each the survivor keeps its own or takes the loser's.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import acting
 from accounts.histories import attribute
-from accounts.merges import MERGED
+from accounts.merges import MERGED, UNDO
 from accounts.models import (
     Account,
     AccountChange,
@@ -31,7 +31,6 @@ from accounts.models import (
 )
 from accounts.services import CURRENT_VALUES, apply_dated_values
 
-UNDO = "merge.undo"
 # What a merge writes to.
 WRITTEN: tuple[type[Model], ...] = (Account, AccountKey, AccountChange, Contact, Ticket)
 FACTS: tuple[type[Model], ...] = (Contact, Lead, Subscription, Term, Departure, Order, Payment, Ticket)

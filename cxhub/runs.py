@@ -8,12 +8,13 @@ from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, duplicates, unmerging
+from accounts import actions, duplicates
 from accounts.imports import KIND as IMPORT
 from accounts.imports import Resource, undo
 from accounts.imports.service import BULK
 from accounts.imports.work import PREVIEW
 from accounts.merges import MERGED
+from accounts.merges import UNDO as UNDO_OF_A_MERGE
 from accounts.models import Account, Job, User
 from cxhub import retention
 from cxhub.persons import erasing, exporting
@@ -38,7 +39,7 @@ NAMES: dict[str, Promise] = {
     exporting.KIND: _("Export of a person's data"),
 }
 # These are over at once, and stand in a list of their own.
-ELSEWHERE = (*MERGED, unmerging.UNDO)
+ELSEWHERE = (*MERGED, UNDO_OF_A_MERGE)
 # These look up between two pieces of their work whether somebody asked them to stop.
 STOPPABLE = (
     "recompute.night",

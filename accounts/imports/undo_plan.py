@@ -14,6 +14,7 @@ from typing import Any, cast
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
+from accounts.merges import UNDO as UNDO_OF_A_MERGE
 from accounts.models import Account, AccountChange, AccountKey, Job, Tag, TicketEvent
 from accounts.services import CURRENT_VALUES
 from accounts.tags import HOLDERS
@@ -24,6 +25,8 @@ REFUSED = "refused:"
 
 # The kind of the job that takes another one's changes back.
 UNDO = "import.undo"
+# Whatever one of these took back, nobody changed.
+UNDOS = f"('{UNDO}', '{UNDO_OF_A_MERGE}')"
 
 PLAN = """
 CREATE TEMP TABLE undo_plan AS
@@ -171,10 +174,10 @@ class Plan:
             SELECT FROM accounts_auditentry e LEFT JOIN accounts_job j ON j.id = e.job_id
             WHERE e."table" = p."table" AND e."row" = p."row" AND e.id > p.since
               AND e.job_id IS DISTINCT FROM %(job)s AND e.job_id IS DISTINCT FROM %(undo)s
-              AND j.kind IS DISTINCT FROM '{UNDO}' AND NOT ({came_due})
+              AND (j.kind IS NULL OR j.kind NOT IN {UNDOS}) AND NOT ({came_due})
               AND NOT EXISTS (SELECT FROM accounts_auditentry x JOIN accounts_job u ON u.id = x.job_id
                 WHERE x."table" = p."table" AND x."row" = p."row" AND x.id > e.id
-                  AND u.kind = '{UNDO}' AND (u.parameters ->> 'job')::bigint = e.job_id))"""
+                  AND u.kind IN {UNDOS} AND (u.parameters ->> 'job')::bigint = e.job_id))"""
 
     def _spread_up(self, at: datetime | None) -> int:
         """What is named by a row that stays."""

@@ -155,6 +155,13 @@ def test_companies_of_one_group_are_several():
     assert found() == {}
 
 
+def test_test_accounts_are_nobody_s_duplicates():
+    account("Rafeef", website="https://rafeef.sa", internal=True)
+    contact(account("Rafeef", website="https://rafeef.sa"), name="Sara", email="sara@rafeef.sa")
+
+    assert found() == {}
+
+
 # What is said and done
 
 

@@ -6,12 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from accounts import resources
 from accounts.merges import merge_accounts, merge_contacts, merged_into
 from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Contact, Job, Ticket
 from accounts.services import change_account
 from accounts.unmerging import NotUndoable, entered_since, told, undo_merge, undone, why_not
 from tests import factories
-from tests.accounts.test_undo import contents
+from tests.accounts.test_undo import contents, imported
+from tests.accounts.test_undo import undone as import_undone
 
 pytestmark = pytest.mark.django_db
 
@@ -405,3 +407,28 @@ def test_the_database_has_no_merge_into_a_merged_contact(people, survivor):
 
     with pytest.raises(IntegrityError, match="itself merged"), transaction.atomic():
         Contact.objects.create(account=survivor, name="Sara", merged_into=double)
+
+
+# Imports
+
+
+def test_an_import_that_names_a_merged_contact_means_the_survivor(people, najm):
+    double, kept = people
+    merge_contacts(double, kept, by=None)
+    row = {"id": "t1", "account": "najm", "opened_at": "2026-02-01 10:00", "requester": "7"}
+
+    imported(resources.TICKETS, [row])
+
+    assert Ticket.objects.get(external_id="t1").requester == kept
+
+
+def test_a_merge_that_was_undone_stands_in_the_way_of_no_undo_of_an_import(alice):
+    before = contents()
+    job = imported(resources.ACCOUNTS, [{"id": "s", "name": "Survivor"}, {"id": "l", "name": "Loser"}])
+    loser, survivor = Account.objects.order_by("name")
+    parted(merge(loser, survivor, taking=["name"]))
+
+    begun = import_undone(job)
+
+    assert begun.result["left"] == 0
+    assert contents() == before

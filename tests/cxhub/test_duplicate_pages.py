@@ -182,8 +182,8 @@ def test_the_fields_that_differ_are_offered_with_gaps_filled(sign_in, alice, pai
         "industry": ("", "Freight", True, False),
         "stage": ("Live", "Lead", False, True),
     }
-    assert 'name="industry" value="other" checked' in text
-    assert 'name="stage" value="kept" checked' in text
+    assert 'name="industry" aria-describedby="field-industry" value="other" checked' in text
+    assert 'name="stage" aria-describedby="field-stage" value="kept" checked' in text
 
 
 def test_accounts_are_merged_with_what_was_chosen(sign_in, alice, pair):

@@ -227,7 +227,8 @@ def due(now: datetime) -> QuerySet[Job]:
 
 def _change(job: Job, until: datetime | None, clock: Callable[[], datetime]) -> Job.State:
     job.refresh_from_db()
-    while action := job.chosen.order_by("action").values_list("action", flat=True).first():
+    # Tickets before accounts: imports take their locks in this order.
+    while action := job.chosen.order_by("-action").values_list("action", flat=True).first():
         if until and clock() > until:
             return Job.State.WAITING
         with acting(user=job.created_by, job=job):

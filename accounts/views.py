@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,8 +19,11 @@ from accounts.requests import Request, organisation_of
 BAD_REQUEST = 400
 
 
-def panel(request: Request, pk: int, name: str) -> HttpResponse:
-    """All rows of one kind of an account: a page of its own, or the panel on the account's page."""
+def panel(request: Request, pk: int, name: str, more: Mapping[str, Any] | None = None) -> HttpResponse:
+    """All rows of one kind of an account: a page of its own, or the panel on the account's page.
+
+    `more` is what another room adds to the page.
+    """
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
     if name not in panels.PANELS:
         raise Http404
@@ -36,6 +42,7 @@ def panel(request: Request, pk: int, name: str) -> HttpResponse:
         "rows": panels.readable(name, list(page)),
         "has_more": page.has_next(),
         "today": today,
+        **(more or {}),
     }
     template = "accounts/_panel.html" if request.htmx else "accounts/panel.html"
     return render(request, template, context, status=200 if form.is_valid() else BAD_REQUEST)

@@ -1,5 +1,7 @@
 """Files of an account: put to it, fetched, deleted. A browser never opens one in our name."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse, HttpResponseBase
@@ -18,6 +20,8 @@ from accounts.views import panel
 from cxhub.uploading import was_too_large
 
 FORBIDDEN = 403
+# The newest tickets, and people by name.
+OFFERED = 100
 # What is sent runs nothing, even if somebody makes a browser show it.
 SANDBOXED = "default-src 'none'; sandbox"
 
@@ -38,6 +42,12 @@ class AttachForm(forms.Form):
         if is_too_large:
             self.fields["file"].error_messages["required"] = too_large()
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("contact") and cleaned.get("ticket"):
+            raise forms.ValidationError(_("A file belongs to a contact or to a ticket, not to both."))
+        return cleaned
+
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
         if file.size > attachments.MOST_BYTES:
@@ -53,17 +63,26 @@ def too_large() -> str:
 def of_account(request: Request, pk: int) -> HttpResponse:
     """The list of them; posting a file puts it to the account."""
     if request.method == "GET":
-        return panel(request, pk, "attachments")
+        return panel(request, pk, "attachments", about(pk))
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm("accounts.add_attachment"):
         return render(request, "403.html", status=FORBIDDEN)
     form = AttachForm(request.POST, request.FILES, account=account, is_too_large=was_too_large(request))
     if form.is_valid():
-        about = {name: form.cleaned_data[name] for name in ("contact", "ticket")}
-        attachments.add(account, form.cleaned_data["file"], by=request.user, **about)
+        whose = {name: form.cleaned_data[name] for name in ("contact", "ticket")}
+        attachments.add(account, form.cleaned_data["file"], by=request.user, **whose)
     for problem in [problem for problems in form.errors.values() for problem in problems]:
         messages.error(request, str(problem))
     return redirect(f"{reverse('account', args=[pk])}#panel-attachments")
+
+
+def about(account: int) -> dict[str, Any]:
+    """Of whom and of what a file can be, asked when the page is written: after somebody was let in."""
+    contacts = Contact.objects.filter(account=account, left=None)
+    return {
+        "contacts": contacts.order_by("name_key", "pk")[:OFFERED],
+        "tickets": Ticket.objects.filter(account=account)[:OFFERED],
+    }
 
 
 @require_http_methods(["GET", "POST"])

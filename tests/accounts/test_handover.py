@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import actions, handover
 from accounts.imports import undo
@@ -136,6 +138,19 @@ def test_what_remains_is_told(alice, team):
 
     assert (left.teams, left.tokens, left.owned) == (["North", "South"], ["Warehouse"], [])
     assert left.is_nothing
+
+
+def test_locks_are_taken_in_the_order_of_imports(alice, bob, book):
+    ticket(alice, book[0])
+
+    with CaptureQueriesContext(connection) as queries:
+        handed(alice, {account.pk: bob.pk for account in book})
+
+    locks = [query["sql"] for query in queries if "pg_advisory_xact_lock" in query["sql"]]
+    assert [table for sql in locks for table in ("accounts_ticket", "accounts_account") if table in sql] == [
+        "accounts_ticket",
+        "accounts_account",
+    ]
 
 
 def test_undo_gives_everything_back(alice, bob, book):

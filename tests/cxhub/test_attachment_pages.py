@@ -58,7 +58,23 @@ def test_file_can_be_about_one_of_its_people_and_of_no_others(sign_in, csm, najm
     uploaded(client, najm, contact=stranger.pk)
 
     assert [added.contact for added in Attachment.objects.all()] == [sara]
-    assert "Sara" in client.get(f"/accounts/{najm.pk}/attachments/").content.decode()
+    page = client.get(f"/accounts/{najm.pk}/attachments/").content.decode()
+    assert f'<option value="{sara.pk}">Sara</option>' in page
+    assert "· <bdi>Sara</bdi>" in page
+    assert "Omar" not in page
+
+
+def test_file_is_of_a_contact_or_of_a_ticket(sign_in, csm, najm):
+    sara = Contact.objects.create(account=najm, name="Sara")
+    ticket = factories.ticket(najm, [("opened", "2026-01-05 10:00")], subject="Broken")
+    client = sign_in(csm)
+
+    uploaded(client, najm, contact=sara.pk, ticket=ticket.pk)
+    page = client.get(f"/accounts/{najm.pk}/").content.decode()
+    uploaded(client, najm, ticket=ticket.pk)
+
+    assert "not to both" in page
+    assert [added.ticket for added in Attachment.objects.all()] == [ticket]
 
 
 def test_files_of_accounts_merged_into_it_are_listed(sign_in, csm, najm):
@@ -140,9 +156,9 @@ def test_list_costs_the_same_for_one_and_three(sign_in, csm, najm, contract, dja
     client = sign_in(csm)
     client.get(f"/accounts/{najm.pk}/attachments/")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         client.get(f"/accounts/{najm.pk}/attachments/")
     for number in range(2):
         attachments.add(najm, ContentFile(b"x", f"{number}.txt"), by=csm)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         client.get(f"/accounts/{najm.pk}/attachments/")

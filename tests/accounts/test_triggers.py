@@ -11,6 +11,7 @@ from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
+    Attachment,
     AttributeDefinition,
     AuditEntry,
     Contact,
@@ -186,6 +187,7 @@ def test_every_fact_touches_or_is_read_by_no_figure():
         m._meta.db_table
         for m in [
             AccountKey,
+            Attachment,
             AttributeDefinition,
             Contact,
             Plan,
@@ -198,9 +200,12 @@ def test_every_fact_touches_or_is_read_by_no_figure():
         ]
     }
     machinery = {
+        "accounts_accountpair",
         "accounts_apitoken",
         "accounts_auditentry",
+        "accounts_chosenrow",
         "accounts_columnmapping",
+        "accounts_contactpair",
         "accounts_feed",
         "accounts_feedday",
         "accounts_finding",

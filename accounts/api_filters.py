@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, AttributeDefinition, tagged
+from accounts.models import Account, AttributeDefinition, Population, tagged
 
 LARGEST_ID = 2**63 - 1
 
@@ -141,6 +141,7 @@ class AccountFilter(AccountColumns):
         method="known_by", label=_("Known by this id, in the source if one is named")
     )
     tag = django_filters.CharFilter(method="tagged", max_length=40, label=_("In any spelling"))
+    population = IdFilter(method="in_population", label=_("In this population now"))
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
@@ -148,6 +149,11 @@ class AccountFilter(AccountColumns):
 
     def tagged(self, accounts: Any, _name: str, tag: str) -> Any:
         return accounts.filter(tagged(tag))
+
+    def in_population(self, accounts: Any, _name: str, pk: int) -> Any:
+        """One that the reader may not use has no members for them."""
+        known = Population.objects.visible_to(self.request.user).filter(pk=pk)
+        return accounts.filter(memberships__population__in=known, memberships__left=None)
 
     def named_like(self, accounts: Any, _name: str, text: str) -> Any:
         return accounts.named_like(text)

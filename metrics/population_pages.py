@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Contact, Membership, Population, User
+from accounts.models import Contact, Membership, Organisation, Population, User
 from accounts.requests import Request, organisation_of
 from accounts.texts import Text
 from metrics import account_list, exports, memberships, sentences, stored
@@ -66,44 +66,54 @@ def _in_at(moment: datetime) -> Q:
 def show_population(request: Request, pk: int) -> HttpResponse:
     population = get_object_or_404(Population.objects.visible_to(request.user), pk=pk)
     form = PopulationsForm(request.GET)
-    number = form.cleaned_data.get("page") if form.is_valid() else 1
-    organisation, now = organisation_of(request), timezone.now()
-    computed_at = stored.computed_at()
-    rows = Membership.objects.filter(population=population).visible_to(request.user)
-    days = days_of(population, organisation.today(now))
-    moments = [min(organisation.end_of(day) - timedelta(microseconds=1), now) for day in days]
-    sizes = rows.aggregate(**{f"on_{i}": Count("pk", filter=_in_at(at)) for i, at in enumerate(moments)})
-    is_of_accounts = population.kind == Population.Kind.ACCOUNTS
-    listed: Any = members_of(population, request.user)
-    page: Page[Any] = Paginator(cast("Any", listed), MEMBERS).get_page(number or 1)
-    columns = account_list.columns_of(account_list.DEFAULT_COLUMNS)
+    organisation = organisation_of(request)
     context = {
         "population": population,
         "sentence": Words([population], request.user, organisation.currency).sentence(population),
-        "is_of_accounts": is_of_accounts,
         "may_change": population.may_be_changed_by(request.user),
         "may_make": request.user.has_perm("accounts.add_population"),
-        "page": page,
-        "columns": columns,
-        "rows": account_list.rows_of(list(page), columns, organisation.currency, computed_at is not None)
-        if is_of_accounts
-        else (),
-        "currency": organisation.currency,
-        "entered": _told(rows, "entered", now),
-        "left": _told(rows.filter(left__isnull=False), "left", now),
-        "days": days,
-        "series": [{"name": _("Members"), "values": [sizes[f"on_{i}"] for i in range(len(days))]}],
-        "computed_at": computed_at,
-        "now": now,
+        "now": timezone.now(),
+        **members_shown(population, request, form.cleaned_data.get("page") if form.is_valid() else 1),
+        **history_of(population, request.user, organisation, timezone.now()),
     }
     return render(request, "metrics/population.html", context, status=200 if form.is_valid() else BAD_REQUEST)
 
 
-def days_of(population: Population, today: date) -> list[date]:
+def members_shown(population: Population, request: Request, number: int | None) -> dict[str, Any]:
+    """A page of them; accounts with the usual columns of their list."""
+    listed = cast("Any", members_of(population, request.user))
+    page: Page[Any] = Paginator(listed, MEMBERS).get_page(number or 1)
+    shown: dict[str, Any] = {"page": page, "is_of_accounts": population.kind == Population.Kind.ACCOUNTS}
+    if not shown["is_of_accounts"]:
+        return shown
+    currency, computed_at = organisation_of(request).currency, stored.computed_at()
+    columns = account_list.columns_of(account_list.DEFAULT_COLUMNS)
+    rows = account_list.rows_of(list(page), columns, currency, computed_at is not None)
+    return shown | {"columns": columns, "rows": rows, "currency": currency, "computed_at": computed_at}
+
+
+def history_of(
+    population: Population, reader: User, organisation: Organisation, now: datetime
+) -> dict[str, Any]:
+    """Who came and went lately, and the size over time, of those whom the reader may see."""
+    rows = Membership.objects.filter(population=population).visible_to(reader)
+    days = days_of(population, organisation, now)
+    moments = [min(organisation.end_of(day) - timedelta(microseconds=1), now) for day in days]
+    sizes = rows.aggregate(**{f"on_{i}": Count("pk", filter=_in_at(at)) for i, at in enumerate(moments)})
+    return {
+        "entered": _told(rows, "entered", now),
+        "left": _told(rows.filter(left__isnull=False), "left", now),
+        "days": days,
+        "series": [{"name": _("Members"), "values": [sizes[f"on_{i}"] for i in range(len(days))]}],
+    }
+
+
+def days_of(population: Population, organisation: Organisation, now: datetime) -> list[date]:
     """From the first day that is kept, at most so many, evenly apart."""
     if population.kept_since is None:
         return []
-    since = min(timezone.localtime(population.kept_since).date(), today)
+    today = organisation.today(now)
+    since = min(organisation.today(population.kept_since), today)
     step = max(1, -(-(today - since).days // MOST_POINTS))
     count = (today - since).days // step
     return [today - timedelta(days=step * back) for back in range(count, -1, -1)]

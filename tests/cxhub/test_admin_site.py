@@ -19,15 +19,8 @@ def sections(answer):
 def test_first_page_groups_what_people_do(sign_in, administrator):
     found = sections(sign_in(administrator).get("/admin/"))
 
-    assert found["customers"] == [
-        "account",
-        "contact",
-        "lead",
-        "accountchange",
-        "accountkey",
-        "attachment",
-        "population",
-    ]
+    of_customers = ["account", "contact", "lead", "accountchange", "accountkey", "attachment", "population"]
+    assert found["customers"] == of_customers
     assert found["sales"] == ["order", "orderline", "return"]
     assert list(found) == [key for key, _name, _its in SECTIONS]
     assert sum(map(len, found.values())) == len(admin.site._registry)

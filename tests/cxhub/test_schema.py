@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -20,7 +21,10 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts import api_urls
 from accounts.tokens import issue
+from metrics import memberships
+from metrics.memberships import Asking
 from tests.accounts.test_api import one_of_each
+from tests.factories import population
 
 CHECKS = [
     not_a_server_error,
@@ -42,6 +46,10 @@ PATHS = {
     "/api/v1/metrics/{key}/series/",
     "/api/v1/quality/",
     "/api/v1/quality/{key}/",
+    "/api/v1/populations/",
+    "/api/v1/populations/{id}/",
+    "/api/v1/populations/{id}/members/",
+    "/api/v1/populations/{id}/memberships/",
 }
 
 
@@ -189,8 +197,10 @@ def _a_book(administrator):
     with connection.cursor() as cursor:
         for _prefix, view, _name in api_urls.router.registry:
             cursor.execute(f"ALTER SEQUENCE {view.queryset.model._meta.db_table}_id_seq RESTART")
+        cursor.execute("ALTER SEQUENCE accounts_population_id_seq RESTART")
     for number in range(1, 4):
         one_of_each(administrator, number)
+        memberships.refresh(population(by=administrator), Asking(timezone.now()))
 
 
 @pytest.mark.parametrize(

@@ -199,3 +199,13 @@ def test_rows_and_cohorts_know_it_too(get, book):
 
     assert [row["name"] for row in rows["results"]] == ["Mine"]
     assert cohorts["parameters"]["filters"] == {"population": str(saved.pk)}
+
+
+def test_list_of_accounts_is_filtered_by_one_that_the_reader_may_use(alice, administrator, book):
+    hers = refreshed(("segment", "enterprise"), by=alice, shared=False)
+
+    def names(user):
+        return [row["name"] for row in ok(client_of(user)("accounts/", population=hers.pk))["results"]]
+
+    assert names(alice) == ["Mine"]
+    assert names(administrator) == []

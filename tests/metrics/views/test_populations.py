@@ -189,6 +189,19 @@ def test_page_says_who_came_and_went_and_why(sign_in, administrator):
     assert len(response.context["days"]) == 41
 
 
+def test_contact_that_enters_or_leaves_is_shown_with_its_account(sign_in, administrator):
+    Contact.objects.create(account=account("One"), name="Sara", role="admin")
+    saved = refreshed(("role", "admin"), kind="contacts")
+    Contact.objects.update(role="user")
+    memberships.refresh(saved, Asking(NOW))
+
+    response = sign_in(administrator).get(saved.get_absolute_url())
+
+    ((row, _at, why),) = response.context["left"]
+    assert (str(row.contact), row.contact.account.name, why) == ("Sara", "One", "role")
+    assert "Nobody whom you may see is in it." in text(response)
+
+
 def test_trend_has_few_points_however_old_it_is(sign_in, administrator):
     saved = refreshed(at=NOW - timedelta(days=1000))
 

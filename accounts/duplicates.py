@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import AccountPair, ContactPair, Job
 from accounts.models.duplicates import Pair
@@ -37,6 +38,8 @@ FREE_MAIL = (
     " hotmail.fr yahoo.fr outlook.sa hotmail.co.uk yahoo.co.uk qq.com 163.com"
 )
 
+# Two at once would wait for one another's rows.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duplicates'))"
 # Words of customers' names without marks and forms of companies; a name of nothing else keeps them. In one order too,
 # for some turn them round.
 NAMES = """
@@ -134,8 +137,12 @@ PARAMETERS: dict[str, Any] = {
 def search(now: datetime) -> Job:
     """Brings the open pairs to what is alike now, and says how many there are. What was said to be two stays said."""
     job = Job.objects.create(kind=KIND, started_at=now, seen_alive_at=now, state=Job.State.RUNNING)
-    found = {"accounts": _find_accounts(), "contacts": _find_contacts()}
-    job.finish(Job.State.DONE, now, **found)
+    state, found = Job.State.FAILED, {}
+    try:
+        found = {"accounts": _find_accounts(), "contacts": _find_contacts()}
+        state = Job.State.DONE
+    finally:
+        job.finish(state, timezone.now(), **found)
     return job
 
 
@@ -147,7 +154,9 @@ def searched_at() -> datetime | None:
 
 def _find_accounts() -> int:
     with transaction.atomic():
-        _run([NAMES, "ANALYZE duplicates_name", VARIANTS, "ANALYZE duplicates_variant", BY_NAME])
+        _run(
+            [ONE_AT_A_TIME, NAMES, "ANALYZE duplicates_name", VARIANTS, "ANALYZE duplicates_variant", BY_NAME]
+        )
         _run([PEOPLE, KEYS, "ANALYZE duplicates_key", BY_KEY, "ANALYZE duplicates_found"])
         found = _keep(AccountPair, ACCOUNT_PAIRS)
         _drop()
@@ -156,7 +165,7 @@ def _find_accounts() -> int:
 
 def _find_contacts() -> int:
     with transaction.atomic():
-        _run([PEOPLE, "ANALYZE duplicates_person", PEOPLE_FOUND, "ANALYZE duplicates_found"])
+        _run([ONE_AT_A_TIME, PEOPLE, "ANALYZE duplicates_person", PEOPLE_FOUND, "ANALYZE duplicates_found"])
         found = _keep(ContactPair, CONTACT_PAIRS)
         _drop()
     return found

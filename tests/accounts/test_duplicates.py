@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
+from django.db import DataError
 
 from accounts import duplicates
 from accounts.merges import merge_accounts, merge_contacts
@@ -250,7 +251,19 @@ def test_a_search_is_a_job_that_counts():
 
     job.refresh_from_db()
     assert (job.state, job.result) == (Job.State.DONE, {"accounts": 1, "contacts": 0})
-    assert duplicates.searched_at() == NOW
+    assert duplicates.searched_at() == job.finished_at
+
+
+def test_a_search_that_fails_says_so(monkeypatch):
+    account("Najm Logistics")
+    account("Najm Logistics LLC")
+    monkeypatch.setitem(duplicates.PARAMETERS, "alike", "much")
+
+    with pytest.raises(DataError):
+        duplicates.search(NOW)
+
+    assert Job.objects.get().state == Job.State.FAILED
+    assert duplicates.searched_at() is None
 
 
 # Contacts

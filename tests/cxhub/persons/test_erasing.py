@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.imports import run
+from accounts.imports import run, undo
 from accounts.models import (
     Account,
     AccountKey,
@@ -426,3 +426,24 @@ def test_who_works_here_is_not_erased(alice, bob):
     for user, by in [(bob, alice), (alice, alice)]:
         with pytest.raises(erasing.NotErasable):
             erasing.begin(user, by=by)
+
+
+def test_undoing_an_import_brings_nobody_back(najm, alice):
+    """One import made the person, another one changed the name: both are taken back after the erasure."""
+    AccountKey.objects.create(account=najm, source=OPTIONS.source, value="najm")
+    jobs = []
+    for name in ("Old Name", NAME):
+        job = Job.objects.create(kind="import", parameters={"resource": "contacts"}, state=Job.State.RUNNING)
+        row = {"id": "17", "account": "najm", "name": name, "email": EMAIL, "phone": PHONE}
+        run(CONTACTS, [(2, row)], fields=list(row), options=OPTIONS, job=job)
+        job.refresh_from_db()
+        job.finish(Job.State.DONE, now(), **job.result)
+        jobs.append(job)
+    erase(Contact.objects.get(), alice)
+
+    for job in reversed(jobs):
+        undo.work_on(undo.begin(job, by=alice, now=now()))
+
+    assert [(one.name, one.phone) for one in Contact.objects.all()] in ([], [("", "")])
+    assert "Jumana" not in str(list(AuditEntry.objects.values_list("before", "after")))
+    assert "Old Name" not in str(list(AuditEntry.objects.values_list("before", "after")))

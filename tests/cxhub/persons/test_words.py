@@ -26,6 +26,8 @@ SPEAK = [
     "٠٥٠ ١٢٣ ٤٥٦٧",
     "call (050) 123.4567 now",
     "Ｊａｎｅ O'Brien",
+    "jane\n\n\to'brien",
+    "050   123\t\r\n4567",
 ]
 ARE_SILENT = [
     "",

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_compare_rows_once"),
+        ("accounts", "0019_audit_memberships"),
     ]
 
     operations = [

@@ -2,8 +2,8 @@
 
 A source is complete up to the last moment at which anything came from it: what happened before then, it has told us.
 Where one kind of its facts has been silent for longer than is usual, it is complete up to the last of that kind. What
-people enter, what came only once and what nothing is expected from any more hold nothing back. A metric is complete up
-to the earliest of all the sources that give the facts it reads.
+people enter, sources that never came regularly and those from which nothing is expected any more hold nothing back. A
+metric is complete up to the earliest of all the sources that give the facts it reads.
 """
 
 from collections.abc import Iterable
@@ -26,6 +26,14 @@ class Supply:
     last_at: datetime
     complete_to: datetime | None
     is_silent: bool
+
+    @classmethod
+    def of(cls, feed: Feed, latest: datetime | None, clock: Clock) -> "Supply":
+        """`latest` is when anything came last from its source; None: it never came regularly."""
+        is_silent = feed.is_silent(clock.now)
+        known = feed.last_at if is_silent else latest
+        complete_to = None if known is None or feed.is_closed else min(known, clock.now)
+        return cls(feed.kind, feed.source, feed.last_at, complete_to, is_silent)
 
     @property
     def label(self) -> str:
@@ -50,22 +58,12 @@ class Supplies:
     @classmethod
     def now(cls, clock: Clock) -> "Supplies":
         """One short query: there are as many rows as sources times kinds of facts."""
-        feeds = list(Feed.objects.order_by("pk"))
-        of_source: dict[str, datetime] = {}
-        for feed in feeds:
-            of_source[feed.source] = max(feed.last_at, of_source.get(feed.source, feed.last_at))
+        feeds = list(Feed.objects.order_by("last_at", "pk"))
+        latest = {feed.source: feed.last_at for feed in feeds}
+        regular = {feed.source: latest[feed.source] for feed in feeds if feed.is_expected}
         of_kind: dict[str, list[Supply]] = {}
         for feed in feeds:
-            is_silent = feed.is_silent(clock.now)
-            known = feed.last_at if is_silent else of_source[feed.source]
-            supply = Supply(
-                feed.kind,
-                feed.source,
-                feed.last_at,
-                min(known, clock.now) if feed.is_expected else None,
-                is_silent,
-            )
-            of_kind.setdefault(feed.kind, []).append(supply)
+            of_kind.setdefault(feed.kind, []).append(Supply.of(feed, regular.get(feed.source), clock))
         return cls(of_kind, clock)
 
     def of(self, metric: Metric) -> Completeness:

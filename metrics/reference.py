@@ -256,9 +256,9 @@ the same keys.
 * **Data complete to.** Every answer says up to which moment the facts that it reads have come in: the earliest of
   their sources. A source is complete up to the last moment at which anything came from it, of whatever kind; where one
   kind of its facts has been silent for half as long again as is usual (the second longest of its latest silences), up
-  to the last of that kind. What people enter, what came once and what nothing is expected from any more
-  hold nothing back, and neither do exchange rates. It is about what is known now, whatever day is asked for: a window
-  that ends before it lacks nothing that is usually there.
+  to the last of that kind. What people enter, sources that never came regularly and those from which nothing is
+  expected any more hold nothing back, and neither do exchange rates. It is about what is known now, whatever day is
+  asked for: a window that ends before it lacks nothing that is usually there.
 * **Adding up.** Accounts keep sums. The value of any part of the customers is made from the sums of the sums, never
   as a mean of quotients. Nothing to divide by: no value, and the reason; never a zero.
 * **Intervals** are at 95 % and describe the process that made the numbers, also where everybody was counted. Cases of

@@ -74,10 +74,13 @@ class Feed(Ruled):
         return f"{self.source}: {self.kind}"
 
     @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None and self.last_at <= self.closed_at
+
+    @property
     def is_expected(self) -> bool:
         """Whether something more is to come, at a time that can be told."""
-        is_closed = self.closed_at is not None and self.last_at <= self.closed_at
-        return self.source != BY_HAND and self.usual_gap is not None and not is_closed
+        return self.source != BY_HAND and self.usual_gap is not None and not self.is_closed
 
     def is_silent(self, now: datetime) -> bool:
         return self.is_expected and now - self.last_at > (self.usual_gap or timedelta()) * SILENT

@@ -112,6 +112,15 @@ def test_a_kind_that_fell_silent_is_complete_to_its_own_last():
     assert complete("orders").to == at("2026-03-31 03:00")
 
 
+def test_rare_facts_of_a_source_that_fell_silent_are_complete_to_its_last():
+    payments("shop", "2026-01-05")
+    orders("shop", *last_days(20, until=NOW - timedelta(days=10)))
+    feeds.note(NOW)
+
+    assert Feed.objects.get(kind="payment").usual_gap is None
+    assert complete("total_revenue").to == at("2026-03-21 03:00")
+
+
 def test_what_is_entered_by_hand_or_came_once_holds_nothing_back():
     orders("", *last_days(20, until=NOW - timedelta(days=10)))
     orders("once", *last_days(2, until=NOW - timedelta(days=100)), hour=4)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from accounts import memberships
 from accounts.memberships import Difference
+from accounts.merges import merge_accounts
 from accounts.models import Account, AuditEntry, Contact, Membership, Plan, Population, Team
-from accounts.services import merge_accounts
 from tests.factories import account, attribute, organisation, population, subscription
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from accounts.conditions import NotUnderstood, read
 from accounts.memberships import Difference
+from accounts.merges import merge_accounts
 from accounts.models import Account, AuditEntry, Job, Membership, Population
-from accounts.services import merge_accounts
 from metrics import catalogue, memberships
 from metrics.account_list import METRICS
 from metrics.answers import ask, ask_parts, overlapping, refused, undated

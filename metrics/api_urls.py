@@ -2,6 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from metrics import api
+from metrics.api_values import ValuesView
 from metrics.population_api import MembershipView, PopulationView
 
 app_name = "metrics_api"
@@ -22,6 +23,7 @@ urlpatterns = [
         name="population-memberships",
     ),
     path("metrics/", api.CatalogueView.as_view(), name="catalogue"),
+    path("metrics/values/", ValuesView.as_view(), name="values"),
     path("metrics/<slug:key>/", api.MetricView.as_view(), name="metric"),
     path("metrics/<slug:key>/series/", api.SeriesView.as_view(), name="series"),
     path("metrics/<slug:key>/rows/", api.RowsView.as_view(), name="rows"),

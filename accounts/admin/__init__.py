@@ -1,5 +1,25 @@
 """Data entry for operations."""
 
-from accounts.admin import attributes, catalogue, customers, facts, populations, staff, tokens
+from accounts.admin import (
+    attributes,
+    contracts,
+    customers,
+    populations,
+    sales,
+    staff,
+    support,
+    tokens,
+    traces,
+)
 
-__all__ = ["attributes", "catalogue", "customers", "facts", "populations", "staff", "tokens"]
+__all__ = [
+    "attributes",
+    "contracts",
+    "customers",
+    "populations",
+    "sales",
+    "staff",
+    "support",
+    "tokens",
+    "traces",
+]

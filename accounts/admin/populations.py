@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.traces import ReadOnly
 from accounts.models import Population, User
 
 
 @admin.register(Population)
-class PopulationAdmin(admin.ModelAdmin):
-    """To look at: they are written on pages of their own, which find the members at once."""
+class PopulationAdmin(ReadOnly):
+    """They are written on pages of their own, which find the members at once."""
 
     list_display = ["name", "kind", "shared", "archived", "made_by", "kept_since"]
     list_filter = ["kind", "shared", "archived"]
@@ -18,12 +19,3 @@ class PopulationAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Population]:
         rows = cast("Any", super().get_queryset(request))
         return cast("QuerySet[Population]", rows.visible_to(cast("User", request.user)))
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _row: Population | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _row: Population | None = None) -> bool:
-        return False

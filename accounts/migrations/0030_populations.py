@@ -15,7 +15,7 @@ triggers = import_module("accounts.migrations.0002_triggers")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_compare_rows_once"),
+        ("accounts", "0019_audit_memberships"),
     ]
 
     operations = [

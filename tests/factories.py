@@ -239,7 +239,7 @@ PLAIN = {
     "Pause": lambda: {"subscription": plain(Subscription), "starts": day("2026-01-10")},
     "Payment": lambda: {"account": plain(Account), "day": day("2026-01-10"), "amount": 10, "currency": "USD"},
     "Plan": lambda: {"code": "basic"},
-    "Population": lambda: {"name": {"en": "Ours"}, "made_by": plain(User)},
+    "Population": lambda: {"name": {"en": "Ours"}, "made_by": User.objects.first() or plain(User)},
     "Product": lambda: {"sku": "A-1"},
     "Retention": dict,
     "Return": lambda: {"order": plain(Order), "day": day("2026-01-10"), "units": 1},

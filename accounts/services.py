@@ -50,6 +50,24 @@ def change_account(
     account.refresh_from_db(fields=[*Account.DATED, "attributes"])
 
 
+def correct_dated_value(
+    change: AccountChange, *, by: User | None, now: datetime | None = None, **values: Any
+) -> None:
+    """Says a dated value (`value`), or since when it held (`from_day`), differently; the account follows."""
+    with transaction.atomic():
+        AccountChange.objects.filter(pk=change.pk).update(**values, by=by)
+        apply_dated_values(Organisation.current().today(now or timezone.now()), [change.account_id])
+    change.refresh_from_db()
+
+
+def remove_dated_values(changes: models.QuerySet[AccountChange], now: datetime | None = None) -> None:
+    """What was said before holds again; where nothing else was ever said, the account keeps the value."""
+    with transaction.atomic():
+        accounts = list(changes.order_by().values_list("account", flat=True).distinct())
+        changes.delete()
+        apply_dated_values(Organisation.current().today(now or timezone.now()), accounts)
+
+
 def as_dated_text(value: Any) -> str:
     """A value as AccountChange keeps it: the id of what it points to, of several a line each, empty for none."""
     if value is None:

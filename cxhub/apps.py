@@ -1,4 +1,5 @@
 from django.apps import AppConfig, apps
+from django.contrib.admin import apps as admin_apps
 from django.db.models.signals import post_migrate
 
 
@@ -13,3 +14,8 @@ class CxhubConfig(AppConfig):
         # app, so the last app's turn is when all of them are there.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(roles.sync_after_migrate, sender=last, dispatch_uid="cxhub.roles")
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "cxhub.admin_site.Site"

@@ -68,7 +68,7 @@ INSTALLED_APPS = [
     "accounts",
     "surveys",
     "metrics",
-    "django.contrib.admin",
+    "cxhub.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

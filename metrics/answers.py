@@ -222,7 +222,7 @@ def _valued(
     metric: Metric, sums: PopulationSums, clock: Clock, split: Part, reached: Quantile | None
 ) -> tuple[Decimal | None, str, str]:
     """The value, or why there is none, and what stood in for facts that nobody entered."""
-    value, reason = value_of(metric, sums.numerator, sums.denominator, reached)
+    value, reason = value_of(metric, sums.numerator, sums.denominator, reached.value if reached else None)
     if metric.needs_expenses and value == 0 and not split:
         return None, NO_EXPENSES, ""
     if not metric.setting or reason == NO_RATE or sums.numerator != sums.denominator:
@@ -253,9 +253,9 @@ def _nan_for_none(amount: Decimal | None) -> Decimal:
 
 
 def value_of(
-    metric: Metric, numerator: Decimal, denominator: Decimal, reached: Quantile | None = None
+    metric: Metric, numerator: Decimal, denominator: Decimal, reached: float | None = None
 ) -> tuple[Decimal | None, str]:
-    """No denominator, no value; no exchange rate, no value; none either where too few have reached it."""
+    """No denominator, no value; no exchange rate, no value; of a duration none where too few have `reached` it."""
     if Decimal(numerator).is_nan() or Decimal(denominator).is_nan():
         return None, NO_RATE
     if metric.denominator is None:
@@ -264,7 +264,7 @@ def value_of(
         return None, NO_DENOMINATOR
     if metric.durations is None:
         return Decimal(numerator) / Decimal(denominator), ""
-    return (Decimal(str(reached.value)), "") if reached and reached.value is not None else (None, NOT_REACHED)
+    return (None, NOT_REACHED) if reached is None else (Decimal(str(reached)), "")
 
 
 def _reached(metric: Metric, sums: PopulationSums) -> Quantile | None:

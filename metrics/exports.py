@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -23,6 +24,8 @@ def cell(value: Any) -> Any:
     """Numbers and days as they are; a text that would run as a formula is marked as a text."""
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value

@@ -47,14 +47,32 @@ def account(name="Najm Logistics", *, since="2020-01-01", **fields):
     return created
 
 
-def accounts(count, **fields):
-    return [account(f"Customer {number}", **fields) for number in range(1, count + 1)]
+def accounts(count, *, since="2020-01-01", **fields):
+    """All at once."""
+    created = Account.objects.bulk_create(
+        Account(name=f"Customer {number}", **fields) for number in range(1, count + 1)
+    )
+    AccountChange.objects.bulk_create(
+        change
+        for one in created
+        for change in changes(
+            one, since, **{name: value for name, value in fields.items() if name in Account.DATED}
+        )
+    )
+    return created
 
 
 def dated(account, since, **values):
     """Dates attributes without moving the account's current value."""
+    created = changes(account, since, **values)
+    for change in created:
+        change.save()
+    return created
+
+
+def changes(account, since, **values):
     return [
-        AccountChange.objects.create(
+        AccountChange(
             account=account, field=field, value=str(getattr(value, "pk", value)), from_day=day(since)
         )
         for field, value in values.items()

@@ -17,6 +17,7 @@ DOORS = {
     "admin",
     "api",
     "api_urls",
+    "api_values",
     "forms",
     "management",
     "page_urls",

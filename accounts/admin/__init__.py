@@ -1,5 +1,5 @@
 """Data entry for operations."""
 
-from accounts.admin import attributes, catalogue, customers, facts, staff, tokens
+from accounts.admin import attributes, contracts, customers, sales, staff, support, tokens, traces
 
-__all__ = ["attributes", "catalogue", "customers", "facts", "staff", "tokens"]
+__all__ = ["attributes", "contracts", "customers", "sales", "staff", "support", "tokens", "traces"]

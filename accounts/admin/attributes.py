@@ -6,16 +6,17 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin.entry import EntryAdmin, EntryForm
 from accounts.attributes import KEY, NO, YES, is_declared, kept_of, tags_in
 from accounts.declared import LONGEST, reader_of
 from accounts.imports.columns import ARABIC_SCRIPT, Conventions, Refused
-from accounts.models import Account, AttributeDefinition, Contact, Tag, User, tagged
+from accounts.models import Account, AttributeDefinition, Contact, Tag, User, named_like, tagged
 from accounts.tags import remove_tag, rename_tag
 from accounts.texts import search_key
 
@@ -50,12 +51,12 @@ def declared_fields(account: Account | None) -> dict[str, forms.Field]:
     """An input for each attribute, by its name, filled with what the account has."""
     kept = account.attributes if account else {}
     return {
-        definition.field: _input(definition, kept.get(definition.key, []))
+        definition.field: declared_input(definition, kept.get(definition.key, []))
         for definition in AttributeDefinition.objects.in_use()
     }
 
 
-def _input(definition: AttributeDefinition, lines: list[str]) -> forms.Field:
+def declared_input(definition: AttributeDefinition, lines: list[str]) -> forms.Field:
     initial: Any = lines if definition.has_several else kept_of(lines)
     about: dict[str, Any] = {
         "label": str(definition),
@@ -121,7 +122,7 @@ class ChoicesInput(forms.CharField):
         }
 
 
-class DefinitionForm(forms.ModelForm):
+class DefinitionForm(EntryForm):
     choices = ChoicesInput(
         label=capfirst(AttributeDefinition._meta.get_field("choices").verbose_name),
         required=False,
@@ -140,8 +141,11 @@ class DefinitionForm(forms.ModelForm):
 
 
 @admin.register(AttributeDefinition)
-class AttributeDefinitionAdmin(admin.ModelAdmin):
+class AttributeDefinitionAdmin(EntryAdmin):
     form = DefinitionForm
+    ordering = ["order", "id"]
+    found_by = ("key",)
+    naming = ("name", "key")
     list_display = ["name_in_words", "key", "type", "required", "in_filters", "order", "archived"]
     list_filter = ["type", "archived"]
     fields = [
@@ -154,7 +158,8 @@ class AttributeDefinitionAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What values are kept of must stay what they were read as."""
-        return ["key", "type"] if obj and obj.is_used else []
+        given = list(super().get_readonly_fields(request, obj))
+        return [*given, "key", "type"] if obj and obj.is_used else given
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is used is archived instead."""
@@ -188,7 +193,7 @@ def holding(model: type[Account | Contact]) -> Subquery:
     return Subquery(counted, output_field=IntegerField())
 
 
-class TagForm(forms.ModelForm):
+class TagForm(EntryForm):
     """A name that another tag has, in any spelling, is no mistake of who renames: the two are made one."""
 
     def _post_clean(self) -> None:
@@ -204,11 +209,15 @@ class TagForm(forms.ModelForm):
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(EntryAdmin):
     form = TagForm
     fields = ["name"]
     list_display = ["name", "accounts", "contacts"]
-    search_fields = ["name_key"]
+    ordering = ["name_key"]
+    naming = ("name",)
+
+    def ways(self, text: str) -> list[Q]:
+        return [named_like(text)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return (

@@ -4,10 +4,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import AuditEntry, Job, Organisation, Team, User
+from accounts.admin.cells import code
+from accounts.admin.entry import EntryAdmin, EntryForm
+from accounts.models import Organisation, SearchKey, Team, User
+from accounts.texts import search_key
 
 
 class InviteForm(BaseUserCreationForm):
@@ -30,14 +34,26 @@ class InviteForm(BaseUserCreationForm):
         return user
 
 
+class UserForm(EntryForm, UserChangeForm):
+    pass
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
-    form = UserChangeForm
+class UserAdmin(EntryAdmin, DjangoUserAdmin):
+    form = UserForm
     add_form = InviteForm
     ordering = ["name", "email"]
-    list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
+    list_display = [
+        "__str__",
+        code("email", User),
+        "language",
+        "is_active",
+        "is_staff",
+        "last_login",
+    ]
     list_filter = ["is_active", "is_staff", "groups", "teams"]
-    search_fields = ["email", "name"]
+    found_by = ("email",)
+    search_help_text = _("The name in any spelling, or the e-mail address.")
     filter_horizontal = ["groups", "teams"]
     readonly_fields = ["last_login", "joined_at"]
     fieldsets = [
@@ -47,47 +63,40 @@ class UserAdmin(DjangoUserAdmin):
     ]
     add_fieldsets = [(None, {"fields": ["email", "name", "language", "password1", "password2"]})]
 
+    def ways(self, text: str) -> list[Q]:
+        rows = User.objects.alias(key=SearchKey("name"))
+        words = Q(*(("key__contains", word) for word in search_key(text).split(" ")))
+        return [Q(pk__in=rows.filter(words).values("pk")), Q(email__icontains=text)]
+
+    def parts(self) -> list[tuple[Any, str]]:
+        """Teams, roles and rights of their own."""
+        memberships = (User.teams, User.groups, User.user_permissions)
+        return [(membership.through, "user") for membership in memberships]
+
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):
-    search_fields = ["name"]
+class TeamAdmin(EntryAdmin):
+    ordering = ["name"]
+    found_by = ("name",)
+
+    def ways(self, text: str) -> list[Q]:
+        return [Q(name__icontains=text)]
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
+class OrganisationAdmin(EntryAdmin):
     list_display = ["__str__", "time_zone", "currency"]
+    fieldsets = [
+        (None, {"fields": ["name", "digits"]}),
+        (_("Days and months"), {"fields": ["time_zone", "weekend", "fiscal_year_start"]}),
+        (_("Money"), {"fields": ["currency", "gross_margin", "inactive_days"]}),
+    ]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return []
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return not Organisation.objects.exists()
+        return super().has_add_permission(request) and not Organisation.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:
         return False
-
-
-class ReadOnly(admin.ModelAdmin):
-    """What machines write and people only read."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly):
-    list_display = ["at", "actor", "action", "table", "row", "job"]
-    list_filter = ["action"]
-    list_select_related = ["actor", "job"]
-    search_fields = ["table", "=row"]
-    show_full_result_count = False
-
-
-@admin.register(Job)
-class JobAdmin(ReadOnly):
-    list_display = ["kind", "state", "done", "total", "created_by", "created_at", "finished_at"]
-    list_filter = ["state", "kind"]
-    list_select_related = ["created_by"]

@@ -317,6 +317,15 @@ def _has_format(plain: str, conventions: Conventions) -> bool:
     return bool(conventions.date_format) and not is_sure
 
 
+def is_date_format(text: str) -> bool:
+    """Whether days that are written by it can be read again, as those of `%d/%m/%Y` can."""
+    try:
+        datetime.strptime(datetime(2026, 3, 31, tzinfo=UTC_ZONE).strftime(text), text)  # noqa: DTZ007
+    except ValueError:
+        return False
+    return True
+
+
 def _by_format(cell: str, date_format: str) -> datetime:
     try:
         found = datetime.strptime(cell, date_format)  # noqa: DTZ007 `_aware` gives it the zone of the file

@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                         verbose_name="in filters and splits",
                     ),
                 ),
-                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="position in lists")),
                 (
                     "archived",
                     models.BooleanField(

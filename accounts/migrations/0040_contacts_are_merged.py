@@ -21,7 +21,7 @@ CREATE TRIGGER merges_on_update AFTER UPDATE ON accounts_contact REFERENCING NEW
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0017_compare_rows_once")]
+    dependencies = [("accounts", "0019_audit_memberships")]
 
     operations = [
         migrations.AddField(

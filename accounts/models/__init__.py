@@ -12,7 +12,7 @@ from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
 from accounts.models.tokens import ApiToken
 from accounts.models.users import Team, User
-from accounts.models.work import AuditEntry, Job, Notice, Touched
+from accounts.models.work import AuditEntry, Job, Notice, Touched, whole_of_a_part
 
 __all__ = [
     "Account",
@@ -58,4 +58,5 @@ __all__ = [
     "mrr_on",
     "named_like",
     "tagged",
+    "whole_of_a_part",
 ]

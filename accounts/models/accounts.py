@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -181,12 +181,22 @@ class Account(Ruled):
         return urlsplit(self.website).scheme in {"http", "https"}
 
 
+class OfAccountQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> Self:
+        """What belongs to an account is seen by those who see the account."""
+        if user.has_perm("accounts.view_all_accounts"):
+            return self
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+
 class AccountKey(Ruled):
     """By which id a source knows the account."""
 
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="keys")
     source = models.CharField(_("source"), max_length=60)
     value = models.CharField(_("id there"), max_length=200)
+
+    objects = OfAccountQuerySet.as_manager()
 
     personal_fields: ClassVar = ()
 
@@ -227,6 +237,8 @@ class AccountChange(Ruled):
         related_name="+",
     )
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
+
+    objects = OfAccountQuerySet.as_manager()
 
     personal_fields: ClassVar = ()
 

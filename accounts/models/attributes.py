@@ -68,7 +68,7 @@ class AttributeDefinition(Ruled):
         default=True,
         help_text=_lazy("Lists and figures are filtered and split by it."),
     )
-    order = models.PositiveSmallIntegerField(_lazy("order"), default=0)
+    order = models.PositiveSmallIntegerField(_lazy("position in lists"), default=0)
     archived = models.BooleanField(
         _lazy("archived"),
         default=False,

@@ -195,6 +195,8 @@ class Expense(Fact):
     channel = models.CharField(_("channel"), max_length=80, blank=True)
     campaign = models.CharField(_("campaign"), max_length=120, blank=True)
 
+    account_path = ""
+
     class Meta(Fact.Meta):
         verbose_name = _("expense")
         verbose_name_plural = _("expenses")

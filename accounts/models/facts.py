@@ -21,10 +21,10 @@ LIES_AHEAD = _("This lies in the future; here belongs what has happened.")
 
 
 class FactQuerySet(models.QuerySet[Any]):
-    """Facts of an account are seen by those who see the account."""
+    """Facts of an account are seen by those who see the account, those of no account by whoever may read them."""
 
     def visible_to(self, user: "User") -> Self:
-        if user.has_perm("accounts.view_all_accounts"):
+        if not self.model.account_path or user.has_perm("accounts.view_all_accounts"):
             return self
         return self.filter(**{f"{self.model.account_path}__in": Account.objects.visible_to(user)})
 

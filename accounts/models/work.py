@@ -5,7 +5,8 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.facts import FactQuerySet
@@ -107,6 +108,12 @@ class Job(models.Model):
         Job.objects.filter(pk=self.pk).update(state=state, finished_at=now, result=result)
 
 
+def whole_of_a_part() -> Coalesce:
+    """The id of the order, ticket, subscription, user or account that a deleted row was a part of, as text."""
+    wholes = ("order", "ticket", "subscription", "user", "account")
+    return Coalesce(*(KT(f"before__{name}_id") for name in wholes))
+
+
 class AuditEntry(models.Model):
     """One change of one row, by whoever or whatever made it. Written by the database's own triggers."""
 
@@ -144,6 +151,21 @@ class AuditEntry(models.Model):
             # Programs that keep a copy ask what changed since.
             models.Index(fields=["table", "at"], include=["row"], name="auditentry_since"),
             models.Index(fields=["job"], name="auditentry_of_a_job", condition=models.Q(job__isnull=False)),
+            # The admin asks what somebody did lately by hand, what was deleted, and which parts a row once had.
+            models.Index(
+                fields=["actor", "id"],
+                name="auditentry_by_hand",
+                condition=models.Q(actor__isnull=False, job__isnull=True),
+            ),
+            models.Index(
+                fields=["table", "id"], name="auditentry_deletions", condition=models.Q(action="delete")
+            ),
+            models.Index(
+                models.F("table"),
+                whole_of_a_part(),
+                name="auditentry_deleted_parts",
+                condition=models.Q(action="delete"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -372,6 +372,17 @@ class CohortsSerializer(ContextSerializer):
     cohorts = CohortSerializer(many=True)
 
 
+class ValuesSerializer(ContextSerializer):
+    """A row for each account: `account`, `name`, `as_of`, and under each key its value in the unit; null is none.
+
+    A quotient comes with `<key>_numerator` and `<key>_denominator`, by which accounts are added up.
+    """
+
+    as_of = serializers.DateField()
+    known_by = serializers.DateField(allow_null=True)
+    results = serializers.ListField(child=serializers.DictField(child=serializers.CharField(allow_null=True)))
+
+
 class PointSerializer(serializers.Serializer[Any]):
     day = serializers.DateField()
     value = Number(allow_null=True)

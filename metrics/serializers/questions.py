@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.attributes import PREFIX
 from accounts.models import AttributeDefinition
-from metrics import catalogue, cohorts
+from metrics import catalogue, cohorts, warehouse
 from metrics.definitions import Metric, Parameter
 from metrics.populations import COLUMNS, DIMENSIONS, FILTERS, TENURE, By
 
@@ -165,6 +165,29 @@ class SeriesQuestionSerializer(WindowedSerializer):
 class RowsQuestionSerializer(QuestionSerializer):
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
     page_size = serializers.IntegerField(min_value=1, max_value=500, default=100)
+
+
+class ValuesQuestionSerializer(FilterSerializer):
+    keys = serializers.CharField(
+        required=False, max_length=4000, help_text="Metrics, divided by commas: mrr,csat. Left out: all."
+    )
+    as_of = serializers.DateField(required=False, help_text="Left out: today.")
+    known_by = serializers.DateField(
+        required=False,
+        help_text="Only facts recorded by the end of this day count. Left out: all that is known.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """A row is an account, never a group of them."""
+        return {name: field for name, field in super().get_fields().items() if name != "logos"}
+
+    def validate_keys(self, text: str) -> list[Metric]:
+        names = dict.fromkeys(name.strip() for name in text.split(","))
+        known = warehouse.exported()
+        if unknown := [name for name in names if name not in known]:
+            message = _("“%(name)s” is no metric that an account has; /api/v1/metrics/ lists them.")
+            raise serializers.ValidationError(message % {"name": unknown[0]})
+        return [known[name] for name in names]
 
 
 class CohortsQuestionSerializer(FilterSerializer):

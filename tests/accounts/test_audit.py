@@ -174,9 +174,12 @@ def test_every_table_is_audited_or_part_of_the_machinery():
         "accounts_touched",
         "accounts_upload",
     }
-    tables = {model._meta.db_table for model in apps.get_app_config("accounts").get_models()}
-    assert audited == tables - machinery
-    assert audited == {model._meta.db_table for model in [*AUDITED, Organisation]} | {"accounts_apitoken"}
+    models = list(apps.get_app_config("accounts").get_models())
+    memberships = {field.m2m_db_table() for model in models for field in model._meta.local_many_to_many}
+    assert audited == {model._meta.db_table for model in models} - machinery | memberships
+    assert audited == {model._meta.db_table for model in [*AUDITED, Organisation]} | memberships | {
+        "accounts_apitoken"
+    }
 
 
 def test_settings_row_is_audited():

@@ -41,6 +41,15 @@ ADDRESSES = [
     "/api/docs/",
     "/design/",
     "/no/such/page/",
+    "/admin/",
+    "/admin/accounts/account/",
+    "/admin/accounts/account/{account}/change/",
+    "/admin/accounts/account/{account}/history/",
+    "/admin/accounts/account/{account}/delete/",
+    "/admin/accounts/order/?q=nowhere",
+    "/admin/accounts/product/add/",
+    "/admin/accounts/accountchange/add/?field=owner",
+    "/admin/accounts/contact/deleted/",
     "/sign-in/2fa/",
     "/sign-in/password/change/",
     "/sign-in/logout/",
@@ -48,6 +57,9 @@ ADDRESSES = [
 
 # Faults of contrast come from the theme, faults of direction from the language: two visits see all four.
 LOOKS = pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ar", "dark")])
+
+# The admin's own stylesheet imports another, which axe would write into the page to read it: our policy refuses that.
+WITHOUT_STYLES = {"preload": False}
 
 
 @pytest.fixture
@@ -88,7 +100,7 @@ def wrong_on(page, address, language):
         found.append("dir")
     if page.locator("h1").count() != 1 and "/api/docs/" not in address:  # Swagger writes its own
         found.append(f"{page.locator('h1').count()} h1")
-    found += [f"axe: {fault}" for fault in serious(Axe().run(page))]
+    found += [f"axe: {fault}" for fault in serious(Axe().run(page, options=WITHOUT_STYLES))]
     for name, size in (("desk", DESK), ("phone", PHONE)):
         page.set_viewport_size(size)
         width = page.evaluate("document.documentElement.scrollWidth")

@@ -125,6 +125,7 @@ def test_imports_are_measured_beside_copy(capsys):
     assert table.count("≥ 0.25") == 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", imports.KINDS)
 def test_copy_and_import_bring_the_same_rows(name, db):
     imports.fill_accounts()

@@ -36,6 +36,7 @@ PATHS = {
     "/api/v1/bulk/{resource}/",
     "/api/v1/cohorts/retention/",
     "/api/v1/metrics/",
+    "/api/v1/metrics/values/",
     "/api/v1/metrics/{key}/",
     "/api/v1/metrics/{key}/rows/",
     "/api/v1/metrics/{key}/series/",

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import Organisation
+from accounts.models import Organisation, Subscription
 from metrics import catalogue
 from metrics.answers import ask_parts
 from metrics.comparisons import changes
@@ -29,8 +29,16 @@ def change(key, *args, **kwargs):
 
 
 def churning(lost, of_all, *, on, starts="2025-01-01", **fields):
-    for number, customer in enumerate(accounts(of_all, **fields)):
-        subscription(customer, 10, starts, on if number < lost else None)
+    Subscription.objects.bulk_create(
+        Subscription(
+            account=customer,
+            price=10,
+            currency="USD",
+            starts=day(starts),
+            ends=day(on) if number < lost else None,
+        )
+        for number, customer in enumerate(accounts(of_all, **fields))
+    )
 
 
 def test_the_period_before_is_the_adjacent_window():

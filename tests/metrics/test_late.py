@@ -9,6 +9,7 @@ from metrics.framing import question_of
 from metrics.populations import Population, of
 from tests.factories import account, accounts, at, day, order, organisation, payment, ticket
 from tests.metrics.asking import clock
+from tests.sampling import some
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +104,7 @@ def test_a_line_happened_when_its_order_did():
     assert found("product_return_rate").backfilled == 1
 
 
-@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
+@pytest.mark.parametrize("key", some(key for key, metric in catalogue.ALL.items() if not metric.of))
 def test_every_metric_can_be_asked(key):
     order(account(), "2026-06-10 12:00")
 

@@ -6,7 +6,7 @@ import sys
 import time
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -33,6 +33,7 @@ from accounts.imports import (
     read,
     run,
 )
+from accounts.imports.columns import is_date_format
 from accounts.imports.undo import undone
 from accounts.models import Job, Organisation
 from cxhub.resources import RESOURCES, resource_of
@@ -356,8 +357,6 @@ def _zone(text: str) -> ZoneInfo:
 
 
 def _date_format(text: str) -> str:
-    try:
-        datetime.strptime(datetime(2026, 3, 31, tzinfo=UTC).strftime(text), text)  # noqa: DTZ007
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no date format, as %d/%m/%Y is") from None
+    if not is_date_format(text):
+        raise ArgumentTypeError(f"{text!r} is no date format, as %d/%m/%Y is")
     return text

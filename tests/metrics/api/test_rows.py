@@ -8,6 +8,7 @@ from accounts.models import Order
 from metrics import catalogue
 from tests import factories
 from tests.metrics.api.calling import ok
+from tests.sampling import some
 
 
 def test_the_accounts_behind_a_figure_add_up_to_it(get, book):
@@ -76,7 +77,7 @@ def test_facts_say_the_first_day_that_counts(get, book):
     assert (of_a_day["since"], of_a_day["until"]) == ("2026-03-31", "2026-03-31")
 
 
-@pytest.mark.parametrize("key", catalogue.ALL)
+@pytest.mark.parametrize("key", some(catalogue.ALL))
 def test_every_metric_has_rows_and_facts(get, book, key):
     factories.resolved_ticket(book["mine"], "2026-03-30 10:00")
     factories.order(book["mine"], "2026-03-30 10:00")

@@ -1,0 +1,16 @@
+"""Long lists of cases, of which every run tries some and the long part all."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+
+def some(cases: Iterable[Any], *, every: int = 6) -> list[Any]:
+    """Each sixth from the first on, unless said otherwise; the others in the long part. Cases of several are tuples."""
+    return [
+        case
+        if index % every == 0
+        else pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.long)
+        for index, case in enumerate(cases)
+    ]

@@ -196,7 +196,6 @@ PLAIN = {
     "AttributeDefinition": lambda: {"key": "size", "name": {"en": "Size"}},
     "Contact": lambda: {"account": plain(Account), "name": "Sara"},
     "Departure": lambda: {"account": plain(Account), "churn_day": day("2026-01-10")},
-    "ErasedAddress": lambda: {"digest": "0"},
     "ExchangeRate": lambda: {"base": "USD", "currency": "EUR", "day": day("2026-01-10"), "rate": 1},
     "Expense": lambda: {"month": day("2026-01-01"), "amount": 10, "currency": "USD", "kind": "sales"},
     "Lead": lambda: {"name": "Sara", "first_interest": day("2026-01-10")},
@@ -211,7 +210,6 @@ PLAIN = {
     "Payment": lambda: {"account": plain(Account), "day": day("2026-01-10"), "amount": 10, "currency": "USD"},
     "Plan": lambda: {"code": "basic"},
     "Product": lambda: {"sku": "A-1"},
-    "Retention": dict,
     "Return": lambda: {"order": plain(Order), "day": day("2026-01-10"), "units": 1},
     "Subscription": lambda: {
         "account": plain(Account),

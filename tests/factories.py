@@ -220,7 +220,6 @@ PLAIN = {
     "AttributeDefinition": lambda: {"key": "size", "name": {"en": "Size"}},
     "Contact": lambda: {"account": plain(Account), "name": "Sara"},
     "Departure": lambda: {"account": plain(Account), "churn_day": day("2026-01-10")},
-    "ErasedAddress": lambda: {"digest": "0"},
     "ExchangeRate": lambda: {"base": "USD", "currency": "EUR", "day": day("2026-01-10"), "rate": 1},
     "Expense": lambda: {"month": day("2026-01-01"), "amount": 10, "currency": "USD", "kind": "sales"},
     "Lead": lambda: {"name": "Sara", "first_interest": day("2026-01-10")},
@@ -241,7 +240,6 @@ PLAIN = {
     "Plan": lambda: {"code": "basic"},
     "Population": lambda: {"name": {"en": "Ours"}, "made_by": User.objects.first() or plain(User)},
     "Product": lambda: {"sku": "A-1"},
-    "Retention": dict,
     "Return": lambda: {"order": plain(Order), "day": day("2026-01-10"), "units": 1},
     "Subscription": lambda: {
         "account": plain(Account),

@@ -102,6 +102,11 @@ def become(model, **fields):
     )
 
 
+def erased_twice():
+    for _number in range(2):
+        ErasedAddress.objects.create(digest="0")
+
+
 def an_erased_person_comes_again():
     ErasedAddress.objects.create(digest=digest_of("Sara@example.com"))
     plain(Contact, email=" sara@EXAMPLE.com")
@@ -221,7 +226,7 @@ VIOLATIONS = {
     "contact_erased_stays_empty": lambda: become(Contact, erased_at=AT),
     "lead_erased_stays_empty": lambda: become(Lead, erased_at=AT),
     "erased_person_stays_away": an_erased_person_comes_again,
-    "erasedaddress_once": lambda: twice(ErasedAddress),
+    "erasedaddress_once": erased_twice,
     "exchangerate_between_two_currencies": lambda: plain(ExchangeRate, currency="USD"),
     "exchangerate_one_a_day": lambda: twice(ExchangeRate),
     "exchangerate_positive": lambda: plain(ExchangeRate, rate=0),
@@ -252,9 +257,9 @@ VIOLATIONS = {
     "payment_currency_is_a_code": lambda: plain(Payment, currency="US"),
     "payment_refund_is_negative": lambda: plain(Payment, refund_of=plain(Payment)),
     "population_has_a_name": lambda: plain(Population, name={}),
-    "retention_is_one": lambda: plain(Retention, id=2),
+    "retention_is_one": lambda: Retention.objects.create(id=2),
     **{
-        f"retention_of_{rule}_is_a_month_at_least": lambda rule=rule: plain(Retention, **{rule: 0})
+        f"retention_of_{rule}_is_a_month_at_least": lambda rule=rule: Retention.objects.create(**{rule: 0})
         for rule in Retention.RULES
     },
     "return_not_negative": lambda: plain(Return, amount=-1),

@@ -1,6 +1,6 @@
 """What each source gives us of each kind of facts, noted every few minutes: a page or a metric reads a few rows.
 
-Once a day all facts are counted, which takes a second for a million of them; otherwise those of two days, which an
+Once a day all facts are counted, which takes seconds for two million of them; otherwise those of two days, which an
 index of a few pages finds. Two days, for what is recorded becomes visible when its transaction ends.
 """
 

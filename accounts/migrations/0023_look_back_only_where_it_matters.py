@@ -14,6 +14,6 @@ NOW = BEFORE.replace("WHERE its[i] IS NOT NULL)", "WHERE its[i] IS NOT NULL AND 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0072_audit_attachments")]
+    dependencies = [("accounts", "0022_audit_attachments")]
 
     operations = [migrations.RunSQL(NOW, BEFORE)]

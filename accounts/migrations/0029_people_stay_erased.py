@@ -31,7 +31,7 @@ NO_TRIGGER = "DROP FUNCTION accounts_person_stays_away() CASCADE;"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0061_index_facts_as_they_came"),
+        ("accounts", "0028_index_facts_as_they_came"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0040_contacts_are_merged"),
+        ("accounts", "0024_contacts_are_merged"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ KINDS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0060_feeds_and_findings")]
+    dependencies = [("accounts", "0027_feeds_and_findings")]
 
     operations = [
         migrations.AddIndex(

@@ -21,7 +21,7 @@ CREATE TRIGGER merges_on_update AFTER UPDATE ON accounts_contact REFERENCING NEW
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0072_audit_attachments")]
+    dependencies = [("accounts", "0023_look_back_only_where_it_matters")]
 
     operations = [
         migrations.AddField(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0030_populations"),
+        ("accounts", "0026_populations"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ triggers = import_module("accounts.migrations.0002_triggers")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0041_pairs_that_may_be_one"),
+        ("accounts", "0025_pairs_that_may_be_one"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ AUDIT = triggers.statement_triggers("accounts_retention", "audit", "cxhub_audit(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0050_people_stay_erased"),
+        ("accounts", "0029_people_stay_erased"),
     ]
 
     operations = [

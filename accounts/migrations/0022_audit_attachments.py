@@ -10,6 +10,6 @@ NO_AUDIT = "".join(f"DROP TRIGGER audit_on_{event} ON {TABLE};" for event in ("i
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0071_attachments")]
+    dependencies = [("accounts", "0021_attachments")]
 
     operations = [migrations.RunSQL(triggers.statement_triggers(TABLE, "audit", "cxhub_audit()"), NO_AUDIT)]

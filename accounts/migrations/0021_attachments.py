@@ -8,7 +8,7 @@ import accounts.models.imports
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0070_chosen_rows"),
+        ("accounts", "0020_chosen_rows"),
     ]
 
     operations = [

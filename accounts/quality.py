@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.feeds import KINDS
 from accounts.models import (
     Account,
+    AccountPair,
     Contact,
     Feed,
     Order,
@@ -43,6 +44,7 @@ class Remedy(TextChoices):
     IMPORT = "import", _("Import a file")
     RATES = "rates", _("Enter exchange rates")
     RUNS = "runs", _("Look at the runs")
+    DUPLICATES = "duplicates", _("Decide about the pairs")
 
 
 # Of so few accounts the facts are looked up one by one, instead of everybody's read for each check.
@@ -192,6 +194,14 @@ def live_without_business(_looking: Looking) -> QuerySet[Account]:
 def leads_that_pay(looking: Looking) -> QuerySet[Account]:
     leads = Account.objects.counted().filter(stage=Account.Stage.LEAD).select_related("owner")
     return leads.filter(has(paid_in_service(looking).filter(price__gt=0)))
+
+
+def pairs(_looking: Looking) -> QuerySet[AccountPair]:
+    return AccountPair.objects.open().likeliest_first().select_related("first", "second")
+
+
+def seen_pairs(rows: Any, user: User, _looking: Looking) -> Any:
+    return rows.visible_to(user)
 
 
 OWNER = (Column(_("Stage"), "get_stage_display"), Column(_("Owner"), "owner"))
@@ -432,4 +442,19 @@ SOURCES = (
     ),
 )
 
-CHECKS: Sequence[Check] = (*SOURCES, *CUSTOMERS, *CONTACTS, *AHEAD)
+PAIRS = (
+    Check(
+        "duplicates",
+        _("Accounts that may be one customer"),
+        _("Each of them has a part of the facts, and counts as a customer of its own."),
+        pairs,
+        ("accounts.view_account", "accounts.change_account"),
+        _("Merge them, which can be undone, or say that they are two."),
+        remedy=Remedy.DUPLICATES,
+        columns=(Column(_("The other"), "second.name"), Column(_("Because"), "because")),
+        account="first",
+        seen=seen_pairs,
+    ),
+)
+
+CHECKS: Sequence[Check] = (*SOURCES, *CUSTOMERS, *CONTACTS, *PAIRS, *AHEAD)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.feeds import KINDS
 from accounts.imports import KIND as IMPORT
-from accounts.models import Account, ExchangeRate, Feed, Finding, Job, User
+from accounts.models import Account, AccountPair, ExchangeRate, Feed, Finding, Job, User
 from accounts.models.work import SILENCE
 from accounts.quality import CHECKS as OF_ACCOUNTS
 from accounts.quality import Check, Column, Grade, Looking, Remedy, count, may_close
@@ -298,6 +298,8 @@ def _in_a_file(cell: Any) -> Any:
 def title_of(row: Any) -> str:
     if isinstance(row, Feed):
         return f"{row.source}: {capfirst(str(KINDS[row.kind]._meta.verbose_name_plural))}"
+    if isinstance(row, AccountPair):
+        return row.first.name
     if isinstance(row, Job):
         return str(runs.Run(row, can_stop=False).name)
     return str(row)
@@ -320,6 +322,8 @@ def remedy_of(check: Check, user: User) -> str:
     match check.remedy:
         case Remedy.RUNS:
             return reverse("runs")
+        case Remedy.DUPLICATES:
+            return reverse("duplicates")
         case Remedy.RATES if user.is_staff and user.has_perm(named("add", ExchangeRate._meta.label_lower)):
             return reverse("admin:accounts_exchangerate_add")
         case Remedy.RATES if "exchange_rates" in importable:

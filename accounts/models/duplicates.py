@@ -80,6 +80,10 @@ class Pair(models.Model):
         return f"{self._meta.verbose_name} {self.pk}"
 
     @property
+    def because(self) -> str:
+        return ", ".join(self.words)
+
+    @property
     def words(self) -> list[str]:
         return [str(self.Reason(reason).label) for reason in self.reasons]
 

@@ -150,9 +150,9 @@ class AccountFilter(AccountColumns):
     def tagged(self, accounts: Any, _name: str, tag: str) -> Any:
         return accounts.filter(tagged(tag))
 
-    def in_population(self, accounts: Any, _name: str, pk: int) -> Any:
+    def in_population(self, accounts: Any, _name: str, value: int) -> Any:
         """One that the reader may not use has no members for them."""
-        known = Population.objects.visible_to(self.request.user).filter(pk=pk)
+        known = Population.objects.visible_to(self.request.user).filter(pk=value)
         return accounts.filter(memberships__population__in=known, memberships__left=None)
 
     def named_like(self, accounts: Any, _name: str, text: str) -> Any:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts import feeds, quality
-from accounts.models import Account, Contact, Plan
+from accounts.models import Account, AccountPair, Contact, Plan
 from accounts.quality import CHECKS, Looking
 from tests.accounts.test_feeds import came, last_days, orders
 from tests.factories import account, order, organisation, payment, plain, subscription, ticket
@@ -89,6 +89,22 @@ def test_who_is_live_has_ordered_or_subscribed():
     order(customer("Loser", merged_into=customer("By merge")), "2020-01-01 10:00")
 
     assert found("live_without_business") == ["Nothing"]
+
+
+def test_accounts_that_may_be_one_are_shown_to_whom_may_see_both(alice, administrator):
+    pair = [customer("Najm Trading", owner=alice), customer("Najm Trading LLC", owner=alice)]
+    AccountPair.objects.create(first=pair[0], second=pair[1], reasons=["name", "phone"], likeness=1)
+    other = AccountPair.objects.create(first=pair[0], second=customer("Nejm"), reasons=["name"], likeness=0.7)
+    check = OF["duplicates"]
+
+    of_alice = list(check.rows_for(alice, looking()))
+
+    assert [(row.first.name, row.second.name) for row in of_alice] == [("Najm Trading", "Najm Trading LLC")]
+    assert of_alice[0].because == "alike by name, same phone number"
+    assert check.rows_for(administrator, looking()).count() == 2
+    other.delete()
+    Account.objects.filter(pk=pair[1].pk).update(merged_into=pair[0])
+    assert check.rows(looking()).count() == 0
 
 
 def test_contacts_can_be_reached():

@@ -132,11 +132,13 @@ def _take_back(merge: Job, now: datetime) -> list[list[Any]]:
 
 
 def _remove_added(merge: Job, model: type[Model]) -> list[list[Any]]:
-    """Unless somebody changed them afterwards."""
+    """Unless somebody changed them afterwards; what was taken back since did not."""
     own = _entries(merge, model, AuditEntry.Action.CREATED)
+    undos = Job.objects.filter(kind=UNDO, parameters__survivor=merge.parameters["survivor"])
+    taken_back = [pk for undo in undos for pk in (undo.pk, undo.parameters["job"])]
     later = AuditEntry.objects.filter(
         table=models.OuterRef("table"), row=models.OuterRef("row"), pk__gt=models.OuterRef("pk")
-    )
+    ).exclude(job__in=taken_back)
     rows = dict(own.annotate(changed=models.Exists(later)).values_list("row", "changed"))
     model._default_manager.filter(pk__in=[row for row, changed in rows.items() if not changed]).delete()
     stays = model._default_manager.filter(pk__in=[row for row, changed in rows.items() if changed])

@@ -36,7 +36,12 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "chosen rows",
                 "ordering": ["job", "action", "row"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("job", "action", "row"), name="chosenrow_once_per_job")
+                    models.UniqueConstraint(
+                        fields=("job", "action", "row"),
+                        name="chosenrow_once_per_job",
+                        violation_error_code="row",
+                        violation_error_message="This row was chosen already.",
+                    )
                 ],
             },
         ),

@@ -124,7 +124,12 @@ class ChosenRow(models.Model):
         verbose_name_plural = _("chosen rows")
         ordering = ["job", "action", "row"]
         constraints = [
-            models.UniqueConstraint(fields=["job", "action", "row"], name="chosenrow_once_per_job")
+            models.UniqueConstraint(
+                fields=["job", "action", "row"],
+                name="chosenrow_once_per_job",
+                violation_error_code="row",
+                violation_error_message=_("This row was chosen already."),
+            )
         ]
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ def said(row, **options):
 def test_every_constraint_has_its_words_in_both_languages_beside_a_field(name):
     field, words = reasons()[name]
 
-    model = MODELS[name.split("_")[0]]
+    model = MODELS.get(name.split("_")[0], Contact)
     assert field in {each.name for each in model._meta.concrete_fields}
     with override("ar"):
         arabic = str(words)

@@ -39,6 +39,8 @@ def test_a_share_is_said_in_percent_with_its_interval(get, book):
         "parameters": {"filters": {}, "by": [], "population": "all", "values": {}},
         "before": None,
         "splits": None,
+        "data_complete_to": None,
+        "data_held_back_by": None,
     }
     assert (interval["level"], interval["method"]) == (0.95, "wilson")
     assert round(interval["low"], 4) == 9.4531
@@ -155,6 +157,8 @@ def test_the_parts_of_a_split_add_up(get, book):
         "before",
         "overlapping",
         "parameters",
+        "data_complete_to",
+        "data_held_back_by",
     } | {"members", "against_others"}
 
 

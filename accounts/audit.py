@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from accounts.models import Job, User
+from accounts.models import AuditEntry, Job, User
 
 
 @contextmanager
@@ -14,6 +14,12 @@ def acting(user: User | None = None, job: Job | None = None) -> Iterator[None]:
         before = _set_actor(cursor, user and user.pk, job and job.pk)
         yield
         _set_actor(cursor, *before)
+
+
+def is_emptied(job: Job) -> bool:
+    """Whether what its rows were before is kept no longer, so that nothing can be taken back."""
+    entries = AuditEntry.objects.filter(job=job).exclude(action=AuditEntry.Action.CREATED)
+    return entries.filter(before={}).exists()
 
 
 def _set_actor(cursor: Any, actor: object, job: object) -> tuple[object, object]:

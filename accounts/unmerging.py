@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from accounts.audit import acting
+from accounts.audit import acting, is_emptied
 from accounts.histories import attribute
 from accounts.merges import MERGED, UNDO
 from accounts.models import (
@@ -55,6 +55,8 @@ def why_not(merge: Job) -> str:
     loser = MERGED[merge.kind]._default_manager.filter(pk=merge.parameters["loser"]).first()
     if loser is None:
         return _("Who was merged is no longer there.")
+    if is_emptied(merge):
+        return _("What was merged is no longer kept as it was before.")
     if loser.merged_into_id == merge.parameters["survivor"]:
         return ""
     if loser.merged_into is None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import actions
-from accounts.audit import acting
+from accounts.audit import acting, is_emptied
 from accounts.imports import undo_plan
 from accounts.imports.service import BULK
 from accounts.imports.service import KIND as IMPORT
@@ -80,6 +80,8 @@ def why_not(job: Job, undo: Job | None, now: datetime) -> str:
         return _("Run %(job)s was undone before.") % of
     if undo and undo.state == Job.State.RUNNING and undo.is_going(now):
         return _("Run %(job)s is being undone.") % of
+    if is_emptied(job):
+        return _("What the rows of run %(job)s were before is no longer kept.") % of
     return ""
 
 

@@ -52,10 +52,14 @@ class Known:
 
 
 def of_contact(contact: Contact) -> Known:
-    """The contact, and every contact and lead with the same address; also those deleted long ago."""
-    addresses = {contact.email.lower()} - {""}
+    """The contact with all that were merged, and every contact and lead with an address of theirs; also those deleted
+    long ago.
+    """
+    survivor = contact.merged_into_id or contact.pk
+    merged = dict(Contact.objects.filter(Q(pk=survivor) | Q(merged_into=survivor)).values_list("pk", "email"))
+    addresses = {email.lower() for email in merged.values()} - {""}
     rows: Rows = {model: _with_address(model, addresses) for model in PEOPLE}
-    rows[Contact] = sorted({*rows[Contact], contact.pk})
+    rows[Contact] = sorted({*rows[Contact], *merged})
     gone = {model._meta.db_table: _deleted(model, addresses) for model in PEOPLE}
     known = Known(_words(rows, gone), rows, gone)
     return Known(_without_others(known), rows, gone)

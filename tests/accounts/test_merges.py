@@ -216,6 +216,13 @@ def test_undo_happens_once(loser, survivor):
     assert undone([job]) == {job.pk: undo}
 
 
+def test_what_is_no_longer_kept_as_it_was_cannot_be_undone(loser, survivor):
+    job = merge(loser, survivor, taking=["name"])
+    AuditEntry.objects.filter(job=job).update(before={}, after={})
+
+    assert why_not(job) == "What was merged is no longer kept as it was before."
+
+
 def test_merged_again_after_an_undo_it_can_be_undone_again(loser, survivor):
     parted(merge(loser, survivor))
     before = contents()

@@ -416,6 +416,15 @@ def test_an_earlier_import_cannot_take_away_what_a_later_one_did(najm):
     assert begun.result["left"] == 1
 
 
+def test_what_is_no_longer_kept_as_it_was_cannot_be_undone(najm):
+    imported(resources.ORDERS, [order("o1")])
+    job = imported(resources.ORDERS, [order("o1", amount="20")])
+    AuditEntry.objects.filter(job=job).update(before={}, after={})
+
+    with pytest.raises(undo.NotUndoable, match="before is no longer kept"):
+        undo.begin(job, by=None, now=NOW)
+
+
 def test_an_import_is_undone_once(najm):
     job = imported(resources.ORDERS, [order("o1")])
     undone(job)

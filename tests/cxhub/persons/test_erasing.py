@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.imports import run, undo
+from accounts.merges import merge_contacts
 from accounts.models import (
     Account,
     AccountKey,
@@ -75,6 +76,18 @@ def test_rows_with_the_same_address_are_the_same_person_in_any_case(jumana, alic
     assert Lead.objects.get(pk=came.pk).company == "Najm"
     assert Lead.objects.get(pk=stranger.pk).name == "Somebody"
     assert job.result["rows"] == {"accounts.Contact": 2, "accounts.Lead": 1}
+
+
+def test_who_was_merged_is_the_same_person_with_another_address(jumana, alice):
+    earlier = Contact.objects.create(account=jumana.account, name="J. Haddad", email="j.old@example.org")
+    came = lead("2026-01-05", name="Jumana", email="J.OLD@example.org")
+    merge_contacts(earlier, jumana, by=alice)
+
+    job = erase(jumana, alice)
+
+    for row in (earlier, came, jumana):
+        row.refresh_from_db()
+        assert (row.name, row.email) == ("", f"erased-{job.pk}{NOBODY}")
 
 
 def test_namesakes_and_their_history_stay(jumana, alice):

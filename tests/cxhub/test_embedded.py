@@ -110,6 +110,7 @@ def test_killed_servers_are_revived(var):
         assert set(before).isdisjoint(pids(servers))
 
 
+@pytest.mark.long
 def test_postgres_listens_on_its_socket_alone_and_finds_arabic(var):
     with Embedded(var, {}).running() as servers, servers._connect("cxhub") as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
@@ -130,6 +131,7 @@ def test_valkey_refuses_who_has_no_password(var):
         assert servers.redis_url.split(":")[2].split("@")[0].encode() not in command
 
 
+@pytest.mark.long
 def test_only_the_owner_reads_the_data(var):
     with Embedded(var, {}).running() as servers:
         for name in ("postgres", "valkey", "run"):
@@ -238,6 +240,7 @@ def test_folder_of_somebody_else_is_refused(var):
         Owner.here().private_folder(link)
 
 
+@pytest.mark.long
 def test_half_made_cluster_is_made_again(var):
     servers = Embedded(var, {"REDIS_URL": "redis://elsewhere"})
     half = servers.home / "postgres"

@@ -46,7 +46,7 @@ def anew(monkeypatch, *args, **kwargs):
             [TODAY, TODAY - timedelta(1), TODAY - timedelta(400)],
             [Population(), of({"segment": "large"}), of({"logos": "parent"})],
         ),
-        every=4,
+        every=8,
     ),
 )
 def test_a_later_moment_of_the_day_gives_what_would_be_built(monkeypatch, population, on, by):

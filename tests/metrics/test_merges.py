@@ -51,7 +51,7 @@ PAIRS = st.lists(
 CASES = {"seed": st.integers(0, 10**6), "pairs": PAIRS, "on": st.sampled_from([NOW.date(), *CROWDED])}
 
 
-@settings(ANY, max_examples=4)
+@settings(ANY, max_examples=2)
 @given(**CASES)
 def test_figures_of_merged_accounts_are_those_of_one_with_all_facts(seed, pairs, on):
     check(seed, pairs, on)

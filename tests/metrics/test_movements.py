@@ -85,7 +85,7 @@ WINDOWS = st.sampled_from(
     ]
 )
 MODERATE = settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

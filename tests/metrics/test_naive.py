@@ -42,7 +42,7 @@ class Case:
         self.filter = (("segment", "large"), ("attribute.modules", "erp"), ("tag", "VIP"))[seed % 3]
 
 
-@pytest.fixture(params=[*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 60))])
+@pytest.fixture(params=[*range(2), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 60))])
 def case(request):
     return Case(request.param)
 

@@ -269,7 +269,7 @@ DAYS = st.one_of(
 WINDOWS = st.sampled_from([None, "month", "30d", "12m", "all", "2025-02-28..2026-03-01"])
 ANY_BOOK = {"seed": st.integers(0, 10**6), "day": DAYS, "window": WINDOWS}
 SOME = settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

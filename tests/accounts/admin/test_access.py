@@ -9,6 +9,7 @@ from accounts.models import Account, Contact, Lead, Order, Payment, Subscription
 from cxhub import roles
 from tests import factories
 from tests.accounts.admin.pages import address, listed, results, saved
+from tests.sampling import some
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def rows_of(owner):
     return rows
 
 
-@pytest.mark.parametrize("role", roles.ROLES, ids=lambda role: role.name)
+@pytest.mark.parametrize("role", some(roles.ROLES, every=4), ids=lambda role: role.name)
 def test_role_opens_what_it_may(as_role, alice, role):
     client = as_role(alice, role.name)
     alice = type(alice).objects.get(pk=alice.pk)

@@ -12,8 +12,8 @@ from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Cont
 from accounts.services import change_account
 from accounts.unmerging import NotUndoable, entered_since, told, undo_merge, undone, why_not
 from tests import factories
-from tests.accounts.test_undo import contents, imported
-from tests.accounts.test_undo import undone as import_undone
+from tests.accounts.undoing import contents, imported
+from tests.accounts.undoing import undone as import_undone
 
 pytestmark = pytest.mark.django_db
 

@@ -1,17 +1,12 @@
-"""What the database refuses, whoever writes it; which texts are about persons; how names are found."""
+"""What the database refuses, whoever writes it."""
 
 from datetime import date
-from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models, transaction
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from django.db import IntegrityError, transaction
 
-from accounts.fields import LocalizedField
 from accounts.models import (
     Account,
     AccountChange,
@@ -53,9 +48,7 @@ from accounts.models import (
     WorkingCalendar,
     mrr_on,
 )
-from accounts.models.accounts import SearchKey
 from accounts.models.people import digest_of
-from accounts.texts import Text, search_key
 from tests.factories import account, at, day, event, order, organisation, pause, plain, subscription, ticket
 
 pytestmark = pytest.mark.django_db
@@ -434,182 +427,3 @@ def test_facts_are_seen_with_their_account(model, alice, bob, charlie, administr
 
     seen = [model.objects.visible_to(user).count() for user in (alice, bob, charlie, administrator)]
     assert seen == [1, 0, 0, 1]
-
-
-# Personal fields: whoever adds a text decides whether it is about a person
-
-IMPERSONAL = {
-    "Account": "acquired_campaign acquired_channel attributes country industry name name_key region segment tags tier"
-    " website",
-    "AccountChange": "field value",
-    "AccountKey": "source value",
-    "ApiToken": "digest name token_key",
-    "Attachment": "sha256 type",
-    "AttributeDefinition": "choices help key name",
-    "AuditEntry": "table",
-    "ChosenRow": "action value",
-    "Contact": "external_id language preferred_channel source tags time_zone",
-    "ColumnMapping": "column field resource source",
-    "Departure": "competitor external_id reason source",
-    "ExchangeRate": "base currency source",
-    "Expense": "campaign channel currency external_id source",
-    "Feed": "kind source",
-    "Finding": "check_key",
-    "Import": "resource source",
-    "ErasedAddress": "digest",
-    "Job": "key kind position",
-    "KeptAnswer": "fingerprint headers key",
-    "Lead": "campaign channel company external_id source",
-    "Membership": "why_entered why_left",
-    "Notice": "kind",
-    "Order": "channel currency external_id number source",
-    "OrderLine": "external_id source",
-    "Organisation": "currency name time_zone",
-    "Pause": "external_id source",
-    "Payment": "channel currency external_id income source",
-    "Plan": "code name",
-    "Population": "conditions name",
-    "Product": "category name sku",
-    "Return": "external_id reason source",
-    "RowFate": "column",
-    "Subscription": "cancel_reason currency external_id reference source",
-    "Tag": "name name_key",
-    "Team": "name",
-    "Term": "currency external_id lost_reason reference source",
-    "Ticket": "channel external_id source",
-    "TicketEvent": "external_id source",
-    "Upload": "sha256",
-    "User": "password time_zone",
-    "WorkingCalendar": "country name time_zone",
-    # metrics
-    "Definition": "key",
-    "PopulationValue": "dimension member method",
-}
-TEXTS = (models.CharField, models.TextField, models.JSONField, models.GeneratedField, models.FileField)
-
-
-def is_text(field):
-    if isinstance(field, ArrayField):
-        return is_text(field.base_field)
-    return isinstance(field, TEXTS) and not field.choices
-
-
-@pytest.mark.parametrize("model", ROOM_MODELS, ids=lambda model: model.__name__)
-def test_every_text_is_known_to_be_personal_or_not(model):
-    texts = {field.name for field in model._meta.concrete_fields if is_text(field)}
-    reviewed = set(IMPERSONAL.get(model.__name__, "").split())
-
-    assert texts == reviewed | (set(model.personal_fields) & texts)
-    assert not reviewed & set(model.personal_fields)
-    assert set(model.personal_fields) <= {field.name for field in model._meta.get_fields()}
-
-
-# Names
-
-
-@pytest.mark.parametrize(
-    ("name", "key"),
-    [
-        ("  Najm   LOGISTICS ", "najm logistics"),
-        ("أحمد", "احمد"),
-        ("إيمان الآغا", "ايمان الاغا"),
-        ("مُؤَسَّسَة", "موسسه"),
-        ("شـــركة", "شركه"),
-        ("منى", "مني"),
-        ("شرکة ایران", "شركه ايران"),  # keyboards of Persian and Urdu
-        ("ھند ہند", "هند هند"),
-        ("رقم ٤٢", "رقم 42"),
-        ("ﺷﺮﻛﺔ", "شركه"),  # letters of presentation
-        ("\u202bنجم\u202c", "نجم"),  # marks of direction
-        ("Ｎａｊｍ", "najm"),
-        ("İstanbul", "istanbul"),
-        ("ΟΔΟΣ", "οδοσ"),
-    ],
-)
-def test_search_key_folds_what_people_type_for_one_another(name, key):
-    assert search_key(name) == key
-    assert key_in_the_database([name]) == [key]
-
-
-# Scripts that people here write in, the characters that the rule names, and any other.
-NAMES = st.text(
-    st.one_of(
-        st.characters(max_codepoint=0x24F, exclude_characters="\0"),
-        st.characters(min_codepoint=0x600, max_codepoint=0x6FF),
-        st.characters(min_codepoint=0xFB50, max_codepoint=0xFEFF),
-        st.sampled_from("أإآٱىةؤئ٠٩۰۹ـ \u00a0\u2003\u200f\u0130\u03a3ẞßﬁ"),
-        st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\0"),
-    ),
-    max_size=12,
-)
-
-
-@settings(max_examples=15, deadline=None)
-@given(names=st.lists(NAMES, min_size=40, max_size=40))
-def test_search_key_is_the_same_in_the_database(names):
-    assert key_in_the_database(names) == [search_key(name) for name in names]
-
-
-def key_in_the_database(names):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT cxhub_search_key(name) FROM unnest(%s::text[]) WITH ORDINALITY given(name, place) ORDER BY place",
-            [names],
-        )
-        return [key for (key,) in cursor.fetchall()]
-
-
-@given(name=NAMES)
-@settings(max_examples=50, deadline=None)
-def test_search_key_of_a_key_is_itself(name):
-    assert search_key(search_key(name)) == search_key(name)
-
-
-def test_keys_of_before_are_made_anew():
-    migration = import_module("accounts.migrations.0005_fold_persian_letters")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE OR REPLACE FUNCTION cxhub_search_key(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS"
-            " $$ SELECT lower(name) $$"
-        )
-        of_before = account("شرکت")
-        for statement in (migration.SEARCH_KEY_FUNCTION, *migration.MADE_ANEW):
-            cursor.execute(statement)
-
-    of_before.refresh_from_db()
-    assert of_before.name_key == search_key("شرکت") == "شركت"
-
-
-def test_accounts_are_found_however_they_are_spelt():
-    account("شركة النَّجم للخدمات")
-    account("Müller & Söhne")
-
-    found = [Account.objects.named_like(text).count() for text in ("شركه النجم", "MÜLLER", "خدمات", "muller")]
-    assert found == [1, 1, 1, 0]
-    in_any_order = [
-        Account.objects.named_like(text).count() for text in ("النجم شرکة", "söhne müll", "النجم söhne")
-    ]
-    assert in_any_order == [1, 1, 0]
-    assert Account.objects.filter(name_key=SearchKey(models.Value("MÜLLER & söhne"))).count() == 1
-
-
-@pytest.mark.parametrize(
-    ("language", "text"), [("en", "Invoice"), ("ar", "فاتورة"), ("ar-sa", "فاتورة"), ("fr", "Invoice")]
-)
-def test_text_is_given_in_the_language_or_another(language, text):
-    assert Text(en="Invoice", ar="فاتورة").in_language(language) == text
-    assert Text(ar="فاتورة").in_language("en") == "فاتورة"
-    assert str(Text()) == ""
-
-
-def test_localized_text_comes_back_as_it_was():
-    plain(Product, name={"en": "Invoice", "ar": "فاتورة"})
-
-    assert isinstance(Product.objects.get().name, Text)
-    assert LocalizedField().to_python("Invoice") == {"en": "Invoice"}
-
-
-@pytest.mark.parametrize("value", [{"xx": "?"}, {"en": 1}, ["en"]])
-def test_localized_text_of_another_shape_is_refused(value):
-    with pytest.raises(ValidationError):
-        LocalizedField(blank=True).clean(value, None)

@@ -1,10 +1,8 @@
 """What an import did is taken back, to the last column; what others did afterwards is left and said."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.apps import apps
-from django.db import connection
 from django.utils import translation
 
 from accounts import resources
@@ -27,59 +25,10 @@ from accounts.models import (
 )
 from accounts.services import change_account
 from tests import factories
-from tests.accounts.importing import BACKFILL, CREATING, OPTIONS, Imported, subscription
+from tests.accounts.importing import BACKFILL, CREATING, subscription
+from tests.accounts.undoing import NOW, contents, imported, left, order, undone
 
 pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
-NO_FACTS = {"organisation", "job", "auditentry", "touched", "notice", "apitoken"}
-TABLES = [
-    m._meta.db_table
-    for m in apps.get_app_config("accounts").get_models()
-    if m._meta.model_name not in NO_FACTS
-]
-
-
-def contents():
-    """Every column of every row of every table of facts."""
-    with connection.cursor() as cursor:
-        found = {}
-        for table in TABLES:
-            cursor.execute(f"SELECT id, to_jsonb(t) FROM {table} t")
-            found |= {(table, row): columns for row, columns in cursor.fetchall()}
-    return found
-
-
-def imported(resource, rows, options=OPTIONS):
-    """As a job that is done."""
-    job = Job.objects.create(kind=service.KIND, parameters={"resource": resource.name})
-    Imported(resource, rows, options, job=job)
-    job.finish(Job.State.DONE, NOW)
-    return job
-
-
-def undone(job, **more):
-    """The undo; it must be done."""
-    begun = undo.begin(job, by=None, now=NOW)
-    undo.work_on(begun, **more)
-    begun.refresh_from_db()
-    assert begun.state == Job.State.DONE
-    return begun
-
-
-def left(begun):
-    return {(table.removeprefix("accounts_"), row): why for table, row, why in begun.result["rows"]}
-
-
-def order(identity, **more):
-    row = {
-        "id": identity,
-        "account": "najm",
-        "ordered_at": "2026-01-05 10:00",
-        "amount": "10",
-        "currency": "USD",
-    }
-    return row | more
 
 
 # What is taken back
@@ -485,144 +434,3 @@ def test_reasons_are_in_the_language_of_the_reader(db):
         said = undo.told([["accounts_order", 7, "changed"]])
 
     assert said == [{"kind": "طلب", "row": 7, "reason": "تغيّر بعد ذلك."}]
-
-
-# Step by step
-
-
-@pytest.fixture
-def steps(monkeypatch):
-    """Every row of an import is a transaction of its own, as it is for every 5,000 of them otherwise."""
-    monkeypatch.setattr(service, "BATCH", 1)
-
-
-class Killed(BaseException):
-    """As by a signal: nobody catches it."""
-
-
-ROWS = [order(f"o{number}", account=f"a{number % 2}") for number in range(4)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_undo_killed_between_two_steps_goes_on(najm, steps):
-    before = contents()
-    job = imported(resources.ORDERS, ROWS, CREATING)
-    begun = undo.begin(job, by=None, now=NOW)
-
-    def kill(done, _left):
-        if done >= 2:
-            raise Killed
-
-    with pytest.raises(Killed):
-        undo.work_on(begun, report=kill)
-    assert Order.objects.count() == 2
-    again = undone(job)
-
-    assert contents() == before
-    assert again == begun
-    assert (again.result["deleted"], again.done, again.total) == (8, 8, 8)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_undo_killed_within_a_step_goes_on(najm, steps, monkeypatch):
-    before = contents()
-    job = imported(resources.ORDERS, ROWS, CREATING)
-    begun = undo.begin(job, by=None, now=NOW)
-    noted = []
-
-    def note(*arguments):
-        noted.append(undo_note(*arguments))
-        if len(noted) == 2:
-            raise Killed
-        return noted[-1]
-
-    undo_note = undo._note
-    monkeypatch.setattr(undo, "_note", note)
-    with pytest.raises(Killed):
-        undo.work_on(begun)
-    monkeypatch.undo()
-    assert Order.objects.count() == 3
-
-    assert undone(job).result["deleted"] == 8
-    assert contents() == before
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_undo_that_is_stopped_goes_on(najm, steps):
-    before = contents()
-    job = imported(resources.ORDERS, ROWS, CREATING)
-    begun = undo.begin(job, by=None, now=NOW)
-
-    undo.work_on(begun, report=lambda *_told: Job.objects.update(stop_requested_at=NOW))
-    begun.refresh_from_db()
-
-    assert (begun.state, Order.objects.count()) == (Job.State.STOPPED, 3)
-    undone(job)
-    assert contents() == before
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_undo_waits_when_its_time_is_over(najm, steps):
-    job = imported(resources.ORDERS, ROWS, CREATING)
-    begun = undo.begin(job, by=None, now=NOW)
-    times = iter([NOW, NOW, NOW, NOW + timedelta(seconds=2), NOW])
-
-    undo.work_on(begun, until=NOW + timedelta(seconds=1), clock=lambda: next(times))
-    begun.refresh_from_db()
-
-    assert (begun.state, Order.objects.count()) == (Job.State.WAITING, 3)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_import_that_went_on_after_a_stop_is_undone_as_one(najm, steps):
-    before = contents()
-    job = Job.objects.create(kind=service.KIND)
-    rows = list(enumerate(ROWS, start=2))
-    told = {"fields": list(ROWS[0]), "options": CREATING, "job": job}
-    Job.objects.update(stop_requested_at=NOW)
-    assert service.run(resources.ORDERS, rows, **told).stopped
-    Job.objects.update(stop_requested_at=None)
-    job.refresh_from_db()
-    service.run(resources.ORDERS, rows, **told)
-    job.finish(Job.State.DONE, NOW)
-    assert Order.objects.count() == 4
-
-    undone(job)
-
-    assert contents() == before
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_somebody_changes_while_it_is_undone_is_left(najm, alice, steps):
-    job = imported(resources.ORDERS, ROWS, CREATING)
-    first = Order.objects.order_by("pk").first()
-
-    def change(done, _left):
-        if done == 1:
-            with acting(user=alice):
-                Order.objects.filter(pk=first.pk).update(number="9")
-
-    begun = undone(job, report=change)
-
-    assert Order.objects.get() == first
-    assert Account.objects.filter(keys__value="a0").exists()
-    assert begun.result["left"] == 3
-
-
-@pytest.mark.django_db(transaction=True)
-def test_rows_that_name_one_another_over_several_steps_go(steps):
-    """The child was there before its parent, which a later row named."""
-    before = contents()
-    job = imported(
-        resources.ACCOUNTS,
-        [
-            {"id": "c", "name": "C", "parent": "", "from_day": "2026-01-01"},
-            {"id": "p", "name": "P", "parent": "", "from_day": "2026-01-01"},
-            {"id": "c", "name": "C", "parent": "p", "from_day": "2026-02-01"},
-        ],
-    )
-    assert Account.objects.get(name="C").parent.name == "P"
-
-    undone(job)
-
-    assert contents() == before

@@ -29,7 +29,7 @@ from accounts.models import (
 )
 from accounts.services import apply_dated_values, change_account
 from tests.accounts.importing import OPTIONS
-from tests.accounts.test_undo import TABLES, contents, imported
+from tests.accounts.undoing import TABLES, contents, imported
 from tests.sampling import some
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -28,7 +28,7 @@ from metrics import catalogue
 from metrics.answers import ask
 from metrics.populations import of
 from metrics.sources import Clock
-from tests.accounts.test_undo import contents
+from tests.accounts.undoing import contents
 from tests.metrics.books import CROWDED, Writer
 
 pytestmark = pytest.mark.django_db

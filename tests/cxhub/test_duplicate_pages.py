@@ -121,6 +121,13 @@ def test_duplicates_cost_the_same_for_one_pair_and_three(
         assert len(client.get("/duplicates/", {"of": of}).context["listed"]) == 1
 
 
+def test_before_the_first_search_nobody_says_that_there_are_none(sign_in, alice):
+    text = page(sign_in(alice), "/duplicates/")[1]
+
+    assert "Nobody has looked yet" in text
+    assert "No duplicates" not in text
+
+
 def test_what_is_no_duplicate_is_not_proposed_again(sign_in, alice, pair):
     client = sign_in(alice)
 

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts import duplicates
 from accounts.models import Account
 from cxhub.demo.book import ZONE
 from cxhub.demo.composition import make_book
 from cxhub.demo.load import load
+from cxhub.demo.saved import make_populations
 
 # Any other tells the same story of other people.
 SEED = 7
@@ -33,6 +35,8 @@ class Command(BaseCommand):
         if Account.objects.exists():
             raise CommandError("There are accounts already. The demo company needs an empty database.")
         made = load(make_book(seed, today or timezone.now().astimezone(ZONE).date()))
+        make_populations()
+        duplicates.search(timezone.now())
         if verbosity:
             self.stdout.write("\n".join(f"{count:>7,} {name}" for name, count in made.items()))
 

@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 from django.db import transaction
 from django.db.models import Avg, Count, F, Min, Q, Sum
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
 from accounts.models import (
     Account,
@@ -19,6 +20,7 @@ from accounts.models import (
     Organisation,
     Pause,
     Payment,
+    Population,
     Return,
     Subscription,
     Tag,
@@ -31,7 +33,9 @@ from accounts.models import (
 from cxhub.demo import PASSWORD, SIGN_INS
 from cxhub.demo.composition import make_book
 from cxhub.demo.load import load
+from cxhub.demo.saved import make_populations
 from cxhub.management.commands.seed_demo import SEED
+from metrics.memberships import refresh_all
 from metrics.windows import add_months
 
 TODAY = date(2026, 11, 22)
@@ -78,6 +82,17 @@ def test_everybody_named_can_sign_in(company, rf):
 
     assert [user.email for user in signed_in] == [email for email, _role in SIGN_INS]
     assert Counter(user.language for user in signed_in) == {"en": 5, "ar": 1}
+
+
+def test_saved_populations_have_members(company):
+    make_populations()
+
+    refresh_all(timezone.now())
+
+    ticketed, gulf = Population.objects.order_by("pk")
+    assert ticketed.memberships.count() == 0  # before the first run of the metrics
+    live = Account.objects.filter(region="Gulf", stage__in=["live", "renewing"], merged_into=None)
+    assert gulf.memberships.filter(left=None).count() == live.filter(internal=False).count() > 20
 
 
 def test_everybody_named_has_a_role(company):

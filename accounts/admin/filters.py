@@ -14,10 +14,11 @@ from accounts.requests import organisation_of
 
 
 class Conditions(admin.SimpleListFilter):
-    """Each choice is a condition. An unknown one is refused, never another list than the one asked for."""
+    """Each choice is a condition: `choose_from` names them. An unknown one is refused, never another list than the one
+    asked for.
+    """
 
-    def choose_from(self, request: HttpRequest) -> dict[str, tuple[Any, Q]]:
-        raise NotImplementedError
+    choose_from: Any
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [(key, label) for key, (label, _condition) in self.choose_from(request).items()]

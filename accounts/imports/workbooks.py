@@ -32,9 +32,11 @@ MOST_ROWS = 1_048_576
 LONGEST_CELL = 131_072
 CHUNK = 1 << 20
 FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+# What zipfile says of an archive that is none, is packed in a way it does not know, has a password, or is cut off.
+BAD_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError)
 # What openpyxl says of a workbook that is none, or was damaged on its way.
 DAMAGED = (
-    zipfile.BadZipFile,
+    *BAD_ARCHIVE,
     InvalidFileException,
     DefusedXmlException,
     ParseError,
@@ -43,8 +45,6 @@ DAMAGED = (
     TypeError,
     IndexError,
     AttributeError,
-    NotImplementedError,
-    EOFError,
 )
 
 
@@ -109,7 +109,7 @@ def _examine(file: BinaryIO) -> bool:
             _refuse_size(sum(member.file_size for member in members), _length(file))
             _refuse_foreign([member.filename for member in members])
             return _unpack(archive, members)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+    except BAD_ARCHIVE:
         raise _damaged() from None
     finally:
         file.seek(0)

@@ -82,7 +82,7 @@ def _of_archive(file: BinaryIO, words: Words) -> Answer:
     try:
         if _in_lines(_rows(file), words) or _in_lines(_texts(file), words):
             return "yes"
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+    except workbooks.BAD_ARCHIVE:
         return "unread"
     with zipfile.ZipFile(file) as archive:
         read = all(_is_read(member) or member.is_dir() for member in archive.infolist())

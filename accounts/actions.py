@@ -217,12 +217,7 @@ def work_on(job: Job, *, until: datetime | None = None, clock: Callable[[], date
 
 
 def due(now: datetime) -> QuerySet[Job]:
-    """Those that wait; who died at it gives it back."""
-    jobs = Job.objects.filter(kind__in=KINDS)
-    jobs.filter(pk__in=Job.objects.dead(now)).update(state=Job.State.WAITING)
-    asked = jobs.filter(state=Job.State.WAITING, stop_requested_at__isnull=False)
-    asked.update(state=Job.State.STOPPED, finished_at=now)
-    return jobs.filter(state=Job.State.WAITING).order_by("pk")
+    return Job.objects.filter(kind__in=KINDS).due(now)
 
 
 def _change(job: Job, until: datetime | None, clock: Callable[[], datetime]) -> Job.State:

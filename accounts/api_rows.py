@@ -35,6 +35,11 @@ class StrictQuery(APIView):
                 response[name] = value
         return response
 
+    @property
+    def reader(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
     def known_parameters(self) -> set[str]:
         return set()
 
@@ -82,8 +87,7 @@ class Rows(StrictQuery, ModelViewSet[Any]):
 
     @property
     def writer(self) -> User:
-        assert isinstance(self.request.user, User)
-        return self.request.user
+        return self.reader
 
     def known_parameters(self) -> set[str]:
         if self.action != "list":

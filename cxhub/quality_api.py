@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_rows import StrictQuery
-from accounts.models import Organisation, User
+from accounts.models import Organisation
 from accounts.quality import Grade, Looking
 from cxhub import quality
 from metrics.serializers.answers import InBothLanguages
@@ -62,11 +62,6 @@ class PageSerializer(serializers.Serializer[Any]):
 
 
 class Quality(StrictQuery):
-    @property
-    def reader(self) -> User:
-        assert isinstance(self.request.user, User)
-        return self.request.user
-
     @staticmethod
     def looking() -> Looking:
         return Looking(Organisation.current(), timezone.now())

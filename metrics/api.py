@@ -69,11 +69,6 @@ class Figures(StrictQuery):
 
     question_class: Any
 
-    @property
-    def reader(self) -> User:
-        assert isinstance(self.request.user, User)
-        return self.request.user
-
     def known_parameters(self) -> set[str]:
         return set(self.question_class(context=self.asked_of).get_fields())
 

@@ -128,10 +128,7 @@ def work_on(
 
 
 def due(now: datetime) -> QuerySet[Job]:
-    """Those that wait; who died at it gives it back."""
-    undos = Job.objects.filter(kind=KIND)
-    undos.filter(pk__in=Job.objects.dead(now)).update(state=Job.State.WAITING)
-    return undos.filter(state=Job.State.WAITING).order_by("pk")
+    return Job.objects.filter(kind=KIND).due(now)
 
 
 def _take_back(undo: Job, until: datetime | None, report: Report, clock: Callable[[], datetime]) -> Job.State:

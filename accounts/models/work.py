@@ -22,6 +22,14 @@ class JobQuerySet(models.QuerySet["Job"]):
     def dead(self, now: datetime) -> Self:
         return self.filter(state=Job.State.RUNNING, seen_alive_at__lt=now - SILENCE)
 
+    def due(self, now: datetime) -> Self:
+        """Those that wait; who died at it gives it back, and what was to stop before its turn came is stopped."""
+        self.filter(pk__in=Job.objects.dead(now)).update(state=Job.State.WAITING)
+        waiting = self.filter(state=Job.State.WAITING)
+        asked = waiting.filter(stop_requested_at__isnull=False)
+        asked.update(state=Job.State.STOPPED, finished_at=now)
+        return waiting.order_by("pk")
+
 
 class Job(models.Model):
     """A piece of long work: it shows how far it is, can be stopped, and goes on where it was."""

@@ -140,10 +140,7 @@ def begin(subject: Contact | User, *, by: User | None, with_businesses: bool = F
 
 
 def due(now: datetime) -> QuerySet[Job]:
-    """Those that wait; who died at it gives it back."""
-    erasures = Job.objects.filter(kind=KIND)
-    erasures.filter(pk__in=Job.objects.dead(now)).update(state=Job.State.WAITING)
-    return erasures.filter(state=Job.State.WAITING).order_by("pk")
+    return Job.objects.filter(kind=KIND).due(now)
 
 
 def work_on(job: Job, clock: Callable[[], datetime] = timezone.now) -> None:

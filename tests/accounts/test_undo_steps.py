@@ -89,6 +89,15 @@ def test_an_undo_that_is_stopped_goes_on(najm, steps):
     assert contents() == before
 
 
+def test_an_undo_that_is_stopped_before_its_turn_does_not_begin(najm):
+    begun = undo.begin(imported(resources.ORDERS, ROWS[:1], CREATING), by=None, now=NOW)
+    Job.objects.filter(pk=begun.pk).update(stop_requested_at=NOW)
+
+    assert list(undo.due(NOW)) == []
+    begun.refresh_from_db()
+    assert (begun.state, Order.objects.count()) == (Job.State.STOPPED, 1)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_undo_waits_when_its_time_is_over(najm, steps):
     job = imported(resources.ORDERS, ROWS, CREATING)

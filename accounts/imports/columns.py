@@ -7,8 +7,9 @@ What can be read in two ways is refused, not guessed.
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -45,6 +46,10 @@ ISO_MOMENT = re.compile(
     r"\s*(?P<offset>Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE,
 )
+# As programs write moments: these come by the million, and no two are the same.
+OF_PROGRAMS = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
+)
 # What a workbook's own days are written as; no format that puts the day or the month first can mean it.
 SURE_DAY = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
 ISO_MONTH = re.compile(r"(\d{4})[-/]?(\d\d)")
@@ -55,6 +60,7 @@ ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a]")
 LIST_SEPARATOR = re.compile(r"[;,|،\s]+")
 # Outside of these a year is a slip of the keyboard.
 EARLIEST, LATEST = 1900, 2200
+FARTHEST = timedelta(hours=14)
 YES = {"1", "true", "t", "yes", "y", "on", "نعم", "صح"}
 NO = {"0", "false", "f", "no", "n", "off", "لا", "خطأ"}
 
@@ -174,6 +180,8 @@ def time_zone(cell: str, _conventions: Conventions) -> str:
 def number(cell: str, conventions: Conventions) -> Decimal:
     """Thousands may be grouped where that cannot be mistaken for decimals."""
     plain = with_latin_digits(cell)
+    if conventions.decimal != "," and PLAIN.fullmatch(plain):
+        return Decimal(plain)
     if "٫" in plain or "٬" in plain:
         plain = plain.replace("٬", "").replace("٫", ".")
     elif conventions.decimal == ",":
@@ -190,10 +198,10 @@ def number(cell: str, conventions: Conventions) -> Decimal:
 def decimal(cell: str, conventions: Conventions, *, digits: int, places: int) -> Decimal:
     """Nothing is rounded: what does not fit is refused."""
     value = number(cell, conventions)
-    if -value.normalize().as_tuple().exponent > places:  # type: ignore[operator] # a number, as `number` gave it
-        raise Refused(_("Too many decimals; the limit is %(limit)s.") % {"limit": places})
-    if abs(value) >= Decimal(10) ** (digits - places):
+    if value and value.adjusted() >= digits - places:
         raise Refused(_("The number is too large."))
+    if value != round(value, places):
+        raise Refused(_("Too many decimals; the limit is %(limit)s.") % {"limit": places})
     return value
 
 
@@ -237,6 +245,11 @@ def day(cell: str, conventions: Conventions) -> date:
 def moment(cell: str, conventions: Conventions) -> datetime:
     """Without an offset of its own, in the file's time zone; a mere day is its first instant there."""
     plain = with_latin_digits(cell)
+    if not conventions.date_format and OF_PROGRAMS.fullmatch(plain):
+        check_year(int(plain[:4]))
+        # Where there is no such day or hour, the parts below say so.
+        with suppress(ValueError):
+            return datetime.fromisoformat(plain).astimezone(UTC)
     if _has_format(plain, conventions):
         return _aware(_by_format(plain, conventions.date_format), conventions.zone)
     found = ISO_MOMENT.fullmatch(plain)
@@ -246,7 +259,7 @@ def moment(cell: str, conventions: Conventions) -> datetime:
     clock = clock.replace(microsecond=int((found["fraction"] or "0")[:6].ljust(6, "0")))
     naive = datetime.combine(_iso_day(found["day"]), clock)
     if offset := found["offset"]:
-        return datetime.fromisoformat(f"{naive.isoformat()}{offset.upper()}").astimezone(UTC)
+        return naive.replace(tzinfo=_zone_at(offset)).astimezone(UTC)
     return _aware(naive, conventions.zone)
 
 
@@ -310,6 +323,15 @@ def _clock(hour: str, minute: str, second: str) -> time:
         return time(int(hour), int(minute), int(second))
     except ValueError:
         raise Refused(_("There is no such time of day.")) from None
+
+
+def _zone_at(offset: str) -> tzinfo:
+    if offset in "Zz":
+        return UTC
+    away = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
+    if away > FARTHEST or int(offset[-2:]) > 59:
+        raise Refused(_("There is no time zone with this offset."))
+    return timezone(-away if offset[0] == "-" else away)
 
 
 def _has_format(plain: str, conventions: Conventions) -> bool:

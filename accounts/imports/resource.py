@@ -218,8 +218,11 @@ class RowReader:
     def _reader(
         column: Column, conventions: Conventions
     ) -> tuple[str, bool, object, Callable[[str], object]]:
+        stage = staging_of(column.field)
+
         def parse(cell: str) -> object:
-            return as_staged(column.field, column.parse(cell, conventions))
+            value = column.parse(cell, conventions)
+            return stage(value) if stage else value
 
         nothing = as_staged(column.field, column.nothing)
         # Texts differ from row to row, and there is nothing to convert in them.
@@ -248,11 +251,19 @@ class RowReader:
 
 def as_staged(field_: models.Field, value: Any) -> object:
     """Hashable, and in a form that COPY takes."""
+    stage = staging_of(field_)
+    return stage(value) if stage else value
+
+
+def staging_of(field_: models.Field) -> Callable[[Any], str] | None:
+    """None where the value itself is both."""
     if isinstance(field_, models.JSONField):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(field_, ArrayField):
-        return "{" + ",".join(_element(str(one)) for one in value) + "}"
-    return value
+        return partial(json.dumps, ensure_ascii=False)
+    return _array if isinstance(field_, ArrayField) else None
+
+
+def _array(value: Sequence[object]) -> str:
+    return "{" + ",".join(_element(str(one)) for one in value) + "}"
 
 
 def _element(text: str) -> str:

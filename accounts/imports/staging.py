@@ -125,8 +125,11 @@ class Stage:
         ]
         columns += [f"{column.staged} text" for column in self.references]
         columns += [f"{name} {self._type_and_default(column)}" for name, column in self.extras().items()]
+        ((sequence,),) = self._run("SELECT pg_get_serial_sequence(%s, 'id')", [self.table])
+        # New ids in the order of the lines, so that what ties in time keeps the order of the file.
         self._run(
-            f"CREATE TEMP TABLE {self.name} (line bigint, key text, fingerprint bigint, new_id bigint, id bigint,"
+            f"CREATE TEMP TABLE {self.name} (line bigint, key text, fingerprint bigint,"
+            f" new_id bigint DEFAULT nextval({literal(sequence)}), id bigint,"
             f" fate text DEFAULT '{CREATED}', {', '.join(columns)})"
         )
         # Where the table was empty when it was last analysed, its rows are taken for few and the batch read for each.
@@ -134,7 +137,6 @@ class Stage:
         self._run(
             f"CREATE TEMP TABLE {self.name}_seen (key text PRIMARY KEY, line bigint, fingerprint bigint)"
         )
-        ((self.sequence,),) = self._run("SELECT pg_get_serial_sequence(%s, 'id')", [self.table])
         self.constraints = self._run(
             "SELECT conname, replace(pg_get_expr(conbin, conrelid), '%%', '%%%%') FROM pg_constraint"
             " WHERE conrelid = %s::regclass AND contype = 'c' ORDER BY conname",
@@ -223,15 +225,10 @@ class Stage:
                 yield line, key, hash(tuple(values)), *values
 
     def _copy(self, read: Iterable[tuple[Any, ...]]) -> None:
-        rows = list(read)
-        # In the order of the lines, so that what ties in time keeps the order of the file.
-        ids = self._run(
-            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [self.sequence, len(rows)]
-        )
-        columns = ", ".join(["new_id", "line", "key", "fingerprint", *map(self._quoted, self.reader.staged)])
+        columns = ", ".join(["line", "key", "fingerprint", *map(self._quoted, self.reader.staged)])
         with connection.cursor() as cursor, cursor.copy(f"COPY {self.name} ({columns}) FROM STDIN") as copy:
-            for new_id, row in zip(ids, rows, strict=True):
-                copy.write_row((*new_id, *row))
+            for row in read:
+                copy.write_row(row)
 
     def _find_existing(self) -> None:
         """Existing rows keep what the file does not give; so the checks see rows as they will be."""

@@ -193,6 +193,28 @@ def test_every_table_is_audited_or_part_of_the_machinery():
     }
 
 
+def test_every_column_of_an_audited_table_is_compared():
+    """By name: a migration that adds one has to write the function anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, p.prosrc, array_agg(a.attname::text) FROM pg_trigger t"
+            " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            " AND a.attgenerated = ''"
+            " WHERE t.tgname = 'audit_on_update' GROUP BY 1, 2"
+        )
+        functions = cursor.fetchall()
+
+    forgotten = {
+        f"{table}.{column}"
+        for table, source, columns in functions
+        for column in set(columns) - {"id"}
+        if f"jsonb_build_object('{column}'" not in source
+    }
+    assert len(functions) > 20
+    assert forgotten == {"accounts_user.password", "accounts_user.last_login"}
+
+
 def test_settings_row_is_audited():
     organisation(currency="USD")
     forget()

@@ -226,6 +226,30 @@ def test_every_fact_touches_or_is_read_by_no_figure():
     } == touching | silent | machinery
 
 
+def test_every_column_that_figures_may_read_is_compared():
+    """By name, but for accounts and what few write: their functions say which columns bear on what."""
+    never = {"id", "source", "external_id", "recorded_at"}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, p.prosrc, array_agg(a.attname::text) FROM pg_trigger t"
+            " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            " AND a.attgenerated = ''"
+            " WHERE t.tgname = 'touch_on_update' AND p.prosrc NOT LIKE '%to_jsonb%'"
+            " AND c.relname <> 'accounts_account' GROUP BY 1, 2"
+        )
+        functions = cursor.fetchall()
+
+    forgotten = {
+        f"{table}.{column}"
+        for table, source, columns in functions
+        for column in set(columns) - never
+        if f'a."{column}"' not in source and not column.endswith("_recorded_at")
+    }
+    assert len(functions) > 10
+    assert forgotten == set()
+
+
 def test_one_statement_touches_each_account_once():
     one, other = account("One"), account("Other")
     forget()

@@ -98,11 +98,14 @@ class Rows(StrictQuery, ModelViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not request.user.has_perm(self._permission("view")):
+        if not self.may_read(self.reader):
             self._refuse()
         verb = VERBS.get(self.action)
         if verb and not request.user.has_perm(self._permission(verb)):
             raise PermissionDenied(_("Your roles do not include writing these. Ask an administrator."))
+
+    def may_read(self, user: User) -> bool:
+        return user.has_perm(self._permission("view"))
 
     def _permission(self, verb: str) -> str:
         meta = self.get_queryset().model._meta

@@ -4,11 +4,13 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from cxhub import api_docs
+from cxhub.attachment_api import AttachmentView
 from cxhub.bulk_api import BulkView
 from cxhub.import_api import FateView, ImportView
 from cxhub.quality_api import QualityRowsView, QualityView
 
 router = SimpleRouter()
+router.register("v1/attachments", AttachmentView, "attachment_api")
 router.register("v1/imports", ImportView, "import_api")
 
 urlpatterns = [

@@ -27,6 +27,7 @@ from accounts.models import (
     Term,
     Ticket,
     TicketEvent,
+    WorkingCalendar,
 )
 from accounts.problems import Conflict, Merged
 
@@ -251,3 +252,11 @@ class TicketEventView(Facts):
         span=["happened_at", "recorded_at"],
         account="ticket__account",
     )
+
+
+class WorkingCalendarView(Rows):
+    """Which days and hours are worked: by a team, in a country, or everywhere. Days of the week: 1 is Monday."""
+
+    queryset = WorkingCalendar.objects.all()
+    serializer_class = serializers.WorkingCalendarSerializer
+    filterset_class = filters_of(WorkingCalendar, equal=["name", "team", "country"])

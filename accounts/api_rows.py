@@ -79,7 +79,7 @@ class Rows(StrictQuery, ModelViewSet[Any]):
 
     serializer_class: Any
     pagination_class = Pages
-    parser_classes = (ExactJSONParser,)
+    parser_classes: Any = (ExactJSONParser,)
     lookup_value_regex = "[0-9]{1,18}"
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     filterset_class: ClassVar[Any]
@@ -98,11 +98,17 @@ class Rows(StrictQuery, ModelViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not request.user.has_perm(self._permission("view")):
+        if not self.may_read(self.reader):
             self._refuse()
         verb = VERBS.get(self.action)
-        if verb and not request.user.has_perm(self._permission(verb)):
+        if verb and not self.may_write(self.writer, verb):
             raise PermissionDenied(_("Your roles do not include writing these. Ask an administrator."))
+
+    def may_read(self, user: User) -> bool:
+        return user.has_perm(self._permission("view"))
+
+    def may_write(self, user: User, verb: str) -> bool:
+        return user.has_perm(self._permission(verb))
 
     def _permission(self, verb: str) -> str:
         meta = self.get_queryset().model._meta
@@ -151,7 +157,7 @@ class Rows(StrictQuery, ModelViewSet[Any]):
         with writing(self.writer):
             row = self._locked()
             self.check_may_go(row)
-            row.delete()
+            self.perform_destroy(row)
         return Response(status=204)
 
     def check_may_change(self, row: Any) -> None:

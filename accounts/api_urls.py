@@ -22,5 +22,6 @@ router.register("payments", api.PaymentView, "payment")
 router.register("expenses", api.ExpenseView, "expense")
 router.register("tickets", api.TicketView, "ticket")
 router.register("ticket-events", api.TicketEventView, "ticket-event")
+router.register("working-calendars", api.WorkingCalendarView, "working-calendar")
 
 urlpatterns = router.urls

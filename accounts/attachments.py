@@ -51,6 +51,11 @@ def readable(name: str) -> str:
     return kept[-LONGEST_NAME:] or "file"
 
 
+def may_remove(attachment: Attachment, user: User) -> bool:
+    """Whoever put it there, and who may delete any."""
+    return attachment.added_by_id == user.pk or user.has_perm("accounts.delete_attachment")
+
+
 def remove(attachment: Attachment) -> None:
     kept, storage = str(attachment.file.name), attachment.file.storage
     with transaction.atomic():

@@ -96,8 +96,22 @@ def _claim(request: Request, key: str, now: datetime) -> tuple[KeptAnswer, bool]
 
 
 def fingerprint_of(request: Request) -> str:
+    if request.content_type.startswith("multipart/"):
+        return _fingerprint_of_form(request)
     head = f"{request.method} {request.get_full_path()} {request.content_type}\n"
     return sha256(head.encode() + request.body).hexdigest()
+
+
+def _fingerprint_of_form(request: Request) -> str:
+    """Of what stands in it: between its parts is something else each time, and a file need not fit into memory."""
+    said = [f"{request.method} {request.get_full_path()}", sorted(request.POST.lists())]
+    for name, file in sorted(request.FILES.items()):
+        digest = sha256()
+        for chunk in file.chunks():
+            digest.update(chunk)
+        file.seek(0)
+        said.append([name, file.name, digest.hexdigest()])
+    return sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _keep(kept: KeptAnswer, response: Response) -> None:

@@ -30,6 +30,7 @@ from accounts.models import (
     Ticket,
     TicketEvent,
     User,
+    WorkingCalendar,
 )
 from accounts.services import change_account, set_keys
 
@@ -353,6 +354,7 @@ class TicketSerializer(RowSerializer):
             "opened_by_staff",
             "spam",
             "merged_into",
+            "calendar",
             *ORIGIN,
         )
 
@@ -361,3 +363,9 @@ class TicketEventSerializer(RowSerializer):
     class Meta:
         model = TicketEvent
         fields = ("id", "ticket", "kind", "happened_at", "by", "public", *ORIGIN)
+
+
+class WorkingCalendarSerializer(RowSerializer):
+    class Meta:
+        model = WorkingCalendar
+        fields = ("id", "name", "team", "country", "time_zone", "weekend", "opens", "closes", "holidays")

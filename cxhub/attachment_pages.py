@@ -90,8 +90,7 @@ def show_or_delete(request: Request, pk: int) -> HttpResponseBase:
     attachment = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
     if request.method == "GET":
         return download(attachment)
-    may = attachment.added_by_id == request.user.pk or request.user.has_perm("accounts.delete_attachment")
-    if not may:
+    if not attachments.may_remove(attachment, request.user):
         return render(request, "403.html", status=FORBIDDEN)
     attachments.remove(attachment)
     return redirect(f"{reverse('account', args=[attachment.account_id])}#panel-attachments")

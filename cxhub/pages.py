@@ -18,8 +18,10 @@ from accounts.requests import Request, organisation_of
 from cxhub import quality, runs
 from cxhub.books import Book, books_of
 from cxhub.forms import HomeForm, RunsForm
-from metrics import attention, stored
+from metrics import attention, catalogue, stored
+from metrics.completeness import Supplies
 from metrics.framing import month_ends
+from metrics.sources import Clock
 
 BAD_REQUEST = 400
 FORBIDDEN = 403
@@ -99,6 +101,9 @@ def known_of(account: Account, request: Request) -> dict[str, Any]:
         "attributes": account.told(AttributeDefinition.objects.in_use()),
         "figures": stored.of_account(
             account.pk, ACCOUNT_FIGURES, days, organisation.currency, computed_at is not None
+        ),
+        "completeness": Supplies.now(Clock(organisation, now)).of_all(
+            catalogue.ALL[key] for key in ACCOUNT_FIGURES
         ),
         "history_begins": stored.history_begins(),
         "panels": panels.few(facts, today),

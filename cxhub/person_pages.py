@@ -66,7 +66,6 @@ def _erase(request: Request, subject: Contact | User) -> HttpResponse:
     context = {
         "subject": subject,
         "foreseen": foreseen,
-        "speaking": telling.kinds(foreseen.speaking),
         "form": form,
         "is_user": isinstance(subject, User),
     }

@@ -119,7 +119,7 @@ ROLES = (
     Role(
         _("Executive"),
         _("Reads everything and changes nothing."),
-        views=(*FACTS, *MONEY, *POPULATIONS),
+        views=(*FACTS, *MONEY, *CALENDARS, *POPULATIONS),
         extras=(SEE_ALL, COMPANY_FIGURES),
     ),
     Role(

@@ -347,6 +347,7 @@ class CohortsView(Figures):
         found = cohorts.retention(measure, population, now, as_of=as_of, months=given["months"])
         unit = cohorts.unit_of(measure)
         answer = {
+            "completeness": Supplies.now(now).of_all(cohorts.metrics_of(measure)),
             "measure": measure,
             "unit": unit,
             "currency": now.organisation.currency if unit is Unit.MONEY else None,
@@ -373,9 +374,11 @@ class AccountMetricsView(Figures):
         account = get_object_or_404(Account.objects.visible_to(self.reader), pk=pk)
         now = clock()
         answers = ask(catalogue.ALL, Population(account=pk), now, as_of=now.today)
-        trends = _trends(account, now)
+        trends, supplies = _trends(account, now), Supplies.now(now)
         results = [
-            Shown(answers[key][()], trend=trends.get(key, [])) for key in catalogue.ALL if () in answers[key]
+            Shown(answers[key][()], trend=trends.get(key, []), completeness=supplies.of(metric))
+            for key, metric in catalogue.ALL.items()
+            if () in answers[key]
         ]
         left_out = "merged" if account.merged_into_id else "internal" if account.internal else ""
         answer = {

@@ -14,11 +14,12 @@ from rest_framework.request import Request
 
 from metrics import populations, warehouse
 from metrics.api import Figures, clock, context_of_population, population_of, refuse
+from metrics.completeness import Supplies
 from metrics.definitions import Metric
 from metrics.exports import lines
 from metrics.framing import QuestionError, check
 from metrics.populations import Population
-from metrics.serializers.answers import ContextSerializer, Number, ValuesSerializer
+from metrics.serializers.answers import AskedSerializer, CompleteSerializer, Number, ValuesSerializer
 from metrics.serializers.questions import ValuesQuestionSerializer
 from metrics.sources import Clock
 
@@ -58,10 +59,12 @@ class ValuesView(Figures):
         named = population_of(question, self.reader)
         sees_all = self.reader.has_perm("accounts.view_all_accounts")
         population = named if sees_all else populations.of(named.label, user=self.reader)
-        names = warehouse.columns(metrics)
-        rows = warehouse.rows(metrics, population, now, as_of)
+        # Before the values are read: what comes in meanwhile is not promised.
+        supplies = Supplies.now(now)
+        about = _about(metrics, supplies, population, as_of)
+        rows = warehouse.rows(metrics, population, now, as_of, about["data_complete_to"])
         write = WRITERS[request.accepted_renderer.media_type]
-        written = write(names, rows, _about(population, now, as_of))
+        written = write(warehouse.columns(metrics), rows, about)
         response = StreamingHttpResponse(written, content_type=request.accepted_renderer.media_type)
         response["Cache-Control"] = "no-store"
         return response
@@ -75,10 +78,20 @@ def _check(metrics: Iterable[Metric], as_of: date, now: Clock) -> None:
             raise refuse(error.field, error) from error
 
 
-def _about(population: Population, now: Clock, as_of: date) -> dict[str, Any]:
-    context = ContextSerializer(context_of_population(population, now, as_of)).data
+def _about(
+    metrics: Iterable[Metric], supplies: Supplies, population: Population, as_of: date
+) -> dict[str, Any]:
+    now = supplies.clock
     known_by = now.known_by and now.known_by.isoformat()
-    return {"as_of": as_of.isoformat(), "known_by": known_by, **context}
+    context = context_of_population(population, now, as_of)
+    context["completeness"] = supplies.of_all(metrics)
+    each = {metric.key: CompleteSerializer({"completeness": supplies.of(metric)}).data for metric in metrics}
+    return {
+        "as_of": as_of.isoformat(),
+        "known_by": known_by,
+        **AskedSerializer(context).data,
+        "metrics": each,
+    }
 
 
 def _plain(cell: Any) -> Any:

@@ -33,6 +33,8 @@ MEASURES: dict[str, Promise] = {
     "mrr": _("MRR"),
     "activity": _("Accounts with an order"),
 }
+# What a cell counts.
+CELLS = {"customers": "customers", "mrr": "mrr", "activity": "ordering_accounts"}
 # The metrics that a cohort table takes apart.
 OF_METRICS = {
     "customer_retention_rate": "customers",
@@ -96,6 +98,11 @@ def unit_of(measure: str) -> Unit:
     return Unit.MONEY if measure == "mrr" else Unit.COUNT
 
 
+def metrics_of(measure: str) -> list[Metric]:
+    """Whose facts a table reads: those by which somebody becomes a customer, and those of its cells."""
+    return [catalogue.ALL["new_customers"], catalogue.ALL[CELLS[measure]]]
+
+
 def retention(
     measure: str, population: Population, clock: Clock, *, as_of: date, months: int = MONTHS
 ) -> list[Cohort]:
@@ -143,13 +150,11 @@ def _sums(
 
 
 def _cell_question(measure: str, day: date, first: date) -> Question:
-    match measure:
-        case "customers":
-            return _on(catalogue.ALL["customers"], day)
-        case "activity":
-            return Question(catalogue.ALL["ordering_accounts"], Window(_first_of(day), day), day)
-        case _ if day == first:
-            return _on(catalogue.ALL["mrr"], day)
+    metric = catalogue.ALL[CELLS[measure]]
+    if measure == "activity":
+        return Question(metric, Window(_first_of(day), day), day)
+    if measure == "customers" or day == first:
+        return _on(metric, day)
     return Question(MRR_AT_FIRST_RATES, Window(first + timedelta(days=1), day), day)
 
 

@@ -76,6 +76,10 @@ class Supplies:
         to, by = min(held_back, default=(latest, None), key=lambda one: one[0])
         return Completeness(to, by) if to < latest else Completeness(latest)
 
+    def of_all(self, metrics: Iterable[Metric]) -> Completeness:
+        """What holds for each of them: that of the one whose facts are furthest behind."""
+        return min(map(self.of, metrics), key=lambda one: one.to or self.clock.now)
+
 
 def kinds_read(metric: Metric) -> list[str]:
     """As feeds call them."""

@@ -131,6 +131,7 @@ def show_cohorts(request: Request) -> HttpResponse:
         "cohorts": found,
         "months": range(len(found)),
         "measure": form.chosen_measure,
+        "completeness": Supplies.now(form.clock).of_all(cohorts.metrics_of(form.chosen_measure)),
         "unit": cohorts.unit_of(form.chosen_measure),
         "currency": form.clock.organisation.currency,
         "is_limited": population.user is not None,
@@ -305,6 +306,7 @@ def show_facts(request: Request, key: str, pk: int) -> HttpResponse:
     question = question_of(request, metric, form)
     measures = question.facts(account.pk)
     context |= {
+        "completeness": Supplies.now(form.clock).of(metric),
         "counted": question.counted,
         "share": question.share(account),
         "measures": [measure for measure in measures if measure.listed],

@@ -17,7 +17,7 @@ from metrics.populations import Population
 from metrics.sources import Clock
 
 BATCH = 1000
-OF_ROW = ("account", "name", "as_of")
+OF_ROW = ("account", "name", "as_of", "data_complete_to")
 
 Value = Decimal | None
 Row = list[Any]
@@ -38,9 +38,16 @@ def _columns_of(metric: Metric) -> list[str]:
     return [metric.key, *(sums if metric.denominator else [])]
 
 
-def rows(metrics: Sequence[Metric], population: Population, clock: Clock, as_of: date) -> Iterator[Row]:
+def rows(
+    metrics: Sequence[Metric],
+    population: Population,
+    clock: Clock,
+    as_of: date,
+    complete_to: str | None = None,
+) -> Iterator[Row]:
     """A row for each account of the population on the day, by id; values in the metrics' units, None where none is.
 
+    `complete_to` stands in every row: a table that is loaded knows nothing else of the answer.
     A few statements for each batch, whatever the metrics; memory for one batch.
     """
     parts = catalogue.with_parts(tuple(metric.key for metric in metrics))
@@ -54,7 +61,7 @@ def rows(metrics: Sequence[Metric], population: Population, clock: Clock, as_of:
             for pk, name in batch:
                 of_account = found.get(pk, {})
                 cells = [cell for metric in metrics for cell in _cells(metric, of_account)]
-                yield [str(pk), name, as_of.isoformat(), *cells]
+                yield [str(pk), name, as_of.isoformat(), complete_to, *cells]
 
 
 @contextmanager

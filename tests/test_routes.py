@@ -23,7 +23,7 @@ OPEN = ("healthz", "readyz", "prometheus", "language/", "sign-in/", "favicon.ico
 NO_CONTENT = ("admin/logout/", "admin/jsi18n/")
 # Not about any account: whoever works here may read them with the right role.
 SHARED = ("metrics", "plans", "products")
-OF_PAGES_ONLY = ("attachments", "runs")
+OF_PAGES_ONLY = ("runs",)
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 

@@ -23,12 +23,12 @@ from accounts.imports.reading import Layout, Reading, Row, count_lines, read, wi
 from accounts.imports.records import Broken, Unreadable, storable
 from accounts.imports.resource import FieldsDoNotFit, Resource
 from accounts.imports.service import KIND, Outcome, check, run
-from accounts.imports.staging import Options, Taken
+from accounts.imports.staging import CREATED, Options, Taken
 from accounts.imports.uploads import PREVIEW, Manner
 from accounts.models import Import, Job, Organisation, RowFate, User
 from accounts.models.work import SILENCE
 
-COPY_FATES = 'COPY accounts_rowfate (job_id, line, fate, "column", value, reason) FROM STDIN'
+COPY_FATES = 'COPY accounts_rowfate (job_id, line, fate, "column", value, reason, "row") FROM STDIN'
 Clock = Callable[[], datetime]
 
 
@@ -278,14 +278,27 @@ def _notebook(job: Job, names: Mapping[str, str], clock: Clock) -> Iterator[Call
 
 def _copy_fates(cursor: Any, job: Job, names: Mapping[str, str], taken: Taken) -> None:
     rejected = {rejection.line for rejection in taken.rejections}
+    # What was only tried out is nowhere.
+    unmade = {
+        taken.ids.get(line) for line, fate in taken.fates.items() if fate == CREATED and job.kind == PREVIEW
+    }
     with cursor.copy(COPY_FATES) as copy:
         for line, fate in taken.fates.items():
             if line not in rejected:
-                copy.write_row((job.pk, line, fate, "", "", ""))
+                row = taken.ids.get(line)
+                copy.write_row((job.pk, line, fate, "", "", "", None if row in unmade else row))
         for one in taken.rejections:
             column = names.get(one.column, one.column)
             copy.write_row(
-                (job.pk, one.line, RowFate.Fate.REJECTED, storable(column), storable(one.value), one.reason)
+                (
+                    job.pk,
+                    one.line,
+                    RowFate.Fate.REJECTED,
+                    storable(column),
+                    storable(one.value),
+                    one.reason,
+                    None,
+                )
             )
 
 

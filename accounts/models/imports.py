@@ -117,6 +117,7 @@ class RowFate(models.Model):
     column = models.TextField(_("column"), blank=True)
     value = models.TextField(_("value"), blank=True)
     reason = models.TextField(_("reason"), blank=True)
+    row = models.BigIntegerField(_("our row"), null=True, blank=True)
 
     personal_fields: ClassVar = ("value", "reason")
 

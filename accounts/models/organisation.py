@@ -19,6 +19,11 @@ def weekend() -> list[int]:
     return [SATURDAY, SUNDAY]
 
 
+def check_weekend(days: list[int]) -> None:
+    if not all(1 <= day <= 7 for day in days):
+        raise ValidationError({"weekend": _("Days are numbered from 1 (Monday) to 7 (Sunday).")})
+
+
 class Organisation(Ruled):
     """The one settings row: whose installation this is, and how its days, months and money are counted."""
 
@@ -89,8 +94,7 @@ class Organisation(Ruled):
             raise ValidationError({"time_zone": _("This is no time zone. Give a name such as Asia/Riyadh.")})
         if self.currency not in known_currencies():
             raise ValidationError({"currency": _("This is no currency. Give a code such as SAR.")})
-        if not all(1 <= day <= 7 for day in self.weekend):
-            raise ValidationError({"weekend": _("Days are numbered from 1 (Monday) to 7 (Sunday).")})
+        check_weekend(self.weekend)
 
     @property
     def zone(self) -> ZoneInfo:

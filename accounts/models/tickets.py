@@ -11,7 +11,7 @@ from accounts.fields import is_country, is_time_zone
 from accounts.models.accounts import Account
 from accounts.models.commerce import Product
 from accounts.models.facts import Fact
-from accounts.models.organisation import weekend
+from accounts.models.organisation import check_weekend, weekend
 from accounts.models.people import Contact
 from accounts.models.rules import BEFORE_OPENING, Ruled
 
@@ -52,6 +52,10 @@ class WorkingCalendar(Ruled):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        check_weekend(self.weekend)
 
 
 class Ticket(Fact):

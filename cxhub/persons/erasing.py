@@ -24,7 +24,6 @@ from accounts.models import (
     AuditEntry,
     Contact,
     ErasedAddress,
-    Fact,
     Import,
     Job,
     Person,
@@ -55,11 +54,10 @@ class InUse(Exception):
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What an erasure would do: the rows that are the person, how many speak of them, what one must look at first."""
+    """What an erasure would do: the rows that are the person, and what one must look at first."""
 
     people: list[Person | User]
     deleted: int
-    speaking: list[tuple[type[models.Model], int]]
     alike: list[Person]
     businesses: list[Account]
     files: int
@@ -103,15 +101,12 @@ def why_not(subject: Contact | User, by: User | None) -> str:
 
 
 def foresee(subject: Contact | User) -> Foreseen:
-    """Writes nothing. Of what may be long, such as the history and the files, only the erasure itself looks."""
+    """Writes nothing. Into what may be long (facts, their history, files) only the erasure itself looks."""
     known = known_of(subject)
-    facts = [place for place in of_things() if issubclass(place.model, Fact)]
-    speaking = [(place.model, len(rewriting.speaking(place, known))) for place in facts]
     is_contact = isinstance(subject, Contact)
     return Foreseen(
         people=[one for model, ids in known.rows.items() for one in _shown(model, ids)],
         deleted=sum(len(ids) for ids in known.gone.values()),
-        speaking=[(model, rows) for model, rows in speaking if rows],
         alike=person.alike(known, rewriting.NAMED) if is_contact else [],
         businesses=person.businesses(known) if is_contact else [],
         files=sum(_with_files(place, name).count() for place in of_things() for name in place.files),

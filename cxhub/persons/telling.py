@@ -1,6 +1,6 @@
 """The report of an erasure in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -35,10 +35,6 @@ class Report:
     unread: list[Line]
     unread_files: int
     left: list[Line]
-
-
-def kinds(counted: Iterable[tuple[type[models.Model], int]]) -> list[Line]:
-    return [Line(model._meta.label, plural(model), "", rows) for model, rows in counted]
 
 
 def plural(model: type[models.Model]) -> str:

@@ -282,11 +282,15 @@ class ContextSerializer(serializers.Serializer[Any]):
     parameters = ParametersSerializer()
 
 
-class AskedSerializer(ContextSerializer):
-    """And for what one metric is asked."""
+class CompleteSerializer(serializers.Serializer[Any]):
+    """How far the data go of what is answered."""
 
     data_complete_to = DataCompleteTo(source="completeness.to")
     data_held_back_by = HeldBackBySerializer(source="completeness.held_back_by", allow_null=True)
+
+
+class AskedSerializer(CompleteSerializer, ContextSerializer):
+    """What holds for everything in an answer that reads the same facts."""
 
 
 class PeriodBeforeSerializer(FigureSerializer):
@@ -399,7 +403,7 @@ class CohortSerializer(serializers.Serializer[Cohort]):
         return f"{cohort.first:%Y-%m}"
 
 
-class CohortsSerializer(ContextSerializer):
+class CohortsSerializer(AskedSerializer):
     """What became of the customers of each month, the oldest first; without those before anybody came."""
 
     measure = serializers.ChoiceField(choices=list(cohorts.MEASURES))
@@ -409,14 +413,16 @@ class CohortsSerializer(ContextSerializer):
     cohorts = CohortSerializer(many=True)
 
 
-class ValuesSerializer(ContextSerializer):
+class ValuesSerializer(AskedSerializer):
     """A row for each account: `account`, `name`, `as_of`, and under each key its value in the unit; null is none.
 
-    A quotient comes with `<key>_numerator` and `<key>_denominator`, by which accounts are added up.
+    `data_complete_to` is that of the metric whose facts are furthest behind, here and in each row; `metrics` has it
+    for each of them. A quotient comes with `<key>_numerator` and `<key>_denominator`, by which accounts are added up.
     """
 
     as_of = serializers.DateField()
     known_by = serializers.DateField(allow_null=True)
+    metrics = serializers.DictField(child=CompleteSerializer(), help_text="By key.")
     results = serializers.ListField(child=serializers.DictField(child=serializers.CharField(allow_null=True)))
 
 
@@ -425,7 +431,7 @@ class PointSerializer(serializers.Serializer[Any]):
     value = Number(allow_null=True)
 
 
-class TrendedSerializer(FigureSerializer):
+class TrendedSerializer(FigureSerializer, CompleteSerializer):
     trend = PointSerializer(
         many=True, help_text="Stored values of the ends of the past months; headline metrics only."
     )

@@ -23,13 +23,15 @@ from accounts.models import (
     Return,
     Term,
     TicketEvent,
+    WorkingCalendar,
 )
 from accounts.tokens import issue
 from tests import factories
 from tests.sampling import some
 
 RESOURCES = [prefix for prefix, _view, _name in api_urls.router.registry]
-OF_NOBODY = {"products", "plans", "exchange-rates", "expenses"}
+OF_FEW = {"exchange-rates", "expenses", "working-calendars"}
+OF_NOBODY = {"products", "plans", *OF_FEW}
 
 
 def client_of(user, *scopes):
@@ -75,6 +77,7 @@ def one_of_each(owner, number=1):
         "expenses": Expense.objects.create(month="2026-01-01", amount=5000, currency="USD", kind="support"),
         "tickets": ticket,
         "ticket-events": TicketEvent.objects.get(ticket=ticket),
+        "working-calendars": WorkingCalendar.objects.create(name=f"Office {number}", country="SA"),
     }
 
 
@@ -109,11 +112,11 @@ def test_strangers_find_nothing(alice, charlie):
     stranger = as_csm(charlie)
 
     for resource, row in one_of_each(alice).items():
-        if resource in OF_NOBODY - {"expenses", "exchange-rates"}:
+        if resource in OF_NOBODY - OF_FEW:
             assert str(row.pk) in ids(stranger.get(f"/api/v1/{resource}/"))
             continue
         problem(stranger.get(f"/api/v1/{resource}/{row.pk}/"), 404)
-        if resource in {"expenses", "exchange-rates"}:
+        if resource in OF_FEW:
             assert "roles" in problem(stranger.get(f"/api/v1/{resource}/"), 403)["detail"]
         else:
             assert ids(stranger.get(f"/api/v1/{resource}/")) == [], resource

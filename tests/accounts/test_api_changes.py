@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts import api_urls
 from accounts.changes import seen_until
-from accounts.merges import merge_accounts
-from accounts.models import Account, AccountKey, AuditEntry, Order
+from accounts.merges import merge_accounts, merge_contacts
+from accounts.models import Account, AccountKey, AuditEntry, Contact, Order, Ticket
 from tests import factories
 from tests.accounts.test_api import one_of_each, problem
 from tests.accounts.writing import Program, new_rows, pointers
@@ -75,6 +75,7 @@ def other(resource):
         "pauses": {"starts": "2025-01-05", "ends": "2025-01-07"},
         "departures": {"churn_day": "2026-04-02"},
         "exchange-rates": {"day": "2026-02-02"},
+        "working-calendars": {"name": "Jeddah"},
     }.get(resource, {})
 
 
@@ -112,6 +113,29 @@ def test_a_merge_tells_of_both_accounts(shop, alice):
     assert rows[str(loser.pk)]["merged_into"] == str(survivor.pk)
     assert rows[str(loser.pk)]["keys"] == []
     assert rows[str(survivor.pk)]["keys"] == [{"source": "stripe", "value": "cus_1"}]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_rows_that_were_merged_or_are_of_a_merged_account_are_told_until_they_are_gone(shop, alice, resource):
+    """A merge leaves the facts where they are: copies follow the `merged_into` of the account."""
+    rows, others = one_of_each(alice), one_of_each(alice, 2)
+    long_ago()
+    merge_accounts(rows["accounts"], others["accounts"], by=None)
+    sara, survivor = (Contact.objects.get(pk=one["contacts"].pk) for one in (rows, others))
+    merge_contacts(sara, survivor, by=None)
+    Ticket.objects.filter(pk=rows["tickets"].pk).update(merged_into=others["tickets"])
+    row, other = rows[resource], others[resource]
+
+    told = {one["id"]: one for one in since(shop, resource)["results"]}
+    if resource in {"accounts", "contacts", "tickets"}:
+        assert told[str(row.pk)]["merged_into"] == str(other.pk)
+    else:
+        assert told == {}
+    key = str(row.pk)
+    type(row).objects.get(pk=row.pk).delete()
+    gone = {one["id"]: one for one in since(shop, resource)["results"]}[key]
+    assert (set(gone), gone["deleted"]) == ({"id", "deleted", "deleted_at"}, True)
 
 
 @pytest.mark.django_db

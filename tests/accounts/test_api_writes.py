@@ -233,6 +233,46 @@ def test_defaults_are_the_models(shop, alice):
     assert (kept.kind, kept.interval, kept.quantity, kept.ends, kept.source) == ("paid", "month", 1, None, "")
 
 
+def test_a_working_calendar_is_of_a_team_and_of_tickets(shop, alice, team):
+    ticket = one_of_each(alice)["tickets"]
+    given = {"name": "Riyadh", "team": {"name": "North"}, "weekend": [5, 6], "holidays": ["2026-09-23"]}
+
+    made = shop.post("working-calendars/", given).json()
+
+    assert made == {
+        "id": made["id"],
+        "name": "Riyadh",
+        "team": str(team.pk),
+        "country": "",
+        "time_zone": "",
+        "weekend": [5, 6],
+        "opens": "09:00:00",
+        "closes": "17:00:00",
+        "holidays": ["2026-09-23"],
+    }
+    changed = shop.patch(f"tickets/{ticket.pk}/", {"calendar": {"name": "Riyadh"}}).json()
+    assert changed["calendar"] == made["id"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weekend": [8]},
+        {"weekend": "5, 6"},
+        {"closes": "08:00"},
+        {"country": "Nowhere"},
+        {"time_zone": "Mars/Olympus"},
+        {"holidays": ["yesterday"]},
+    ],
+)
+def test_a_calendar_that_cannot_be_is_refused(shop, alice, wrong):
+    calendar = one_of_each(alice)["working-calendars"]
+
+    refused = problem(shop.patch(f"working-calendars/{calendar.pk}/", wrong), 400)
+
+    assert [pointer.split("/")[1] for pointer in pointers(refused)] == list(wrong)
+
+
 def test_only_what_is_given_is_written(shop, alice):
     """What somebody else changed meanwhile stays."""
     order = one_of_each(alice)["orders"]
@@ -266,6 +306,7 @@ def test_an_id_that_is_taken_is_a_conflict(shop, alice):
         ("exchange-rates", {"day": "2026-01-01"}, "day"),
         ("plans", {"code": "scale-1"}, "code"),
         ("products", {"sku": "P1"}, "sku"),
+        ("working-calendars", {"name": "Office 1"}, "name"),
     ],
 )
 def test_what_another_row_stands_in_the_way_of_is_a_conflict(shop, alice, resource, again, pointer):

@@ -80,4 +80,8 @@ def new_rows(rows):
             {"ticket": ticket, "kind": "replied", "happened_at": "2026-02-02T10:00:00Z"},
             {"public": False},
         ),
+        "working-calendars": (
+            {"name": "Riyadh", "weekend": [5, 6], "opens": "08:00:00", "holidays": ["2026-09-23"]},
+            {"time_zone": "Asia/Riyadh"},
+        ),
     }

@@ -42,8 +42,6 @@ class Command(BaseCommand):
         foreseen = erasing.foresee(contact)
         for one in foreseen.people:
             self.stdout.write(f"{one._meta.verbose_name} {one.pk}")
-        for line in telling.kinds(foreseen.speaking):
-            self.stdout.write(f"{line.kind}: {line.rows}")
         self.stdout.write(_("Nothing was written."))
 
     def _tell(self, job: Job) -> None:

@@ -24,6 +24,8 @@ def test_cohorts_say_what_is_left_of_each_month(get):
         "undated": False,
         "overlapping": False,
         "parameters": {"filters": {}, "by": [], "population": "all", "values": {}},
+        "data_complete_to": None,
+        "data_held_back_by": None,
         "cohorts": [
             {
                 "month": "2026-02",

@@ -60,7 +60,7 @@ def test_only_the_metrics_asked_for_in_their_order(get, book):
     row = of(get("metrics/values/", keys="customer_churn_rate, mrr"))["results"][0]
 
     assert list(row) == [
-        "account", "name", "as_of",
+        "account", "name", "as_of", "data_complete_to",
         "customer_churn_rate", "customer_churn_rate_numerator", "customer_churn_rate_denominator", "mrr",
     ]  # fmt: skip
 
@@ -103,7 +103,7 @@ def test_a_missing_rate_leaves_no_value_and_no_sums(get, book):
 
     row = of(get("metrics/values/", keys="average_order_value", account=book["mine"].pk))["results"][0]
 
-    assert set(list(row.values())[3:]) == {None}
+    assert set(list(row.values())[4:]) == {None}
 
 
 def test_merged_and_internal_accounts_have_no_row_and_the_survivor_has_their_facts(get, book):

@@ -1,10 +1,12 @@
 """Pages say up to when the facts of a metric have come in, and which source is behind."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from accounts import feeds
+from accounts.models import Account
 from tests.accounts.test_feeds import last_days, orders
 from tests.metrics.test_completeness import payments
 
@@ -27,6 +29,11 @@ def arrived():
 
 def page(client, address):
     return " ".join(client.get(address).content.decode().split())
+
+
+def text(client, address):
+    """As it is read."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page(client, address)).split())
 
 
 def test_the_page_of_a_metric_names_the_source_that_is_behind(sign_in, administrator, arrived):
@@ -56,3 +63,13 @@ def test_the_catalogue_marks_what_waits_for_a_silent_source(sign_in, administrat
     }
     assert (behind["orders"], behind["profit"], behind["tickets"]) == ("shop", "bank", None)
     assert "a source is silent" in response.content.decode()
+
+
+def test_cohorts_and_the_pages_of_an_account_say_it(sign_in, administrator, arrived):
+    client, pk = sign_in(administrator), Account.objects.earliest("pk").pk
+
+    assert "Data complete to 31 Mar 2026, 03:00" in text(
+        client, "/metrics/cohorts/?measure=activity&months=2"
+    )
+    assert "Data complete to 21 Mar 2026, 07:00" in text(client, f"/metrics/total_revenue/rows/{pk}/")
+    assert "Data complete to 31 Mar 2026, 03:00" in text(client, f"/accounts/{pk}/")

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0030_retention"),
+        ("accounts", "0031_compare_by_columns"),
     ]
 
     operations = [

@@ -101,6 +101,14 @@ class NextForm(forms.Form):
         self.fields["resource"].choices = [(name, label_of(name)) for name in resources]  # type: ignore[attr-defined]
 
 
+class KindForm(NextForm):
+    """`?resource=contacts`: the page that leads here is about one kind of rows."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.fields["resource"].required = False
+
+
 class FatesForm(forms.Form):
     """`?fate=rejected&page=2`"""
 

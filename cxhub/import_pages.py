@@ -42,13 +42,15 @@ def list_imports(request: Request) -> HttpResponse:
 
 
 def new_import(request: Request) -> HttpResponse:
-    is_sent = request.method == "POST"
+    is_sent, resources = request.method == "POST", _resources(request)
+    asked = forms.KindForm(request.GET, resources=resources)
+    chosen = asked.cleaned_data["resource"] if asked.is_valid() else ""
     form = forms.UploadForm(
         request.POST if is_sent else None,
         request.FILES if is_sent else None,
-        resources=_resources(request),
+        resources=resources,
         is_too_large=was_too_large(request),
-        initial={"source": _last_source(request)},
+        initial={"source": _last_source(request), "resource": chosen},
     )
     if form.is_valid():
         planned = _planned(
@@ -56,8 +58,9 @@ def new_import(request: Request) -> HttpResponse:
         )
         if planned:
             return redirect("map-import", planned.pk)
-    context = {"form": form, "sources": _sources(), "limit": settings.UPLOAD_LIMIT}
-    return render(request, "cxhub/import_new.html", context, status=BAD_REQUEST if form.errors else 200)
+    context = {"form": form, "asked": asked, "sources": _sources(), "limit": settings.UPLOAD_LIMIT}
+    is_wrong = form.errors or asked.errors
+    return render(request, "cxhub/import_new.html", context, status=BAD_REQUEST if is_wrong else 200)
 
 
 def map_columns(request: Request, pk: int) -> HttpResponse:

@@ -43,7 +43,9 @@ def list_accounts(request: Request) -> HttpResponse:
         "page": page,
         "asked": asked(request),
         "columns": columns,
-        "rows": account_list.rows_of(list(page), columns, currency, computed_at is not None),
+        "rows": account_list.rows_of(
+            list(page), columns, currency, computed_at is not None, form.cleaned_data["q"]
+        ),
         "sort": form.cleaned_data["sort"],
         "usual_columns": " ".join(account_list.DEFAULT_COLUMNS),
         "currency": currency,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -46,6 +47,7 @@ def _page(request: Request, form: RetentionForm, let_in: LetInForm) -> HttpRespo
     context: dict[str, Any] = {
         "form": form,
         "let_in": let_in,
+        "upload_days": settings.UPLOADS_KEPT.days,
         "going": [(form.fields[name].label, rows) for name, rows in going.items()],
         "erased": ErasedAddress.objects.count(),
     }

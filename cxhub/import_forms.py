@@ -118,10 +118,6 @@ class FatesForm(forms.Form):
     page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
 
 
-class PageForm(forms.Form):
-    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
-
-
 class MannerForm(forms.Form):
     """How the file is written: of a text its encoding and delimiter, of a workbook the sheet."""
 

@@ -1,5 +1,6 @@
 """For how long what is kept, and whose address is let in again."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -15,13 +16,11 @@ from accounts.requests import Request
 from cxhub import retention
 from cxhub.privacy_forms import LetInForm, RetentionForm
 
-BAD_REQUEST, FORBIDDEN = 400, 403
-
 
 @require_http_methods(["GET", "POST"])
 def show_privacy(request: Request) -> HttpResponse:
     if not request.user.has_perm("accounts.change_retention"):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     if "address" in request.POST:
         return _let_in(request)
     form = RetentionForm(request.POST or None, instance=Retention.current())
@@ -52,4 +51,4 @@ def _page(request: Request, form: RetentionForm, let_in: LetInForm) -> HttpRespo
         "erased": ErasedAddress.objects.count(),
     }
     is_wrong = form.errors or let_in.errors
-    return render(request, "cxhub/privacy.html", context, status=BAD_REQUEST if is_wrong else 200)
+    return render(request, "cxhub/privacy.html", context, status=HTTPStatus.BAD_REQUEST if is_wrong else 200)

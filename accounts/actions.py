@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.attributes import MOST_TAGS
 from accounts.audit import acting
-from accounts.models import Account, AccountChange, Contact, Job, Organisation, Tag, Ticket, User
+from accounts.models import Account, AccountChange, ChosenRow, Contact, Job, Organisation, Tag, Ticket, User
 from accounts.services import apply_dated_values, write_changes
 from accounts.texts import search_key
 
@@ -217,7 +217,9 @@ def work_on(job: Job, *, until: datetime | None = None, clock: Callable[[], date
 
 
 def due(now: datetime) -> QuerySet[Job]:
-    return Job.objects.filter(kind__in=KINDS).due(now)
+    waiting = Job.objects.filter(kind__in=KINDS).due(now)
+    ChosenRow.objects.filter(job__state=Job.State.FAILED).delete()
+    return waiting
 
 
 def _change(job: Job, until: datetime | None, clock: Callable[[], datetime]) -> Job.State:

@@ -156,7 +156,9 @@ class AccountFilter(AccountColumns):
         return accounts.filter(memberships__population__in=known, memberships__left=None)
 
     def named_like(self, accounts: Any, _name: str, text: str) -> Any:
-        return accounts.named_like(text)
+        """Who was merged is found, and its survivor, too."""
+        named = Account.objects.order_by().named_like(text)
+        return accounts.filter(pk__in=named.values("pk").union(named.values("merged_into")))
 
     def known_by(self, accounts: Any, name: str, value: str) -> Any:
         """Source and id are of one key, so one condition takes both, in the turn of the last that is given."""

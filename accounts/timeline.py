@@ -6,16 +6,29 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import CharField, DateTimeField, DecimalField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    DecimalField,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import Combinable
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KT, KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import get_language
 
 from accounts.histories import Declared, attribute, in_words, said
 from accounts.models import (
     AccountChange,
+    Attachment,
     AttributeDefinition,
+    AuditEntry,
     Departure,
     Notice,
     Order,
@@ -93,8 +106,36 @@ def plan_name() -> Combinable:
     return Coalesce(*names, F("plan__code"), Value(""), output_field=TextField())
 
 
+def called(person: str) -> Combinable:
+    """The name of whoever that was, else the address; nothing where it was nobody."""
+    name = NullIf(f"{person}__name", Value(""))
+    return Coalesce(name, f"{person}__email", Value(""), output_field=CharField())
+
+
+def removed_attachments() -> QuerySet[AuditEntry]:
+    """Of a file that is gone only the history knows, as long as that says what there was."""
+    gone = AuditEntry.objects.filter(table=Attachment._meta.db_table, action=AuditEntry.Action.DELETED)
+    return gone.annotate(account=Cast(KT("before__account_id"), BigIntegerField()))
+
+
 # Kinds of one table may share an instant; their order is that of their names.
 KINDS: dict[str, Kind] = {
+    "attachment": Kind(
+        Attachment.objects.all,
+        "account",
+        "added_at",
+        "paperclip",
+        label=lambda: F("name"),
+        detail=lambda: called("added_by"),
+    ),
+    "attachment-removed": Kind(
+        removed_attachments,
+        "account",
+        "at",
+        "paperclip",
+        label=lambda: Coalesce(KT("before__name"), Value(""), output_field=TextField()),
+        detail=lambda: called("actor"),
+    ),
     "change": Kind(
         lambda: in_words(AccountChange.objects.all()),
         "account",
@@ -190,7 +231,7 @@ def entries(
     """One more than a page holds, so that the caller sees whether there is more. Nothing that is yet to come."""
     accounts = list(accounts)
     arms = [_arm(name, kind, accounts, organisation.time_zone, now, before) for name, kind in KINDS.items()]
-    rows = arms[0].union(*arms[1:], all=True).order_by("-then", "-of_kind", "-row")[: PAGE + 1]
+    rows = arms[0].union(*arms[1:], all=True).order_by("-then", "-of_kind", "-of_row")[: PAGE + 1]
     found = list(rows)
     declared = AttributeDefinition.objects.named(
         label for _at, kind, _pk, label, *_more in found if kind == "change"
@@ -209,13 +250,13 @@ def _arm(
     no_amount = Cast(Value(None), DecimalField(max_digits=19, decimal_places=4))
     columns = {
         "of_kind": Value(name, output_field=CharField()),
-        "row": F("pk"),
+        "of_row": F("pk"),
         "says": kind.label(),
         "says_more": kind.detail(),
         "worth": F(kind.amount) if kind.amount else no_amount,
         "worth_in": F("currency") if kind.amount else Value("", output_field=CharField()),
     }
-    return rows.annotate(**columns).order_by("-then", "-row").values_list("then", *columns)[: PAGE + 1]
+    return rows.annotate(**columns).order_by("-then", "-of_row").values_list("then", *columns)[: PAGE + 1]
 
 
 def _after(before: Cursor, name: str) -> Q:

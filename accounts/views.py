@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -15,8 +16,6 @@ from accounts import actions, panels, tasks, timeline
 from accounts.forms import PanelForm, TimelineForm
 from accounts.models import Account, Job
 from accounts.requests import Request, organisation_of
-
-BAD_REQUEST = 400
 
 
 def panel(request: Request, pk: int, name: str, more: Mapping[str, Any] | None = None) -> HttpResponse:
@@ -45,7 +44,7 @@ def panel(request: Request, pk: int, name: str, more: Mapping[str, Any] | None =
         **(more or {}),
     }
     template = "accounts/_panel.html" if request.htmx else "accounts/panel.html"
-    return render(request, template, context, status=200 if form.is_valid() else BAD_REQUEST)
+    return render(request, template, context, status=200 if form.is_valid() else HTTPStatus.BAD_REQUEST)
 
 
 def show_timeline(request: Request, pk: int) -> HttpResponse:
@@ -63,7 +62,7 @@ def show_timeline(request: Request, pk: int) -> HttpResponse:
         "has_more": len(found) > timeline.PAGE,
     }
     template = "accounts/_timeline_entries.html" if request.htmx else "accounts/timeline.html"
-    return render(request, template, context, status=200 if form.is_valid() else BAD_REQUEST)
+    return render(request, template, context, status=200 if form.is_valid() else HTTPStatus.BAD_REQUEST)
 
 
 def carry_out(request: HttpRequest, job: Job) -> bool:

@@ -1,5 +1,6 @@
 """Many accounts changed at once: what would become of them first, then one run that can be undone."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -17,7 +18,6 @@ from cxhub.action_forms import GIVEN_BY, ChangeForm, ConfirmForm
 from metrics import account_list
 from metrics.questions import names_of
 
-OK, BAD_REQUEST, FORBIDDEN, CONFLICT = 200, 400, 403, 409
 SHOWN, SHOWN_VALUES = 10, 8
 OF_THE_CHANGE = ("of", "do", "day", *GIVEN_BY.values())
 
@@ -26,16 +26,16 @@ OF_THE_CHANGE = ("of", "do", "day", *GIVEN_BY.values())
 def change_accounts(request: Request) -> HttpResponse:
     """The address says which accounts and what becomes of them; posting it does it."""
     if not request.user.has_perm("accounts.change_account"):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     today = organisation_of(request).today(timezone.now())
     form = ChangeForm(request.GET, reader=request.user, today=today)
     context: dict[str, Any] = {"form": form, "list": address_of_list(request), "today": today.isoformat()}
     if not form.says_which:
-        return render(request, "cxhub/change_accounts.html", context, status=BAD_REQUEST)
+        return render(request, "cxhub/change_accounts.html", context, status=HTTPStatus.BAD_REQUEST)
     rows = account_list.filtered(request.user, form.cleaned_data)
     context |= {"count": rows.order_by().count(), "hidden": selection(request), "filters": in_words(form)}
     if not form.is_valid() or form.change is None:
-        status = BAD_REQUEST if form.errors else OK
+        status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
         return render(request, "cxhub/change_accounts.html", context, status=status)
     return _change(request, form, form.change, rows, context)
 
@@ -50,7 +50,9 @@ def _change(
         return _carry_out(request, form, change, rows)
     context |= {"foreseen": foreseen, "change": change, "moved": moved}
     context |= told(form, change, rows, foreseen, request)
-    return render(request, "cxhub/change_accounts.html", context, status=CONFLICT if moved else OK)
+    return render(
+        request, "cxhub/change_accounts.html", context, status=HTTPStatus.CONFLICT if moved else HTTPStatus.OK
+    )
 
 
 def _carry_out(request: Request, form: ChangeForm, change: Change, rows: QuerySet[Any]) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Files of an account: put to it, fetched, deleted. A browser never opens one in our name."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -19,7 +20,6 @@ from accounts.requests import Request
 from accounts.views import panel
 from cxhub.uploading import was_too_large
 
-FORBIDDEN = 403
 # The newest tickets, and people by name.
 OFFERED = 100
 # What is sent runs nothing, even if somebody makes a browser show it.
@@ -66,7 +66,7 @@ def of_account(request: Request, pk: int) -> HttpResponse:
         return panel(request, pk, "attachments", about(pk))
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm("accounts.add_attachment"):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     form = AttachForm(request.POST, request.FILES, account=account, is_too_large=was_too_large(request))
     if form.is_valid():
         whose = {name: form.cleaned_data[name] for name in ("contact", "ticket")}
@@ -91,7 +91,7 @@ def show_or_delete(request: Request, pk: int) -> HttpResponseBase:
     if request.method == "GET":
         return download(attachment)
     if not attachments.may_remove(attachment, request.user):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     attachments.remove(attachment)
     return redirect(f"{reverse('account', args=[attachment.account_id])}#panel-attachments")
 

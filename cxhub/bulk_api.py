@@ -1,6 +1,7 @@
 """POST /api/v1/bulk/<resource>/: many rows at once, brought to what they say by the ids that their source gave them."""
 
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -28,7 +29,6 @@ from cxhub.bulk_bodies import Body, CsvParser, JsonParser, LinesParser, Wrong
 from cxhub.resources import RESOURCES, importable_by, resource_of
 from cxhub.roles import SEE_ALL
 
-UNPROCESSABLE = 422
 FATES = ("created", "changed", "unchanged", bulk.REJECTED)
 # As the lists spell them.
 NAMES = {name.replace("_", "-"): name for name in RESOURCES}
@@ -213,7 +213,7 @@ def too_many_kinds(resource: Resource) -> str:
 
 def status_of(answer: bulk.Answer) -> int:
     counts = answer.counts
-    return UNPROCESSABLE if counts.read and counts.read == counts.rejected else 200
+    return HTTPStatus.UNPROCESSABLE_ENTITY if counts.read and counts.read == counts.rejected else 200
 
 
 def as_json(answer: bulk.Answer, dry_run: bool) -> dict[str, Any]:

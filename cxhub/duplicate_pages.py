@@ -1,5 +1,6 @@
 """Duplicates: the pairs that may be one, merging two field by field, and parting them again."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -21,7 +22,6 @@ from accounts.requests import Request, organisation_of
 from cxhub import sides
 from cxhub.sides import Difference
 
-BAD_REQUEST, FORBIDDEN, CONFLICT = 400, 403, 409
 PAIRS_A_PAGE, MERGES_A_PAGE, OFFERED = 10, 25, 10
 PAIRS: dict[str, Any] = {"accounts": AccountPair, "contacts": ContactPair}
 CHANGES = {Account: "accounts.change_account", Contact: "accounts.change_contact"}
@@ -64,7 +64,7 @@ def list_duplicates(request: Request) -> HttpResponse:
         return _act(request)
     form = DuplicatesForm(request.GET)
     if not form.is_valid():
-        return render(request, "cxhub/duplicates.html", {"form": form}, status=BAD_REQUEST)
+        return render(request, "cxhub/duplicates.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     of = form.cleaned_data["of"] or "accounts"
     listed = _merges(request, form) if of == "merges" else _pairs(request, form, of)
     context = {
@@ -122,7 +122,7 @@ def visible_merges(request: Request) -> Any:
 def _act(request: Request) -> HttpResponse:
     of = "contacts" if request.POST.get("of") == "contacts" else "accounts"
     if not request.user.has_perm(CHANGES[Contact if of == "contacts" else Account]):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     if request.POST.get("action") == "search":
         tasks.find_duplicates.delay_on_commit()
         messages.success(request, _("The search has begun. Its pairs are here when it is done."))
@@ -153,7 +153,7 @@ def merge_contact(request: Request, pk: int) -> HttpResponse:
 
 def _merge(request: Request, survivor: Any, others: Any) -> HttpResponse:
     if not request.user.has_perm(CHANGES[type(survivor)]):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     form = LoserForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     if not asked.get("loser"):
@@ -174,7 +174,9 @@ def _merge(request: Request, survivor: Any, others: Any) -> HttpResponse:
         "currency": organisation_of(request).currency,
         "back": _page_of(survivor),
     }
-    return render(request, "cxhub/merge.html", context, status=BAD_REQUEST if taking.errors else 200)
+    return render(
+        request, "cxhub/merge.html", context, status=HTTPStatus.BAD_REQUEST if taking.errors else 200
+    )
 
 
 def _choose(request: Request, survivor: Any, others: Any, form: LoserForm) -> HttpResponse:
@@ -191,7 +193,9 @@ def _choose(request: Request, survivor: Any, others: Any, form: LoserForm) -> Ht
         "is_asked": is_asked,
         "back": _page_of(survivor),
     }
-    return render(request, "cxhub/merge_with.html", context, status=BAD_REQUEST if form.errors else 200)
+    return render(
+        request, "cxhub/merge_with.html", context, status=HTTPStatus.BAD_REQUEST if form.errors else 200
+    )
 
 
 def _is_merged(request: Request, survivor: Any, loser: Any, form: TakingForm) -> bool:
@@ -220,7 +224,7 @@ def undo_merge(request: Request, pk: int) -> HttpResponse:
     )
     survivor = get_object_or_404(model, pk=merge.parameters["survivor"] if len(rows) == 2 else 0)
     if not request.user.has_perm(CHANGES[model]):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     loser = rows[merge.parameters["loser"]]
     refusal = unmerging.why_not(merge)
     if request.method == "POST" and not refusal:
@@ -238,4 +242,4 @@ def undo_merge(request: Request, pk: int) -> HttpResponse:
         "back": _page_of(survivor),
         "is_account": merge.kind == ACCOUNTS,
     }
-    return render(request, "cxhub/undo_merge.html", context, status=CONFLICT if refusal else 200)
+    return render(request, "cxhub/undo_merge.html", context, status=HTTPStatus.CONFLICT if refusal else 200)

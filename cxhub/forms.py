@@ -18,6 +18,9 @@ class HomeForm(forms.Form):
         return self.books.get(self.cleaned_data["book"]) or first_of(list(self.books.values()))
 
 
-class RunsForm(forms.Form):
+class PageForm(forms.Form):
     page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
+
+
+class RunsForm(PageForm):
     of = forms.ChoiceField(label=_("By"), required=False, choices=[("programs", _("Programs"))])

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,7 +18,6 @@ from cxhub.handover_forms import BY_HAND, HandoverForm, SharesForm
 from cxhub.roles import SEE_ALL
 from metrics import account_list, attention, stored
 
-OK, BAD_REQUEST, FORBIDDEN, CONFLICT = 200, 400, 403, 409
 # More are not divided one by one.
 BY_HAND_AT_MOST = 300
 SHOWN = 25
@@ -63,12 +63,12 @@ class Book:
 @require_http_methods(["GET", "POST"])
 def hand_over(request: Request) -> HttpResponse:
     if not request.user.has_perms([SEE_ALL, "accounts.change_account"]):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     today = organisation_of(request).today(timezone.now())
     form = HandoverForm(request.GET, reader=request.user, today=today)
     context: dict[str, Any] = {"form": form, "today": today.isoformat(), "most_by_hand": BY_HAND_AT_MOST}
     if not form.is_valid():
-        return render(request, "cxhub/handover.html", context, status=BAD_REQUEST)
+        return render(request, "cxhub/handover.html", context, status=HTTPStatus.BAD_REQUEST)
     leaver, to = form.cleaned_data["from"], list(form.cleaned_data["to"])
     if leaver is None:
         return render(request, "cxhub/handover.html", context)
@@ -97,7 +97,7 @@ def _hand_over(
     context |= {"said": said, "by_hand": by_hand, "moved": moved}
     if by_hand:
         context["each"] = [(account, said[said.names[account.pk]]) for account in book.accounts]
-    status = CONFLICT if moved else BAD_REQUEST if said.errors else OK
+    status = HTTPStatus.CONFLICT if moved else HTTPStatus.BAD_REQUEST if said.errors else HTTPStatus.OK
     return render(request, "cxhub/handover.html", context, status=status)
 
 

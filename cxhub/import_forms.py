@@ -101,16 +101,20 @@ class NextForm(forms.Form):
         self.fields["resource"].choices = [(name, label_of(name)) for name in resources]  # type: ignore[attr-defined]
 
 
+class KindForm(NextForm):
+    """`?resource=contacts`: the page that leads here is about one kind of rows."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.fields["resource"].required = False
+
+
 class FatesForm(forms.Form):
     """`?fate=rejected&page=2`"""
 
     fate = forms.ChoiceField(
         label=_("What became of them"), required=False, choices=[("", _("All")), *RowFate.Fate.choices]
     )
-    page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
-
-
-class PageForm(forms.Form):
     page = forms.IntegerField(label=_("Page"), required=False, min_value=1)
 
 

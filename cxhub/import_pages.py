@@ -1,6 +1,7 @@
 """Import with a preview: upload a file, say what its columns mean, see every row's fate, then have it taken."""
 
 import tempfile
+from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
@@ -21,34 +22,36 @@ from accounts.models import AccountKey, ColumnMapping, Import, Job, RowFate, Upl
 from accounts.requests import Request, organisation_of
 from cxhub import import_forms as forms
 from cxhub import runs
+from cxhub.forms import PageForm
 from cxhub.resources import importable_by, label_of, resource_of
 from cxhub.tasks import work_on_import
 from cxhub.uploading import was_too_large
 from metrics.exports import csv_file
 
-BAD_REQUEST, FORBIDDEN = 400, 403
 IMPORTS_A_PAGE, ROWS_A_PAGE = 25, 50
 FIRST_SOURCE = "csv"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def list_imports(request: Request) -> HttpResponse:
-    form = forms.PageForm(request.GET)
+    form = PageForm(request.GET)
     if not form.is_valid():
-        return render(request, "cxhub/imports.html", {"form": form}, status=BAD_REQUEST)
+        return render(request, "cxhub/imports.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     page = Paginator(_visible(request).with_jobs(), IMPORTS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
     listed = [{"import": one, "label": label_of(one.resource), "job": one.current} for one in page]
     return render(request, "cxhub/imports.html", {"form": form, "page": page, "listed": listed})
 
 
 def new_import(request: Request) -> HttpResponse:
-    is_sent = request.method == "POST"
+    is_sent, resources = request.method == "POST", _resources(request)
+    asked = forms.KindForm(request.GET, resources=resources)
+    chosen = asked.cleaned_data["resource"] if asked.is_valid() else ""
     form = forms.UploadForm(
         request.POST if is_sent else None,
         request.FILES if is_sent else None,
-        resources=_resources(request),
+        resources=resources,
         is_too_large=was_too_large(request),
-        initial={"source": _last_source(request)},
+        initial={"source": _last_source(request), "resource": chosen},
     )
     if form.is_valid():
         planned = _planned(
@@ -56,15 +59,18 @@ def new_import(request: Request) -> HttpResponse:
         )
         if planned:
             return redirect("map-import", planned.pk)
-    context = {"form": form, "sources": _sources(), "limit": settings.UPLOAD_LIMIT}
-    return render(request, "cxhub/import_new.html", context, status=BAD_REQUEST if form.errors else 200)
+    context = {"form": form, "asked": asked, "sources": _sources(), "limit": settings.UPLOAD_LIMIT}
+    is_wrong = form.errors or asked.errors
+    return render(
+        request, "cxhub/import_new.html", context, status=HTTPStatus.BAD_REQUEST if is_wrong else 200
+    )
 
 
 def map_columns(request: Request, pk: int) -> HttpResponse:
     planned = get_object_or_404(_visible(request).with_jobs(), pk=pk)
     resource = _resources(request).get(planned.resource)
     if resource is None or not _may_change(request, planned):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     if planned.job or not planned.upload.file:
         return redirect("import", planned.pk)
     if request.method == "POST" and request.POST.get("action") == "read":
@@ -74,7 +80,7 @@ def map_columns(request: Request, pk: int) -> HttpResponse:
     except Unreadable as unreadable:
         context = {"planned": planned, "label": label_of(planned.resource), "unreadable": str(unreadable)}
         context["manner"] = _manner_form(planned, [])
-        return render(request, "cxhub/import_columns.html", context, status=BAD_REQUEST)
+        return render(request, "cxhub/import_columns.html", context, status=HTTPStatus.BAD_REQUEST)
     return _map(request, planned, resource, look)
 
 
@@ -93,7 +99,9 @@ def _map(request: Request, planned: Import, resource: Resource, look: Look) -> H
         "is_known": bool(planned.choices.get("columns")) or bool(_known(planned)),
         "is_proposed": work.manner_of(planned).encoding not in {"", "utf-8-sig"},
     }
-    return render(request, "cxhub/import_columns.html", context, status=BAD_REQUEST if form.errors else 200)
+    return render(
+        request, "cxhub/import_columns.html", context, status=HTTPStatus.BAD_REQUEST if form.errors else 200
+    )
 
 
 def show_import(request: Request, pk: int) -> HttpResponse:
@@ -105,7 +113,7 @@ def show_import(request: Request, pk: int) -> HttpResponse:
     form = forms.FatesForm(request.GET)
     context = {"form": form, **_told(planned, request)}
     if not form.is_valid():
-        return render(request, "cxhub/import.html", context, status=BAD_REQUEST)
+        return render(request, "cxhub/import.html", context, status=HTTPStatus.BAD_REQUEST)
     chosen = form.cleaned_data["fate"]
     if "fate" not in request.GET and planned.current.result.get("rejected"):
         chosen = RowFate.Fate.REJECTED
@@ -217,7 +225,7 @@ def _read_otherwise(request: Request, planned: Import) -> HttpResponse:
     form = forms.MannerForm(request.POST, sheets=sheets)
     if not form.is_valid():
         context = {"planned": planned, "label": label_of(planned.resource), "manner": form}
-        return render(request, "cxhub/import_columns.html", context, status=BAD_REQUEST)
+        return render(request, "cxhub/import_columns.html", context, status=HTTPStatus.BAD_REQUEST)
     planned.choices = {"manner": vars(form.manner)}
     planned.save(update_fields=["choices"])
     return redirect("map-import", planned.pk)
@@ -344,7 +352,7 @@ def _further(planned: Import, request: Request) -> list[tuple[str, str]]:
 
 def _act(request: Request, planned: Import) -> HttpResponse:
     if not _may_change(request, planned) or planned.resource not in importable_by(request.user):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     acts = {"run": _run, "stop": _stop, "go-on": _go_on, "again": _again, "next": _next}
     act = acts.get(request.POST.get("action", ""))
     return act(request, planned) if act else redirect("import", planned.pk)

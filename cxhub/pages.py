@@ -1,6 +1,7 @@
 """Pages that are composed of what several rooms know."""
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -23,9 +24,6 @@ from metrics.completeness import Supplies
 from metrics.framing import month_ends
 from metrics.sources import Clock
 
-BAD_REQUEST = 400
-FORBIDDEN = 403
-OK, CONFLICT = 200, 409
 ATTENTION, COMING, CHANGES, RUNS = 10, 6, 10, 4
 CHANGED_DAYS = 7
 RUNS_A_PAGE = 25
@@ -44,7 +42,9 @@ def home(request: Request) -> HttpResponse:
     books = books_of(request.user)
     form = HomeForm(request.GET, books=books)
     if not form.is_valid():
-        return render(request, "cxhub/home.html", {"form": form, "books": books}, status=BAD_REQUEST)
+        return render(
+            request, "cxhub/home.html", {"form": form, "books": books}, status=HTTPStatus.BAD_REQUEST
+        )
     context = {"form": form, "books": books, **told_of(form.cleaned_data["book"], request)}
     return render(request, "cxhub/home.html", context)
 
@@ -122,7 +122,7 @@ def known_of(account: Account, request: Request) -> dict[str, Any]:
 def list_runs(request: Request) -> HttpResponse:
     form = RunsForm(request.GET)
     if not form.is_valid():
-        return render(request, "cxhub/runs.html", {"form": form}, status=BAD_REQUEST)
+        return render(request, "cxhub/runs.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     programs = form.cleaned_data["of"] == "programs"
     listed = runs.listed(request.user, sent_by_programs=programs)
     page = Paginator(listed, RUNS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
@@ -143,7 +143,7 @@ def stop_run(request: Request, pk: int) -> HttpResponse:
     """Asks; the run stops between two pieces of its work."""
     job = get_object_or_404(runs.visible_to(request.user), pk=pk)
     if job.state in {Job.State.WAITING, Job.State.RUNNING} and not runs.may_stop(request.user, job):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     if runs.may_stop(request.user, job):
         Job.objects.unfinished().filter(pk=job.pk).update(stop_requested_at=timezone.now())
     return redirect("runs")
@@ -156,7 +156,7 @@ def undo_run(request: Request, pk: int) -> HttpResponse:
     if job.kind not in undo.UNDOABLE:
         return redirect("runs")
     if not runs.may_undo(request.user, job):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     refusal = undo.why_not(job, undo.undone([job]).get(pk), timezone.now())
     if request.method == "POST" and not refusal:
         undo.begin(job, by=request.user, now=timezone.now())
@@ -165,4 +165,6 @@ def undo_run(request: Request, pk: int) -> HttpResponse:
     context = {"run": runs.Run(job, can_stop=False), "refusal": refusal}
     if not refusal:
         context["foreseen"] = runs.foreseen(job)
-    return render(request, "cxhub/undo_run.html", context, status=CONFLICT if refusal else OK)
+    return render(
+        request, "cxhub/undo_run.html", context, status=HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
+    )

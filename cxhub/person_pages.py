@@ -1,5 +1,7 @@
 """A person's rights: all that is kept about them, and their erasure."""
 
+from http import HTTPStatus
+
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,7 +16,6 @@ from cxhub.person_forms import ErasureForm
 from cxhub.persons import erasing, exporting, telling
 from cxhub.tasks import erase_persons
 
-BAD_REQUEST, FORBIDDEN, CONFLICT = 400, 403, 409
 EXPORT, ERASE = "accounts.export_person", "accounts.erase_person"
 OF_USERS = (ERASE, "accounts.change_user", "accounts.delete_user")
 
@@ -22,7 +23,7 @@ OF_USERS = (ERASE, "accounts.change_user", "accounts.delete_user")
 def show_person(request: Request, pk: int) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.visible_to(request.user).select_related("account"), pk=pk)
     if not (request.user.has_perm(EXPORT) or request.user.has_perm(ERASE)):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     job = Job.objects.filter(kind=erasing.KIND, key=erasing.key_of(contact)).first()
     return render(request, "cxhub/person.html", {"contact": contact, "job": job})
 
@@ -31,7 +32,7 @@ def export_person(request: Request, pk: int) -> HttpResponseBase:
     """As a file; who asked for it stands in the runs."""
     contact = get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm(EXPORT):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     if request.method != "POST":
         return redirect("person", pk)
     return exporting.response(contact, by=request.user, now=timezone.now())
@@ -41,7 +42,7 @@ def export_person(request: Request, pk: int) -> HttpResponseBase:
 def erase_contact(request: Request, pk: int) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.visible_to(request.user).select_related("account"), pk=pk)
     if not request.user.has_perm(ERASE):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     return _erase(request, contact)
 
 
@@ -55,7 +56,9 @@ def erase_user(request: Request, pk: int) -> HttpResponse:
 def _erase(request: Request, subject: Contact | User) -> HttpResponse:
     """What will happen; then, once it was confirmed, a worker does it."""
     if reason := erasing.why_not(subject, request.user):
-        return render(request, "cxhub/erase.html", {"subject": subject, "refusal": reason}, status=CONFLICT)
+        return render(
+            request, "cxhub/erase.html", {"subject": subject, "refusal": reason}, status=HTTPStatus.CONFLICT
+        )
     foreseen = erasing.foresee(subject)
     form = ErasureForm(request.POST or None, subject=subject, has_businesses=bool(foreseen.businesses))
     if request.method == "POST" and form.is_valid():
@@ -69,7 +72,7 @@ def _erase(request: Request, subject: Contact | User) -> HttpResponse:
         "form": form,
         "is_user": isinstance(subject, User),
     }
-    return render(request, "cxhub/erase.html", context, status=BAD_REQUEST if form.errors else 200)
+    return render(request, "cxhub/erase.html", context, status=HTTPStatus.BAD_REQUEST if form.errors else 200)
 
 
 @require_GET

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import ErasedAddress, Retention
 
@@ -17,6 +19,9 @@ class RetentionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs |= {"class": "form-control", "min": 1, "placeholder": _("kept")}
+        days = settings.UPLOADS_KEPT.days
+        said = ngettext("%(count)s day", "%(count)s days", days)
+        self.fields["uploads"].widget.attrs["placeholder"] = said % {"count": days}
 
 
 class LetInForm(forms.Form):

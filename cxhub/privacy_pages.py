@@ -1,7 +1,9 @@
 """For how long what is kept, and whose address is let in again."""
 
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,13 +16,11 @@ from accounts.requests import Request
 from cxhub import retention
 from cxhub.privacy_forms import LetInForm, RetentionForm
 
-BAD_REQUEST, FORBIDDEN = 400, 403
-
 
 @require_http_methods(["GET", "POST"])
 def show_privacy(request: Request) -> HttpResponse:
     if not request.user.has_perm("accounts.change_retention"):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     if "address" in request.POST:
         return _let_in(request)
     form = RetentionForm(request.POST or None, instance=Retention.current())
@@ -46,8 +46,9 @@ def _page(request: Request, form: RetentionForm, let_in: LetInForm) -> HttpRespo
     context: dict[str, Any] = {
         "form": form,
         "let_in": let_in,
+        "upload_days": settings.UPLOADS_KEPT.days,
         "going": [(form.fields[name].label, rows) for name, rows in going.items()],
         "erased": ErasedAddress.objects.count(),
     }
     is_wrong = form.errors or let_in.errors
-    return render(request, "cxhub/privacy.html", context, status=BAD_REQUEST if is_wrong else 200)
+    return render(request, "cxhub/privacy.html", context, status=HTTPStatus.BAD_REQUEST if is_wrong else 200)

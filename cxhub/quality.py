@@ -327,7 +327,9 @@ def remedy_of(check: Check, user: User) -> str:
         case Remedy.RATES if user.is_staff and user.has_perm(named("add", ExchangeRate._meta.label_lower)):
             return reverse("admin:accounts_exchangerate_add")
         case Remedy.RATES if "exchange_rates" in importable:
-            return reverse("new-import")
-        case Remedy.IMPORT if check.resource in importable or (importable and not check.resource):
+            return f"{reverse('new-import')}?resource=exchange_rates"
+        case Remedy.IMPORT if check.resource in importable:
+            return f"{reverse('new-import')}?resource={check.resource}"
+        case Remedy.IMPORT if importable and not check.resource:
             return reverse("new-import")
     return ""

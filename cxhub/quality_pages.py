@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -16,10 +17,9 @@ from accounts.models import Feed
 from accounts.quality import Check, Grade, Looking, may_close, of_kinds_seen
 from accounts.requests import Request, organisation_of
 from cxhub import quality
-from cxhub.import_forms import PageForm
+from cxhub.forms import PageForm
 from metrics.exports import csv_file
 
-BAD_REQUEST, FORBIDDEN = 400, 403
 ROWS = 50
 
 
@@ -46,7 +46,7 @@ def show(request: Request) -> HttpResponse:
 def look(request: Request) -> HttpResponse:
     """Counts again: whoever has just mended something wants to see it."""
     if not may_look(request):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     quality.look(looking_now(request))
     return redirect("quality")
 
@@ -55,7 +55,7 @@ def show_check(request: Request, key: str) -> HttpResponse:
     check, form = check_of(request, key), PageForm(request.GET)
     context = {"check": check, "form": form, "remedy": quality.remedy_of(check, request.user)}
     if not form.is_valid():
-        return render(request, "cxhub/quality_check.html", context, status=BAD_REQUEST)
+        return render(request, "cxhub/quality_check.html", context, status=HTTPStatus.BAD_REQUEST)
     looking = looking_now(request)
     rows = check.rows_for(request.user, looking)
     past = quality.history(check, request.user, looking)
@@ -94,7 +94,7 @@ def turned(request: Request, feed: Feed, turn: Callable[[], None]) -> HttpRespon
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     if not may_close(feed, request.user):
-        return render(request, "403.html", status=FORBIDDEN)
+        return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     turn()
     return redirect("quality-check", "silent_sources")
 

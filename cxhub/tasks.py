@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts import attachments
 from accounts.imports import uploads, work
 from accounts.models import Import, Organisation
+from accounts.models.work import SILENCE
 from accounts.quality import Looking
 from cxhub import quality, retention
 from cxhub.persons import erasing
@@ -36,7 +37,7 @@ def look_at_quality() -> None:
 @shared_task
 def take_up_imports() -> None:
     """Those that wait because nobody was told of them, and those whose worker died."""
-    due = Import.objects.due(timezone.now() - work.SILENCE)
+    due = Import.objects.due(timezone.now() - SILENCE)
     for pk in due.order_by("pk").values_list("pk", flat=True):
         work_on_import.apply_async(kwargs={"planned": pk}, expires=EXPIRES)
 

@@ -20,6 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("accounts", "surveys", "metrics", "cxhub")
 ARABIC = ROOT / "cxhub" / "locale" / "ar" / "LC_MESSAGES" / "django.po"
 PLURAL_FORMS = 6
+# As gettext and Django have it: 11 to 99 take the fifth form, hundreds the last. Babel has these two the other way.
+PLURALS = (
+    "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2"
+    " : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5);"
+)
 # Texts of libraries whose own Arabic is wrong. To allauth, MFA is the ministry of foreign affairs.
 CORRECTED = [gettext_noop("MFA")]
 # The file's history says when it changed; a date inside would change it every time.
@@ -95,6 +100,7 @@ def updated(known: Catalog, found: Catalog) -> Catalog:
         revision_date=UNDATED,
         fuzzy=False,
     )
+    result.mime_headers = [("Plural-Forms", PLURALS)]
     for message in found:
         if not message.id:
             continue

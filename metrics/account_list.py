@@ -1,5 +1,6 @@
 """The list of accounts: its filters, its columns, and its order by a metric without reading everybody."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -8,6 +9,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.attributes import NO, YES, is_declared
@@ -21,6 +23,7 @@ from accounts.models import (
     Subscription,
     Team,
     User,
+    named_like,
     tagged,
 )
 from metrics import catalogue, stored
@@ -35,6 +38,7 @@ VOCABULARY_SECONDS = 60
 MOST_VALUES = 200
 # Trigrams need three letters; fewer would read every contact.
 LETTERS_OF_A_CONTACT = 3
+DOMAIN = re.compile(r"[^\s@/]+\.[^\s@/.]{2,}")
 
 ATTRIBUTES = ("stage", "segment", "tier", "region", "owner", "team", "country", "industry")
 FILTERS = (*ATTRIBUTES, "parent", "tag", "population")
@@ -123,8 +127,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
+    """`found_by`: the name of an account that was merged into this one, where that was searched for."""
+
     account: Account
     cells: list[Cell]
+    found_by: str = ""
 
 
 def columns_of(keys: Sequence[str], declared: Sequence[AttributeDefinition] = ()) -> list[Column]:
@@ -166,16 +173,37 @@ def _having(accounts: QuerySet[Account], name: str, value: str) -> QuerySet[Acco
 
 
 def _found(text: str) -> QuerySet[Any]:
-    """Accounts by name, by an id at a source, and by their people. A union, so that each part uses its own index."""
+    """Accounts by name, web domain or an id at a source, and by their people; of those that were merged the survivor.
+
+    A union, so that each part uses its own index.
+    """
+    survivor = Coalesce("account__merged_into", "account")
     parts = [
-        Account.objects.order_by().named_like(text).values_list("pk"),
-        AccountKey.objects.filter(value=text).values_list("account"),
+        *(_of_survivors(Account.objects.filter(way)) for way in _ways(text)),
+        AccountKey.objects.filter(value=text).values_list(survivor),
     ]
     if any(len(word) >= LETTERS_OF_A_CONTACT for word in text.split()):
         contacts = Contact.objects.order_by()
         people = contacts.filter(email=text.lower()) if "@" in text else contacts.named_like(text)
-        parts.append(people.values_list("account"))
+        parts.append(people.values_list(survivor))
     return parts[0].union(*parts[1:])
+
+
+def _of_survivors(accounts: QuerySet[Account]) -> QuerySet[Any, Any]:
+    return accounts.order_by().values_list(Coalesce("merged_into", "pk"))
+
+
+def _ways(text: str) -> list[Q]:
+    """In which an account itself is found. No index knows domains: only what looks like one is searched for."""
+    return [named_like(text), *([Q(website__icontains=text)] if DOMAIN.fullmatch(text) else [])]
+
+
+def _merged_names(accounts: Sequence[Account], text: str) -> dict[int | None, str]:
+    """By survivor, the name of an account merged into it by which the text finds it, where its own does not."""
+    found = Q(*_ways(text), _connector=Q.OR)
+    own = Account.objects.filter(found, pk=OuterRef("merged_into"))
+    losers = Account.objects.filter(found, ~Exists(own), merged_into__in=[account.pk for account in accounts])
+    return dict(losers.order_by("-name_key", "-pk").values_list("merged_into", "name"))
 
 
 class Ordered:
@@ -248,13 +276,22 @@ def _with_value(definition: int, condition: Q) -> Exists:
 
 
 def rows_of(
-    accounts: Sequence[Account], columns: Sequence[Column], currency: str, is_filled: bool
+    accounts: Sequence[Account],
+    columns: Sequence[Column],
+    currency: str,
+    is_filled: bool,
+    search: str = "",
 ) -> list[Row]:
-    """The values of all columns and accounts in one query."""
+    """The values of all columns and accounts in one query, and in another what was searched for."""
+    names = _merged_names(accounts, search) if search else {}
     keys = [column.key for column in columns if column.metric]
     values = stored.current([account.pk for account in accounts], keys) if keys else {}
     return [
-        Row(account, [_cell(account, column, values, currency, is_filled) for column in columns])
+        Row(
+            account,
+            [_cell(account, column, values, currency, is_filled) for column in columns],
+            names.get(account.pk, ""),
+        )
         for account in accounts
     ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.contrib import messages
@@ -25,7 +26,6 @@ from metrics.sentences import Words
 from metrics.sources import Clock
 from metrics.views import account_lines
 
-BAD_REQUEST = 400
 LISTED, MEMBERS, LATELY = 25, 25, 10
 # How far back changes are shown, and at most so many points of a trend.
 DAYS_BACK, MOST_POINTS = 30, 60
@@ -34,7 +34,7 @@ DAYS_BACK, MOST_POINTS = 30, 60
 def list_populations(request: Request) -> HttpResponse:
     form = PopulationsForm(request.GET)
     if not form.is_valid():
-        return render(request, "metrics/populations.html", {"form": form}, status=BAD_REQUEST)
+        return render(request, "metrics/populations.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     known = Population.objects.visible_to(request.user).select_related("made_by").order_by("-pk")
     asked = known.filter(archived=form.cleaned_data["archived"])
     page: Page[Any] = Paginator(asked, LISTED).get_page(form.cleaned_data["page"] or 1)
@@ -76,7 +76,9 @@ def show_population(request: Request, pk: int) -> HttpResponse:
         **members_shown(population, request, form.cleaned_data.get("page") if form.is_valid() else 1),
         **history_of(population, request.user, organisation, timezone.now()),
     }
-    return render(request, "metrics/population.html", context, status=200 if form.is_valid() else BAD_REQUEST)
+    return render(
+        request, "metrics/population.html", context, status=200 if form.is_valid() else HTTPStatus.BAD_REQUEST
+    )
 
 
 def members_shown(population: Population, request: Request, number: int | None) -> dict[str, Any]:
@@ -194,7 +196,7 @@ def _write(request: Request, population: Population, asked: Any) -> HttpResponse
         "count": count(form, request.user, now) if counts and not form.errors.keys() - {"name_en"} else None,
     }
     template = "metrics/_count.html" if counts and request.htmx else "metrics/population_form.html"
-    status = BAD_REQUEST if form.is_bound and not is_valid and not counts else 200
+    status = HTTPStatus.BAD_REQUEST if form.is_bound and not is_valid and not counts else 200
     return render(request, template, context, status=status)
 
 

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Account, Job, Organisation, Touched
+from accounts.models.work import TRIES
 from metrics import catalogue, storing
 from metrics.models import AccountRange, PopulationValue, StoredDay
 from metrics.populations import affected
@@ -33,8 +34,6 @@ RUNS = (NIGHT, FULL, BACKFILL, HISTORY)
 STRETCH = 5_000
 # Marks of touched accounts in a transaction.
 BATCH = 500
-# So often a range is tried before its run goes to its end without it.
-TRIES = 3
 # So many nights are made up for after the installation was switched off.
 NIGHTS = 31
 LISTED_DIFFERENCES = 100
@@ -137,7 +136,7 @@ def kept_days(since: date, today: date) -> list[date]:
 def go_on(job: Job) -> bool:
     """A run that was stopped, or failed, is taken up where it was."""
     ended = Job.objects.filter(pk=job.pk, kind__in=RUNS, state__in=[Job.State.STOPPED, Job.State.FAILED])
-    if not ended.update(state=Job.State.WAITING, stop_requested_at=None, finished_at=None):
+    if not ended.wait_again():
         return False
     AccountRange.objects.open().filter(job=job).update(tries=0)
     return True

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
@@ -22,7 +23,6 @@ from metrics.questions import Behind, Question
 from metrics.reference import Reference
 from metrics.sources import Clock
 
-BAD_REQUEST = 400
 TREND_MONTHS = 12
 ROWS = 25
 
@@ -30,7 +30,7 @@ ROWS = 25
 def list_accounts(request: Request) -> HttpResponse:
     form = AccountListForm(request.GET, reader=request.user)
     if not form.is_valid():
-        return render(request, "metrics/accounts.html", {"form": form}, status=BAD_REQUEST)
+        return render(request, "metrics/accounts.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     ordered = Ordered(account_list.filtered(request.user, form.cleaned_data), form.cleaned_data["sort"])
     page: Page[Any] = Paginator(cast("Any", ordered), account_list.PAGE).get_page(
         form.cleaned_data["page"] or 1
@@ -43,7 +43,9 @@ def list_accounts(request: Request) -> HttpResponse:
         "page": page,
         "asked": asked(request),
         "columns": columns,
-        "rows": account_list.rows_of(list(page), columns, currency, computed_at is not None),
+        "rows": account_list.rows_of(
+            list(page), columns, currency, computed_at is not None, form.cleaned_data["q"]
+        ),
         "sort": form.cleaned_data["sort"],
         "usual_columns": " ".join(account_list.DEFAULT_COLUMNS),
         "currency": currency,
@@ -63,7 +65,7 @@ def export_accounts(request: Request) -> HttpResponseBase:
     """All pages of the list, in its order and with its columns."""
     form = AccountListForm(request.GET, reader=request.user)
     if not form.is_valid():
-        return render(request, "metrics/accounts.html", {"form": form}, status=BAD_REQUEST)
+        return render(request, "metrics/accounts.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     organisation = organisation_of(request)
     ordered = Ordered(account_list.filtered(request.user, form.cleaned_data), form.cleaned_data["sort"])
     columns = account_list.columns_of(form.shown_columns, form.declared)
@@ -106,7 +108,9 @@ def show_catalogue(request: Request) -> HttpResponse:
         "shows_figures": bool(figures),
         "is_in_work": bool(figures) and stored.are_in_work(days),
     }
-    return render(request, "metrics/catalogue.html", context, status=200 if form.is_valid() else BAD_REQUEST)
+    return render(
+        request, "metrics/catalogue.html", context, status=200 if form.is_valid() else HTTPStatus.BAD_REQUEST
+    )
 
 
 def company_figures(request: Request, days: list[Any], currency: str) -> dict[str, stored.Figure]:
@@ -124,7 +128,7 @@ def show_cohorts(request: Request) -> HttpResponse:
     form = CohortsForm(request.GET, reader=request.user, clock=clock_of(request))
     context: dict[str, Any] = {"form": form, "small": cohorts.SMALL}
     if not form.is_valid():
-        return render(request, "metrics/cohorts.html", context, status=BAD_REQUEST)
+        return render(request, "metrics/cohorts.html", context, status=HTTPStatus.BAD_REQUEST)
     found, population = cohorts_of(request, form), form.population(request.user)
     first = found[0].day if found else form.asked["as_of"]
     context |= {
@@ -145,7 +149,7 @@ def export_cohorts(request: Request) -> HttpResponseBase:
     """A line for each cell, for pivot tables."""
     form = CohortsForm(request.GET, reader=request.user, clock=clock_of(request))
     if not form.is_valid():
-        return render(request, "metrics/cohorts.html", {"form": form}, status=BAD_REQUEST)
+        return render(request, "metrics/cohorts.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     label = str(cohorts.MEASURES[form.chosen_measure])
     if cohorts.unit_of(form.chosen_measure) is Unit.MONEY:
         label = f"{label} ({form.clock.organisation.currency})"
@@ -187,7 +191,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
     context["reference"] = Reference.of(metric, form.clock.organisation)
     context["cohorts_by"] = cohorts.OF_METRICS.get(key)
     if not form.is_valid():
-        return render(request, "metrics/metric.html", context, status=BAD_REQUEST)
+        return render(request, "metrics/metric.html", context, status=HTTPStatus.BAD_REQUEST)
     question = question_of(request, metric, form)
     answer, check = question.checked()
     parts = question.split(form.split) if form.split else []
@@ -225,7 +229,9 @@ def show_trend(request: Request, key: str) -> HttpResponse:
     """Thirteen answers: asked for after the page is there, since a large book takes seconds."""
     metric, form = ask_form(request, key)
     if not form.is_valid():
-        return render(request, "metrics/_trend.html", {"metric": metric, "form": form}, status=BAD_REQUEST)
+        return render(
+            request, "metrics/_trend.html", {"metric": metric, "form": form}, status=HTTPStatus.BAD_REQUEST
+        )
     points = [] if form.is_of_two_days else question_of(request, metric, form).trend()
     values = [None if point.value is None else float(point.value) for point in points]
     series: list[dict[str, Any]] = [{"name": str(metric.name), "values": values}]
@@ -257,7 +263,7 @@ def show_rows(request: Request, key: str) -> HttpResponse:
     metric, form = ask_form(request, key, RowsForm)
     template = "metrics/_rows.html" if request.htmx else "metrics/rows.html"
     if not form.is_valid():
-        return render(request, template, {"metric": metric, "form": form}, status=BAD_REQUEST)
+        return render(request, template, {"metric": metric, "form": form}, status=HTTPStatus.BAD_REQUEST)
     number = form.cleaned_data["page"] or 1
     question = question_of(request, metric, form)
     behind = question.behind((number - 1) * ROWS, ROWS)
@@ -277,7 +283,9 @@ def show_rows(request: Request, key: str) -> HttpResponse:
 def export_rows(request: Request, key: str) -> HttpResponseBase:
     metric, form = ask_form(request, key, RowsForm)
     if not form.is_valid():
-        return render(request, "metrics/rows.html", {"metric": metric, "form": form}, status=BAD_REQUEST)
+        return render(
+            request, "metrics/rows.html", {"metric": metric, "form": form}, status=HTTPStatus.BAD_REQUEST
+        )
     behind = question_of(request, metric, form).behind()
     lines = share_lines(behind, form.clock.organisation.currency)
     return exports.csv_file(behind.metric.key, form.as_of_day, lines)
@@ -302,7 +310,7 @@ def show_facts(request: Request, key: str, pk: int) -> HttpResponse:
     metric, form = ask_form(request, key, RowsForm)
     context: dict[str, Any] = {"metric": metric, "form": form, "account": account}
     if not form.is_valid():
-        return render(request, "metrics/facts.html", context, status=BAD_REQUEST)
+        return render(request, "metrics/facts.html", context, status=HTTPStatus.BAD_REQUEST)
     question = question_of(request, metric, form)
     measures = question.facts(account.pk)
     context |= {

@@ -233,7 +233,8 @@ class EntryAdmin(Entry, admin.ModelAdmin):
     def import_url(self, request: HttpRequest) -> str:
         """Empty where there is no such page, nothing to import into, or no right to."""
         name = IMPORTED.get(self.model)
-        if not name or not self.has_add_permission(request):
+        may = self.has_add_permission(request) and self.has_change_permission(request)
+        if not name or not may or not user_of(request).has_perm("accounts.view_all_accounts"):
             return ""
         try:
             resolve("/imports/new/")

@@ -96,9 +96,7 @@ def begin(job: Job, *, by: User | None, now: datetime) -> Job:
         undo, _made = Job.objects.get_or_create(
             key=key_of(of.pk), defaults={"kind": KIND, "created_by": by, "parameters": {"job": of.pk, **what}}
         )
-        Job.objects.filter(pk=undo.pk).update(
-            state=Job.State.WAITING, finished_at=None, stop_requested_at=None
-        )
+        Job.objects.filter(pk=undo.pk).wait_again()
         undo.refresh_from_db()
     return undo
 

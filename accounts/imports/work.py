@@ -26,7 +26,6 @@ from accounts.imports.service import KIND, Outcome, check, run
 from accounts.imports.staging import CREATED, Options, Taken
 from accounts.imports.uploads import PREVIEW, Manner
 from accounts.models import Import, Job, Organisation, RowFate, User
-from accounts.models.work import SILENCE
 
 COPY_FATES = 'COPY accounts_rowfate (job_id, line, fate, "column", value, reason, "row") FROM STDIN'
 Clock = Callable[[], datetime]
@@ -118,23 +117,13 @@ def stop(job: Job, now: datetime) -> None:
 
 
 def go_on(job: Job) -> None:
-    Job.objects.filter(pk=job.pk, state__in=[Job.State.STOPPED, Job.State.FAILED]).update(
-        state=Job.State.WAITING, stop_requested_at=None, finished_at=None
-    )
+    Job.objects.filter(pk=job.pk, state__in=[Job.State.STOPPED, Job.State.FAILED]).wait_again()
 
 
 def _claim(job: Job, now: datetime) -> bool:
     """Only one worker gets a job that waits; one that is silent waits again."""
-    here = Job.objects.filter(pk=job.pk)
-    here.filter(state=Job.State.RUNNING, seen_alive_at__lt=now - SILENCE).update(state=Job.State.WAITING)
-    asked = here.filter(state=Job.State.WAITING, stop_requested_at__isnull=False)
-    asked.update(state=Job.State.STOPPED, finished_at=now)
-    begun = job.started_at or now
-    return bool(
-        here.filter(state=Job.State.WAITING).update(
-            state=Job.State.RUNNING, started_at=begun, seen_alive_at=now, finished_at=None
-        )
-    )
+    waiting = Job.objects.filter(pk=job.pk).due(now)
+    return waiting.claim(now, started_at=job.started_at or now, finished_at=None)
 
 
 # Working

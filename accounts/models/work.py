@@ -1,7 +1,7 @@
 """What happens behind the pages: long work, its audit, what must be recomputed, what others are told."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +13,8 @@ from accounts.models.facts import FactQuerySet
 
 # A job that gave no sign of life for so long is dead.
 SILENCE = timedelta(minutes=2)
+# Work that ends badly so often without getting anywhere is not tried again.
+TRIES = 3
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -23,12 +25,26 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state=Job.State.RUNNING, seen_alive_at__lt=now - SILENCE)
 
     def due(self, now: datetime) -> Self:
-        """Those that wait; who died at it gives it back, and what was to stop before its turn came is stopped."""
-        self.filter(pk__in=Job.objects.dead(now)).update(state=Job.State.WAITING)
+        """Those that wait; who died at it gives it back, and what was to stop before its turn came is stopped.
+
+        What killed its workers again and again where it stands has failed.
+        """
+        dead = self.filter(pk__in=Job.objects.dead(now))
+        dead.filter(tries__gte=TRIES).update(state=Job.State.FAILED, finished_at=now)
+        dead.update(state=Job.State.WAITING)
         waiting = self.filter(state=Job.State.WAITING)
         asked = waiting.filter(stop_requested_at__isnull=False)
         asked.update(state=Job.State.STOPPED, finished_at=now)
         return waiting.order_by("pk")
+
+    def claim(self, now: datetime, **more: Any) -> bool:
+        """Of workers who want the job at once, one gets it."""
+        tries = models.F("tries") + 1
+        return bool(self.update(state=Job.State.RUNNING, seen_alive_at=now, tries=tries, **more))
+
+    def wait_again(self) -> bool:
+        """Where somebody wants it to go on, it has as many tries as a new one."""
+        return bool(self.update(state=Job.State.WAITING, stop_requested_at=None, finished_at=None, tries=0))
 
 
 class Job(models.Model):
@@ -69,6 +85,12 @@ class Job(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     seen_alive_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
     stop_requested_at = models.DateTimeField(_("asked to stop"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(
+        _("tries"),
+        default=0,
+        db_default=0,
+        help_text=_("How often it was taken up since it last got anywhere."),
+    )
 
     objects = JobQuerySet.as_manager()
 
@@ -101,20 +123,24 @@ class Job(models.Model):
             return self.seen_alive_at is not None and self.seen_alive_at > now - SILENCE
         return self.state == self.State.WAITING
 
+    @property
+    def is_given_up(self) -> bool:
+        """Nobody told how it failed: its workers died."""
+        return self.state == self.State.FAILED and self.tries >= TRIES
+
     def start(self, now: datetime) -> bool:
         """Claims the job: False when somebody else has it or it is over."""
-        claimed = Job.objects.filter(pk=self.pk, state__in=[self.State.WAITING, self.State.STOPPED]).update(
-            state=self.State.RUNNING, started_at=now, seen_alive_at=now, stop_requested_at=None
-        )
-        return bool(claimed)
+        open_to_all = Job.objects.filter(pk=self.pk, state__in=[self.State.WAITING, self.State.STOPPED])
+        return open_to_all.claim(now, started_at=now, stop_requested_at=None)
 
     def advance(self, done: int, now: datetime) -> bool:
         """Notes how far the work is. False: somebody asked it to stop."""
-        Job.objects.filter(pk=self.pk).update(done=done, seen_alive_at=now)
+        Job.objects.filter(pk=self.pk).update(done=done, seen_alive_at=now, tries=0)
         return not Job.objects.filter(pk=self.pk, stop_requested_at__isnull=False).exists()
 
     def finish(self, state: "Job.State", now: datetime, **result: object) -> None:
-        Job.objects.filter(pk=self.pk).update(state=state, finished_at=now, result=result)
+        """Whoever says how it ended did not die at it."""
+        Job.objects.filter(pk=self.pk).update(state=state, finished_at=now, result=result, tries=0)
 
 
 class ChosenRow(models.Model):

@@ -126,7 +126,7 @@ def begin(subject: Contact | User, *, by: User | None, with_businesses: bool = F
     job, _made = Job.objects.get_or_create(
         key=key_of(subject), defaults={"kind": KIND, "created_by": by, "parameters": what}
     )
-    Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(state=Job.State.WAITING, finished_at=None)
+    Job.objects.filter(pk=job.pk, state=Job.State.FAILED).wait_again()
     job.refresh_from_db()
     return job
 

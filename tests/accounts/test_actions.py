@@ -11,6 +11,7 @@ from accounts.actions import Change, Foreseen
 from accounts.attributes import MOST_TAGS
 from accounts.imports import undo
 from accounts.models import Account, AccountChange, AuditEntry, Contact, Job, Organisation, Tag, Ticket
+from accounts.models.work import SILENCE, TRIES
 from accounts.services import change_account
 from accounts.tasks import change_many
 from tests import factories
@@ -269,6 +270,18 @@ def test_what_a_dead_worker_had_is_taken_up():
 
     job.refresh_from_db()
     assert job.state == Job.State.DONE
+
+
+def test_what_kills_every_worker_is_given_up_with_what_was_chosen():
+    factories.account("Najm")
+    job = actions.begin([(EVERYBODY(), stage("live"))], by=None)
+    for _worker in range(TRIES):
+        assert job.start(NOW)
+        Job.objects.update(seen_alive_at=NOW - 2 * SILENCE)
+        waiting = list(actions.due(NOW))
+
+    job.refresh_from_db()
+    assert (waiting, job.is_given_up, job.chosen.count()) == ([], True, 0)
 
 
 def test_statements_do_not_grow_with_the_rows():

@@ -253,6 +253,15 @@ def test_accounts_are_found_by_name_in_any_spelling(ada):
     assert ids(ada.get("/api/v1/accounts/", {"name": "الامل"})) == [str(account.pk)]
 
 
+def test_accounts_that_were_merged_find_their_survivor(ada):
+    survivor = factories.account("Najm")
+    loser = factories.account("Falak", merged_into=survivor)
+    factories.account("Other")
+
+    assert ids(ada.get("/api/v1/accounts/?name=falak")) == [str(survivor.pk), str(loser.pk)]
+    assert ids(ada.get("/api/v1/accounts/?name=najm")) == [str(survivor.pk)]
+
+
 def test_accounts_are_found_by_one_key_not_by_parts_of_two(ada):
     account, other = factories.account("Najm"), factories.account("Other")
     AccountKey.objects.create(account=account, source="stripe", value="7")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.imports import Unreadable, service, uploads, work
 from accounts.models import AuditEntry, Import, Job, Organisation, Plan, RowFate
+from accounts.models.work import SILENCE, TRIES
 from accounts.resources import PLANS, TICKETS
 from tests.accounts.uploading import fates, imported, planned, previewed, worked
 
@@ -264,11 +265,11 @@ def test_work_is_due_while_it_waits_and_when_its_worker_is_silent():
     assert list(Import.objects.due(now)) == [found]
 
     found.job.start(now)
-    assert list(Import.objects.due(now - work.SILENCE)) == []
-    assert list(Import.objects.due(now + work.SILENCE)) == [found]
+    assert list(Import.objects.due(now - SILENCE)) == []
+    assert list(Import.objects.due(now + SILENCE)) == [found]
 
     found.job.finish(Job.State.STOPPED, now)
-    assert list(Import.objects.due(now + work.SILENCE)) == []
+    assert list(Import.objects.due(now + SILENCE)) == []
 
 
 @committed
@@ -278,10 +279,55 @@ def test_dead_worker_is_replaced_and_a_living_one_is_not():
     found.job.start(timezone.now())
 
     assert worked(found, PLANS).state == Job.State.RUNNING
-    Job.objects.update(seen_alive_at=timezone.now() - 2 * work.SILENCE)
+    Job.objects.update(seen_alive_at=timezone.now() - 2 * SILENCE)
     assert worked(found, PLANS).state == Job.State.DONE
 
     assert Plan.objects.count() == 3
+
+
+def killed(job):
+    """A worker took it up and is gone."""
+    now = timezone.now()
+    assert work._claim(Job.objects.get(pk=job.pk), now)
+    Job.objects.filter(pk=job.pk).update(seen_alive_at=now - 2 * SILENCE)
+
+
+@committed
+@pytest.mark.parametrize("begin", [work.begin_preview, work.begin_import])
+def test_file_that_kills_every_worker_is_given_up(begin):
+    found = plans()
+    begin(found, by=None)
+    job = found.job or found.preview
+    for _worker in range(TRIES):
+        killed(job)
+
+    job = worked(found, PLANS)
+
+    assert (job.state, job.is_given_up, Plan.objects.count()) == (Job.State.FAILED, True, 0)
+    work.go_on(job)
+    assert worked(found, PLANS).state == Job.State.DONE
+
+
+@committed
+def test_workers_that_get_further_may_die_as_often_as_they_like(batches_of_two):
+    found = plans(csv_of(5))
+    work.begin_import(found, by=None)
+    for _worker in range(TRIES - 1):
+        killed(found.job)
+
+    def clock():
+        """The worker is killed behind its first batch."""
+        if Plan.objects.count() == 4:
+            raise SystemExit
+        return timezone.now()
+
+    with pytest.raises(SystemExit):
+        worked(found, PLANS, clock=clock)
+    Job.objects.update(seen_alive_at=timezone.now() - 2 * SILENCE)
+    killed(found.job)
+
+    assert worked(found, PLANS).state == Job.State.DONE
+    assert Plan.objects.count() == 5
 
 
 # Mending

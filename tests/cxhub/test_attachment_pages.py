@@ -125,6 +125,20 @@ def test_who_added_it_deletes_it(sign_in, csm, contract):
     assert not Attachment.objects.exists()
 
 
+def test_timeline_tells_who_added_and_who_removed_it(sign_in, csm, contract, administrator):
+    sign_in(administrator).post(f"/attachments/{contract.pk}/")
+    uploaded(sign_in(csm), contract.account, name="minutes.pdf")
+
+    answer = sign_in(csm).get(f"/accounts/{contract.account_id}/timeline/")
+
+    told = [(one.kind, one.label, one.detail) for one in answer.context["entries"]]
+    assert told[:2] == [
+        ("attachment", "minutes.pdf", str(csm)),
+        ("attachment-removed", "العقد.pdf", str(administrator)),
+    ]
+    assert "File removed: <bdi>العقد.pdf</bdi>" in answer.content.decode()
+
+
 def test_others_delete_it_with_the_right_alone(sign_in, bob, contract):
     client = sign_in(bob)
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 from openpyxl import load_workbook
 
 from accounts.models import (
@@ -22,6 +23,7 @@ from accounts.models import (
     Subscription,
     Upload,
 )
+from accounts.models.work import TRIES
 from accounts.tasks import undo_imports
 from cxhub.tasks import take_up_imports, work_on_import
 from tests.accounts.workbooks import workbook
@@ -109,6 +111,15 @@ def test_nobody_has_imported_yet(desk):
     page = desk.get("/imports/").content.decode()
 
     assert "No file was imported yet" in page
+
+
+def test_kind_of_rows_is_chosen_by_the_link_that_leads_there(desk):
+    form = desk.get("/imports/new/?resource=tickets").context["form"]
+    refused = desk.get("/imports/new/?resource=secrets")
+
+    assert form["resource"].value() == "tickets"
+    assert refused.status_code == 400
+    assert "secrets is not one of the available choices" in refused.content.decode()
 
 
 def test_file_is_uploaded_and_asked_about(desk, omar):
@@ -313,6 +324,23 @@ def test_other_encoding_and_sheet_are_chosen_with_a_look_at_the_rows(desk, tmp_p
 
 
 # Trying it out, having it taken, mending it
+
+
+@pytest.mark.parametrize("job_of", ["preview", "job"])
+def test_file_that_kills_every_worker_says_where_it_stands_and_what_one_can_do(desk, job_of):
+    planned = tried(desk, CONTRACTS)
+    act(desk, planned, "run")
+    planned.refresh_from_db()
+    given_up = {"state": Job.State.FAILED, "tries": TRIES, "done": 1234}
+    Job.objects.filter(pk=getattr(planned, job_of).pk).update(**given_up)
+    if job_of == "preview":
+        Import.objects.update(job=None)
+
+    page = strip_tags(page_of(desk, planned).content.decode())
+
+    assert "Every worker that took it up died at it; it stands at line 1,234." in page
+    assert ("Then try it out again." in page, "Then go on." in page) == (job_of == "preview", job_of == "job")
+    assert "Every worker that took it up died at it." in desk.get("/runs/").content.decode()
 
 
 def test_preview_shows_every_rows_fate_in_the_files_words(desk):

@@ -1,5 +1,7 @@
 """Retention settings and erased addresses, as administrators see them."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 
@@ -24,6 +26,16 @@ def test_months_are_set_and_the_next_run_is_foreseen(sign_in, administrator):
     assert answer.context["going"] == [("Notices", 1)]
     assert Retention.current().notices == 3
     assert Notice.objects.exists()
+
+
+def test_uploads_go_when_the_installation_says_so_whatever_stands_there(sign_in, administrator, settings):
+    settings.UPLOADS_KEPT = timedelta(days=45)
+
+    answer = sign_in(administrator).get("/privacy/")
+
+    assert "Uploaded files go after 45 days whatever stands here" in answer.content.decode()
+    assert 'placeholder="45 days"' in str(answer.context["form"]["uploads"])
+    assert 'placeholder="kept"' in str(answer.context["form"]["history"])
 
 
 @pytest.mark.parametrize("months", ["0", "-1", "many", "1.5", "40000"])

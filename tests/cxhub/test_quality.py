@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts import feeds
 from accounts.models import Feed, Finding, Import, Job, Upload
-from accounts.quality import Grade, Looking, count
+from accounts.quality import Grade, Looking, Remedy, count
 from accounts.tasks import note_feeds
 from cxhub import quality
+from cxhub.resources import RESOURCES
 from cxhub.tasks import look_at_quality
 from tests.accounts.test_feeds import last_days, orders
 from tests.factories import account, order, organisation
@@ -313,6 +314,21 @@ def test_runs_that_failed_or_wait_are_found(administrator, alice):
     assert kinds("runs_forsaken", administrator) == ["c", "e"]
     assert kinds("runs_failed", alice) == ["a"]
     assert kinds("runs_forsaken", alice) == []
+
+
+def test_import_that_mends_rows_opens_with_their_kind(administrator):
+    remedies = {
+        key: quality.remedy_of(check, administrator)
+        for key, check in quality.CHECKS.items()
+        if check.remedy is Remedy.IMPORT
+    }
+
+    assert remedies["accounts_without_contact"] == "/imports/new/?resource=contacts"
+    assert all(
+        remedies[key] == f"/imports/new/?resource={check.resource}" and check.resource in RESOURCES
+        for key, check in quality.CHECKS.items()
+        if key in remedies and check.resource
+    )
 
 
 def test_rejected_rows_lead_to_their_import(sign_in, administrator):

@@ -2,8 +2,21 @@ import re
 
 import pytest
 from babel.messages.catalog import Catalog
+from django.utils import translation
 
 from cxhub import translations
+
+TANWIN = "\N{ARABIC FATHATAN}"
+
+
+def plurals():
+    return [message for message in translations.read() if isinstance(message.id, tuple)]
+
+
+def npgettext(context, singular, plural, number):
+    if context:
+        return translation.npgettext(context, singular, plural, number)
+    return translation.ngettext(singular, plural, number)
 
 
 def catalog_of(identity, text):
@@ -80,6 +93,29 @@ def test_a_text_that_became_plural_is_translated_anew():
     found.add(("rows", "many rows"))
 
     assert translations.faults(translations.updated(known, found)) != []
+
+
+@pytest.mark.parametrize(("number", "form"), [(0, 0), (1, 1), (2, 2), (3, 3), (11, 4), (100, 5), (111, 4)])
+def test_every_plural_takes_the_form_of_its_number(number, form):
+    with translation.override("ar"):
+        wrong = [
+            message.id[0]
+            for message in plurals()
+            if npgettext(message.context, *message.id, number) != message.string[form]
+        ]
+
+    assert wrong == []
+
+
+def test_from_eleven_on_a_noun_is_singular_and_from_a_hundred_without_its_ending():
+    wrong = {}
+    for message in plurals():
+        few, many, hundreds = message.string[3:]
+        numbered = all(translations.placeholders(one) for one in (few, many, hundreds))
+        if few == many or not numbered or many.count(TANWIN) < hundreds.count(TANWIN):
+            wrong[message.id[0]] = message.string
+
+    assert wrong == {}
 
 
 def test_compiling_again_does_nothing(tmp_path):

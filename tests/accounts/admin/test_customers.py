@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from accounts.models import Account, AccountChange
+from accounts.models import Account, AccountChange, Contact
 from accounts.services import change_account
 from tests import factories
 from tests.accounts.admin.pages import address, latest, listed, saved
@@ -120,3 +120,24 @@ def test_a_fact_leads_to_the_page_of_its_account(page, account):
     contact = account.contacts.create(name="Mona")
 
     assert f'href="/accounts/{account.pk}/"' in page.get(address("change", contact)).content.decode()
+
+
+def test_contact_leads_to_the_rights_of_the_person_for_those_who_may(page, as_role, alice):
+    contact = factories.plain(Contact)
+    contact.account.owner = alice
+    contact.account.save()
+    link = f'href="/people/{contact.pk}/rights/"'
+
+    assert link in page.get(address("change", contact)).content.decode()
+    assert link not in as_role(alice, "CSM").get(address("change", contact)).content.decode()
+
+
+def test_user_leads_to_their_erasure(page, bob):
+    assert f'href="/users/{bob.pk}/erase/"' in page.get(address("change", bob)).content.decode()
+
+
+def test_list_of_accounts_leads_to_where_many_are_changed(page):
+    links = [page.get(listed(Account, **query)).content.decode() for query in ({}, {"q": "Najm & Co"})]
+
+    assert 'href="/accounts/">Change many accounts' in links[0]
+    assert 'href="/accounts/?q=Najm%20%26%20Co">Change many accounts' in links[1]

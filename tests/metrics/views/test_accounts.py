@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from accounts.merges import merge_accounts
 from accounts.models import Account, Organisation
 from metrics.account_list import Ordered
 from metrics.models import CurrentValue
@@ -86,6 +87,44 @@ def test_list_finds_accounts_by_name_person_address_and_id(sign_in, alice):
     for words in ("الافق", "haddad", "sara@ufuq.example", "C-17"):
         assert names(client.get("/accounts/", {"q": words})) == ["شركة الأفق للتقنية"], words
     assert "No accounts match" in client.get("/accounts/", {"q": "nobody at all"}).content.decode()
+
+
+def test_who_was_merged_finds_the_survivor_and_the_row_says_so(sign_in, alice):
+    survivor = factories.account("Najm", owner=alice, website="https://najm.example")
+    loser = factories.account("Falak Trading", website="https://www.falak.example/en")
+    loser.contacts.create(name="Sara Haddad", email="sara@falak.example")
+    factories.account("Other", owner=alice)
+    merge_accounts(loser, survivor, by=alice)
+    loser.keys.create(source="late", value="F-9")
+    client = sign_in(alice)
+
+    said = {}
+    for words in ("falak", "falak.example", "Najm", "najm.example", "haddad", "F-9"):
+        response = client.get("/accounts/", {"q": words})
+        assert names(response) == ["Najm"], words
+        said[words] = [row.found_by for row in response.context["rows"]]
+        is_said = "found by <bdi>Falak Trading</bdi>, which was merged into it" in response.content.decode()
+        assert is_said is words.startswith("falak")
+
+    assert said == {words: ["Falak Trading" if words.startswith("falak") else ""] for words in said}
+
+
+def test_search_costs_thirteen_queries_for_one_and_two_merged(sign_in, alice, django_assert_num_queries):
+    survivor = factories.account("Najm", owner=alice)
+    for number in range(2):
+        factories.account(f"Falak {number}", merged_into=survivor)
+    client = sign_in(alice)
+    client.get("/accounts/?q=najm")
+
+    with django_assert_num_queries(13):
+        assert names(client.get("/accounts/?q=falak")) == ["Najm"]
+
+
+def test_import_is_offered_to_whoever_may_import_accounts(sign_in, alice, administrator):
+    offered = 'href="/imports/new/?resource=accounts"'
+
+    assert offered in sign_in(administrator).get("/accounts/").content.decode()
+    assert offered not in sign_in(alice).get("/accounts/").content.decode()
 
 
 def test_list_filters_by_what_there_is(sign_in, alice, bob, team):

@@ -22,6 +22,7 @@ from accounts.models import (
     Plan,
     Product,
     Subscription,
+    Tag,
     Term,
     Ticket,
     TicketEvent,
@@ -213,6 +214,18 @@ def test_what_later_facts_belong_to_is_left(najm):
 
     assert Order.objects.get() == o1
     assert left(begun) == {("order", o1.pk): "named"}
+
+
+def test_a_tag_that_others_hold_since_is_left(najm, alice):
+    job = imported(resources.CONTACTS, [{"id": "c", "account": "najm", "name": "Sara", "tags": "VIP; New"}])
+    with acting(user=alice):
+        Account.objects.filter(pk=najm.pk).update(tags=["vip"])
+
+    begun = undone(job)
+
+    assert not Contact.objects.exists()
+    assert left(begun) == {("tag", Tag.objects.get(name="VIP").pk): "named"}
+    assert not Tag.objects.filter(name="New").exists()
 
 
 def test_an_account_that_stays_keeps_its_key_and_its_dated_values(alice):

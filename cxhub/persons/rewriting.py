@@ -17,6 +17,7 @@ from cxhub.persons.words import Sign, compiled, emptied, found_in, in_json
 AT_ONCE = 1000
 # So many rows of one column that nobody may empty are named.
 NAMED = 20
+DASH = "–"
 
 Condition = tuple[str, list[Any]]
 
@@ -64,12 +65,16 @@ def speaking(place: Place, known: Known) -> list[int]:
 
 
 def empty_texts(place: Place, known: Known) -> dict[str, int]:
+    """What may not be empty, such as the name of a file, is a dash from now on."""
     emptied_rows = {}
     for name in place.texts:
         column = column_of(place, name)
         condition, parameters = speaks(place, column, known)
+        field: Any = place.model._meta.get_field(name)
+        nothing = "" if field.blank else DASH
         emptied_rows[name] = rows_changed(
-            f"UPDATE \"{place.table}\" SET {column} = '' WHERE {column} <> '' AND ({condition})", parameters
+            f"UPDATE \"{place.table}\" SET {column} = '{nothing}' WHERE {column} <> '' AND ({condition})",
+            parameters,
         )
     return emptied_rows
 

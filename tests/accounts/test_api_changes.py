@@ -160,7 +160,7 @@ def test_what_an_account_is_shown_with_changes_it(shop, alice, team, change):
     assert ids(since(shop, "accounts")) == [str(account.pk)]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_pages_follow_one_another_and_keep_the_first_moment(shop, alice):
     account = one_of_each(alice)["accounts"]
     for number in range(4):

@@ -64,6 +64,24 @@ def test_another_request_with_the_key_is_refused(shop, path, body):
     assert Plan.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"path": "bulk/plans/"},
+        {"path": "bulk/plans/?source=shop&dry_run=true"},
+        {"path": "bulk/plans/?dry_run=true", "content_type": "application/x-ndjson"},
+    ],
+)
+def test_a_request_is_another_by_its_query_and_its_content_type_too(shop, other):
+    """Else what was only tried would be told as done."""
+    tried = shop.post("bulk/plans/?dry_run=true", [PRO], Idempotency_Key="a-1")
+
+    refused = shop.post(body=[PRO], Idempotency_Key="a-1", **other)
+
+    assert tried.status_code == 200
+    assert problem(refused, 422)["code"] == "other_request"
+
+
 def test_keys_are_of_a_user(shop, alice):
     alice.is_superuser = True
     alice.save()

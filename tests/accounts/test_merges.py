@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import resources
-from accounts.merges import merge_accounts, merge_contacts, merged_into
+from accounts.merges import ACCOUNT_FIELDS, CONTACT_FIELDS, merge_accounts, merge_contacts, merged_into
 from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Contact, Job, Ticket
 from accounts.services import change_account
 from accounts.unmerging import NotUndoable, entered_since, told, undo_merge, undone, why_not
@@ -169,7 +169,17 @@ def test_merged_tells_who_and_by_whom(loser, survivor, alice, django_assert_num_
 # Parting
 
 
-EVERYTHING = ["name", "industry", "tags", "internal", "segment", "stage", "tier", "parent", "attribute.seats"]
+EVERYTHING = [*ACCOUNT_FIELDS, "segment", "stage", "tier", "parent", "attribute.seats"]
+OTHERS = {
+    "name": "Najm Holding",
+    "industry": "Freight",
+    "country": "SA",
+    "website": "https://najm.sa",
+    "acquired_channel": "fair",
+    "acquired_campaign": "spring",
+    "internal": True,
+    "tags": ["VIP"],
+}
 
 
 @pytest.mark.parametrize(
@@ -179,9 +189,7 @@ def test_undo_leaves_everything_as_before(loser, survivor, alice, taking):
     factories.attribute("seats", "whole")
     change_account(loser, by=None, day=TODAY, now=NOW, **{"attribute.seats": "9"})
     change_account(survivor, by=None, day=date(2026, 2, 1), now=NOW, segment="Mid", tier="Gold")
-    Account.objects.filter(pk=loser.pk).update(
-        industry="Freight", internal=True, tags=["VIP"], parent=survivor
-    )
+    Account.objects.filter(pk=loser.pk).update(parent=survivor, **OTHERS)
     AccountKey.objects.create(account=survivor, source="crm", value="najm")
     merge(factories.account("Najm"), loser)
     merge(factories.account("Najm Oman"), survivor)
@@ -302,6 +310,35 @@ def test_values_changed_in_between_stay_and_are_said(loser, survivor):
     assert told(undo) == ["name was changed in between and stays as it is."]
 
 
+@pytest.mark.parametrize("name", ACCOUNT_FIELDS)
+def test_a_value_of_any_field_changed_in_between_stays(loser, survivor, name):
+    Account.objects.filter(pk=loser.pk).update(**{name: OTHERS[name]})
+    job = merge(loser, survivor, taking=[name])
+    last = {"internal": False, "tags": ["Last"], "website": "https://last.sa", "country": "AE"}.get(
+        name, "Last"
+    )
+    Account.objects.filter(pk=survivor.pk).update(**{name: last})
+
+    undo = parted(job)
+
+    survivor.refresh_from_db()
+    assert getattr(survivor, name) == last
+    assert undo.result["left"] == 1
+
+
+def test_an_attribute_that_came_in_between_and_was_never_dated_stays(loser, survivor):
+    factories.attribute("seats", "whole")
+    factories.attribute("floor")
+    Account.objects.filter(pk=loser.pk).update(attributes={"seats": ["9"]})
+    job = merge(loser, survivor, taking=["attribute.seats"])
+    Account.objects.filter(pk=survivor.pk).update(attributes={"seats": ["9"], "floor": ["2"]})
+
+    parted(job)
+
+    survivor.refresh_from_db()
+    assert survivor.attributes == {"floor": ["2"]}
+
+
 def test_a_key_deleted_in_between_is_said(loser, survivor):
     job = merge(loser, survivor)
     AccountKey.objects.all().delete()
@@ -369,6 +406,28 @@ def test_a_contact_s_tickets_go_to_the_survivor_and_come_back(people, alice):
     assert (double.merged_into, Ticket.objects.get().requester) == (kept, kept)
     assert list(Contact.objects.unmerged()) == [kept]
     parted(job)
+    assert contents() == before
+
+
+def test_every_value_of_a_contact_comes_back(people):
+    double, kept = people
+    Contact.objects.filter(pk=double.pk).update(
+        role="sponsor",
+        language="ar",
+        time_zone="Asia/Riyadh",
+        joined=date(2025, 1, 1),
+        left=date(2026, 1, 1),
+        preferred_channel="phone",
+        preferred_hour=9,
+        tags=["VIP"],
+    )
+    before = contents()
+
+    job = merge_contacts(double, kept, by=None, now=NOW, taking=CONTACT_FIELDS)
+    taken = Contact.objects.filter(pk__in=[kept.pk, double.pk]).values_list(*CONTACT_FIELDS)
+    assert taken[0] == taken[1]
+    parted(job)
+
     assert contents() == before
 
 

@@ -1,8 +1,9 @@
 """What an import did is taken back, to the last column; what others did afterwards is left and said."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from accounts import resources
@@ -19,8 +20,11 @@ from accounts.models import (
     Order,
     OrderLine,
     Plan,
+    Product,
     Subscription,
+    Tag,
     Term,
+    Ticket,
     TicketEvent,
 )
 from accounts.services import change_account
@@ -212,6 +216,18 @@ def test_what_later_facts_belong_to_is_left(najm):
     assert left(begun) == {("order", o1.pk): "named"}
 
 
+def test_a_tag_that_others_hold_since_is_left(najm, alice):
+    job = imported(resources.CONTACTS, [{"id": "c", "account": "najm", "name": "Sara", "tags": "VIP; New"}])
+    with acting(user=alice):
+        Account.objects.filter(pk=najm.pk).update(tags=["vip"])
+
+    begun = undone(job)
+
+    assert not Contact.objects.exists()
+    assert left(begun) == {("tag", Tag.objects.get(name="VIP").pk): "named"}
+    assert not Tag.objects.filter(name="New").exists()
+
+
 def test_an_account_that_stays_keeps_its_key_and_its_dated_values(alice):
     rows = [{"id": "a", "name": "A", "stage": "live"}, {"id": "b", "name": "B", "stage": "live"}]
     job = imported(resources.ACCOUNTS, rows)
@@ -331,6 +347,18 @@ def test_the_last_survivor_of_a_merge_is_left_with_what_it_took_over(najm, alice
     assert begun.result["left"] == 4
 
 
+def test_a_dated_value_that_somebody_gave_afterwards_is_no_value_that_came_due(najm, alice):
+    job = imported(resources.ACCOUNTS, [{"id": "najm", "name": "Najm", "industry": "paper"}])
+    with acting(user=alice):
+        change_account(najm, by=alice, day=date(2026, 1, 1), stage="live")
+    after = contents()
+
+    begun = undone(job)
+
+    assert contents() == after
+    assert left(begun) == {("account", najm.pk): "changed"}
+
+
 def test_what_came_due_by_itself_nobody_changed(db):
     before = contents()
     job = imported(resources.ACCOUNTS, [{"id": "a", "name": "A", "stage": "live", "from_day": "2026-04-01"}])
@@ -434,3 +462,67 @@ def test_reasons_are_in_the_language_of_the_reader(db):
         said = undo.told([["accounts_order", 7, "changed"]])
 
     assert said == [{"kind": "طلب", "row": 7, "reason": "تغيّر بعد ذلك."}]
+
+
+# Every column
+
+# What nobody but the database writes, and what others know a row by.
+KEPT = {"id", "source", "external_id", "recorded_at", "field", "erased_at"}
+OTHERWISE = {
+    "ArrayField": [],
+    "BooleanField": True,
+    "CharField": "x",
+    "DateField": date(2026, 1, 20),
+    "DateTimeField": factories.at("2026-01-20 10:00"),
+    "DecimalField": 7,
+    "JSONField": {"en": "x", "ar": "س"},
+    "PositiveIntegerField": 7,
+    "PositiveSmallIntegerField": 7,
+    "TextField": "x",
+    "TimeField": time(10, 30),
+}
+# What the database does not take of one column alone.
+NOT_BY_ITSELF = {
+    "Departure": ["recovered"],
+    "Expense": ["month"],
+    "Pause": ["ends"],
+    "Payment": ["refund_of"],
+    "Subscription": ["starts"],
+    "Term": ["ends", "outcome", "decided_on"],
+    "Ticket": ["merged_into"],
+    "WorkingCalendar": ["closes"],
+}
+
+
+def otherwise(field, row):
+    if field.is_relation:
+        others = field.related_model._default_manager.exclude(pk=getattr(row, field.attname))
+        return others.values_list("pk", flat=True).first()
+    if field.choices:
+        return next(value for value, _label in field.flatchoices if value != getattr(row, field.attname))
+    if field.name in {"currency", "base"}:
+        return {"currency": "KWD", "base": "SAR"}[field.name]
+    if field.name == "tags":
+        return ["VIP"]
+    return OTHERWISE[field.get_internal_type()]
+
+
+@pytest.mark.parametrize("model", sorted({one.model for one in resources.RESOURCES}, key=str))
+def test_every_column_that_a_run_changed_is_what_it_was(model):
+    for one in (Account, Contact, Order, Subscription, Ticket, *({Plan, Product} - {model})):
+        factories.plain(one)
+    row, job = factories.plain(model), Job.objects.create(kind=service.KIND, state=Job.State.DONE)
+    before, stays = contents(), []
+    for field in model._meta.concrete_fields:
+        if field.generated or field.name in KEPT:
+            continue
+        try:
+            with transaction.atomic(), acting(job=job):
+                model.objects.filter(pk=row.pk).update(**{field.attname: otherwise(field, row)})
+        except IntegrityError:
+            stays.append(field.name)
+    assert stays == NOT_BY_ITSELF.get(model.__name__, [])
+
+    undone(job)
+
+    assert contents() == before

@@ -17,8 +17,8 @@ class Program:
     def get(self, path, **headers):
         return self.client.get(f"/api/v1/{path}", headers=named(headers))
 
-    def post(self, path, body, **headers):
-        return self._send("POST", path, body, headers)
+    def post(self, path, body, content_type="application/json", **headers):
+        return self._send("POST", path, body, headers, content_type)
 
     def patch(self, path, body, **headers):
         return self._send("PATCH", path, body, headers)
@@ -26,10 +26,10 @@ class Program:
     def delete(self, path, **headers):
         return self.client.delete(f"/api/v1/{path}", headers=named(headers))
 
-    def _send(self, method, path, body, headers):
+    def _send(self, method, path, body, headers, content_type="application/json"):
         text = body if isinstance(body, str | bytes) else json.dumps(body)
         return self.client.generic(
-            method, f"/api/v1/{path}", text, content_type="application/json", headers=named(headers)
+            method, f"/api/v1/{path}", text, content_type=content_type, headers=named(headers)
         )
 
 

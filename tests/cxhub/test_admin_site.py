@@ -2,7 +2,8 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from accounts.models import Contact
+from accounts.audit import acting
+from accounts.models import Contact, Job
 from cxhub.admin_site import SECTIONS
 from tests import factories
 
@@ -55,6 +56,13 @@ def test_first_page_tells_what_one_changed_last(sign_in, administrator, alice):
 
     assert [deed.name for step in own for deed in step.deeds] == ["Mona"]
     assert sign_in(alice).get("/admin/").context["recent"] == []
+
+
+def test_what_one_s_imports_changed_is_not_what_one_changed_last(sign_in, administrator):
+    with acting(user=administrator, job=Job.objects.create(kind="import")):
+        factories.plain(Contact, name="Mona")
+
+    assert sign_in(administrator).get("/admin/").context["recent"] == []
 
 
 @pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ar", "rtl")])

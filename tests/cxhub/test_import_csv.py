@@ -101,6 +101,15 @@ def test_rejected_rows_are_listed_by_the_names_of_the_file_and_others_kept(db, f
     ]
 
 
+def test_what_a_file_brings_does_not_run_in_a_spreadsheet(db, file, tmp_path):
+    rejects = tmp_path / "rejects.csv"
+    path = file("base,@when,currency,rate\nUSD,=1+1,SAR,3.75\n")
+
+    command("exchange_rates", path, "--map", "@when=day", "--rejects", str(rejects))
+
+    assert rejects.read_text(encoding="utf-8-sig").splitlines()[1].startswith("2,'@when,'=1+1,")
+
+
 def test_what_a_file_brings_does_not_steer_the_terminal(db, file):
     lines, _code = command("exchange_rates", file('base,currency,day,rate\nUSD,"\x1b[2J\nx",2026-01-01,1\n'))
 

@@ -163,7 +163,8 @@ class Endless:
     readline = read
 
 
-def test_two_gigabytes_are_refused_when_they_begin(desk, settings):
+@pytest.mark.parametrize("announced", [(200 << 20) + 1, 2 << 30])
+def test_two_gigabytes_are_refused_when_they_begin(desk, settings, announced):
     settings.UPLOAD_LIMIT = 200 << 20
     head = (
         b'--b\r\nContent-Disposition: form-data; name="source"\r\n\r\ncrm\r\n'
@@ -176,7 +177,7 @@ def test_two_gigabytes_are_refused_when_they_begin(desk, settings):
         "/imports/new/",
         **{
             "wsgi.input": body,
-            "CONTENT_LENGTH": str(2 << 30),
+            "CONTENT_LENGTH": str(announced),
             "CONTENT_TYPE": "multipart/form-data; boundary=b",
         },
     )
@@ -482,6 +483,18 @@ def test_mended_file_that_cannot_be_read_says_so(desk):
     page = desk.post(f"/imports/{planned.pk}/", {"action": "again", "file": file}, follow=True)
 
     assert "The workbook is damaged" in page.content.decode()
+    assert Import.objects.count() == 1
+
+
+def test_mended_file_that_is_too_large_says_so(desk, settings):
+    planned = tried(desk, CONTRACTS + "C3,,K3,5,SAR,\n")
+    settings.UPLOAD_LIMIT = 1 << 10
+    file = SimpleUploadedFile("rejected.csv", b"x" * 2048)
+
+    page = desk.post(f"/imports/{planned.pk}/", {"action": "again", "file": file}, follow=True)
+
+    (said,) = page.context["messages"]
+    assert str(said).startswith("The file is larger than 1.0\xa0KB.")
     assert Import.objects.count() == 1
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import feeds
@@ -57,6 +58,16 @@ def test_every_check_can_be_counted_and_listed(administrator):
 
         assert count(rows) == 0
         assert quality.lines(check, list(quality.ordered(rows)), administrator) == []
+
+
+def test_every_column_of_a_list_is_something_that_its_rows_have():
+    """One that is misspelt would be empty in every line."""
+    for check in quality.CHECKS.values():
+        rows = check.rows(looking())
+        if isinstance(rows, QuerySet):
+            named = {column.path.partition(".")[0] for column in check.columns}
+            lacking = {name for name in named - {*rows.query.annotations} if not hasattr(rows.model, name)}
+            assert not lacking, check.key
 
 
 def test_what_was_found_is_kept_day_by_day_with_since_when():

@@ -121,6 +121,17 @@ def test_contacts_who_left_are_erased_unless_they_are_elsewhere():
     assert ran() is None
 
 
+@pytest.mark.parametrize(("days", "goes"), [(0, False), (1, True)])
+def test_who_left_is_kept_until_the_months_are_over(days, goes):
+    """Without an address nobody else is the same person."""
+    day = organisation().today(retention.cutoff(2, NOW))
+    left = day - timedelta(days=days)
+    Contact.objects.create(account=account("Najm"), name="Sara", phone="+966 50 1", left=left)
+    keep(left_contacts=2)
+
+    assert (ran() is not None) is goes
+
+
 def test_many_go_in_batches_and_somebody_may_stop_it(monkeypatch):
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     for _number in range(5):

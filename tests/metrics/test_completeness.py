@@ -138,6 +138,16 @@ def test_a_source_that_is_closed_holds_nothing_back():
     assert complete("orders").to == NOW
 
 
+def test_one_kind_of_facts_that_is_closed_holds_nothing_back_while_others_come():
+    orders("shop", *last_days(20, until=NOW - timedelta(days=40)))
+    payments("shop", *last_days(20))
+    feeds.note(NOW)
+    Feed.objects.filter(kind="order").update(closed_at=NOW)
+
+    assert complete("orders").to == NOW
+    assert complete("total_revenue").to == at("2026-03-31 07:00")
+
+
 def test_derived_metrics_are_as_complete_as_their_parts():
     payments("bank", *last_days(20, until=NOW - timedelta(days=1)))
     feeds.note(NOW)

@@ -353,6 +353,16 @@ def test_logos_count_an_ultimate_parent_once_with_what_its_group_has(family):
     assert answer("arpa", JUNE_30, logos="parent").value == Decimal("5555.5")
 
 
+def test_a_group_has_the_facts_of_who_was_merged_into_one_of_its_companies(family):
+    _holding, _east, _west, branch, _alone = family
+    loser = account()
+    subscription(loser, 100_000, "2026-01-01")
+    merge_accounts(loser, branch, by=None)
+
+    assert value("mrr", JUNE_30, logos="parent") == 111_111
+    assert value("customers", JUNE_30, logos="parent") == 2
+
+
 def test_each_company_of_a_group_is_rounded_by_itself():
     rate("EUR", "2020-01-01", "1.005")
     parent = account()

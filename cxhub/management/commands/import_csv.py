@@ -37,6 +37,7 @@ from accounts.imports.columns import is_date_format
 from accounts.imports.undo import undone
 from accounts.models import Job, Organisation
 from cxhub.resources import RESOURCES, resource_of
+from metrics.exports import cell
 
 # What a run must share with the one that it goes on from.
 SAME_WHEN_RESUMED = (
@@ -255,7 +256,9 @@ class Progress:
         place = f"{rejection.line}: {column} “{shown}”: " if column else f"{rejection.line}: "
         self._write(f"{place}{rejection.reason}")
         if self.file:
-            csv.writer(self.file).writerow([rejection.line, column, rejection.value, rejection.reason])
+            # Nor run in a spreadsheet.
+            told = [rejection.line, column, rejection.value, rejection.reason]
+            csv.writer(self.file).writerow(map(cell, told))
 
     def _write(self, text: str) -> None:
         if self.bar is None:

@@ -43,6 +43,18 @@ def test_saving_again_keeps_what_both_wrote(page, account):
     assert (account.industry, account.country) == ("Mining", "AE")
 
 
+def test_what_was_changed_twice_meanwhile_is_what_it_is_now(page, account):
+    opened = page.get(address("change", account))
+    for country in ("AE", "KW"):
+        Account.objects.filter(pk=account.pk).update(country=country)
+
+    told = page.post(address("change", account), sent(opened, industry="Mining"))
+    page.post(address("change", account), sent(told))
+
+    account.refresh_from_db()
+    assert (account.industry, account.country) == ("Mining", "KW")
+
+
 def test_what_both_wrote_in_one_field_stays_as_typed_until_it_is_saved_again(page, account):
     opened = page.get(address("change", account))
     Account.objects.filter(pk=account.pk).update(industry="Shipping")

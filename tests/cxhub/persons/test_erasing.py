@@ -11,14 +11,17 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
+from accounts import attachments
 from accounts.imports import run, undo
 from accounts.merges import merge_contacts
 from accounts.models import (
     Account,
     AccountKey,
     ApiToken,
+    Attachment,
     AuditEntry,
     Contact,
     ErasedAddress,
@@ -272,6 +275,45 @@ def test_uploads_that_hold_the_person_go_and_others_stay(jumana, alice):
     assert Path(other.file.path).read_text() == "id,name\n1,Omar\n"
     assert (RowFate.objects.count(), Import.objects.get().choices) == (0, {})
     assert job.result["files"] == {"accounts.Upload": 1}
+
+
+def test_attachments_that_are_about_the_person_go_and_others_stay(jumana, alice):
+    def attached(content, name, **more):
+        return attachments.add(jumana.account, ContentFile(content, name), by=alice, **more)
+
+    photo = attached(PICTURE, "photo.png", contact=jumana)
+    letter = attached(f"Dear {NAME},".encode(), "letter.txt")
+    logo, colleague = (
+        attached(PICTURE, "logo.png"),
+        Contact.objects.create(account=jumana.account, name="Omar"),
+    )
+    other = attached(b"Dear Omar,", "other.txt", contact=colleague)
+
+    job = erase(jumana, alice)
+
+    assert [path.exists() for path in paths(photo, letter, logo, other)] == [False, False, True, True]
+    kept = dict(Attachment.objects.exclude(file="").values_list("pk", "name"))
+    assert kept == {logo.pk: "logo.png", other.pk: "other.txt"}
+    assert job.result["files"] == {"accounts.Attachment": 2}
+    assert job.result["unread"] == [["accounts.Attachment", logo.pk]]
+
+
+def test_the_name_of_an_attachment_does_not_tell_of_the_person_either(jumana, alice):
+    named = attachments.add(jumana.account, ContentFile(PICTURE, f"{NAME}.png"), by=alice)
+
+    job = erase(jumana, alice)
+
+    assert job.state == Job.State.DONE
+    named.refresh_from_db()
+    assert named.name == "–"
+    assert "jumana" not in json.dumps(entries("accounts_attachment", named.pk)).lower()
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+
+def paths(*rows):
+    return [Path(row.file.path) for row in rows]
 
 
 def test_erasure_waits_for_an_import_of_such_a_file(jumana, alice):

@@ -1,6 +1,9 @@
 """Whose figures are seen by whom."""
 
+import json
 from decimal import Decimal
+
+from django.contrib.auth.models import Permission
 
 from tests.metrics.api.calling import client_of, ok, problem
 
@@ -26,13 +29,19 @@ def test_an_account_of_others_does_not_exist(book, alice):
 
 
 def test_rows_name_only_accounts_that_one_may_see(book, alice):
-    from django.contrib.auth.models import Permission
-
     alice.user_permissions.add(Permission.objects.get(codename="view_company_figures"))
     get = client_of(alice)
 
     assert ok(get("metrics/mrr/"))["value"] == "140.00"
     assert [row["name"] for row in ok(get("metrics/mrr/rows/"))["results"]] == ["Mine"]
+
+
+def test_values_are_of_accounts_that_one_may_see_also_for_who_sees_everybodys_figures(book, alice):
+    alice.user_permissions.add(Permission.objects.get(codename="view_company_figures"))
+
+    streamed = b"".join(client_of(alice)("metrics/values/", keys="mrr").streaming_content)
+
+    assert [row["name"] for row in json.loads(streamed)["results"]] == ["Mine"]
 
 
 def test_a_group_that_one_may_not_see_does_not_exist(charlie, book):

@@ -97,7 +97,16 @@ def cast_customers(dice: random.Random) -> list[Customer]:
     name_hardware_buyers(others + families, dice)
     everybody = families + others
     dice.shuffle(everybody)
+    enter_again(everybody)
     return everybody + [internal(name) for name in INTERNAL_NAMES]
+
+
+def enter_again(customers: list[Customer]) -> None:
+    """The account of which there is nothing is one that was there already, in another spelling."""
+    there = [c for c in customers if c.part == SUBSCRIBER and c.code == "GB" and not c.parent]
+    known = min(there, key=lambda customer: customer.name)
+    again = next(customer for customer in customers if customer.part == NOTHING)
+    again.name = f"{known.name.removesuffix(' Ltd').upper()} LIMITED"
 
 
 def groups(dice: random.Random) -> list[Customer]:

@@ -45,6 +45,28 @@ def add_contacts(book: Book, customers: list[Customer]) -> None:
         if customer.part != NOTHING:
             fewest, most = (2, 2) if customer.part == MERGED else CONTACTS[customer.segment]
             add_contacts_of(customer, dice.randint(fewest, most), book, dice)
+    enter_again(book)
+
+
+def enter_again(book: Book) -> None:
+    """Somebody took down a caller who was a contact already: the same number, as one dials it from abroad."""
+    known = next(c for c in book.rows[Contact] if c["phone"] and c["language"] == "ar" and not c["left"])
+    given, *family = known["name"].split()
+    book.add(
+        Contact,
+        account=known["account"],
+        name=f"{given} {family[-1]}" if family else given,
+        email="",
+        phone=known["phone"].replace("+", "00", 1),
+        language="ar",
+        time_zone=known["time_zone"],
+        role=Contact.Role.USER,
+        joined=book.today - timedelta(days=30),
+        left=None,
+        preferred_channel="phone",
+        preferred_hour=None,
+        recorded_at=midnight(book.today - timedelta(days=30)),
+    )
 
 
 def add_contacts_of(customer: Customer, size: int, book: Book, dice: random.Random) -> None:

@@ -9,11 +9,14 @@ from django.db.models import Avg, Count, F, Min, Q, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
+from accounts import duplicates
 from accounts.models import (
     Account,
     AccountChange,
+    AccountPair,
     AttributeDefinition,
     Contact,
+    ContactPair,
     Departure,
     Order,
     OrderLine,
@@ -264,3 +267,15 @@ def test_attributes_and_tags_look_lived_in(company):
         AccountChange.objects.filter(field="attribute.integrations").values("account").annotate(n=Count("id"))
     )
     assert moved.filter(n__gt=1).count() >= 20
+
+
+def test_one_customer_and_one_contact_were_entered_again(company):
+    """Beside them stand names that are alike by chance."""
+    duplicates.search(timezone.now())
+
+    (again,) = AccountPair.objects.filter(
+        Q(first__name__endswith="LIMITED") | Q(second__name__endswith="LIMITED")
+    )
+    (called,) = ContactPair.objects.filter(reasons__contains=["phone"])
+    assert {again.first.subscriptions.exists(), again.second.subscriptions.exists()} == {True, False}
+    assert called.first.account == called.second.account

@@ -7,7 +7,9 @@ from typing import Any
 from celery import Celery
 from celery.platforms import SecurityWarning
 from celery.schedules import crontab
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
+
+from cxhub.garbage import leave_what_is_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxhub.settings")
 
@@ -22,6 +24,12 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def log_as_django_does(**_: Any) -> None:
     """Celery would otherwise put its own handlers in place of those of the settings."""
+
+
+@worker_init.connect
+def settle(**_: Any) -> None:
+    """Before it makes its processes, which share what is loaded."""
+    leave_what_is_loaded()
 
 
 # When and how often; what is done stands in the tasks. Tasks ask for due rows, so a second beat does no harm.

@@ -4,7 +4,6 @@ This module is read before Django's settings are, so that the tests have servers
 `make run` and `make test` can be used at once.
 """
 
-import gc
 import os
 from pathlib import Path
 from uuid import uuid4
@@ -27,6 +26,7 @@ os.environ |= {
 }
 
 from cxhub.embedded import Embedded, var_folder  # noqa: E402
+from cxhub.garbage import leave_what_is_loaded  # noqa: E402
 
 SERVERS = Embedded(var_folder())
 # Where the two kinds of servers could differ: constraints, triggers, COPY, the engine, locks, the cache.
@@ -65,9 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: looking through it again and again for garbage took a tenth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    leave_what_is_loaded()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

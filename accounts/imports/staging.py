@@ -99,6 +99,7 @@ class Stage:
         self.reader = RowReader(resource, fields, options.conventions)
         self.given = list({resource.columns[name].staged: resource.columns[name] for name in fields}.values())
         self.references = [column for column in self.given if column.field.is_relation]
+        self.needed_when_new = resource.needed_when_new(fields)
         self.recorded = dict(resource.recorded) if options.backfill else {}
         kept = {"recorded_at", *resource.recorded} - {*self.recorded}
         self.targets = {
@@ -180,6 +181,7 @@ class Stage:
         self._copy(self._read(rows))
         self._analyse(["line", "key", *self.resource.key, *(column.staged for column in self.references)])
         self._find_existing()
+        self._refuse_incomplete()
         if "tags" in self.written:
             # In the spelling that there is, so that another one is no change.
             self._run(f"UPDATE {self.name} SET tags = cxhub_tags(tags) WHERE tags <> '{{}}'")
@@ -240,6 +242,13 @@ class Stage:
         sets += [f"{name} = t.{name} || s.{name}" for name in given if self._is_json(name)]
         match = " AND ".join(f"t.{name} = s.{name}" for name in self.resource.key)
         self._run(f"UPDATE {self.name} s SET {', '.join(sets)} FROM {self.table} t WHERE {match}")
+
+    def _refuse_incomplete(self) -> None:
+        """A row that is known may say as little as it likes, a new one not."""
+        if self.needed_when_new:
+            needed = ", ".join(column.label for column in self.needed_when_new)
+            reason = _("Nothing has this id yet; a new row needs: %(names)s.") % {"names": needed}
+            self._refuse("s.id IS NULL", self.resource.id_field, reason)
 
     def _is_json(self, name: str) -> bool:
         return name in self.targets and self.targets[name].db_type(connection) == "jsonb"

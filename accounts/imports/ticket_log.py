@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext as _
 
 from accounts.imports.columns import Refused, moment
-from accounts.imports.resource import Resource
+from accounts.imports.resource import Resource, refuse_missing
 from accounts.imports.staging import Options, Rejection, Stage, Taken
 from accounts.models import Ticket, TicketEvent
 
@@ -26,9 +26,12 @@ Row = tuple[int, Mapping[str, str]]
 
 
 class TicketLogStage:
-    """`tickets` and `events` are the resources into which a row is parted."""
+    """`tickets` and `events` are the resources into which a row of the log is parted."""
 
-    def __init__(self, tickets: Resource, events: Resource, fields: Sequence[str], options: Options) -> None:
+    def __init__(
+        self, log: Resource, tickets: Resource, events: Resource, fields: Sequence[str], options: Options
+    ) -> None:
+        refuse_missing(log, fields)
         self.options = options
         self.ticket_fields = [name for name in fields if name not in EVENT_FIELDS and name != "id"]
         self.tickets = Stage(tickets, ["id", "opened_at", *self.ticket_fields], options)

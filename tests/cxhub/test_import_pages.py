@@ -241,14 +241,25 @@ def test_field_of_two_columns_is_an_error_beside_both(desk):
 
 
 def test_missing_fields_are_said_at_once(desk):
-    uploaded(desk, "Contract no.,Monthly price\nK1,5\n", resource="subscriptions")
+    uploaded(desk, "Base,Day\nUSD,2026-01-01\n", resource="exchange_rates")
     planned = Import.objects.get()
 
     response = mapped(desk, planned)
 
     errors = response.context["form"].errors
-    assert errors["__all__"] == ["Every row must give: Account, Currency, Starts."]
-    assert {"constant-account", "constant-currency", "constant-starts"} <= set(errors)
+    assert errors["__all__"] == ["Every row must give: Currency, Rate."]
+    assert {"constant-currency", "constant-rate"} <= set(errors)
+
+
+def test_what_only_new_rows_need_is_said_and_not_asked_for(desk):
+    uploaded(desk, "Contract no.,Monthly price\nK1,5\n", resource="subscriptions")
+    planned = Import.objects.get()
+
+    response = desk.get(f"/imports/{planned.pk}/columns/")
+
+    assert "No column gives Account, Currency, Starts." in response.content.decode()
+    assert not response.context["form"].shows_constants
+    assert mapped(desk, planned).status_code == 302
 
 
 def test_same_in_every_row_gives_a_field(desk):

@@ -38,7 +38,11 @@ def list_imports(request: Request) -> HttpResponse:
     if not form.is_valid():
         return render(request, "cxhub/imports.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     page = Paginator(_visible(request).with_jobs(), IMPORTS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
-    listed = [{"import": one, "label": label_of(one.resource), "job": one.current} for one in page]
+    undos = undo.undone([one.job for one in page if one.job])
+    listed = [
+        {"import": one, "label": label_of(one.resource), "job": one.current, "undo": undos.get(one.job_id)}
+        for one in page
+    ]
     return render(request, "cxhub/imports.html", {"form": form, "page": page, "listed": listed})
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from openpyxl import load_workbook
 
+from accounts.imports import undo
 from accounts.models import (
     Account,
     AccountKey,
@@ -430,6 +431,38 @@ def test_import_is_undone_from_its_page_and_does_not_go_on_then(desk):
     Job.objects.filter(pk=planned.job_id).update(state=Job.State.STOPPED)
     act(desk, planned, "go-on")
     assert not Plan.objects.exists()
+
+
+def test_import_is_undone_when_its_undo_is_done(desk):
+    planned = tried(desk, "code,name\npro,Pro\n", "plans")
+    act(desk, planned, "run")
+    planned.refresh_from_db()
+    desk.post(f"/runs/{planned.job_id}/undo/")
+    its_undo = Job.objects.get(kind=undo.KIND)
+
+    def said(**more):
+        Job.objects.filter(pk=its_undo.pk).update(**more)
+        return strip_tags(page_of(desk, planned).content.decode()), strip_tags(
+            desk.get("/imports/").content.decode()
+        )
+
+    page, listed = said()
+    assert "This import is being undone." in page
+    assert "Undo the import" not in page
+    assert "being undone" in listed
+    page, listed = said(state="running", seen_alive_at=timezone.now(), total=1500, done=3)
+    assert "This import is being undone: 3 of 1,500." in page
+    assert "being undone" in listed
+    page, listed = said(state="stopped", done=500)
+    assert "The undo of this import broke off at 500 of 1,500." in page
+    assert "the undo broke off" in listed
+    page, listed = said(state="done", result={"left": 2})
+    assert "This import was undone, but for 2 rows that stay." in page
+    assert "undone in part" in listed
+    page, listed = said(state="done", result={"left": 0})
+    assert "This import was undone." in page
+    assert "undone in part" not in listed
+    assert "undone" in listed
 
 
 def test_contracts_come_from_the_same_sheet(desk):

@@ -507,6 +507,45 @@ def test_rejected_rows_are_mended_and_uploaded_again(desk):
     act(desk, second, "run")
     assert Account.objects.filter(name="Mended", keys__value="C3").exists()
     assert page_of(desk, second).context["rejected"] == 0
+    assert "mends rows of" in page_of(desk, second).content.decode()
+
+
+def mended(desk, planned, content):
+    file = SimpleUploadedFile("mended.csv", content.encode())
+    desk.post(f"/imports/{planned.pk}/", {"action": "again", "file": file})
+    second = Import.objects.latest("pk")
+    mapped(desk, second)
+    work_on_import(planned=second.pk)
+    act(desk, second, "run")
+    second.refresh_from_db()
+    return second
+
+
+def test_import_whose_rows_came_again_is_to_be_mended_no_more(desk, administrator):
+    def listed():
+        response = browser_of(administrator).get("/quality/imports_with_rejections/")
+        return [line.address for line in response.context["lines"]], response.context["remedy"]
+
+    planned = tried(desk, CONTRACTS + "C3,,K3,5,SAR,\nC4,,K4,5,SAR,\n")
+    act(desk, planned, "run")
+    assert listed() == ([f"/imports/{planned.pk}/"], "/imports/")
+
+    head = CONTRACTS.partition("\n")[0]
+    second = mended(desk, planned, f"{head}\nC3,Third,K3,5,SAR,\nC4,,K4,5,SAR,\n")
+    assert listed()[0] == [f"/imports/{second.pk}/"]
+    page = strip_tags(page_of(desk, planned).content.decode())
+    assert "The rejected rows were left out, and came again, mended: mended.csv" in page
+    assert "Mend them below" not in page
+    assert "Mend what was rejected" not in page
+
+    third = mended(desk, second, f"{head}\nC4,Fourth,K4,5,SAR,\n")
+    assert listed()[0] == []
+
+    for one in (third, second):
+        browser_of(administrator).post(f"/runs/{one.job_id}/undo/")
+        undo_imports()
+    assert listed()[0] == [f"/imports/{planned.pk}/"]
+    assert "Mend them below" in page_of(desk, planned).content.decode()
 
 
 def test_mended_file_that_cannot_be_read_says_so(desk):

@@ -13,11 +13,12 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.imports import uploads, workbooks
+from accounts.imports import undo, uploads, workbooks
 from accounts.imports.columns import Conventions
 from accounts.imports.reading import Layout, Reading, Row, count_lines, read, with_header
 from accounts.imports.records import Broken, Unreadable, storable
@@ -102,6 +103,16 @@ def begin_import(planned: Import, *, by: User) -> bool:
         return True
     job.delete()
     return False
+
+
+def taken() -> QuerySet[Import]:
+    """To their end, and not taken back."""
+    return Import.objects.filter(job__state=Job.State.DONE).exclude(undo.has_undo("job"))
+
+
+def mended_by(planned: Import) -> list[Import]:
+    """What was taken of its rejected rows when they came again."""
+    return list(taken().filter(mends=planned).select_related("upload", "job").order_by("pk"))
 
 
 def _job(planned: Import, kind: str, by: User) -> Job:

@@ -67,6 +67,14 @@ class Import(models.Model):
     resource = models.CharField(_("kind of rows"), max_length=60)
     source = models.CharField(_("source"), max_length=60)
     choices = models.JSONField(_("how it is read"), default=dict, blank=True)
+    mends = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        verbose_name=_("mends the rejected rows of"),
+        null=True,
+        blank=True,
+        related_name="mended_by",
+    )
     preview = models.OneToOneField(
         Job, models.SET_NULL, verbose_name=_("preview"), null=True, blank=True, related_name="preview_of"
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from openpyxl import load_workbook
 
+from accounts.imports import undo
 from accounts.models import (
     Account,
     AccountKey,
@@ -443,6 +444,38 @@ def test_import_is_undone_from_its_page_and_does_not_go_on_then(desk):
     assert not Plan.objects.exists()
 
 
+def test_import_is_undone_when_its_undo_is_done(desk):
+    planned = tried(desk, "code,name\npro,Pro\n", "plans")
+    act(desk, planned, "run")
+    planned.refresh_from_db()
+    desk.post(f"/runs/{planned.job_id}/undo/")
+    its_undo = Job.objects.get(kind=undo.KIND)
+
+    def said(**more):
+        Job.objects.filter(pk=its_undo.pk).update(**more)
+        return strip_tags(page_of(desk, planned).content.decode()), strip_tags(
+            desk.get("/imports/").content.decode()
+        )
+
+    page, listed = said()
+    assert "This import is being undone." in page
+    assert "Undo the import" not in page
+    assert "being undone" in listed
+    page, listed = said(state="running", seen_alive_at=timezone.now(), total=1500, done=3)
+    assert "This import is being undone: 3 of 1,500." in page
+    assert "being undone" in listed
+    page, listed = said(state="stopped", done=500)
+    assert "The undo of this import broke off at 500 of 1,500." in page
+    assert "the undo broke off" in listed
+    page, listed = said(state="done", result={"left": 2})
+    assert "This import was undone, but for 2 rows that stay." in page
+    assert "undone in part" in listed
+    page, listed = said(state="done", result={"left": 0})
+    assert "This import was undone." in page
+    assert "undone in part" not in listed
+    assert "undone" in listed
+
+
 def test_contracts_come_from_the_same_sheet(desk):
     planned = tried(desk, CONTRACTS)
     act(desk, planned, "run")
@@ -485,6 +518,45 @@ def test_rejected_rows_are_mended_and_uploaded_again(desk):
     act(desk, second, "run")
     assert Account.objects.filter(name="Mended", keys__value="C3").exists()
     assert page_of(desk, second).context["rejected"] == 0
+    assert "mends rows of" in page_of(desk, second).content.decode()
+
+
+def mended(desk, planned, content):
+    file = SimpleUploadedFile("mended.csv", content.encode())
+    desk.post(f"/imports/{planned.pk}/", {"action": "again", "file": file})
+    second = Import.objects.latest("pk")
+    mapped(desk, second)
+    work_on_import(planned=second.pk)
+    act(desk, second, "run")
+    second.refresh_from_db()
+    return second
+
+
+def test_import_whose_rows_came_again_is_to_be_mended_no_more(desk, administrator):
+    def listed():
+        response = browser_of(administrator).get("/quality/imports_with_rejections/")
+        return [line.address for line in response.context["lines"]], response.context["remedy"]
+
+    planned = tried(desk, CONTRACTS + "C3,,K3,5,SAR,\nC4,,K4,5,SAR,\n")
+    act(desk, planned, "run")
+    assert listed() == ([f"/imports/{planned.pk}/"], "/imports/")
+
+    head = CONTRACTS.partition("\n")[0]
+    second = mended(desk, planned, f"{head}\nC3,Third,K3,5,SAR,\nC4,,K4,5,SAR,\n")
+    assert listed()[0] == [f"/imports/{second.pk}/"]
+    page = strip_tags(page_of(desk, planned).content.decode())
+    assert "The rejected rows were left out, and came again, mended: mended.csv" in page
+    assert "Mend them below" not in page
+    assert "Mend what was rejected" not in page
+
+    third = mended(desk, second, f"{head}\nC4,Fourth,K4,5,SAR,\n")
+    assert listed()[0] == []
+
+    for one in (third, second):
+        browser_of(administrator).post(f"/runs/{one.job_id}/undo/")
+        undo_imports()
+    assert listed()[0] == [f"/imports/{planned.pk}/"]
+    assert "Mend them below" in page_of(desk, planned).content.decode()
 
 
 def test_mended_file_that_cannot_be_read_says_so(desk):

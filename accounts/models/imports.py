@@ -122,12 +122,13 @@ class RowFate(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, verbose_name=_("job"), related_name="fates")
     line = models.PositiveBigIntegerField(_("line"))
     fate = models.CharField(_("what became of it"), max_length=9, choices=Fate)
+    key = models.TextField(_("id in the file"), blank=True)
     column = models.TextField(_("column"), blank=True)
     value = models.TextField(_("value"), blank=True)
     reason = models.TextField(_("reason"), blank=True)
     row = models.BigIntegerField(_("our row"), null=True, blank=True)
 
-    personal_fields: ClassVar = ("value", "reason")
+    personal_fields: ClassVar = ("key", "value", "reason")
 
     class Meta:
         verbose_name = _("fate of a row")

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from accounts.imports import undo
 from accounts.models import (
     Account,
+    AccountChange,
     AccountKey,
     ColumnMapping,
     Import,
@@ -557,6 +558,60 @@ def test_import_whose_rows_came_again_is_to_be_mended_no_more(desk, administrato
         undo_imports()
     assert listed()[0] == [f"/imports/{planned.pk}/"]
     assert "Mend them below" in page_of(desk, planned).content.decode()
+
+
+def mended_of(desk, planned, change=lambda sheet: None):
+    """The rejected rows of an import, downloaded, changed, uploaded again and taken."""
+    answer = desk.get(f"/imports/{planned.pk}/rejected.xlsx")
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    change(book.active)
+    mended = io.BytesIO()
+    book.save(mended)
+    file = SimpleUploadedFile("rejected.xlsx", mended.getvalue())
+    desk.post(f"/imports/{planned.pk}/", {"action": "again", "file": file})
+    again = Import.objects.latest("pk")
+    mapped(desk, again)
+    work_on_import(planned=again.pk)
+    act(desk, again, "run")
+    again.refresh_from_db()
+    return again
+
+
+def test_rejected_row_overwrites_no_good_row_of_the_file_that_it_mends(desk):
+    planned = tried(desk, "id,name,website\nR1,Najm,najm.example\nR1,Double,\nR2,,\nR3,,\n")
+    act(desk, planned, "run")
+
+    def named(name):
+        def write(sheet):
+            place = [cell.value for cell in sheet[1]].index("name") + 1
+            assert [row[place - 2].value for row in sheet.iter_rows(min_row=2)][:2] == ["R1", refused.pop(0)]
+            sheet.cell(3, place).value = name
+
+        return write
+
+    refused = ["R2", "R3"]
+    second = mended_of(desk, planned, named("Nakheel"))
+    third = mended_of(desk, second, named("Rimal"))
+
+    said = "Line 2 of the file that this one mends has this id already, with other values."
+    for again in (second, third):
+        refused = RowFate.objects.get(job=again.job, line=2)
+        assert (refused.fate, refused.key, refused.reason) == ("rejected", "R1", said)
+    kept = Account.objects.order_by("name").values_list("name", "website")
+    assert list(kept) == [("Najm", "https://najm.example"), ("Nakheel", ""), ("Rimal", "")]
+
+
+def test_mended_days_of_an_account_join_the_others(desk):
+    planned = tried(desk, "id,name,tier,from_day\nR1,Najm,A,2026-01-01\nR1,Najm,B,2026-02-31\n")
+    act(desk, planned, "run")
+
+    def mend(sheet):
+        sheet["E2"] = "2026-02-28"
+
+    again = mended_of(desk, planned, mend)
+
+    assert again.job.result["changed"] == 1
+    assert list(AccountChange.objects.filter(field="tier").values_list("value", flat=True)) == ["A", "B"]
 
 
 def test_mended_file_that_cannot_be_read_says_so(desk):

@@ -44,6 +44,7 @@ class Remedy(TextChoices):
     IMPORT = "import", _("Import a file")
     RATES = "rates", _("Enter exchange rates")
     RUNS = "runs", _("Look at the runs")
+    IMPORTS = "imports", _("Look at the imports")
     DUPLICATES = "duplicates", _("Decide about the pairs")
 
 

@@ -199,8 +199,8 @@ _LOGGED = replace(
 )
 
 
-def _ticket_log_stage(_log: Resource, fields: Sequence[str], options: Options) -> TicketLogStage:
-    return TicketLogStage(TICKETS, _LOGGED, fields, options)
+def _ticket_log_stage(log: Resource, fields: Sequence[str], options: Options) -> TicketLogStage:
+    return TicketLogStage(log, TICKETS, _LOGGED, fields, options)
 
 
 # A row for each event; what is said of the ticket counts where the event opens it.

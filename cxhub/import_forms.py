@@ -227,11 +227,13 @@ class MappingForm(forms.Form):
     # What it asks
 
     def _add_columns(self, mapping: Mapping[str, str]) -> None:
-        required = [(c.name, c.label) for c in self.resource.columns.values() if c.required]
+        must = [column.name for column in self.resource.must_give]
+        for_new = [(c.name, c.label) for c in self.resource.needed_when_new(must)]
         further = [(c.name, c.label) for c in self.resource.columns.values() if not c.required]
         choices = [
             ("", gettext("Not imported")),
-            (gettext("Required"), required),
+            (gettext("Required"), [(c.name, c.label) for c in self.resource.must_give]),
+            *([(gettext("Required of new rows"), for_new)] if for_new else []),
             (gettext("Further"), further),
         ]
         for place, name in self.places.items():
@@ -305,18 +307,25 @@ class MappingForm(forms.Form):
 
     @property
     def constants(self) -> list[forms.BoundField]:
-        """Those that every row must give and no column does first."""
+        """Those that every row must give and no column gives come first."""
         found = [self[name] for name in self.fields if name.startswith("constant-")]
         return sorted(found, key=lambda field: field.name not in self.missing_constants)
 
     @cached_property
     def missing_constants(self) -> set[str]:
-        given = {self._target(place) for place in self.places}
         return {
             f"constant-{c.name}"
-            for c in self.resource.columns.values()
-            if c.required and c.name not in given and c.name != self.resource.id_field
+            for c in self.resource.must_give
+            if c.name not in self._targets() and c.name != self.resource.id_field
         }
+
+    @property
+    def needed_when_new(self) -> str:
+        """What the file does not give of what a new row needs."""
+        given = self._targets() | {self.resource.id_field}
+        given |= {name for name in self.resource.columns if (field := self._constant(name)) and field.value()}
+        lacking = self.resource.needed_when_new(given)
+        return ", ".join(c.label for c in lacking if f"constant-{c.name}" not in self.missing_constants)
 
     @property
     def shows_constants(self) -> bool:
@@ -365,7 +374,7 @@ class MappingForm(forms.Form):
             if self.resource.id_field in given:
                 self.add_error("id_from_line", gettext("A column gives the id already."))
             given = given | {self.resource.id_field}
-        missing = [c for c in self.resource.columns.values() if c.required and c.name not in given]
+        missing = [column for column in self.resource.must_give if column.name not in given]
         for column in missing:
             if f"constant-{column.name}" in self.fields:
                 said = gettext(
@@ -432,6 +441,12 @@ class MappingForm(forms.Form):
         if self.is_bound:
             return str(self.data.get(self.add_prefix(place), ""))
         return str(self.fields[place].initial or "")
+
+    def _targets(self) -> set[str]:
+        return {self._target(place) for place in self.places}
+
+    def _constant(self, name: str) -> forms.BoundField | None:
+        return self[f"constant-{name}"] if f"constant-{name}" in self.fields else None
 
     def _column(self, name: str) -> Column | None:
         return self.resource.columns.get(name)

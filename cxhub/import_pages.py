@@ -38,7 +38,11 @@ def list_imports(request: Request) -> HttpResponse:
     if not form.is_valid():
         return render(request, "cxhub/imports.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     page = Paginator(_visible(request).with_jobs(), IMPORTS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
-    listed = [{"import": one, "label": label_of(one.resource), "job": one.current} for one in page]
+    undos = undo.undone([one.job for one in page if one.job])
+    listed = [
+        {"import": one, "label": label_of(one.resource), "job": one.current, "undo": undos.get(one.job_id)}
+        for one in page
+    ]
     return render(request, "cxhub/imports.html", {"form": form, "page": page, "listed": listed})
 
 
@@ -177,7 +181,13 @@ def _may_change(request: Request, planned: Import) -> bool:
 
 
 def _planned(
-    form: Any, request: Request, *, resource: str, source: str, choices: Any = None
+    form: Any,
+    request: Request,
+    *,
+    resource: str,
+    source: str,
+    choices: Any = None,
+    mends: Import | None = None,
 ) -> Import | None:
     """None where the file cannot be read; the form says why, and nothing is kept."""
     file = form.cleaned_data["file"]
@@ -188,13 +198,23 @@ def _planned(
         return None
     with transaction.atomic():
         upload = uploads.keep(file, file.name)
-        return _import_of(upload, manner, request, resource=resource, source=source, choices=choices)
+        return _import_of(
+            upload, manner, request, resource=resource, source=source, choices=choices, mends=mends
+        )
 
 
 def _import_of(
-    upload: Upload, manner: Manner, request: Request, *, resource: str, source: str, choices: Any = None
+    upload: Upload,
+    manner: Manner,
+    request: Request,
+    *,
+    resource: str,
+    source: str,
+    choices: Any = None,
+    mends: Import | None = None,
 ) -> Import:
     return Import.objects.create(
+        mends=mends,
         upload=upload,
         resource=resource,
         source=source,
@@ -311,6 +331,7 @@ def _told(planned: Import, request: Request) -> dict[str, Any]:
     is_going = job.state in {Job.State.WAITING, Job.State.RUNNING}
     counts = {fate: int(job.result.get(fate, 0)) for fate in RowFate.Fate.values}
     is_done = job.state == Job.State.DONE
+    mended_by = work.mended_by(planned) if planned.job and counts["rejected"] else []
     return {
         "planned": planned,
         "job": job,
@@ -326,6 +347,8 @@ def _told(planned: Import, request: Request) -> dict[str, Any]:
         "run": runs.described(request.user, [job], timezone.now())[0],
         "may_change": _may_change(request, planned) and planned.resource in importable_by(request.user),
         "mended": forms.MendedForm(),
+        "mended_by": mended_by,
+        "is_mended": sum(one.job.result["read"] for one in mended_by if one.job) >= counts["rejected"],
         "further": _further(planned, request) if planned.job and is_done else [],
     }
 
@@ -387,7 +410,9 @@ def _again(request: Request, planned: Import) -> HttpResponse:
     if form.is_valid():
         anew = {"manner", "columns", "id_from_line"}
         kept = {name: value for name, value in planned.choices.items() if name not in anew}
-        mended = _planned(form, request, resource=planned.resource, source=planned.source, choices=kept)
+        mended = _planned(
+            form, request, resource=planned.resource, source=planned.source, choices=kept, mends=planned
+        )
         if mended:
             return redirect("map-import", mended.pk)
     for problem in form.errors.get("file", []):

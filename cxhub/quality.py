@@ -12,13 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import site
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.feeds import KINDS
 from accounts.imports import KIND as IMPORT
+from accounts.imports import undo, work
 from accounts.models import Account, AccountPair, ExchangeRate, Feed, Finding, Job, User
 from accounts.models.work import SILENCE
 from accounts.quality import CHECKS as OF_ACCOUNTS
@@ -57,9 +58,11 @@ def forsaken_runs(looking: Looking) -> QuerySet[Job]:
 
 
 def imports_with_rejections(looking: Looking) -> QuerySet[Job]:
+    """Neither what was undone, nor whose rows came again, mended: what is still wrong with these stands at those."""
     since = looking.now - timedelta(days=RECENT_DAYS)
     found = Job.objects.filter(kind=IMPORT, created_at__gt=since, result__rejected__gt=0)
-    return found.select_related("created_by")
+    mended = Exists(work.taken().filter(mends__job=OuterRef("pk")))
+    return found.exclude(mended).exclude(undo.has_undo()).select_related("created_by")
 
 
 OWN = (
@@ -100,7 +103,7 @@ OWN = (
         imports_with_rejections,
         ("accounts.view_account",),
         _("Open the import, download its rejected rows, mend and upload them."),
-        remedy=Remedy.RUNS,
+        remedy=Remedy.IMPORTS,
         columns=(
             Column(_("File"), "parameters.file"),
             Column(_("Rejected"), "result.rejected"),
@@ -322,6 +325,8 @@ def remedy_of(check: Check, user: User) -> str:
     match check.remedy:
         case Remedy.RUNS:
             return reverse("runs")
+        case Remedy.IMPORTS:
+            return reverse("imports") if importable else reverse("runs")
         case Remedy.DUPLICATES:
             return reverse("duplicates")
         case Remedy.RATES if user.is_staff and user.has_perm(named("add", ExchangeRate._meta.label_lower)):

@@ -118,7 +118,7 @@ class Run:
     job: Job
     can_stop: bool
     can_undo: bool = False
-    is_undone: bool = False
+    undo: Job | None = None
 
     @property
     def name(self) -> Promise | str:
@@ -127,6 +127,15 @@ class Run:
     @property
     def is_going(self) -> bool:
         return self.job.state in {Job.State.WAITING, Job.State.RUNNING}
+
+    @property
+    def is_undone(self) -> bool:
+        """Taken back, or being so, or in part."""
+        return self.undo is not None
+
+    @property
+    def is_being_undone(self) -> bool:
+        return self.undo is not None and self.undo.state in {Job.State.WAITING, Job.State.RUNNING}
 
     @property
     def is_stopping(self) -> bool:
@@ -238,5 +247,6 @@ def described(user: User, jobs: Iterable[Job], now: datetime) -> list[Run]:
 
 def _described(user: User, job: Job, its_undo: Job | None, now: datetime) -> Run:
     wrote = any(job.result.get(fate) for fate in ("created", "changed"))
-    can_undo = wrote and may_undo(user, job) and not undo.why_not(job, its_undo, now)
-    return Run(job, may_stop(user, job), can_undo, is_undone=its_undo is not None)
+    waits = its_undo is not None and its_undo.state == Job.State.WAITING
+    can_undo = wrote and not waits and may_undo(user, job) and not undo.why_not(job, its_undo, now)
+    return Run(job, may_stop(user, job), can_undo, its_undo)

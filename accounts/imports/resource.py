@@ -4,7 +4,7 @@ All of it is derived from the model's fields, so that a limit or a choice is sai
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
@@ -126,6 +126,17 @@ class Resource:
                     found[part] = Column(part, field_, partial(cells.text, limit=1000), language=language)
         return found | {column.name: column for column in self.more}
 
+    @cached_property
+    def must_give(self) -> list[Column]:
+        """What every row must give. The rest of what is required may be left out of rows that change what is known."""
+        if self.id_field and self.needs_id:
+            return [self.columns[self.id_field]]
+        return [column for column in self.columns.values() if column.required]
+
+    def needed_when_new(self, given: Collection[str]) -> list[Column]:
+        """What a row that is not known yet lacks."""
+        return [column for column in self.columns.values() if column.required and column.name not in given]
+
     @property
     def key_columns(self) -> set[str]:
         """Those of the key that a file gives: the source is the same for all of its rows."""
@@ -196,6 +207,11 @@ class FieldsDoNotFit(ValueError):
     """The fields that the rows give are not those that they must give."""
 
 
+def refuse_missing(resource: Resource, fields: Sequence[str]) -> None:
+    if missing := [column.name for column in resource.must_give if column.name not in fields]:
+        raise FieldsDoNotFit(_("Every row must give: %(names)s.") % {"names": ", ".join(missing)})
+
+
 class RowReader:
     """Turns {field: cell} into the values of the staging table, in its order."""
 
@@ -210,8 +226,7 @@ class RowReader:
         if clash := plain & set(self.texts):
             names = {"names": ", ".join(sorted(clash))}
             raise FieldsDoNotFit(_("Give these either as a whole or by language: %(names)s.") % names)
-        if missing := [c.name for c in resource.columns.values() if c.required and c.name not in fields]:
-            raise FieldsDoNotFit(_("Every row must give: %(names)s.") % {"names": ", ".join(missing)})
+        refuse_missing(resource, fields)
         self.staged = [column.staged for column in chosen if not column.language] + list(self.texts)
 
     @staticmethod

@@ -18,9 +18,11 @@ from psycopg import sql
 from accounts.imports.columns import Conventions
 from accounts.imports.references import lookup, unknown
 from accounts.imports.resource import Column, Conflict, Resource, RowReader, as_staged, field_of, nothing_in
-from accounts.models import Account, User
+from accounts.models import Account, RowFate, User
 
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
+# Between the parts of a key.
+BETWEEN = " · "
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,10 @@ class Rejection:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """`zone` and `today` are the organisation's; the zone in which the file is written stands in its conventions."""
+    """`zone` and `today` are the organisation's; the zone in which the file is written stands in its conventions.
+
+    `mends`: the jobs that rejected these rows before, and kept other rows of the same file.
+    """
 
     today: date
     zone: ZoneInfo
@@ -44,17 +49,19 @@ class Options:
     backfill: bool = False
     create_accounts: bool = False
     by: User | None = None
+    mends: Sequence[int] = ()
 
 
 @dataclass
 class Taken:
     """What became of a batch: a fate and our id for each line that was taken, and the reasons for the others.
 
-    A line that repeats one of an earlier batch has no id here.
+    A line that repeats one of an earlier batch has no id of ours here. `keys`: how the file calls each row.
     """
 
     fates: dict[int, str] = field(default_factory=dict)
     ids: dict[int, int] = field(default_factory=dict)
+    keys: dict[int, str] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
 
 
@@ -99,6 +106,7 @@ class Stage:
         self.reader = RowReader(resource, fields, options.conventions)
         self.given = list({resource.columns[name].staged: resource.columns[name] for name in fields}.values())
         self.references = [column for column in self.given if column.field.is_relation]
+        self.needed_when_new = resource.needed_when_new(fields)
         self.recorded = dict(resource.recorded) if options.backfill else {}
         kept = {"recorded_at", *resource.recorded} - {*self.recorded}
         self.targets = {
@@ -110,9 +118,12 @@ class Stage:
             *dict.fromkeys(c.into for c in self.given if c.into in self.targets),
             *self.recorded,
         ]
-        self.key_places = [
-            place for place, name in enumerate(self.reader.staged) if name in resource.key_columns
-        ]
+        staged = {
+            column.staged: column.name for column in self.given if column.staged in resource.key_columns
+        }
+        in_order = [name for name in resource.key if name in staged]
+        self.key_names = [staged[name] for name in in_order]
+        self.key_places = [self.reader.staged.index(name) for name in in_order]
         self.rows: Mapping[int, Mapping[str, str]] = {}
         self.taken = Taken()
 
@@ -137,6 +148,7 @@ class Stage:
         self._run(
             f"CREATE TEMP TABLE {self.name}_seen (key text PRIMARY KEY, line bigint, fingerprint bigint)"
         )
+        self._note_what_is_mended()
         self.constraints = self._run(
             "SELECT conname, replace(pg_get_expr(conbin, conrelid), '%%', '%%%%') FROM pg_constraint"
             " WHERE conrelid = %s::regclass AND contype = 'c' ORDER BY conname",
@@ -144,7 +156,18 @@ class Stage:
         )
 
     def drop(self) -> None:
-        self._run(f"DROP TABLE IF EXISTS pg_temp.{self.name}, pg_temp.{self.name}_seen")
+        names = ", ".join(f"pg_temp.{self.name}{part}" for part in ("", "_seen", "_mended"))
+        self._run(f"DROP TABLE IF EXISTS {names}")
+
+    def _note_what_is_mended(self) -> None:
+        """The ids that the mended file brought itself."""
+        if self.options.mends:
+            self._run(f"CREATE TEMP TABLE {self.name}_mended (key text PRIMARY KEY, line bigint)")
+            self._run(
+                f"INSERT INTO {self.name}_mended SELECT DISTINCT ON (key) key, line FROM {RowFate._meta.db_table}"
+                " WHERE job_id = ANY(%s) AND fate <> %s AND key <> '' ORDER BY key, job_id, line",
+                [list(self.options.mends), RowFate.Fate.REJECTED],
+            )
 
     def extras(self) -> dict[str, models.Field]:
         """Staged columns that are no columns of the table."""
@@ -170,7 +193,7 @@ class Stage:
         self._run("SET CONSTRAINTS ALL IMMEDIATE")
         waiting = rows
         while waiting:
-            self.repeated: list[tuple[int, int, bool]] = []
+            self.repeated: list[tuple[int, int, bool, str]] = []
             self._pass_through(waiting)
             waiting = [(line, self.rows[line]) for line in self._settle_repetitions()]
         return self.taken
@@ -180,6 +203,7 @@ class Stage:
         self._copy(self._read(rows))
         self._analyse(["line", "key", *self.resource.key, *(column.staged for column in self.references)])
         self._find_existing()
+        self._refuse_incomplete()
         if "tags" in self.written:
             # In the spelling that there is, so that another one is no change.
             self._run(f"UPDATE {self.name} SET tags = cxhub_tags(tags) WHERE tags <> '{{}}'")
@@ -193,10 +217,12 @@ class Stage:
         self._refuse_conflicts()
         self._refuse_orphans()
         self._decide_fates()
+        self._refuse_what_came_before()
         self._analyse(["line", "id", "new_id", "fate"])
         self._write_all()
-        for line, fate, row in self._run(f"SELECT line, fate, coalesce(id, new_id) FROM {self.name}"):
-            self.taken.fates[line], self.taken.ids[line] = fate, row
+        took = self._run(f"SELECT line, fate, coalesce(id, new_id), key FROM {self.name}")
+        for line, fate, row, key in took:
+            self.taken.fates[line], self.taken.ids[line], self.taken.keys[line] = fate, row, key
 
     def _analyse(self, columns: Iterable[str]) -> None:
         """Nobody else does so for a temporary table, and what is guessed to be one row is joined by reading all."""
@@ -221,7 +247,7 @@ class Stage:
             for name, reason in wrong:
                 self._reject(line, name, reason)
             if not wrong:
-                key = "\x1f".join(str(values[place]) for place in self.key_places)
+                key = BETWEEN.join(str(values[place]) for place in self.key_places)
                 yield line, key, hash(tuple(values)), *values
 
     def _copy(self, read: Iterable[tuple[Any, ...]]) -> None:
@@ -240,6 +266,13 @@ class Stage:
         sets += [f"{name} = t.{name} || s.{name}" for name in given if self._is_json(name)]
         match = " AND ".join(f"t.{name} = s.{name}" for name in self.resource.key)
         self._run(f"UPDATE {self.name} s SET {', '.join(sets)} FROM {self.table} t WHERE {match}")
+
+    def _refuse_incomplete(self) -> None:
+        """A row that is known may say as little as it likes, a new one not."""
+        if self.needed_when_new:
+            needed = ", ".join(column.label for column in self.needed_when_new)
+            reason = _("Nothing has this id yet; a new row needs: %(names)s.") % {"names": needed}
+            self._refuse("s.id IS NULL", self.resource.id_field, reason)
 
     def _is_json(self, name: str) -> bool:
         return name in self.targets and self.targets[name].db_type(connection) == "jsonb"
@@ -285,7 +318,7 @@ class Stage:
         )
         self.repeated = self._run(
             f"DELETE FROM {self.name} s USING {self.name}_seen e WHERE e.key = s.key AND e.line <> s.line"
-            " RETURNING s.line, e.line, e.fingerprint = s.fingerprint"
+            " RETURNING s.line, e.line, e.fingerprint = s.fingerprint, s.key"
         )
 
     def _settle_repetitions(self) -> list[int]:
@@ -297,7 +330,8 @@ class Stage:
         if refused:
             self._run(f"DELETE FROM {self.name}_seen WHERE line = ANY(%s)", [list(refused)])
         turn = []
-        for line, earlier, same in self.repeated:
+        for line, earlier, same, key in self.repeated:
+            self.taken.keys[line] = key
             if earlier in refused and not same:
                 turn.append(line)
             elif earlier in refused:
@@ -420,6 +454,19 @@ class Stage:
             f" FROM {self.table} t WHERE t.id = s.id"
         )
 
+    def _refuse_what_came_before(self) -> None:
+        """A row that was rejected because another one of its file has its id would now overwrite that one."""
+        if not self.options.mends:
+            return
+        for line, earlier in self._run(
+            f"DELETE FROM {self.name} s USING {self.name}_mended m WHERE m.key = s.key AND s.fate <> '{UNCHANGED}'"
+            " RETURNING s.line, m.line"
+        ):
+            reason = _(
+                "Line %(line)s of the file that this one mends has this id already, with other values."
+            )
+            self._reject(line, self.resource.id_field or self.resource.key[-1], reason % {"line": earlier})
+
     def _write_all(self) -> None:
         lines = [
             line
@@ -487,7 +534,9 @@ class Stage:
         return len(lines)
 
     def _reject(self, line: int, column: str, reason: str) -> None:
-        self.taken.rejections.append(Rejection(line, column, self.rows.get(line, {}).get(column, ""), reason))
+        row = self.rows.get(line, {})
+        self.taken.keys[line] = BETWEEN.join(filter(None, (row.get(name) for name in self.key_names)))
+        self.taken.rejections.append(Rejection(line, column, row.get(column, ""), reason))
 
     @staticmethod
     def _quoted(name: str) -> str:

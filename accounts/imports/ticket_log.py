@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext as _
 
 from accounts.imports.columns import Refused, moment
-from accounts.imports.resource import Resource
+from accounts.imports.resource import Resource, refuse_missing
 from accounts.imports.staging import Options, Rejection, Stage, Taken
 from accounts.models import Ticket, TicketEvent
 
@@ -26,12 +26,15 @@ Row = tuple[int, Mapping[str, str]]
 
 
 class TicketLogStage:
-    """`tickets` and `events` are the resources into which a row is parted."""
+    """`tickets` and `events` are the resources into which a row of the log is parted."""
 
-    def __init__(self, tickets: Resource, events: Resource, fields: Sequence[str], options: Options) -> None:
+    def __init__(
+        self, log: Resource, tickets: Resource, events: Resource, fields: Sequence[str], options: Options
+    ) -> None:
+        refuse_missing(log, fields)
         self.options = options
         self.ticket_fields = [name for name in fields if name not in EVENT_FIELDS and name != "id"]
-        self.tickets = Stage(tickets, ["id", "opened_at", *self.ticket_fields], options)
+        self.tickets = Stage(tickets, ["id", "opened_at", *self.ticket_fields], replace(options, mends=()))
         self.events = Stage(events, ["id", *(name for name in fields if name in EVENT_FIELDS)], options)
         self.says_the_id = "id" in fields
         self.occurrences: tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]] = ({}, {})
@@ -72,7 +75,10 @@ class TicketLogStage:
         if besides:
             self.events.take(besides)
         taken = self.events.take(log)
-        taken.rejections += opened_twice + self._of_every_line(refused, rows)
+        apart = opened_twice + self._of_every_line(refused, rows)
+        taken.rejections += apart
+        named = {line: row["id"] for line, row in rows}
+        taken.keys |= {rejection.line: named[rejection.line] for rejection in apart}
         return taken
 
     def _opens_again(self, row: Mapping[str, str], opened_at: Mapping[str, datetime]) -> bool:

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ from accounts.services import apply_dated_values
 
 KIND = UNDO
 UNDOABLE = (IMPORT, BULK, *actions.KINDS)
+KEY = "undo-"
 # So many of the rows that stay stand in the job's row; the door that runs the undo tells all of them.
 KEPT_LEFT = 500
 
@@ -52,13 +54,19 @@ class Foreseen:
 
 def key_of(job: int) -> str:
     """An import is undone once."""
-    return f"undo-{job}"
+    return f"{KEY}{job}"
 
 
 def undone(jobs: Sequence[Job]) -> dict[int, Job]:
     """Of these jobs, the undo of each that has one, even if it is not done yet."""
     found = Job.objects.filter(key__in=[key_of(job.pk) for job in jobs if job.kind in UNDOABLE])
     return {int(undo.parameters["job"]): undo for undo in found}
+
+
+def has_undo(job: str = "pk") -> Exists:
+    """In a query whose rows give the job under this name."""
+    key = Concat(Value(KEY), Cast(OuterRef(job), TextField()))
+    return Exists(Job.objects.filter(key=key))
 
 
 def foresee(job: Job) -> Foreseen:

@@ -13,11 +13,12 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.imports import uploads, workbooks
+from accounts.imports import undo, uploads, workbooks
 from accounts.imports.columns import Conventions
 from accounts.imports.reading import Layout, Reading, Row, count_lines, read, with_header
 from accounts.imports.records import Broken, Unreadable, storable
@@ -27,7 +28,7 @@ from accounts.imports.staging import CREATED, Options, Taken
 from accounts.imports.uploads import PREVIEW, Manner
 from accounts.models import Import, Job, Organisation, RowFate, User
 
-COPY_FATES = 'COPY accounts_rowfate (job_id, line, fate, "column", value, reason, "row") FROM STDIN'
+COPY_FATES = 'COPY accounts_rowfate (job_id, line, key, fate, "column", value, reason, "row") FROM STDIN'
 Clock = Callable[[], datetime]
 
 
@@ -66,7 +67,19 @@ def options_of(planned: Import, organisation: Organisation, now: datetime, by: U
         backfill=chosen.get("backfill", False),
         create_accounts=chosen.get("create_accounts", False),
         by=by,
+        mends=_mended(planned),
     )
+
+
+def _mended(planned: Import) -> list[int]:
+    """The jobs of the file whose rejected rows these are, of the one that it mended, and so on."""
+    jobs = []
+    while before := planned.mends:
+        planned = before
+        if planned.current:
+            jobs.append(planned.current)
+    taken_back = undo.undone(jobs)
+    return [job.pk for job in jobs if job.pk not in taken_back]
 
 
 def reading_of(planned: Import, resource: Resource, file: BinaryIO) -> Reading:
@@ -102,6 +115,16 @@ def begin_import(planned: Import, *, by: User) -> bool:
         return True
     job.delete()
     return False
+
+
+def taken() -> QuerySet[Import]:
+    """To their end, and not taken back."""
+    return Import.objects.filter(job__state=Job.State.DONE).exclude(undo.has_undo("job"))
+
+
+def mended_by(planned: Import) -> list[Import]:
+    """What was taken of its rejected rows when they came again."""
+    return list(taken().filter(mends=planned).select_related("upload", "job").order_by("pk"))
 
 
 def _job(planned: Import, kind: str, by: User) -> Job:
@@ -275,13 +298,15 @@ def _copy_fates(cursor: Any, job: Job, names: Mapping[str, str], taken: Taken) -
         for line, fate in taken.fates.items():
             if line not in rejected:
                 row = taken.ids.get(line)
-                copy.write_row((job.pk, line, fate, "", "", "", None if row in unmade else row))
+                key = taken.keys.get(line, "")
+                copy.write_row((job.pk, line, key, fate, "", "", "", None if row in unmade else row))
         for one in taken.rejections:
             column = names.get(one.column, one.column)
             copy.write_row(
                 (
                     job.pk,
                     one.line,
+                    storable(taken.keys.get(one.line, "")),
                     RowFate.Fate.REJECTED,
                     storable(column),
                     storable(one.value),

@@ -67,6 +67,14 @@ class Import(models.Model):
     resource = models.CharField(_("kind of rows"), max_length=60)
     source = models.CharField(_("source"), max_length=60)
     choices = models.JSONField(_("how it is read"), default=dict, blank=True)
+    mends = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        verbose_name=_("mends the rejected rows of"),
+        null=True,
+        blank=True,
+        related_name="mended_by",
+    )
     preview = models.OneToOneField(
         Job, models.SET_NULL, verbose_name=_("preview"), null=True, blank=True, related_name="preview_of"
     )
@@ -114,12 +122,13 @@ class RowFate(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, verbose_name=_("job"), related_name="fates")
     line = models.PositiveBigIntegerField(_("line"))
     fate = models.CharField(_("what became of it"), max_length=9, choices=Fate)
+    key = models.TextField(_("id in the file"), blank=True)
     column = models.TextField(_("column"), blank=True)
     value = models.TextField(_("value"), blank=True)
     reason = models.TextField(_("reason"), blank=True)
     row = models.BigIntegerField(_("our row"), null=True, blank=True)
 
-    personal_fields: ClassVar = ("value", "reason")
+    personal_fields: ClassVar = ("key", "value", "reason")
 
     class Meta:
         verbose_name = _("fate of a row")

@@ -92,6 +92,29 @@ def test_columns_that_are_not_given_are_left_alone(najm):
     assert (kept.price, kept.quantity, kept.cancel_reason) == (60, 3, "moved")
 
 
+def test_what_is_known_is_changed_without_what_a_new_row_needs(najm):
+    Imported(resources.SUBSCRIPTIONS, [subscription("s1"), subscription("s2")])
+
+    imported = Imported(
+        resources.SUBSCRIPTIONS,
+        [{"id": "s1", "ends": "2026-06-01"}, {"id": "s3", "ends": "2026-06-01"}, {"id": "s2", "ends": ""}],
+    )
+
+    assert imported.counts == {"read": 3, "changed": 1, "unchanged": 1, "rejected": 1}
+    reason = "Nothing has this id yet; a new row needs: Account, Price of a unit, Currency, Starts."
+    assert (imported.refused, imported.values) == ([(3, "id", reason)], {3: "s3"})
+    kept = Subscription.objects.get(external_id="s1")
+    assert (kept.account, kept.price, kept.ends.isoformat()) == (najm, 50, "2026-06-01")
+
+
+def test_backfill_dates_rows_by_what_is_known_of_them(najm):
+    Imported(resources.SUBSCRIPTIONS, [subscription("s1")])
+
+    Imported(resources.SUBSCRIPTIONS, [{"id": "s1", "quantity": "2"}], BACKFILL)
+
+    assert Subscription.objects.get().recorded_at == datetime(2025, 12, 31, 21, tzinfo=UTC)
+
+
 def test_empty_cells_empty_the_value(najm):
     Imported(resources.SUBSCRIPTIONS, [subscription("s1", ends="2026-02-01", quantity="3")])
 
@@ -276,8 +299,12 @@ def test_accounts_created_in_a_backfill_are_as_old_as_their_first_fact(db):
 
 
 def test_fields_that_every_row_must_give_are_asked_for(najm):
-    with pytest.raises(FieldsDoNotFit, match="Every row must give: account, price, currency"):
-        Imported(resources.SUBSCRIPTIONS, [{"id": "s", "starts": "2026-01-01"}])
+    with pytest.raises(FieldsDoNotFit, match="Every row must give: id"):
+        Imported(resources.SUBSCRIPTIONS, [{"price": "5", "starts": "2026-01-01"}])
+    with pytest.raises(FieldsDoNotFit, match="Every row must give: rate"):
+        Imported(resources.EXCHANGE_RATES, [{"base": "USD", "currency": "SAR", "day": "2026-01-01"}])
+    with pytest.raises(FieldsDoNotFit, match="Every row must give: happened_at"):
+        Imported(resources.HELPDESK_LOG, [{"id": "e", "ticket": "t", "kind": "opened"}])
 
 
 def test_a_text_is_given_as_a_whole_or_by_language():

@@ -70,6 +70,16 @@ def test_accounts_again_change_nothing(options):
     assert trails() == before
 
 
+def test_known_accounts_get_an_owner_from_a_file_that_does_not_name_them(alice):
+    imported({"id": "n1", "name": "Najm", "industry": "Retail"})
+
+    second = imported({"id": "n1", "owner": alice.email}, {"id": "n2", "owner": alice.email})
+
+    assert second.refused == [(3, "id", "Nothing has this id yet; a new row needs: Name.")]
+    account = Account.objects.get()
+    assert (account.name, account.industry, account.owner) == ("Najm", "Retail", alice)
+
+
 def test_a_new_value_counts_from_today_and_the_old_one_stays_in_the_history():
     imported(ROWS[0])
 

@@ -181,11 +181,22 @@ def test_too_many_kinds_of_rows_are_refused(send, monkeypatch):
 
 
 def test_missing_fields_are_an_error_of_each_row(send):
-    answer = send("orders", [{"id": "o1"}, {"id": "o2"}])
+    answer = send("orders", [{"number": "1"}, {"number": "2"}])
 
     assert answer.status_code == 422
     assert [pointer for pointer, _detail in errors(answer)] == ["#/0", "#/1"]
-    assert "Every row must give: account, ordered_at" in errors(answer)[0][1]
+    assert "Every row must give: id" in errors(answer)[0][1]
+
+
+def test_known_rows_are_changed_by_what_changes_alone(send, najm):
+    send("orders", [order("o1")])
+
+    answer = send("orders", [{"id": "o1", "number": "A-1"}, {"id": "o2", "number": "A-2"}])
+
+    assert fates(answer) == ["changed", "rejected"]
+    needed = "Nothing has this id yet; a new row needs: Account, Ordered, Currency, Net amount."
+    assert errors(answer) == [("#/1/id", needed)]
+    assert Order.objects.get().number == "A-1"
 
 
 def test_accounts_with_their_dated_values(send):

@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from openpyxl import load_workbook
 
+from accounts.imports import undo
 from accounts.models import (
     Account,
+    AccountChange,
     AccountKey,
     ColumnMapping,
     Import,
@@ -241,14 +243,25 @@ def test_field_of_two_columns_is_an_error_beside_both(desk):
 
 
 def test_missing_fields_are_said_at_once(desk):
-    uploaded(desk, "Contract no.,Monthly price\nK1,5\n", resource="subscriptions")
+    uploaded(desk, "Base,Day\nUSD,2026-01-01\n", resource="exchange_rates")
     planned = Import.objects.get()
 
     response = mapped(desk, planned)
 
     errors = response.context["form"].errors
-    assert errors["__all__"] == ["Every row must give: Account, Currency, Starts."]
-    assert {"constant-account", "constant-currency", "constant-starts"} <= set(errors)
+    assert errors["__all__"] == ["Every row must give: Currency, Rate."]
+    assert {"constant-currency", "constant-rate"} <= set(errors)
+
+
+def test_what_only_new_rows_need_is_said_and_not_asked_for(desk):
+    uploaded(desk, "Contract no.,Monthly price\nK1,5\n", resource="subscriptions")
+    planned = Import.objects.get()
+
+    response = desk.get(f"/imports/{planned.pk}/columns/")
+
+    assert "No column gives Account, Currency, Starts." in response.content.decode()
+    assert not response.context["form"].shows_constants
+    assert mapped(desk, planned).status_code == 302
 
 
 def test_same_in_every_row_gives_a_field(desk):
@@ -432,6 +445,38 @@ def test_import_is_undone_from_its_page_and_does_not_go_on_then(desk):
     assert not Plan.objects.exists()
 
 
+def test_import_is_undone_when_its_undo_is_done(desk):
+    planned = tried(desk, "code,name\npro,Pro\n", "plans")
+    act(desk, planned, "run")
+    planned.refresh_from_db()
+    desk.post(f"/runs/{planned.job_id}/undo/")
+    its_undo = Job.objects.get(kind=undo.KIND)
+
+    def said(**more):
+        Job.objects.filter(pk=its_undo.pk).update(**more)
+        return strip_tags(page_of(desk, planned).content.decode()), strip_tags(
+            desk.get("/imports/").content.decode()
+        )
+
+    page, listed = said()
+    assert "This import is being undone." in page
+    assert "Undo the import" not in page
+    assert "being undone" in listed
+    page, listed = said(state="running", seen_alive_at=timezone.now(), total=1500, done=3)
+    assert "This import is being undone: 3 of 1,500." in page
+    assert "being undone" in listed
+    page, listed = said(state="stopped", done=500)
+    assert "The undo of this import broke off at 500 of 1,500." in page
+    assert "the undo broke off" in listed
+    page, listed = said(state="done", result={"left": 2})
+    assert "This import was undone, but for 2 rows that stay." in page
+    assert "undone in part" in listed
+    page, listed = said(state="done", result={"left": 0})
+    assert "This import was undone." in page
+    assert "undone in part" not in listed
+    assert "undone" in listed
+
+
 def test_contracts_come_from_the_same_sheet(desk):
     planned = tried(desk, CONTRACTS)
     act(desk, planned, "run")
@@ -474,6 +519,99 @@ def test_rejected_rows_are_mended_and_uploaded_again(desk):
     act(desk, second, "run")
     assert Account.objects.filter(name="Mended", keys__value="C3").exists()
     assert page_of(desk, second).context["rejected"] == 0
+    assert "mends rows of" in page_of(desk, second).content.decode()
+
+
+def mended(desk, planned, content):
+    file = SimpleUploadedFile("mended.csv", content.encode())
+    desk.post(f"/imports/{planned.pk}/", {"action": "again", "file": file})
+    second = Import.objects.latest("pk")
+    mapped(desk, second)
+    work_on_import(planned=second.pk)
+    act(desk, second, "run")
+    second.refresh_from_db()
+    return second
+
+
+def test_import_whose_rows_came_again_is_to_be_mended_no_more(desk, administrator):
+    def listed():
+        response = browser_of(administrator).get("/quality/imports_with_rejections/")
+        return [line.address for line in response.context["lines"]], response.context["remedy"]
+
+    planned = tried(desk, CONTRACTS + "C3,,K3,5,SAR,\nC4,,K4,5,SAR,\n")
+    act(desk, planned, "run")
+    assert listed() == ([f"/imports/{planned.pk}/"], "/imports/")
+
+    head = CONTRACTS.partition("\n")[0]
+    second = mended(desk, planned, f"{head}\nC3,Third,K3,5,SAR,\nC4,,K4,5,SAR,\n")
+    assert listed()[0] == [f"/imports/{second.pk}/"]
+    page = strip_tags(page_of(desk, planned).content.decode())
+    assert "The rejected rows were left out, and came again, mended: mended.csv" in page
+    assert "Mend them below" not in page
+    assert "Mend what was rejected" not in page
+
+    third = mended(desk, second, f"{head}\nC4,Fourth,K4,5,SAR,\n")
+    assert listed()[0] == []
+
+    for one in (third, second):
+        browser_of(administrator).post(f"/runs/{one.job_id}/undo/")
+        undo_imports()
+    assert listed()[0] == [f"/imports/{planned.pk}/"]
+    assert "Mend them below" in page_of(desk, planned).content.decode()
+
+
+def mended_of(desk, planned, change=lambda sheet: None):
+    """The rejected rows of an import, downloaded, changed, uploaded again and taken."""
+    answer = desk.get(f"/imports/{planned.pk}/rejected.xlsx")
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    change(book.active)
+    mended = io.BytesIO()
+    book.save(mended)
+    file = SimpleUploadedFile("rejected.xlsx", mended.getvalue())
+    desk.post(f"/imports/{planned.pk}/", {"action": "again", "file": file})
+    again = Import.objects.latest("pk")
+    mapped(desk, again)
+    work_on_import(planned=again.pk)
+    act(desk, again, "run")
+    again.refresh_from_db()
+    return again
+
+
+def test_rejected_row_overwrites_no_good_row_of_the_file_that_it_mends(desk):
+    planned = tried(desk, "id,name,website\nR1,Najm,najm.example\nR1,Double,\nR2,,\nR3,,\n")
+    act(desk, planned, "run")
+
+    def named(name):
+        def write(sheet):
+            place = [cell.value for cell in sheet[1]].index("name") + 1
+            assert [row[place - 2].value for row in sheet.iter_rows(min_row=2)][:2] == ["R1", refused.pop(0)]
+            sheet.cell(3, place).value = name
+
+        return write
+
+    refused = ["R2", "R3"]
+    second = mended_of(desk, planned, named("Nakheel"))
+    third = mended_of(desk, second, named("Rimal"))
+
+    said = "Line 2 of the file that this one mends has this id already, with other values."
+    for again in (second, third):
+        refused = RowFate.objects.get(job=again.job, line=2)
+        assert (refused.fate, refused.key, refused.reason) == ("rejected", "R1", said)
+    kept = Account.objects.order_by("name").values_list("name", "website")
+    assert list(kept) == [("Najm", "https://najm.example"), ("Nakheel", ""), ("Rimal", "")]
+
+
+def test_mended_days_of_an_account_join_the_others(desk):
+    planned = tried(desk, "id,name,tier,from_day\nR1,Najm,A,2026-01-01\nR1,Najm,B,2026-02-31\n")
+    act(desk, planned, "run")
+
+    def mend(sheet):
+        sheet["E2"] = "2026-02-28"
+
+    again = mended_of(desk, planned, mend)
+
+    assert again.job.result["changed"] == 1
+    assert list(AccountChange.objects.filter(field="tier").values_list("value", flat=True)) == ["A", "B"]
 
 
 def test_mended_file_that_cannot_be_read_says_so(desk):

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from accounts.imports import workbooks
-from accounts.imports.records import UNDECODED, Broken, Records, Unreadable, storable
+from accounts.imports.records import UNDECODED, Broken, Flawed, Records, Unreadable, storable
 
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -79,6 +79,9 @@ def with_header(file: BinaryIO, layout: Layout) -> tuple[list[str], Records]:
     if not layout.header:
         return [str(number) for number in range(1, len(first) + 1)], records
     line, _cells = next(records)
+    if isinstance(first, Flawed):
+        reason = next(iter(first.wrong.values()))
+        raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason})
     header = [cell.lstrip("\ufeff").strip() for cell in first]
     if spoiled := [cell for cell in header if _is_spoiled(cell)]:
         reason = _spoiled("", spoiled[0], layout.encoding).reason
@@ -313,6 +316,10 @@ def _rows(
         elif spoiled := [place for place, cell in enumerate(cells) if _is_spoiled(cell)]:
             yield line, _spoiled(header[spoiled[0]], cells[spoiled[0]], layout.encoding)
         else:
+            wrong = cells.wrong if isinstance(cells, Flawed) else {}
+            if found := [place for place in places.values() if place in wrong]:
+                yield line, Broken(wrong[found[0]], header[found[0]], storable(cells[found[0]]))
+                continue
             row = {name: cells[place].strip() for name, place in places.items()}
             for name, known in translations.items():
                 row[name] = known.get(row[name], row[name])

@@ -548,6 +548,19 @@ def test_import_whose_rows_came_again_is_to_be_mended_no_more(desk, administrato
     assert "Mend them below" in page_of(desk, planned).content.decode()
 
 
+def test_formula_without_a_value_is_shown_and_stays_rejected_until_it_is_mended(desk, tmp_path):
+    path = workbook(tmp_path / "a.xlsx", [["code", "name"], ["a", "=1+1"], ["b", "B"]])
+    planned = tried(desk, path.read_bytes(), "plans", name="a.xlsx")
+    columns = desk.get(f"/imports/{planned.pk}/columns/").content.decode()
+    assert "=1+1" in columns
+
+    (fate,) = RowFate.objects.filter(job__preview_of=planned, fate="rejected")
+    assert (fate.line, fate.column, fate.value) == (2, "name", "=1+1")
+    answer = desk.get(f"/imports/{planned.pk}/rejected.xlsx")
+    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    assert [(cell.value, cell.data_type) for cell in sheet[2]][1:] == [("a", "s"), ("#N/A", "e")]
+
+
 def test_mended_file_that_cannot_be_read_says_so(desk):
     planned = tried(desk, CONTRACTS + "C3,,K3,5,SAR,\n")
     file = SimpleUploadedFile("rejected.xlsx", b"PK\x03\x04 no")

@@ -124,7 +124,10 @@ class MannerForm(forms.Form):
     encoding = forms.ChoiceField(label=_("Encoding"), choices=ENCODINGS)
     delimiter = forms.ChoiceField(label=_("Between the cells"), choices=DELIMITERS, required=False)
     sheet = forms.ChoiceField(label=_("Sheet"))
-    header = forms.BooleanField(label=_("The first row names the columns"), required=False)
+    header_row = forms.IntegerField(
+        label=_("The table begins in row"), required=False, min_value=1, max_value=10_000
+    )
+    header = forms.BooleanField(label=_("Its first row names the columns"), required=False)
 
     def __init__(self, *args: Any, sheets: list[str], **kw: Any) -> None:
         super().__init__(*args, **kw)
@@ -133,12 +136,13 @@ class MannerForm(forms.Form):
         if sheets:
             self.fields["sheet"].choices = [(name, name) for name in sheets]  # type: ignore[attr-defined]
         for name in self.fields:
-            css = "form-check-input" if name == "header" else "form-select"
+            css = {"header": "form-check-input", "header_row": "form-control"}.get(name, "form-select")
             self.fields[name].widget.attrs["class"] = css
 
     @property
     def manner(self) -> Manner:
-        return Manner(**{"encoding": "", **self.cleaned_data})
+        answers = {**self.cleaned_data, "header_row": self.cleaned_data["header_row"] or 0}
+        return Manner(**{"encoding": "", **answers})
 
 
 def names_of(resource: Resource) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -65,15 +65,15 @@ def sheets(file: BinaryIO) -> list[str]:
     return shown
 
 
-def records(file: BinaryIO, sheet: str = "") -> Records:
-    """Of one sheet, the first where none is named. The line is the sheet's own row."""
+def records(file: BinaryIO, sheet: str = "", begins: int = 0) -> Records:
+    """Of one sheet, the first where none is named, from a row on. The line is the sheet's own row."""
     has_formulas = _examine(file)
     rows = _rows(file, sheet, computed=True)
     if has_formulas:
         # A formula whose value nobody has computed yet reads as an empty cell; only the other reading shows it.
         written = _rows(file, sheet, computed=False)
-        return _padded(_guarded(_with_formulas(rows, written)))
-    return _padded(_guarded(_as_texts(row) for row in rows))
+        return _padded(_behind(_guarded(_with_formulas(rows, written)), begins))
+    return _padded(_behind(_guarded(_as_texts(row) for row in rows), begins))
 
 
 def last_row(file: BinaryIO, sheet: str = "") -> int | None:
@@ -230,6 +230,10 @@ def _guarded(rows: Iterator[list[str] | Broken]) -> Records:
                 yield line, cells
     except DAMAGED:
         yield line + 1, Broken(_("The sheet is damaged from here on."))
+
+
+def _behind(numbered: Records, begins: int) -> Records:
+    return dropwhile(lambda one: one[0] < begins, numbered)
 
 
 def _padded(numbered: Records) -> Records:

@@ -561,6 +561,26 @@ def test_formula_without_a_value_is_shown_and_stays_rejected_until_it_is_mended(
     assert [(cell.value, cell.data_type) for cell in sheet[2]][1:] == [("a", "s"), ("#N/A", "e")]
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_table_below_a_title_is_found_and_can_be_chosen(desk, tmp_path, kind):
+    rows = [["Plans of 2026"], [], ["code", "name"], ["pro", "Pro"], [None, "x"]]
+    if kind == "xlsx":
+        content = workbook(tmp_path / "a.xlsx", rows).read_bytes()
+    else:
+        content = "Plans of 2026\n\ncode;name\npro;Pro\n;x\n"
+    planned = tried(desk, content, "plans", name=f"a.{kind}")
+
+    form = desk.get(f"/imports/{planned.pk}/columns/").context["manner"]
+    assert form["header_row"].value() == 3
+    fates = RowFate.objects.filter(job__preview_of=planned).values_list("line", "fate")
+    assert list(fates) == [(4, "created"), (5, "rejected")]
+    manner = {name: form[name].value() or "" for name in form.fields}
+    desk.post(f"/imports/{planned.pk}/columns/", manner | {"header_row": 4, "action": "read"})
+    chosen = desk.get(f"/imports/{planned.pk}/columns/").context
+    assert chosen["manner"]["header_row"].value() == 4
+    assert chosen["look"].header == ["pro", "Pro"]
+
+
 def test_mended_file_that_cannot_be_read_says_so(desk):
     planned = tried(desk, CONTRACTS + "C3,,K3,5,SAR,\n")
     file = SimpleUploadedFile("rejected.xlsx", b"PK\x03\x04 no")

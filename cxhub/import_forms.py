@@ -255,10 +255,12 @@ class MappingForm(forms.Form):
                 )
 
     def _say_how_it_is_written(self) -> None:
-        self.formats = guessing.date_formats(self._cells_of(is_date))
+        days = self._cells_of(is_date)
+        self.formats = guessing.date_formats(days)
+        offered = [*self.formats, *guessing.further_formats(days, self.formats)]
         best = guessing.one_way(self.formats)
         choices = [("", gettext("year first: 2026-03-31"))] + [
-            (one.pattern, _example(one)) for one in self.formats if one.pattern
+            (one.pattern, _example(one)) for one in offered if one.pattern
         ]
         chosen = self.initial.get("date_format", "")
         if chosen and chosen not in dict(choices):
@@ -463,6 +465,8 @@ def is_number(column: Column | None) -> bool:
 def _example(one: Format) -> str:
     meant = date_format(one.read, "j F Y") if one.read else ""
     said = gettext("%(written)s is %(day)s") % {"written": one.example, "day": meant}
+    if one.pattern == cells.SERIAL:
+        said = gettext("Excel's number of the day: %(said)s") % {"said": said}
     if one.fits == one.total:
         return said
     return gettext("%(said)s (fits %(fits)s of %(total)s)") % {

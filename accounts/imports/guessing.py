@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median_high
 
-from accounts.imports.columns import Conventions, Refused, moment, number
+from accounts.imports.columns import SERIAL, Conventions, Refused, moment, number
 from accounts.texts import search_key
 
 # What files call our fields, besides the field's own names. A name that is ambiguous is not here.
@@ -172,6 +172,15 @@ def date_formats(cells: Iterable[str]) -> list[Format]:
     others = [one for one in (_tried(pattern, sample) for pattern in FORMATS) if one.fits > unmistakable.fits]
     enough = (one for one in (unmistakable, *others) if one.fits and one.fits >= ENOUGH * one.total)
     return sorted(enough, key=lambda one: -one.fits)
+
+
+def further_formats(cells: Iterable[str], found: Collection[Format]) -> list[Format]:
+    """Ways to read what those above leave over, as one that few days are written in, for a person to choose."""
+    sample = [cell for cell in cells if cell]
+    unmistakable = _tried("", sample).fits
+    known = {one.pattern for one in found}
+    tried = (_tried(pattern, sample) for pattern in (*FORMATS, SERIAL) if pattern not in known)
+    return sorted((one for one in tried if one.fits > unmistakable), key=lambda one: -one.fits)
 
 
 def _tried(pattern: str, cells: Sequence[str]) -> Format:

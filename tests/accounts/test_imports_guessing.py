@@ -13,6 +13,15 @@ def guess(header, resource):
     return mapping(header, names, resource.name, resource.id_field)
 
 
+def test_formats_that_read_few_days_are_offered_and_not_proposed():
+    cells = ["2026-01-31", "2026-02-01", "n/a", "01/02/2026", "46001"]
+
+    assert date_formats(cells) == []
+    offered = guessing.further_formats(cells, [])
+    assert [one.pattern for one in offered] == ["%d/%m/%Y", "%m/%d/%Y", "excel"]
+    assert str(offered[-1].read.date()) == "2025-12-10"
+
+
 # Columns
 
 

@@ -10,9 +10,10 @@ from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from accounts.countries import names_of_countries
 from accounts.imports import Conventions, Resource, guessing
 from accounts.imports import columns as cells
 from accounts.imports.columns import Refused
@@ -281,10 +282,11 @@ class MappingForm(forms.Form):
         self.values: dict[str, tuple[str, str]] = {}
         for place, name in self.places.items():
             column = self._column(self._target(place))
-            if not column or not column.field.choices:
+            meant = _meant(column)
+            if not column or not meant:
                 continue
             found = guessing.values_to_translate(self._cells(place), column.parse)
-            choices = [("", gettext("as it is: rejected")), *column.field.flatchoices]
+            choices = [("", gettext("as it is: rejected")), *meant]
             for number, value in enumerate(found[:TRANSLATED_VALUES]):
                 key = f"value-{place}-{number}"
                 self.values[key] = (name, value)
@@ -451,6 +453,13 @@ class MappingForm(forms.Form):
 
     def _column_is(self, given: dict[str, str], kind: Any) -> bool:
         return any(kind(self._column(field)) for field in given.values())
+
+
+def _meant(column: Column | None) -> list[tuple[Any, Any]]:
+    """What words of a file can stand for."""
+    if column is not None and column.parse is cells.country:
+        return list(names_of_countries(get_language() or "en").items())
+    return list(column.field.flatchoices) if column and column.field.choices else []
 
 
 def is_date(column: Column | None) -> bool:

@@ -18,6 +18,7 @@ from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext as _
 
 from accounts.attributes import LONGEST_TAG, MOST_TAGS, NAMES_SEPARATOR, tags_in
+from accounts.countries import country_called
 from accounts.money import known_currencies
 from accounts.texts import Text, search_key
 
@@ -167,8 +168,9 @@ def currency(cell: str, _conventions: Conventions) -> str:
 
 
 def country(cell: str, _conventions: Conventions) -> str:
-    if re.fullmatch("[A-Za-z]{2}", cell):
-        return cell.upper()
+    """By its code, or its name in English or Arabic."""
+    if code := country_called(cell):
+        return code
     raise Refused(_("This is no country. Give its two letters, as in SA."))
 
 

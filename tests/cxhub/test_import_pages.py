@@ -306,6 +306,21 @@ def test_words_of_the_file_are_read_as_ours(desk):
     assert page_of(desk, planned).context["rejected"] == 0
 
 
+def test_country_that_is_not_known_can_be_said(desk):
+    uploaded(desk, "id,name,country\n1,A,Saudi\n2,B,مصر\n")
+    planned = Import.objects.get()
+    form = desk.get(f"/imports/{planned.pk}/columns/").context["form"]
+    ((place, (_name, value)),) = form.values.items()
+    assert value == "Saudi"
+    assert ("SA", "Saudi Arabia") in form.fields[place].choices
+
+    mapped(desk, planned, **{place: "SA"})
+    work_on_import(planned=planned.pk)
+    act(desk, planned, "run")
+
+    assert dict(Account.objects.values_list("name", "country")) == {"A": "SA", "B": "EG"}
+
+
 def test_other_encoding_and_sheet_are_chosen_with_a_look_at_the_rows(desk, tmp_path):
     uploaded(desk, "id,name\n1,شركة\n".encode("windows-1256"))
     planned = Import.objects.get()

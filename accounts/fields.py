@@ -1,4 +1,3 @@
-import re
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -10,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import LONGEST_TAG, MOST_TAGS, tags_in
+from accounts.countries import known_countries
 from accounts.money import known_currencies
 from accounts.texts import Text
 
@@ -20,7 +20,7 @@ def is_currency(code: str) -> None:
 
 
 def is_country(code: str) -> None:
-    if not re.fullmatch("[A-Z]{2}", code):
+    if code not in known_countries():
         raise ValidationError(_("This is no country. Give its two letters, as in SA."))
 
 

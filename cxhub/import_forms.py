@@ -10,9 +10,10 @@ from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from accounts.countries import names_of_countries
 from accounts.imports import Conventions, Resource, guessing
 from accounts.imports import columns as cells
 from accounts.imports.columns import Refused
@@ -124,7 +125,10 @@ class MannerForm(forms.Form):
     encoding = forms.ChoiceField(label=_("Encoding"), choices=ENCODINGS)
     delimiter = forms.ChoiceField(label=_("Between the cells"), choices=DELIMITERS, required=False)
     sheet = forms.ChoiceField(label=_("Sheet"))
-    header = forms.BooleanField(label=_("The first row names the columns"), required=False)
+    header_row = forms.IntegerField(
+        label=_("The table begins in row"), required=False, min_value=1, max_value=10_000
+    )
+    header = forms.BooleanField(label=_("Its first row names the columns"), required=False)
 
     def __init__(self, *args: Any, sheets: list[str], **kw: Any) -> None:
         super().__init__(*args, **kw)
@@ -133,12 +137,13 @@ class MannerForm(forms.Form):
         if sheets:
             self.fields["sheet"].choices = [(name, name) for name in sheets]  # type: ignore[attr-defined]
         for name in self.fields:
-            css = "form-check-input" if name == "header" else "form-select"
+            css = {"header": "form-check-input", "header_row": "form-control"}.get(name, "form-select")
             self.fields[name].widget.attrs["class"] = css
 
     @property
     def manner(self) -> Manner:
-        return Manner(**{"encoding": "", **self.cleaned_data})
+        answers = {**self.cleaned_data, "header_row": self.cleaned_data["header_row"] or 0}
+        return Manner(**{"encoding": "", **answers})
 
 
 def names_of(resource: Resource) -> dict[str, list[str]]:
@@ -253,10 +258,12 @@ class MappingForm(forms.Form):
                 )
 
     def _say_how_it_is_written(self) -> None:
-        self.formats = guessing.date_formats(self._cells_of(is_date))
+        days = self._cells_of(is_date)
+        self.formats = guessing.date_formats(days)
+        offered = [*self.formats, *guessing.further_formats(days, self.formats)]
         best = guessing.one_way(self.formats)
         choices = [("", gettext("year first: 2026-03-31"))] + [
-            (one.pattern, _example(one)) for one in self.formats if one.pattern
+            (one.pattern, _example(one)) for one in offered if one.pattern
         ]
         chosen = self.initial.get("date_format", "")
         if chosen and chosen not in dict(choices):
@@ -277,10 +284,11 @@ class MappingForm(forms.Form):
         self.values: dict[str, tuple[str, str]] = {}
         for place, name in self.places.items():
             column = self._column(self._target(place))
-            if not column or not column.field.choices:
+            meant = _meant(column)
+            if not column or not meant:
                 continue
             found = guessing.values_to_translate(self._cells(place), column.parse)
-            choices = [("", gettext("as it is: rejected")), *column.field.flatchoices]
+            choices = [("", gettext("as it is: rejected")), *meant]
             for number, value in enumerate(found[:TRANSLATED_VALUES]):
                 key = f"value-{place}-{number}"
                 self.values[key] = (name, value)
@@ -462,6 +470,13 @@ class MappingForm(forms.Form):
         return any(kind(self._column(field)) for field in given.values())
 
 
+def _meant(column: Column | None) -> list[tuple[Any, Any]]:
+    """What words of a file can stand for."""
+    if column is not None and column.parse is cells.country:
+        return list(names_of_countries(get_language() or "en").items())
+    return list(column.field.flatchoices) if column and column.field.choices else []
+
+
 def is_date(column: Column | None) -> bool:
     return column is not None and column.parse in (cells.day, cells.moment)
 
@@ -474,6 +489,8 @@ def is_number(column: Column | None) -> bool:
 def _example(one: Format) -> str:
     meant = date_format(one.read, "j F Y") if one.read else ""
     said = gettext("%(written)s is %(day)s") % {"written": one.example, "day": meant}
+    if one.pattern == cells.SERIAL:
+        said = gettext("Excel's number of the day: %(said)s") % {"said": said}
     if one.fits == one.total:
         return said
     return gettext("%(said)s (fits %(fits)s of %(total)s)") % {

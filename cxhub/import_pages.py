@@ -1,6 +1,7 @@
 """Import with a preview: upload a file, say what its columns mean, see every row's fate, then have it taken."""
 
 import tempfile
+from dataclasses import replace
 from http import HTTPStatus
 from itertools import chain
 from typing import Any
@@ -192,7 +193,7 @@ def _planned(
     """None where the file cannot be read; the form says why, and nothing is kept."""
     file = form.cleaned_data["file"]
     try:
-        manner = _proposed(file)
+        manner = _proposed(file, set(_known_columns(source, resource)))
     except Unreadable as unreadable:
         form.add_error("file", str(unreadable))
         return None
@@ -223,12 +224,12 @@ def _import_of(
     )
 
 
-def _proposed(file: File) -> Manner:
+def _proposed(file: File, known: set[str]) -> Manner:
     with tempfile.TemporaryFile() as copy:
         for chunk in file.chunks():
             copy.write(chunk)
         copy.seek(0)
-        manner = uploads.proposed(copy)
+        manner = uploads.proposed(copy, known)
         uploads.look(copy, manner)
     return manner
 
@@ -246,14 +247,19 @@ def _read_otherwise(request: Request, planned: Import) -> HttpResponse:
     if not form.is_valid():
         context = {"planned": planned, "label": label_of(planned.resource), "manner": form}
         return render(request, "cxhub/import_columns.html", context, status=HTTPStatus.BAD_REQUEST)
-    planned.choices = {"manner": vars(form.manner)}
+    manner, before = form.manner, work.manner_of(planned)
+    if manner.sheet != before.sheet and manner.header_row == before.header_row:
+        with uploads.opened(planned.upload.file) as file:
+            manner = replace(manner, header_row=uploads.row_of_names(file, manner.sheet))
+    planned.choices = {"manner": vars(manner)}
     planned.save(update_fields=["choices"])
     return redirect("map-import", planned.pk)
 
 
 def _manner_form(planned: Import, sheets: list[str]) -> forms.MannerForm:
     manner = work.manner_of(planned)
-    return forms.MannerForm(initial=vars(manner), sheets=sheets or ([manner.sheet] if manner.sheet else []))
+    initial = {**vars(manner), "header_row": manner.header_row or None}
+    return forms.MannerForm(initial=initial, sheets=sheets or ([manner.sheet] if manner.sheet else []))
 
 
 # Its columns
@@ -286,7 +292,11 @@ def _mapping_form(request: Request, planned: Import, resource: Resource, look: L
 
 
 def _known(planned: Import) -> dict[str, str]:
-    known = ColumnMapping.objects.filter(source=planned.source, resource=planned.resource)
+    return _known_columns(planned.source, planned.resource)
+
+
+def _known_columns(source: str, resource: str) -> dict[str, str]:
+    known = ColumnMapping.objects.filter(source=source, resource=resource)
     return dict(known.values_list("column", "field"))
 
 

@@ -18,6 +18,7 @@ from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext as _
 
 from accounts.attributes import LONGEST_TAG, MOST_TAGS, NAMES_SEPARATOR, tags_in
+from accounts.countries import country_called
 from accounts.money import known_currencies
 from accounts.texts import Text, search_key
 
@@ -61,6 +62,10 @@ LIST_SEPARATOR = re.compile(r"[;,|،\s]+")
 # Outside of these a year is a slip of the keyboard.
 EARLIEST, LATEST = 1900, 2200
 FARTHEST = timedelta(hours=14)
+# A format by which spreadsheets count days: 46001 is 2025-12-10. They count one in February of 1900 that never was.
+SERIAL = "excel"
+SERIAL_DAY = re.compile(r"\d{1,5}(?:\.\d+)?")
+NO_DAY, LAST_SERIAL = 60, 73050
 YES = {"1", "true", "t", "yes", "y", "on", "نعم", "صح"}
 NO = {"0", "false", "f", "no", "n", "off", "لا", "خطأ"}
 
@@ -163,8 +168,9 @@ def currency(cell: str, _conventions: Conventions) -> str:
 
 
 def country(cell: str, _conventions: Conventions) -> str:
-    if re.fullmatch("[A-Za-z]{2}", cell):
-        return cell.upper()
+    """By its code, or its name in English or Arabic."""
+    if code := country_called(cell):
+        return code
     raise Refused(_("This is no country. Give its two letters, as in SA."))
 
 
@@ -233,12 +239,15 @@ def day(cell: str, conventions: Conventions) -> date:
     """A midnight counts as its day; any other time does not belong into a column of days."""
     plain = with_latin_digits(cell)
     if _has_format(plain, conventions):
-        return _by_format(plain, conventions.date_format).date()
+        found_by = _by_format(plain, conventions.date_format)
+        if conventions.date_format == SERIAL and found_by.time() != time():
+            raise _with_a_time()
+        return found_by.date()
     found = ISO_MOMENT.fullmatch(plain)
     if not found or found["offset"]:
         raise _not_understood()
     if any(int(found[part] or 0) for part in ("hour", "minute", "second", "fraction")):
-        raise Refused(_("This is a day with a time; only a day belongs here."))
+        raise _with_a_time()
     return _iso_day(found["day"])
 
 
@@ -295,6 +304,10 @@ def _not_understood() -> Refused:
     )
 
 
+def _with_a_time() -> Refused:
+    return Refused(_("This is a day with a time; only a day belongs here."))
+
+
 def _iso_day(written: str) -> date:
     found = ISO_DAY.fullmatch(written)
     if not found:
@@ -341,6 +354,8 @@ def _has_format(plain: str, conventions: Conventions) -> bool:
 
 def is_date_format(text: str) -> bool:
     """Whether days that are written by it can be read again, as those of `%d/%m/%Y` can."""
+    if text == SERIAL:
+        return True
     try:
         datetime.strptime(datetime(2026, 3, 31, tzinfo=UTC_ZONE).strftime(text), text)  # noqa: DTZ007
     except ValueError:
@@ -348,7 +363,17 @@ def is_date_format(text: str) -> bool:
     return True
 
 
+def _by_serial(cell: str) -> datetime:
+    number = float(cell) if SERIAL_DAY.fullmatch(cell) else 0
+    if not 1 <= number < LAST_SERIAL + 1 or int(number) == NO_DAY:
+        raise Refused(_("There is no such day, or it is not written in the chosen date format."))
+    first = date(1899, 12, 30) if number > NO_DAY else date(1899, 12, 31)
+    return datetime.combine(first, time()) + timedelta(seconds=round(number * 86400))
+
+
 def _by_format(cell: str, date_format: str) -> datetime:
+    if date_format == SERIAL:
+        return _by_serial(cell)
     try:
         found = datetime.strptime(cell, date_format)  # noqa: DTZ007 `_aware` gives it the zone of the file
     except ValueError:

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median_high
 
-from accounts.imports.columns import Conventions, Refused, moment, number
+from accounts.imports.columns import SERIAL, Conventions, Refused, moment, number
 from accounts.texts import search_key
 
 # What files call our fields, besides the field's own names. A name that is ambiguous is not here.
@@ -95,6 +96,8 @@ DAYS += ("%Y.%m.%d", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y"
 FORMATS = tuple(f"{a_day}{a_time}" for a_time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p") for a_day in DAYS)
 # Of a hundred days ten may be slips: those are rejected, each with its line.
 ENOUGH = 0.9
+# The names of columns reach about as far as the rows below, those of a few may be missing.
+REACHING = 0.75
 
 
 def plain(name: str) -> str:
@@ -102,6 +105,24 @@ def plain(name: str) -> str:
     folded = search_key(CAMEL.sub(" ", unicodedata.normalize("NFKC", name)))
     words = NOT_A_LETTER.sub(" ", folded).split()
     return " ".join(word.removeprefix("ال") or word for word in words)
+
+
+def row_of_names(rows: Sequence[tuple[int, Sequence[str]]], known: Collection[str] = ()) -> int:
+    """On which line the columns are named: a title above does not reach as far as the table. `known` names say more."""
+    found = [(line, [cell.strip() for cell in cells]) for line, cells in rows]
+    found = [(line, cells) for line, cells in found if any(cells)]
+    for line, cells in found:
+        names = {plain(cell) for cell in cells if cell}
+        if 2 * len(names & set(known)) > len(names):
+            return line
+    if not found:
+        return 1
+    reaches = {line: max(place for place, cell in enumerate(cells, 1) if cell) for line, cells in found}
+    usual = median_high(reaches.values())
+    for line, cells in found:
+        if reaches[line] >= REACHING * usual and (usual < 3 or sum(map(bool, cells)) > 1):
+            return line
+    return found[0][0]
 
 
 def mapping(
@@ -151,6 +172,15 @@ def date_formats(cells: Iterable[str]) -> list[Format]:
     others = [one for one in (_tried(pattern, sample) for pattern in FORMATS) if one.fits > unmistakable.fits]
     enough = (one for one in (unmistakable, *others) if one.fits and one.fits >= ENOUGH * one.total)
     return sorted(enough, key=lambda one: -one.fits)
+
+
+def further_formats(cells: Iterable[str], found: Collection[Format]) -> list[Format]:
+    """Ways to read what those above leave over, as one that few days are written in, for a person to choose."""
+    sample = [cell for cell in cells if cell]
+    unmistakable = _tried("", sample).fits
+    known = {one.pattern for one in found}
+    tried = (_tried(pattern, sample) for pattern in (*FORMATS, SERIAL) if pattern not in known)
+    return sorted((one for one in tried if one.fits > unmistakable), key=lambda one: -one.fits)
 
 
 def _tried(pattern: str, cells: Sequence[str]) -> Format:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from accounts.imports import workbooks
-from accounts.imports.records import UNDECODED, Broken, Records, Unreadable, storable
+from accounts.imports.records import UNDECODED, Broken, Flawed, Records, Unreadable, storable
 
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -35,6 +35,8 @@ class Layout:
     delimiter: str = ""
     sheet: str = ""
     header: bool = True
+    # The line on which the table begins; 0: the first with cells.
+    header_row: int = 0
     columns: Iterable[tuple[str, str]] = ()
     translations: Iterable[tuple[str, str, str]] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +81,9 @@ def with_header(file: BinaryIO, layout: Layout) -> tuple[list[str], Records]:
     if not layout.header:
         return [str(number) for number in range(1, len(first) + 1)], records
     line, _cells = next(records)
+    if isinstance(first, Flawed):
+        reason = next(iter(first.wrong.values()))
+        raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason})
     header = [cell.lstrip("\ufeff").strip() for cell in first]
     if spoiled := [cell for cell in header if _is_spoiled(cell)]:
         reason = _spoiled("", spoiled[0], layout.encoding).reason
@@ -89,9 +94,9 @@ def with_header(file: BinaryIO, layout: Layout) -> tuple[list[str], Records]:
 def records_of(file: BinaryIO, layout: Layout) -> Records:
     """Of a text or of a workbook, whichever the file is."""
     if workbooks.is_workbook(file):
-        return workbooks.records(file, layout.sheet)
+        return workbooks.records(file, layout.sheet, layout.header_row)
     _refuse_utf_16(file, layout.encoding)
-    lines = _Lines(_decoded(file, layout.encoding))
+    lines = _Lines(_decoded(file, layout.encoding), layout.header_row)
     delimiter = _delimiter(layout, file)
     return _split_at_whitespace(lines) if delimiter == WHITESPACE else _records(lines, delimiter)
 
@@ -167,16 +172,22 @@ def _delimiter(layout: Layout, file: BinaryIO) -> str:
         return given
     if given:
         raise Unreadable(_("A delimiter is one character, tab or whitespace."))
-    head = _sample(file).decode(layout.encoding, errors="replace").lstrip("\r\n").splitlines()[:1]
+    head = lines_in(_sample(file), layout.encoding)[max(0, layout.header_row - 1) :]
+    head = [line for line in head if line.strip("\r\n")][:1]
     widths = {delimiter: len(next(csv.reader(head, delimiter=delimiter), [])) for delimiter in DELIMITERS}
     return max(widths, key=lambda delimiter: widths[delimiter])
+
+
+def lines_in(sample: bytes, encoding: str) -> list[str]:
+    """As the file is read; the last one may be cut off."""
+    return list(io.StringIO(sample.decode(encoding, errors="replace"), newline=""))
 
 
 class _Lines:
     """Physical lines, each with its number, and a way back: what a broken record swallowed is read again."""
 
-    def __init__(self, source: Iterator[str]) -> None:
-        self.numbered = enumerate(source, start=1)
+    def __init__(self, source: Iterator[str], begins: int = 0) -> None:
+        self.numbered = itertools.islice(enumerate(source, start=1), max(0, begins - 1), None)
         self.again: deque[tuple[int, str]] = deque()
         self.taken: list[tuple[int, str]] = []
         self.last = 0
@@ -313,6 +324,10 @@ def _rows(
         elif spoiled := [place for place, cell in enumerate(cells) if _is_spoiled(cell)]:
             yield line, _spoiled(header[spoiled[0]], cells[spoiled[0]], layout.encoding)
         else:
+            wrong = cells.wrong if isinstance(cells, Flawed) else {}
+            if found := [place for place in places.values() if place in wrong]:
+                yield line, Broken(wrong[found[0]], header[found[0]], storable(cells[found[0]]))
+                continue
             row = {name: cells[place].strip() for name, place in places.items()}
             for name, known in translations.items():
                 row[name] = known.get(row[name], row[name])

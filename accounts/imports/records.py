@@ -1,7 +1,7 @@
 """What every kind of file is read into: a row at a time, each with the line on which it begins."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -16,6 +16,14 @@ class Broken:
     reason: str
     column: str = ""
     value: str = ""
+
+
+class Flawed(list[str]):
+    """A row with cells that say what stands in the file, but cannot be taken: why, by their place."""
+
+    def __init__(self, cells: Iterable[str], wrong: dict[int, str]) -> None:
+        super().__init__(cells)
+        self.wrong = wrong
 
 
 UNDECODED = re.compile("[\udc80-\udcff]")

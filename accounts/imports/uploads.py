@@ -1,13 +1,15 @@
 """Files that people upload: kept where only our pages find them, looked at, and deleted when their time is over."""
 
+import csv
 import hashlib
 import io
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
+from statistics import median_low
 from typing import Any, BinaryIO, cast
 
 from django.core.files.base import File
@@ -16,7 +18,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.imports import guessing, workbooks
-from accounts.imports.reading import Layout, count_lines, utf_16_of, with_header
+from accounts.imports.reading import DELIMITERS, Layout, count_lines, lines_in, utf_16_of, with_header
 from accounts.imports.records import Broken, Unreadable, storable
 from accounts.models import Import, Job, RowFate, Upload
 
@@ -25,6 +27,8 @@ CHUNK = 1 << 20
 PREVIEW = "import.preview"
 # So many rows are looked at to see how the file is written.
 SAMPLED = 500
+# So many to find the one that names the columns.
+ROWS_TO_NAMES = 30
 MOST_LINES = 3_000_000
 
 
@@ -36,6 +40,7 @@ class Manner:
     delimiter: str = ""
     sheet: str = ""
     header: bool = True
+    header_row: int = 0
 
     @property
     def layout(self) -> Layout:
@@ -54,10 +59,14 @@ class Look:
         return [row[place].strip() for row in self.rows if place < len(row)]
 
 
-def proposed(file: BinaryIO) -> Manner:
-    """How the file seems to be written. Raises Unreadable for what is no table at all, and for what is too large."""
+def proposed(file: BinaryIO, known: Collection[str] = ()) -> Manner:
+    """How the file seems to be written, given names of columns that its source is known for.
+
+    Raises Unreadable for what is no table at all, and for what is too large.
+    """
     if workbooks.is_workbook(file):
-        return Manner(encoding="", sheet=workbooks.sheets(file)[0])
+        sheet = workbooks.sheets(file)[0]
+        return Manner(encoding="", sheet=sheet, header_row=row_of_names(file, sheet, known))
     sample = bytes(cast("Any", file).peek(CHUNK)[:CHUNK])
     if not sample:
         raise Unreadable(_("The file is empty."))
@@ -66,7 +75,30 @@ def proposed(file: BinaryIO) -> Manner:
             _("The file has more than %(limit)s lines. Divide it, and import the parts one after another.")
             % {"limit": MOST_LINES}
         )
-    return Manner(encoding=utf_16_of(sample) or guessing.encoding_of(sample))
+    encoding = utf_16_of(sample) or guessing.encoding_of(sample)
+    return Manner(encoding=encoding, header_row=_row_of_names(lines_in(sample, encoding), known))
+
+
+def row_of_names(file: BinaryIO, sheet: str, known: Collection[str] = ()) -> int:
+    """Of a sheet."""
+    rows = islice(workbooks.records(file, sheet), ROWS_TO_NAMES)
+    return guessing.row_of_names(
+        [(line, cells) for line, cells in rows if not isinstance(cells, Broken)], known
+    )
+
+
+def _row_of_names(lines: Sequence[str], known: Collection[str]) -> int:
+    """Of a text, by the delimiter that gives the most columns."""
+    found = []
+    for delimiter in DELIMITERS:
+        reader, rows, begins = csv.reader(lines, delimiter=delimiter), [], 1
+        with suppress(csv.Error):
+            for cells in islice(reader, ROWS_TO_NAMES):
+                rows.append((begins, cells))
+                begins = reader.line_num + 1
+        found.append((median_low([len(cells) for _line, cells in rows] or [0]), rows))
+    _width, rows = max(found, key=lambda one: one[0])
+    return guessing.row_of_names(rows, known)
 
 
 def look(file: BinaryIO, manner: Manner) -> Look:

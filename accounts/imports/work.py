@@ -21,7 +21,7 @@ from django.utils.translation import override
 from accounts.imports import undo, uploads, workbooks
 from accounts.imports.columns import Conventions
 from accounts.imports.reading import Layout, Reading, Row, count_lines, read, with_header
-from accounts.imports.records import Broken, Unreadable, storable
+from accounts.imports.records import Broken, Flawed, Unreadable, storable
 from accounts.imports.resource import FieldsDoNotFit, Resource
 from accounts.imports.service import KIND, Outcome, check, run
 from accounts.imports.staging import CREATED, Options, Taken
@@ -316,9 +316,10 @@ def _copy_fates(cursor: Any, job: Job, names: Mapping[str, str], taken: Taken) -
             )
 
 
-def rejected_rows(planned: Import, job: Job) -> Iterator[list[str]]:
+def rejected_rows(planned: Import, job: Job) -> Iterator[list[str | None]]:
     """The head of the file and its rejected rows as they stand there, what is wrong with each in front: to mend and to
-    upload again. Rows that were known by their line keep it as their id, since they stand elsewhere from now on."""
+    upload again. A cell that cannot be read is an error there, too. Rows that were known by their line keep it as their
+    id, since they stand elsewhere from now on."""
     by_line = planned.choices.get("id_from_line", False)
     waiting = _reasons(job)
     with uploads.opened(planned.upload.file) as file:
@@ -328,7 +329,9 @@ def rejected_rows(planned: Import, job: Job) -> Iterator[list[str]]:
         for line, cells in records:
             if line == rejected:
                 written = [] if isinstance(cells, Broken) else cells
-                yield [reason, *([str(line)] if by_line else []), *map(storable, written)]
+                wrong = cells.wrong if isinstance(cells, Flawed) else {}
+                shown = (None if place in wrong else storable(cell) for place, cell in enumerate(written))
+                yield [reason, *([str(line)] if by_line else []), *shown]
                 rejected, reason = next(waiting, (0, ""))
 
 

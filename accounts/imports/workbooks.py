@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -20,7 +20,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
-from accounts.imports.records import Broken, Records, Unreadable
+from accounts.imports.records import Broken, Flawed, Records, Unreadable
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # A sheet of a million rows of ten cells. Texts that cells share are kept in memory while it is read.
@@ -65,15 +65,15 @@ def sheets(file: BinaryIO) -> list[str]:
     return shown
 
 
-def records(file: BinaryIO, sheet: str = "") -> Records:
-    """Of one sheet, the first where none is named. The line is the sheet's own row."""
+def records(file: BinaryIO, sheet: str = "", begins: int = 0) -> Records:
+    """Of one sheet, the first where none is named, from a row on. The line is the sheet's own row."""
     has_formulas = _examine(file)
     rows = _rows(file, sheet, computed=True)
     if has_formulas:
         # A formula whose value nobody has computed yet reads as an empty cell; only the other reading shows it.
         written = _rows(file, sheet, computed=False)
-        return _padded(_guarded(_without_value(rows, written)))
-    return _padded(_guarded(_as_texts(row) for row in rows))
+        return _padded(_behind(_guarded(_with_formulas(rows, written)), begins))
+    return _padded(_behind(_guarded(_as_texts(row) for row in rows), begins))
 
 
 def last_row(file: BinaryIO, sheet: str = "") -> int | None:
@@ -81,8 +81,9 @@ def last_row(file: BinaryIO, sheet: str = "") -> int | None:
     return _sheet(_opened(file), sheet).max_row
 
 
-def write(path: BinaryIO, rows: Iterable[Iterable[str]], *, from_right: bool = False) -> None:
-    """A workbook of texts alone: nothing in it is a formula, a number or a date, whatever it looks like."""
+def write(path: BinaryIO, rows: Iterable[Iterable[str | None]], *, from_right: bool = False) -> None:
+    """A workbook of texts alone: nothing in it is a formula, a number or a date, whatever it looks like. None is an
+    error, as those of spreadsheets are."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.sheet_view.rightToLeft = from_right
@@ -91,7 +92,9 @@ def write(path: BinaryIO, rows: Iterable[Iterable[str]], *, from_right: bool = F
     book.save(path)
 
 
-def _text_cell(sheet: Any, text: str) -> Any:
+def _text_cell(sheet: Any, text: str | None) -> Any:
+    if text is None:
+        return WriteOnlyCell(sheet, "#N/A")
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
     cell.data_type, cell.number_format = "s", "@"
     return cell
@@ -229,6 +232,10 @@ def _guarded(rows: Iterator[list[str] | Broken]) -> Records:
         yield line + 1, Broken(_("The sheet is damaged from here on."))
 
 
+def _behind(numbered: Records, begins: int) -> Records:
+    return dropwhile(lambda one: one[0] < begins, numbered)
+
+
 def _padded(numbered: Records) -> Records:
     """A sheet does not say where its rows end; all are as wide as the first, which names the columns."""
     width = 0
@@ -241,31 +248,35 @@ def _padded(numbered: Records) -> Records:
         yield line, cells
 
 
-def _without_value(
+def _with_formulas(
     rows: Iterator[tuple[Any, ...]], written: Iterator[tuple[Any, ...]]
 ) -> Iterator[list[str] | Broken]:
     for row, formulas in zip(rows, written, strict=True):
-        if any(
-            cell.value is None and formula.data_type == "f"
-            for cell, formula in zip(row, formulas, strict=True)
-        ):
-            yield Broken(
-                _("A formula in the row has no value yet. Open the workbook, save it, and upload it again.")
-            )
-        else:
-            yield _as_texts(row)
+        texts = _as_texts(row)
+        without_value = {
+            place: str(getattr(formula.value, "text", formula.value))
+            for place, (cell, formula) in enumerate(zip(row, formulas, strict=True))
+            if cell.value is None and formula.data_type == "f"
+        }
+        if not without_value or isinstance(texts, Broken):
+            yield texts
+            continue
+        reason = _("The formula has no value yet. Open the workbook, save it, and upload it again.")
+        wrong = texts.wrong if isinstance(texts, Flawed) else {}
+        cells = [without_value.get(place, text) for place, text in enumerate(texts)]
+        yield Flawed(cells, wrong | dict.fromkeys(without_value, reason))
 
 
 def _as_texts(row: tuple[Any, ...]) -> list[str] | Broken:
-    for cell in row:
-        if cell.data_type == "e" and cell.value is not None:
-            return Broken(
-                _("The cell %(cell)s holds an error.") % {"cell": cell.coordinate}, value=str(cell.value)
-            )
     texts = [as_text(cell.value) for cell in row]
     if any(len(text) > LONGEST_CELL for text in texts):
         return Broken(_("A cell is too long."))
-    return texts
+    wrong = {
+        place: _("The cell %(cell)s holds an error.") % {"cell": cell.coordinate}
+        for place, cell in enumerate(row)
+        if cell.data_type == "e" and cell.value is not None
+    }
+    return Flawed(texts, wrong) if wrong else texts
 
 
 def as_text(value: Any) -> str:

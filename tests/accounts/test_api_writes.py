@@ -129,6 +129,7 @@ def test_what_can_be_done_is_told(shop):
         ("contacts", {"name": ""}, "name", "Give a name or an e-mail address."),
         ("contacts", {"time_zone": "Mars/Olympus"}, "time_zone", "This is no time zone."),
         ("accounts", {"country": "S1"}, "country", "This is no country."),
+        ("accounts", {"country": "XX"}, "country", "This is no country."),
         ("accounts", {"website": "javascript:alert(1)"}, "website", "valid URL"),
         ("accounts", {"stage": "gone"}, "stage", "not a valid choice"),
         ("plans", {"name": {"fr": "Pro"}}, "name", "by its code (en, ar)"),

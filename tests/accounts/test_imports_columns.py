@@ -9,6 +9,7 @@ from accounts.imports import columns
 from accounts.imports.columns import Conventions, Refused
 
 ISO = Conventions()
+EXCEL = Conventions(date_format="excel")
 AMERICAN = Conventions(date_format="%m/%d/%Y")
 YEAR_DAY = Conventions(date_format="%Y-%d-%m")
 RIYADH = Conventions(zone=ZoneInfo("Asia/Riyadh"))
@@ -45,6 +46,15 @@ hour = partial(columns.integer, least=0, most=23)
         (columns.boolean, "لا", ISO, False),
         (columns.currency, "sar", ISO, "SAR"),
         (columns.country, "sa", ISO, "SA"),
+        (columns.country, "Saudi Arabia", ISO, "SA"),
+        (columns.country, "السعودية", ISO, "SA"),
+        (columns.country, "الامارات", ISO, "AE"),
+        (columns.country, "مصر", ISO, "EG"),
+        (columns.day, "46001", EXCEL, date(2025, 12, 10)),
+        (columns.day, "1", EXCEL, date(1900, 1, 1)),
+        (columns.day, "61", EXCEL, date(1900, 3, 1)),
+        (columns.day, "2026-03-31", EXCEL, date(2026, 3, 31)),
+        (columns.moment, "46001.5", EXCEL, datetime(2025, 12, 10, 12, tzinfo=UTC)),
         (columns.time_zone, "Asia/Riyadh", ISO, "Asia/Riyadh"),
         (columns.money, "11.77", ISO, Decimal("11.77")),
         (columns.money, "-50", ISO, Decimal(-50)),
@@ -119,7 +129,13 @@ def test_column_reads(column, cell, conventions, value):
         (choice, "gratis", ISO, "none of: paid, trial"),
         (columns.boolean, "perhaps", ISO, "neither yes nor no"),
         (columns.currency, "US$", ISO, "no currency"),
-        (columns.country, "Saudi Arabia", ISO, "no country"),
+        (columns.country, "Saudi", ISO, "no country"),
+        (columns.country, "XX", ISO, "no country"),
+        (columns.country, "EU", ISO, "no country"),
+        (columns.day, "60", EXCEL, "no such day"),
+        (columns.day, "73051", EXCEL, "no such day"),
+        (columns.day, "0", EXCEL, "no such day"),
+        (columns.day, "46001.5", EXCEL, "day with a time"),
         (columns.time_zone, "Riyadh", ISO, "no time zone"),
         (columns.money, "$11.77", ISO, "not a number"),
         (columns.money, "1e3", ISO, "not a number"),

@@ -13,6 +13,15 @@ def guess(header, resource):
     return mapping(header, names, resource.name, resource.id_field)
 
 
+def test_formats_that_read_few_days_are_offered_and_not_proposed():
+    cells = ["2026-01-31", "2026-02-01", "n/a", "01/02/2026", "46001"]
+
+    assert date_formats(cells) == []
+    offered = guessing.further_formats(cells, [])
+    assert [one.pattern for one in offered] == ["%d/%m/%Y", "%m/%d/%Y", "excel"]
+    assert str(offered[-1].read.date()) == "2025-12-10"
+
+
 # Columns
 
 
@@ -29,6 +38,30 @@ def guess(header, resource):
 )
 def test_names_are_compared_by_what_they_say(one, other):
     assert plain(one) == plain(other)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ([["id", "name"], ["1", "A"]], 1),
+        ([["Customers 2026", "", ""], ["", "", ""], ["id", "name", "city"], ["1", "A", ""]], 3),
+        ([["Customers", ""], ["of Rafeef", ""], ["id", "name"], ["1", "A"], ["2", "B"]], 3),
+        # An index without a name, a column without one at the end, a single column.
+        ([["", "name"], ["0", "A"]], 1),
+        ([["id", "name", "city", ""], ["1", "A", "Jeddah", "x"]], 1),
+        ([["name"], ["A"]], 1),
+        ([[""], ["name"], ["A"]], 2),
+        ([], 1),
+    ],
+)
+def test_titles_above_the_names_are_passed_over(rows, line):
+    assert guessing.row_of_names(list(enumerate(rows, start=1))) == line
+
+
+def test_names_known_of_the_source_say_where_the_table_begins():
+    rows = [(1, ["a", "b", "c"]), (2, ["Customer no.", "Company name", ""]), (3, ["1", "2", "3"])]
+
+    assert guessing.row_of_names(rows, {plain("Customer no."), plain("company name")}) == 2
 
 
 def test_one_sheet_of_customers_with_contracts_is_both():

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from accounts.imports import workbooks
+from accounts.imports.reading import Layout, read
 from accounts.imports.records import Broken, Unreadable
 from tests.accounts.workbooks import put, workbook
 
@@ -98,7 +99,7 @@ def test_text_that_looks_like_a_formula_stays_text(path):
     assert rows_of(path)[1] == (2, ["=1+1"])
 
 
-def test_formula_gives_its_value_and_without_one_breaks_its_row(path):
+def test_formula_gives_its_value_and_without_one_cannot_be_taken(path):
     workbook(path, [["a", "b"], ["=1+1", 1], ["=2+2", 2], [3, 3]])
     put(
         path,
@@ -111,14 +112,39 @@ def test_formula_gives_its_value_and_without_one_breaks_its_row(path):
     _head, computed, broken, plain = rows_of(path)
 
     assert (computed, plain) == ((2, ["2", "1"]), (4, ["3", "3"]))
-    assert broken[0] == 3
-    assert "has no value yet" in broken[1].reason
+    assert broken == (3, ["=2+2", "2"])
+    assert "has no value yet" in broken[1].wrong[0]
 
 
-def test_error_in_a_cell_breaks_its_row(path):
+def test_error_in_a_cell_cannot_be_taken(path):
     workbook(path, [["a"], ["#N/A"], ["fine"]])
 
-    assert rows_of(path)[1:] == [(2, Broken("The cell A2 holds an error.", value="#N/A")), (3, ["fine"])]
+    _head, wrong, fine = rows_of(path)
+
+    assert (wrong, fine) == ((2, ["#N/A"]), (3, ["fine"]))
+    assert wrong[1].wrong == {0: "The cell A2 holds an error."}
+
+
+def test_only_columns_that_are_imported_must_hold_values(path):
+    rows = [["code", "name", "sum"], ["a", "A", "=1+1"], ["b", "=2+2", 1], ["c", "C", "#N/A"]]
+    workbook(path, rows)
+
+    with path.open("rb") as file:
+        reading = read(file, Layout(columns=[("sum", "")]), fields=["code", "name"], id_field="")
+        first, second, third = reading.rows
+
+    assert first == (2, {"code": "a", "name": "A"})
+    assert second[1].column == "name"
+    assert second[1].value == "=2+2"
+    assert "has no value yet" in second[1].reason
+    assert third == (4, {"code": "c", "name": "C"})
+
+
+def test_error_is_written_as_one(path):
+    with path.open("wb") as file:
+        workbooks.write(file, [["a", "b"], ["1", None]])
+
+    assert rows_of(path)[1][1].wrong == {1: "The cell B2 holds an error."}
 
 
 def test_cell_beyond_the_limit_breaks_its_row(path, monkeypatch):

@@ -133,6 +133,7 @@ def test_what_a_file_brings_does_not_steer_the_terminal(db, file):
         (["--date-format", "%Q"], "'%Q' is no date format"),
         (["--id-from", "line"], "Rows of this kind have no id"),
         (["--resume", "7"], "There is no import job 7"),
+        (["--header-row", "0"], "is no number of a row"),
     ],
 )
 def test_usage_errors_end_before_anything_is_read(db, file, arguments, said):
@@ -144,6 +145,16 @@ def test_usage_errors_end_before_anything_is_read(db, file, arguments, said):
     # Django tells errors of its own parser by 2 on the command line only.
     if not str(error.value).startswith("Error: argument"):
         assert error.value.returncode == 2
+
+
+def test_table_below_a_title_keeps_its_lines(db, file):
+    path = file("Plans of 2026; all\n\ncode;name\npro;Pro\n;x\n")
+
+    lines, code = command("plans", path, "--header-row", "3")
+
+    assert code == 1
+    assert Plan.objects.get().code == "pro"
+    assert lines[0].startswith("5: code")
 
 
 def test_file_that_is_not_there(db):

@@ -318,6 +318,21 @@ def test_words_of_the_file_are_read_as_ours(desk):
     assert page_of(desk, planned).context["rejected"] == 0
 
 
+def test_country_that_is_not_known_can_be_said(desk):
+    uploaded(desk, "id,name,country\n1,A,Saudi\n2,B,مصر\n")
+    planned = Import.objects.get()
+    form = desk.get(f"/imports/{planned.pk}/columns/").context["form"]
+    ((place, (_name, value)),) = form.values.items()
+    assert value == "Saudi"
+    assert ("SA", "Saudi Arabia") in form.fields[place].choices
+
+    mapped(desk, planned, **{place: "SA"})
+    work_on_import(planned=planned.pk)
+    act(desk, planned, "run")
+
+    assert dict(Account.objects.values_list("name", "country")) == {"A": "SA", "B": "EG"}
+
+
 def test_other_encoding_and_sheet_are_chosen_with_a_look_at_the_rows(desk, tmp_path):
     uploaded(desk, "id,name\n1,شركة\n".encode("windows-1256"))
     planned = Import.objects.get()
@@ -612,6 +627,39 @@ def test_mended_days_of_an_account_join_the_others(desk):
 
     assert again.job.result["changed"] == 1
     assert list(AccountChange.objects.filter(field="tier").values_list("value", flat=True)) == ["A", "B"]
+
+
+def test_formula_without_a_value_is_shown_and_stays_rejected_until_it_is_mended(desk, tmp_path):
+    path = workbook(tmp_path / "a.xlsx", [["code", "name"], ["a", "=1+1"], ["b", "B"]])
+    planned = tried(desk, path.read_bytes(), "plans", name="a.xlsx")
+    columns = desk.get(f"/imports/{planned.pk}/columns/").content.decode()
+    assert "=1+1" in columns
+
+    (fate,) = RowFate.objects.filter(job__preview_of=planned, fate="rejected")
+    assert (fate.line, fate.column, fate.value) == (2, "name", "=1+1")
+    answer = desk.get(f"/imports/{planned.pk}/rejected.xlsx")
+    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    assert [(cell.value, cell.data_type) for cell in sheet[2]][1:] == [("a", "s"), ("#N/A", "e")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_table_below_a_title_is_found_and_can_be_chosen(desk, tmp_path, kind):
+    rows = [["Plans of 2026"], [], ["code", "name"], ["pro", "Pro"], [None, "x"]]
+    if kind == "xlsx":
+        content = workbook(tmp_path / "a.xlsx", rows).read_bytes()
+    else:
+        content = "Plans of 2026\n\ncode;name\npro;Pro\n;x\n"
+    planned = tried(desk, content, "plans", name=f"a.{kind}")
+
+    form = desk.get(f"/imports/{planned.pk}/columns/").context["manner"]
+    assert form["header_row"].value() == 3
+    fates = RowFate.objects.filter(job__preview_of=planned).values_list("line", "fate")
+    assert list(fates) == [(4, "created"), (5, "rejected")]
+    manner = {name: form[name].value() or "" for name in form.fields}
+    desk.post(f"/imports/{planned.pk}/columns/", manner | {"header_row": 4, "action": "read"})
+    chosen = desk.get(f"/imports/{planned.pk}/columns/").context
+    assert chosen["manner"]["header_row"].value() == 4
+    assert chosen["look"].header == ["pro", "Pro"]
 
 
 def test_mended_file_that_cannot_be_read_says_so(desk):

@@ -53,6 +53,7 @@ SAME_WHEN_RESUMED = (
         "encoding",
         "sheet",
         "no_header",
+        "header_row",
     ),
     *("date_format", "decimal", "time_zone", "backfill", "create_accounts"),
 )
@@ -106,6 +107,13 @@ class Command(BaseCommand):
         written.add_argument("--encoding", default="utf-8-sig", help="such as windows-1256 (default: UTF-8)")
         written.add_argument("--sheet", default="", help="of a workbook (default: the first)")
         written.add_argument("--no-header", action="store_true", help="columns are named 1, 2, 3 …")
+        written.add_argument(
+            "--header-row",
+            type=_row,
+            default=0,
+            metavar="ROW",
+            help="where the table begins (default: the first row)",
+        )
         written.add_argument("--date-format", type=_date_format, default="", help="such as %%d/%%m/%%Y")
         written.add_argument("--decimal", choices=[".", ","], default="", help="sign before decimals")
         written.add_argument(
@@ -286,6 +294,7 @@ def _layout(options: dict[str, Any]) -> Layout:
         delimiter=options["delimiter"],
         sheet=options["sheet"],
         header=not options["no_header"],
+        header_row=options["header_row"],
         columns=options["map"],
         translations=options["values"],
         constants=dict(options["set"]),
@@ -316,8 +325,10 @@ def _resumed(pk: int, parameters: dict[str, Any], now: datetime) -> Job:
         raise CommandError(_("There is no import job %(job)s.") % {"job": pk}, returncode=2)
     if undone([job]):
         raise CommandError(_("Job %(job)s was undone. Import the file anew.") % {"job": pk}, returncode=2)
-    if job.parameters != parameters:
-        differing = [name for name in parameters if job.parameters.get(name) != parameters[name]]
+    # Jobs from before there was this option have none.
+    before = {"header_row": 0} | job.parameters
+    if before != parameters:
+        differing = [name for name in parameters if before.get(name) != parameters[name]]
         names = {"names": ", ".join(differing)}
         raise CommandError(_("The job was started with other options: %(names)s.") % names, returncode=2)
     broken_off = Job.objects.dead(now) | Job.objects.filter(state=Job.State.FAILED)
@@ -351,6 +362,12 @@ def _source(text: str) -> str:
     if not 0 < len(text.strip()) <= 60:
         raise ArgumentTypeError("a source has a name of at most 60 characters")
     return text.strip()
+
+
+def _row(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no number of a row")
+    return int(text)
 
 
 def _zone(text: str) -> ZoneInfo:

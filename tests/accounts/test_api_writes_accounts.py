@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts import api_urls
-from accounts.merges import merge_accounts
+from accounts.merges import merge_accounts, merge_contacts
 from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
+    Contact,
 )
 from tests import factories
 from tests.accounts.test_api import one_of_each, problem
@@ -164,6 +165,20 @@ def test_facts_of_a_loser_can_still_be_corrected(shop, alice):
     )
 
     assert changed.json()["number"] == "R-1"
+
+
+def test_a_merged_contact_is_not_written_to(shop):
+    najm = factories.account("Najm")
+    kept, double = (Contact.objects.create(account=najm, name=name) for name in ("Sara", "Sara A."))
+    merge_contacts(double, kept, by=None)
+
+    refused = problem(shop.patch(f"contacts/{double.pk}/", {"name": "S"}), 409)
+    given = {"account": str(najm.pk), "requester": str(double.pk), "opened_at": "2026-01-10T12:00:00Z"}
+    asked = shop.post("tickets/", given).json()
+
+    assert (refused["code"], refused["merged_into"]) == ("merged", str(kept.pk))
+    assert "contact" in refused["detail"]
+    assert asked["requester"] == str(kept.pk)
 
 
 def test_by_its_key_a_merged_account_is_its_survivor(shop, alice):

@@ -553,6 +553,20 @@ def test_an_import_that_names_a_merged_contact_means_the_survivor(people, najm):
     assert Ticket.objects.get(external_id="t1").requester == kept
 
 
+def test_a_ticket_in_the_name_of_a_merged_contact_is_the_survivor_s(people, survivor):
+    double, kept, _ticket = people
+    job = merge_contacts(double, kept, by=None, now=NOW)
+
+    fresh = Ticket.objects.create(account=survivor, requester=double, opened_at=NOW)
+    named_later = Ticket.objects.create(account=survivor, opened_at=NOW)
+    Ticket.objects.filter(pk=named_later.pk).update(requester=double)
+
+    assert set(Ticket.objects.filter(requester=kept)) >= {fresh, named_later}
+    assert not Ticket.objects.filter(requester=double).exists()
+    parted(job)
+    assert Ticket.objects.get(requester=double)
+
+
 def test_a_merge_that_was_undone_stands_in_the_way_of_no_undo_of_an_import(alice):
     before = contents()
     job = imported(resources.ACCOUNTS, [{"id": "s", "name": "Survivor"}, {"id": "l", "name": "Loser"}])

@@ -29,7 +29,7 @@ from accounts.models import (
     TicketEvent,
     WorkingCalendar,
 )
-from accounts.problems import Conflict, Merged
+from accounts.problems import Conflict, Merged, PersonMerged
 
 
 class AccountView(Facts):
@@ -76,6 +76,10 @@ class ContactView(Facts):
     filterset_class = filters_of(
         Contact, equal=["email", "role", *ORIGIN], span=["joined", "left", "recorded_at"], account="account"
     )
+
+    def check_may_change(self, row: Contact) -> None:
+        if row.merged_into_id:
+            raise PersonMerged(row.merged_into_id)
 
 
 class LeadView(Facts):

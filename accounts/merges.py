@@ -3,19 +3,20 @@
 A merge is a Job: under its number the audit knows all that it changed, so that `unmerging` needs no other record.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.attributes import is_declared, key_of
 from accounts.audit import acting
 from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Contact, Job, Ticket, User
-from accounts.models.rules import MERGED_ALREADY, OF_ONE_ACCOUNT, PERSON_MERGED_ALREADY
+from accounts.models.rules import IN_A_CIRCLE, MERGED_ALREADY, OF_ONE_ACCOUNT, PERSON_MERGED_ALREADY
 
 ACCOUNTS, CONTACTS, UNDO = "merge.accounts", "merge.contacts", "merge.undo"
 MERGED: dict[str, type[Account | Contact]] = {ACCOUNTS: Account, CONTACTS: Contact}
@@ -65,14 +66,16 @@ def merge_accounts(
     """The loser's facts count for the survivor from now on; they stay where they are, so that it can be undone.
 
     `taking` names the fields of which the survivor takes the loser's value; of a dated one (`segment`,
-    `attribute.seats`) that is the whole history. Raises ValidationError where one of them is merged already.
+    `attribute.seats`) that is the whole history. Raises ValidationError where one of them is merged already, or where
+    the survivor would stand above itself.
     """
-    with transaction.atomic():
+    with parents_settled():
         of, last = _locked(Account, loser, survivor)
         job = _job(ACCOUNTS, of, last, by, now, taking)
         with acting(user=by, job=job):
             _point(Account, of.pk, last)
             AccountKey.objects.filter(account=of.pk).update(account=last)
+            _hand_children_on(of.pk, last)
             if taking:
                 _take_histories(of, last, [name for name in taking if is_dated(name)])
                 _take_values(of, last, taking)
@@ -101,6 +104,23 @@ def merge_contacts(
                 Contact.objects.filter(pk=last).update(**{name: getattr(of, name) for name in taking})
     loser.refresh_from_db(fields=["merged_into"])
     return job
+
+
+@contextmanager
+def parents_settled() -> Iterator[None]:
+    """One transaction, at whose end nobody stands above themselves; on the way they may."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS account_parents_in_no_circle DEFERRED")
+            yield
+            cursor.execute("SET CONSTRAINTS account_parents_in_no_circle IMMEDIATE")
+    except IntegrityError as error:
+        if (
+            getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+            != "account_parents_in_no_circle"
+        ):
+            raise
+        raise ValidationError(IN_A_CIRCLE) from error
 
 
 def is_dated(name: str) -> bool:
@@ -161,6 +181,16 @@ def _point(model: Any, loser: int, survivor: int) -> None:
     """Earlier losers first: a merge into one that is itself merged is refused by the database."""
     model.objects.filter(merged_into=loser).update(merged_into=survivor)
     model.objects.filter(pk=loser).update(merged_into=survivor)
+
+
+def _hand_children_on(loser: int, survivor: int) -> None:
+    """Whose parent was the loser; the survivor itself has none then."""
+    named = AccountChange.objects.filter(field="parent", value=str(loser))
+    named.exclude(account=survivor).update(value=str(survivor))
+    named.filter(account=survivor).update(value="")
+    children = Account.objects.filter(parent=loser)
+    children.exclude(pk=survivor).update(parent=survivor)
+    children.filter(pk=survivor).update(parent=None)
 
 
 def _take_histories(loser: Account, survivor: int, names: list[str]) -> None:

@@ -46,6 +46,10 @@ class Merged(Conflict):
         super().__init__(merged_into=str(survivor))
 
 
+class PersonMerged(Merged):
+    default_detail = _("This contact was merged into another one. Write to that one; merged_into names it.")
+
+
 class TooLarge(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = _("This is too much at once. Send it in parts.")

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.core.exceptions import ValidationError
+from django.db import connection, models
 from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.audit import acting, is_emptied
 from accounts.histories import attribute
-from accounts.merges import MERGED, UNDO
+from accounts.merges import MERGED, UNDO, parents_settled
 from accounts.models import (
     Account,
     AccountChange,
@@ -78,7 +79,14 @@ def entered_since(merge: Job) -> list[tuple[str, int]]:
 
 def undo_merge(merge: Job, *, by: User | None, now: datetime) -> Job:
     """The undo, done; its result counts what stayed as it is, and says why. Raises NotUndoable."""
-    with transaction.atomic():
+    try:
+        return _undone(merge, by, now)
+    except ValidationError as refused:
+        raise NotUndoable(" ".join(refused.messages)) from refused
+
+
+def _undone(merge: Job, by: User | None, now: datetime) -> Job:
+    with parents_settled():
         Job.objects.select_for_update().get(pk=merge.pk)
         _lock(merge)
         if reason := why_not(merge):
@@ -127,9 +135,10 @@ def _take_back(merge: Job, now: datetime) -> list[list[Any]]:
         for column in _columns_changed(merge, model):
             left += _restore(merge, model, column)
     if MERGED[merge.kind] is Account:
-        apply_dated_values(
-            Organisation.current().today(now), [merge.parameters["loser"], merge.parameters["survivor"]]
-        )
+        # The children as well, of whom somebody may have said something in between.
+        accounts = {merge.parameters["loser"], merge.parameters["survivor"]}
+        accounts.update(_entries(merge, Account, AuditEntry.Action.CHANGED).values_list("row", flat=True))
+        apply_dated_values(Organisation.current().today(now), sorted(accounts))
     return left
 
 

@@ -78,7 +78,7 @@ def of_account(request: Request, pk: int) -> HttpResponse:
 
 def about(account: int) -> dict[str, Any]:
     """Of whom and of what a file can be, asked when the page is written: after somebody was let in."""
-    contacts = Contact.objects.filter(account=account, left=None)
+    contacts = Contact.objects.unmerged().filter(account=account, left=None)
     return {
         "contacts": contacts.order_by("name_key", "pk")[:OFFERED],
         "tickets": Ticket.objects.filter(account=account)[:OFFERED],

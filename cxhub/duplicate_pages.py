@@ -227,8 +227,13 @@ def undo_merge(request: Request, pk: int) -> HttpResponse:
         return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
     loser = rows[merge.parameters["loser"]]
     refusal = unmerging.why_not(merge)
+    undo = None
     if request.method == "POST" and not refusal:
-        undo = unmerging.undo_merge(merge, by=request.user, now=timezone.now())
+        try:
+            undo = unmerging.undo_merge(merge, by=request.user, now=timezone.now())
+        except unmerging.NotUndoable as refused:
+            refusal = str(refused)
+    if undo:
         messages.success(request, _("%(loser)s stands by itself again.") % {"loser": loser})
         for stays in unmerging.told(undo):
             messages.warning(request, stays)

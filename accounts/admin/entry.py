@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, Resolver404, path, resolve, reverse
 from django.utils.functional import cached_property
@@ -228,7 +229,11 @@ class EntryAdmin(Entry, admin.ModelAdmin):
             "deleted_url": reverse(self._named("deleted")),
             "counted": COUNTED,
         }
-        return super().changelist_view(request, {**more, **(extra_context or {})})
+        try:
+            with transaction.atomic():
+                return super().changelist_view(request, {**more, **(extra_context or {})})
+        except IntegrityError as error:
+            return self._refused(request, error)
 
     def import_url(self, request: HttpRequest) -> str:
         """Empty where there is no such page, nothing to import into, or no right to."""
@@ -404,6 +409,18 @@ class EntryAdmin(Entry, admin.ModelAdmin):
         return TemplateResponse(request, f"admin/accounts/{template}.html", {**known, **context})
 
     # Deleting
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What was said before would hold again, and may contradict what came later."""
+        try:
+            with transaction.atomic():
+                return super().delete_view(request, object_id, extra_context)
+        except IntegrityError as error:
+            return self._refused(request, error)
+
+    def _refused(self, request: HttpRequest, error: IntegrityError) -> HttpResponse:
+        self.message_user(request, str(reason_of(error)[1]), messages.ERROR)
+        return redirect(request.get_full_path())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Counted, not listed: an account may have a million orders."""

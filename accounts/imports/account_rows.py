@@ -15,6 +15,22 @@ from accounts.services import apply_dated_values, write_changes
 # From which day a value counts that a backfill gives without a day: it has always been so.
 EVER = date(1900, 1, 1)
 
+# Among the new accounts of a batch those in a circle, on whichever day that is.
+CIRCLES = """
+    WITH RECURSIVE parents AS (
+      SELECT new_id, parent_id, CASE WHEN lag(from_day) OVER its IS NULL THEN '-infinity' ELSE from_day END AS since,
+             coalesce(lead(from_day) OVER its, 'infinity') AS until
+      FROM {table} WHERE id IS NULL WINDOW its AS (PARTITION BY new_id ORDER BY from_day)
+    ), up AS (
+      SELECT new_id, parent_id, since, until, ARRAY[new_id] AS path FROM parents WHERE parent_id IS NOT NULL
+      UNION ALL
+      SELECT u.new_id, p.parent_id, greatest(u.since, p.since), least(u.until, p.until), u.path || p.new_id
+      FROM up u JOIN parents p ON p.new_id = u.parent_id
+      WHERE p.parent_id IS NOT NULL AND p.new_id <> ALL (u.path)
+        AND greatest(u.since, p.since) < least(u.until, p.until)
+    )
+    SELECT new_id FROM up WHERE parent_id = new_id AND cardinality(path) > 1"""
+
 
 class AccountStage(Stage):
     def __init__(self, resource: Resource, fields: Sequence[str], options: Options) -> None:
@@ -49,6 +65,15 @@ class AccountStage(Stage):
             " ON t.id = k.account_id WHERE k.source = %s AND k.value = s.external_id",
             [self.options.source],
         )
+
+    def _refuse_orphans(self) -> None:
+        """New accounts that would stand above themselves: whose parent is new, too, cannot be written one by one."""
+        if "parent" in self.dated:
+            self._refuse(
+                f"s.new_id IN ({CIRCLES.format(table=self.name)}) AND s.parent_id IS NOT NULL",
+                *self.resource.reason_of("account_parents_in_no_circle"),
+            )
+        super()._refuse_orphans()
 
     def _date_recording(self) -> None:
         if self.recorded:

@@ -476,11 +476,10 @@ class Stage:
         ]
         refused = self._try(lines) if lines else {}
         # What stood in the way of a row may have moved since: a period that was ended further down.
-        while refused:
-            again = {line: why for one in refused for line, why in self._try([one]).items()}
-            if len(again) == len(refused):
-                break
-            refused = again
+        before = 0
+        while refused and len(refused) != before:
+            before = len(refused)
+            refused = {line: why for one in refused for line, why in self._try([one]).items()}
         for line, (column, reason) in refused.items():
             self._reject(line, column, reason)
         if refused:

@@ -175,13 +175,16 @@ def _note(undo: Job, plan: Plan, at: datetime) -> list[Left]:
 
 
 def _apply_dated_values(undo: Job, now: datetime) -> None:
-    """Once all dated values are what they were: an account without any keeps what it was restored to."""
+    """Once all dated values are what they were: an account without any keeps what it was restored to, one of which a
+    dated value stays as it is follows that."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (before ->> 'account_id')::bigint FROM accounts_auditentry"
             " WHERE job_id = %(undo)s AND \"table\" = 'accounts_accountchange' AND action = 'delete' UNION"
             ' SELECT c.account_id FROM accounts_auditentry e JOIN accounts_accountchange c ON c.id = e."row"'
-            " WHERE job_id = %(undo)s AND \"table\" = 'accounts_accountchange' AND action = 'update'",
+            " WHERE job_id = %(undo)s AND \"table\" = 'accounts_accountchange' AND action = 'update' UNION"
+            ' SELECT "row" FROM accounts_auditentry'
+            " WHERE job_id = %(undo)s AND \"table\" = 'accounts_account' AND action = 'update'",
             {"undo": undo.pk},
         )
         accounts = [account for (account,) in cursor.fetchall()]

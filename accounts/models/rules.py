@@ -22,6 +22,7 @@ STAYS_WHILE_USED = _(
 MERGED_ALREADY = _("An account that is merged into another one already cannot be merged again.")
 PERSON_MERGED_ALREADY = _("A contact who is merged into another one already cannot be merged again.")
 OF_ONE_ACCOUNT = _("Contacts of two accounts are not merged. Merge the accounts first, if these are one.")
+IN_A_CIRCLE = _("Parents would stand in a circle: the parent is below this account itself.")
 ERASED = _(
     "A person with this address was erased. If they came back of their own, an administrator can let the address in"
     " again."
@@ -33,6 +34,7 @@ HELD_BY_TRIGGERS: dict[str, tuple[str, Any]] = {
     "ticketevent_not_before_opening": ("happened_at", BEFORE_OPENING),
     "attributedefinition_stays_while_used": ("type", STAYS_WHILE_USED),
     "account_merged_into_the_last_survivor": ("merged_into", MERGED_ALREADY),
+    "account_parents_in_no_circle": ("parent", IN_A_CIRCLE),
     "contact_merged_into_the_last_survivor": ("merged_into", PERSON_MERGED_ALREADY),
     "erased_person_stays_away": ("email", ERASED),
 }

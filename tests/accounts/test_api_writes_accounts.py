@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts import api_urls
-from accounts.merges import merge_accounts
+from accounts.merges import merge_accounts, merge_contacts
 from accounts.models import (
     Account,
     AccountChange,
     AccountKey,
+    Contact,
 )
 from tests import factories
 from tests.accounts.test_api import one_of_each, problem
@@ -76,6 +77,34 @@ def test_an_account_is_not_its_own_parent(shop, alice):
     ]
 
 
+def test_parents_stand_in_no_circle_on_any_day(shop):
+    upper, middle, lower = (factories.account(name) for name in ("Upper", "Middle", "Lower"))
+    ahead = (timezone.now() + timedelta(days=30)).date().isoformat()
+    path = "accounts/{}/".format
+    assert shop.patch(path(middle.pk), {"parent": str(upper.pk), "from_day": "2026-01-01"}).status_code == 200
+    assert shop.patch(path(lower.pk), {"parent": str(middle.pk), "from_day": ahead}).status_code == 200
+
+    direct = shop.patch(path(upper.pk), {"parent": str(middle.pk)})
+    longer = shop.patch(path(upper.pk), {"parent": str(lower.pk), "from_day": ahead})
+    itself = shop.patch(path(upper.pk), {"parent": str(upper.pk), "from_day": ahead})
+
+    for refused in (direct, longer):
+        assert pointers(problem(refused, 409)) == ["#/parent"]
+    assert pointers(problem(itself, 400)) == ["#/parent"]
+    shop.patch(path(lower.pk), {"parent": None, "from_day": ahead})
+    assert shop.patch(path(upper.pk), {"parent": str(lower.pk), "from_day": ahead}).status_code == 200
+
+
+def test_nobody_is_above_themselves_through_who_was_merged(shop):
+    holding, merged, child = (factories.account(name) for name in ("Holding", "Merged", "Child"))
+    shop.patch(f"accounts/{child.pk}/", {"parent": str(merged.pk)})
+    merge_accounts(merged, holding, by=None)
+
+    refused = shop.patch(f"accounts/{holding.pk}/", {"parent": str(child.pk)})
+
+    assert pointers(problem(refused, 409)) == ["#/parent"]
+
+
 def test_keys_are_given_as_a_whole(shop, alice):
     account = one_of_each(alice)["accounts"]
     AccountKey.objects.create(account=account, source="crm", value="7")
@@ -136,6 +165,20 @@ def test_facts_of_a_loser_can_still_be_corrected(shop, alice):
     )
 
     assert changed.json()["number"] == "R-1"
+
+
+def test_a_merged_contact_is_not_written_to(shop):
+    najm = factories.account("Najm")
+    kept, double = (Contact.objects.create(account=najm, name=name) for name in ("Sara", "Sara A."))
+    merge_contacts(double, kept, by=None)
+
+    refused = problem(shop.patch(f"contacts/{double.pk}/", {"name": "S"}), 409)
+    given = {"account": str(najm.pk), "requester": str(double.pk), "opened_at": "2026-01-10T12:00:00Z"}
+    asked = shop.post("tickets/", given).json()
+
+    assert (refused["code"], refused["merged_into"]) == ("merged", str(kept.pk))
+    assert "contact" in refused["detail"]
+    assert asked["requester"] == str(kept.pk)
 
 
 def test_by_its_key_a_merged_account_is_its_survivor(shop, alice):

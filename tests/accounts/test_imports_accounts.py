@@ -208,6 +208,42 @@ def test_a_new_account_that_is_its_own_parent_is_refused():
     assert run.counts == {"read": 2, "created": 1, "rejected": 1}
 
 
+def test_accounts_that_would_stand_above_themselves_are_refused():
+    """Among new ones and with those that there are, on whichever day."""
+    imported({"id": "old", "name": "Old", "parent": ""}, {"id": "below", "name": "Below", "parent": "old"})
+    words = "Parents would stand in a circle: the parent is below this account itself."
+
+    fresh = imported(
+        {"id": "a", "name": "A", "parent": "b"},
+        {"id": "b", "name": "B", "parent": "c"},
+        {"id": "c", "name": "C", "parent": "a"},
+        {"id": "d", "name": "D", "parent": "old"},
+    )
+    mixed = imported({"id": "old", "name": "Old", "parent": "e"}, {"id": "e", "name": "E", "parent": "below"})
+    ahead = {"name": "Old", "parent": "below", "from_day": "2030-01-01"}
+    later = imported({"id": "old", **ahead}, {"id": "f", **ahead})
+
+    assert fresh.refused == [(line, "parent", words) for line in (2, 3, 4)]
+    assert fresh.counts == {"read": 4, "created": 1, "rejected": 3}
+    assert mixed.refused == later.refused == [(2, "parent", words)]
+    assert mixed.counts == later.counts == {"read": 2, "created": 1, "rejected": 1}
+
+
+def test_new_accounts_may_change_places():
+    """Each above the other, but never on one day."""
+    days = [
+        ("a", "b", "2020-01-01"),
+        ("b", "", "2020-01-01"),
+        ("a", "", "2021-01-01"),
+        ("b", "a", "2021-01-01"),
+    ]
+
+    run = imported(*({"id": one, "name": one, "parent": above, "from_day": day} for one, above, day in days))
+
+    assert run.refused == []
+    assert dict(Account.objects.values_list("name", "parent__name")) == {"a": None, "b": "a"}
+
+
 def test_facts_of_a_loser_go_to_the_survivor(alice):
     imported(*[row | {"parent": ""} for row in ROWS])
     loser, survivor = Account.objects.get(name="Najm Egypt"), Account.objects.get(name="Najm")

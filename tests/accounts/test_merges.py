@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts import resources
 from accounts.merges import ACCOUNT_FIELDS, CONTACT_FIELDS, merge_accounts, merge_contacts, merged_into
 from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Contact, Job, Ticket
+from accounts.models.rules import IN_A_CIRCLE
 from accounts.services import change_account
 from accounts.unmerging import NotUndoable, entered_since, told, undo_merge, undone, why_not
 from tests import factories
@@ -180,6 +181,70 @@ OTHERS = {
     "internal": True,
     "tags": ["VIP"],
 }
+
+
+# Children
+
+
+@pytest.fixture
+def child(loser):
+    account = factories.account("Najm Egypt")
+    change_account(account, by=None, day=date(2025, 6, 1), now=NOW, parent=loser)
+    return account
+
+
+def parents(account):
+    account.refresh_from_db()
+    return account.parent, list(account.changes.filter(field="parent").values_list("value", flat=True))
+
+
+def test_children_go_to_the_survivor_and_come_back(loser, survivor, child):
+    undated = Account.objects.create(name="Najm Iraq", parent=loser)
+    change_account(survivor, by=None, day=date(2025, 1, 1), now=NOW, parent=loser)
+    before = contents()
+
+    job = merge(loser, survivor)
+
+    assert parents(child) == (survivor, [str(survivor.pk)])
+    assert parents(undated) == (survivor, [])
+    assert parents(survivor) == (None, [""])
+    parted(job)
+    assert contents() == before
+
+
+def test_a_parent_named_in_between_stays(loser, survivor, child):
+    other = factories.account("Another")
+    job = merge(loser, survivor)
+    change_account(child, by=None, day=TODAY, now=NOW, parent=other)
+
+    parted(job)
+
+    assert parents(child) == (other, [str(loser.pk), str(other.pk)])
+
+
+def test_a_survivor_that_would_stand_above_itself_is_refused_in_words(loser, survivor, child):
+    change_account(survivor, by=None, day=date(2025, 6, 1), now=NOW, parent=child)
+
+    with pytest.raises(ValidationError) as refused:
+        merge(loser, survivor)
+
+    assert refused.value.messages == [str(IN_A_CIRCLE)]
+    assert not Job.objects.exists()
+    assert merge(loser, survivor, taking=["parent"])
+
+
+def test_an_undo_that_would_put_somebody_above_themselves_is_refused_in_words(loser, survivor, child):
+    other = factories.account("Another")
+    change_account(other, by=None, day=date(2025, 6, 1), now=NOW, parent=child)
+    job = merge(loser, survivor)
+    change_account(child, by=None, day=date(2025, 6, 1), now=NOW, parent=None)
+    AccountChange.objects.filter(account=child).update(value=str(survivor.pk))
+    Account.objects.filter(pk=loser.pk).update(parent=other)
+
+    with pytest.raises(NotUndoable, match="circle"):
+        parted(job)
+
+    assert why_not(job) == ""
 
 
 @pytest.mark.parametrize(
@@ -486,6 +551,20 @@ def test_an_import_that_names_a_merged_contact_means_the_survivor(people, najm):
     imported(resources.TICKETS, [row])
 
     assert Ticket.objects.get(external_id="t1").requester == kept
+
+
+def test_a_ticket_in_the_name_of_a_merged_contact_is_the_survivor_s(people, survivor):
+    double, kept, _ticket = people
+    job = merge_contacts(double, kept, by=None, now=NOW)
+
+    fresh = Ticket.objects.create(account=survivor, requester=double, opened_at=NOW)
+    named_later = Ticket.objects.create(account=survivor, opened_at=NOW)
+    Ticket.objects.filter(pk=named_later.pk).update(requester=double)
+
+    assert set(Ticket.objects.filter(requester=kept)) >= {fresh, named_later}
+    assert not Ticket.objects.filter(requester=double).exists()
+    parted(job)
+    assert Ticket.objects.get(requester=double)
 
 
 def test_a_merge_that_was_undone_stands_in_the_way_of_no_undo_of_an_import(alice):

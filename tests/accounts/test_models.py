@@ -135,6 +135,12 @@ def merge_into_a_loser():
     Account.objects.create(name="Another", merged_into=loser)
 
 
+def parents_in_a_circle():
+    upper = account("Upper")
+    lower = account("Lower", parent=upper)
+    Account.objects.filter(pk=upper.pk).update(parent=lower)
+
+
 def merge_into_a_merged_contact():
     loser = plain(Contact)
     Contact.objects.filter(pk=loser.pk).update(merged_into=plain(Contact))
@@ -185,6 +191,7 @@ def chosen_twice():
 VIOLATIONS = {
     "account_has_a_name": lambda: plain(Account, name=""),
     "account_merged_into_the_last_survivor": merge_into_a_loser,
+    "account_parents_in_no_circle": parents_in_a_circle,
     "account_not_its_own_parent": lambda: become(Account, parent=SELF),
     "account_not_merged_into_itself": lambda: become(Account, merged_into=SELF),
     "accountchange_of_a_dated_field": lambda: plain(AccountChange, field="name"),
@@ -285,6 +292,7 @@ VIOLATIONS = {
 # Rules over two rows, which triggers keep.
 BY_TRIGGER = {
     "account_merged_into_the_last_survivor",
+    "account_parents_in_no_circle",
     "attributedefinition_stays_while_used",
     "contact_merged_into_the_last_survivor",
     "erased_person_stays_away",

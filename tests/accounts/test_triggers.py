@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Min
 
 from accounts.models import (
@@ -476,3 +476,26 @@ def test_deleted_account_is_touched_back_to_its_facts(door):
     door(row)
 
     assert touched() == expected
+
+
+# Parents in no circle
+
+
+def test_a_value_that_ends_later_puts_nobody_above_themselves():
+    """Nor does one that is taken away, moved, or that holds before its day because it is the first."""
+    upper, lower = account("Upper"), account("Lower")
+    dated(upper, "2026-01-01", parent=lower)
+    (ended,) = dated(upper, "2026-02-01", parent="")
+    dated(lower, "2025-01-01", parent="")
+    dated(lower, "2026-02-01", parent=upper)
+    changes = AccountChange.objects.filter(pk=ended.pk)
+
+    for write in (
+        changes.delete,
+        lambda: changes.update(from_day=day("2026-02-02")),
+        lambda: changes.update(value=str(lower.pk)),
+        lambda: AccountChange.objects.filter(account=lower, value="").delete(),
+    ):
+        with pytest.raises(IntegrityError, match="above itself"), transaction.atomic():
+            write()
+    changes.update(from_day=day("2026-01-31"))

@@ -526,3 +526,18 @@ def test_every_column_that_a_run_changed_is_what_it_was(model):
     undone(job)
 
     assert contents() == before
+
+
+def test_a_parent_that_stands_below_by_now_is_not_given_back(najm):
+    rows = [{"id": "najm", "name": "Najm", "parent": "star"}, {"id": "star", "name": "Star", "parent": ""}]
+    imported(resources.ACCOUNTS, rows)
+    job = imported(resources.ACCOUNTS, [{"id": "najm", "name": "Najm", "parent": ""}])
+    star = Account.objects.get(name="Star")
+    change_account(star, by=None, day=NOW.date(), now=NOW, parent=najm)
+
+    begun = undone(job)
+
+    (why,) = left(begun).values()
+    assert "circle" in undo.reason_of(why)
+    najm.refresh_from_db()
+    assert najm.parent is None

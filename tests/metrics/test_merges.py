@@ -132,9 +132,10 @@ def figures(on):
 
 
 def single():
-    """A group of companies, and the first of those that count by themselves."""
+    """A group of companies, those right below its parent, and the first of those that count by themselves."""
     first, *others = Account.objects.filter(merged_into=None).order_by("pk")[:2]
-    return [{"group": str(first.pk)}, *({"account": str(one.pk)} for one in (first, *others))]
+    of_first = [{"group": str(first.pk)}, {"parent": str(first.pk)}]
+    return [*of_first, *({"account": str(one.pk)} for one in (first, *others))]
 
 
 def told(answered):

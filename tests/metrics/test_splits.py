@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -395,9 +395,19 @@ def test_a_group_is_split_by_what_its_ultimate_parent_is(family):
     assert parts("mrr", JUNE_30, by="segment", logos="parent") == {"large": 1111, "": 10000}
 
 
+@contextmanager
+def without_triggers():
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        yield
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
 def test_parents_in_a_circle_are_one_group(family):
+    """Such as stand in data from before there was a rule."""
     holding, east, *_others = family
-    dated(holding, "2020-01-02", parent=east)
+    with without_triggers():
+        dated(holding, "2020-01-02", parent=east)
 
     assert value("customers", JUNE_30, logos="parent") == 2
     assert value("mrr", JUNE_30, group=east.pk) == 1111

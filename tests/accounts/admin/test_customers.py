@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from accounts.models import Account, AccountChange, Contact
+from accounts.models.rules import IN_A_CIRCLE
 from accounts.services import change_account
 from tests import factories
 from tests.accounts.admin.pages import address, latest, listed, saved
@@ -141,3 +142,28 @@ def test_list_of_accounts_leads_to_where_many_are_changed(page):
 
     assert 'href="/accounts/">Change many accounts' in links[0]
     assert 'href="/accounts/?q=Najm%20%26%20Co">Change many accounts' in links[1]
+
+
+def test_an_account_above_itself_is_refused_beside_its_parent(page, account):
+    child = factories.account("Child", parent=account)
+
+    refused = saved(page, address("change", account), parent=child.pk)
+
+    assert refused.context["adminform"].form.errors == {"parent": [str(IN_A_CIRCLE)]}
+
+
+def test_a_dated_value_whose_end_keeps_accounts_apart_is_not_deleted(page, account, alice):
+    child = factories.account("Child")
+    change_account(account, by=alice, day=date(2026, 1, 1), parent=child)
+    change_account(account, by=alice, day=date(2026, 2, 1), parent=None)
+    change_account(child, by=alice, day=date(2025, 1, 1), parent=None)
+    change_account(child, by=alice, day=date(2026, 2, 1), parent=account)
+    ended = account.changes.get(field="parent", value="")
+
+    one = page.post(address("delete", ended), {"post": "yes"}, follow=True)
+    chosen = {"action": "delete_selected", "_selected_action": [ended.pk], "post": "yes"}
+    many = page.post(listed(AccountChange), chosen, follow=True)
+
+    for answer in (one, many):
+        assert str(IN_A_CIRCLE) in [str(message) for message in answer.context["messages"]]
+    assert account.changes.filter(pk=ended.pk).exists()

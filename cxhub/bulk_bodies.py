@@ -17,14 +17,18 @@ from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.parsers import BaseParser
 
+from accounts.attributes import PREFIX
 from accounts.fields import LocalizedField
 from accounts.imports import Layout, Resource, Unreadable, read
+from accounts.imports.columns import Refused, as_cell, whole
 from accounts.imports.reading import Broken
+from accounts.imports.resource import Column
 
 ROWS, MEGABYTES = 5000, 10
 BYTES = MEGABYTES << 20
 # No number of ours is as long; written out, one of them could fill the memory.
 DIGITS = 60
+ATTRIBUTES = "attributes"
 
 
 class TooLarge(APIException):
@@ -185,22 +189,34 @@ def _cells(row: Any, resource: Resource, decimal: str) -> Cells | list[Wrong]:
         return [Wrong("", _("A row is a JSON object."))]
     wrong: list[Wrong] = []
     cells: dict[str, str] = {}
-    for name, value in row.items():
+    for name, value in _fields_of(row):
         if name not in resource.columns:
             wrong.append(Wrong(name, no_such_field(resource)))
-            continue
-        try:
-            cells[name] = _cell(value, resource.columns[name].field, decimal)
-        except ValueError as refused:
-            wrong.append(Wrong(name, str(refused)))
+        elif name in cells:
+            wrong.append(Wrong(name, _("This is given more than once.")))
+        else:
+            try:
+                cells[name] = _cell(value, resource.columns[name], decimal)
+            except Refused as refused:
+                wrong.append(Wrong(name, str(refused)))
     return wrong or cells
 
 
-def _cell(value: Any, field: Any, decimal: str) -> str:
-    if isinstance(value, dict) and isinstance(field, LocalizedField):
-        return _clean(json.dumps(value, ensure_ascii=False, default=float))
-    if isinstance(value, list) and isinstance(field, ArrayField):
-        return ",".join(_plain(one, decimal) for one in value)
+def _fields_of(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Declared attributes may stand together, as the API gives them."""
+    for name, value in row.items():
+        if name == ATTRIBUTES and isinstance(value, dict):
+            yield from ((f"{PREFIX}{key}", one) for key, one in value.items())
+        else:
+            yield name, value
+
+
+def _cell(value: Any, column: Column, decimal: str) -> str:
+    if isinstance(value, dict) and isinstance(column.field, LocalizedField):
+        # Of what is no text it is said later that it is none.
+        return json.dumps({name: one if isinstance(one, str) else None for name, one in value.items()})
+    if isinstance(value, list) and (column.several or isinstance(column.field, ArrayField)):
+        return as_cell([_plain(one, decimal) for one in value])
     return _plain(value, decimal)
 
 
@@ -212,8 +228,8 @@ def _plain(value: Any, decimal: str) -> str:
     if isinstance(value, Decimal):
         return _number(value).replace(".", decimal or ".")
     if isinstance(value, str):
-        return _clean(value.strip())
-    raise ValueError(_("A plain value belongs here, no list and no object."))
+        return whole(value.strip())
+    raise Refused(_("A plain value belongs here, no list and no object."))
 
 
 def _number(value: Decimal) -> str:
@@ -222,13 +238,3 @@ def _number(value: Decimal) -> str:
         if abs(value.adjusted()) < DIGITS and len(value.as_tuple().digits) < DIGITS
         else str(value)
     )
-
-
-def _clean(text: str) -> str:
-    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in _beyond_ascii(text)):
-        raise ValueError(_("This holds a character that is none: a NUL, or half of one."))
-    return text
-
-
-def _beyond_ascii(text: str) -> Iterator[str]:
-    return iter(()) if text.isascii() else iter(text)

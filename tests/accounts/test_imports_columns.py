@@ -101,6 +101,11 @@ hour = partial(columns.integer, least=0, most=23)
         (columns.days, "2026-03-31; 2026-03-30", ISO, [date(2026, 3, 30), date(2026, 3, 31)]),
         (columns.weekdays, "5 6", ISO, [5, 6]),
         (columns.weekdays, "٥، ٦", ISO, [5, 6]),
+        (columns.weekdays, '["5", "6"]', ISO, [5, 6]),
+        (columns.tags, "b; a، b", ISO, ["a", "b"]),
+        (columns.tags, '["a;b", "x، y", "c,d"]', ISO, ["a;b", "c,d", "x، y"]),
+        (columns.tags, "[vip]", ISO, ["[vip]"]),
+        (columns.tags, "[5]", ISO, ["[5]"]),
     ],
 )
 def test_column_reads(column, cell, conventions, value):
@@ -152,6 +157,10 @@ def test_column_reads(column, cell, conventions, value):
         (columns.time_of_day, "half nine", ISO, "no time of day"),
         (columns.weekdays, "0 6", ISO, "between 1 and 7"),
         (columns.days, "2026-02-30", ISO, "no such day"),
+        (columns.localized, '{"en": "a\\u0000"}', ISO, "NUL, or half of one"),
+        (columns.localized, '{"en": "\\ud800"}', ISO, "NUL, or half of one"),
+        (columns.localized, '{"en":' * 100_000, ISO, "begins as a JSON object"),
+        (columns.tags, '["\\ud800"]', ISO, "NUL, or half of one"),
     ],
 )
 def test_column_refuses(column, cell, conventions, reason):

@@ -235,6 +235,57 @@ def issue_all():
     return issue(boss, name="All", scopes=["write"], lifetime=None)[1]
 
 
+@pytest.mark.parametrize("tags", [["x1", "y1"], ["a;b", "c"], ["x، y"], ["a\nb"], ["[1]"], []])
+def test_items_of_an_array_stay_as_they_are_sent(send, tags):
+    assert fates(send("accounts", [{"id": "a", "name": "A", "tags": tags}])) == ["created"]
+
+    assert Account.objects.get().tags == [" ".join(tag.split()) for tag in tags]
+
+
+def test_attributes_are_taken_as_the_api_gives_them(send, sign_in, operations):
+    for key, kind in (("seats", "whole"), ("price", "decimal"), ("live", "yes_no"), ("city", "text")):
+        factories.attribute(key, kind)
+    factories.attribute("modules", "choices", choices=["crm", "erp", "pos"])
+    said = {"seats": 250, "price": "12.5", "live": True, "city": "Riyadh", "modules": ["crm", "erp"]}
+    one = {"attribute.seats": 1, "attribute.modules": ["pos"]}
+
+    answer = send("accounts", [{"id": "a", "name": "A", "attributes": said}, {"id": "b", "name": "B", **one}])
+
+    assert fates(answer) == ["created"] * 2
+    assert [a.attributes for a in Account.objects.order_by("id")] == [
+        {
+            "seats": ["250"],
+            "price": ["12.5"],
+            "live": ["true"],
+            "city": ["Riyadh"],
+            "modules": ["crm", "erp"],
+        },
+        {"seats": ["1"], "modules": ["pos"]},
+    ]
+    shown = sign_in(operations).get(f"/api/v1/accounts/{Account.objects.earliest('id').pk}/").json()
+    assert shown["attributes"] == said
+    again = {"id": "a", **{name: shown[name] for name in ("name", "attributes", "tags", "segment")}}
+    assert fates(send("accounts", [again])) == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer", "reason"),
+    [
+        ({"attributes": {"shoe_size": 46}}, "#/0/attribute.shoe_size", "There is no such field"),
+        ({"attributes": {"city": ["a"]}}, "#/0/attribute.city", "A plain value belongs here"),
+        ({"attributes": {"city": "a"}, "attribute.city": "b"}, "#/0/attribute.city", "more than once"),
+        ({"attributes": "city"}, "#/0/attributes", "There is no such field"),
+    ],
+)
+def test_attributes_that_cannot_be_are_refused(send, given, pointer, reason):
+    factories.attribute("city")
+
+    answer = send("accounts", [{"id": "a", "name": "A", **given}])
+
+    assert errors(answer)[0][0] == pointer
+    assert reason in errors(answer)[0][1]
+
+
 @pytest.mark.parametrize("decimal", [{}, {"decimal": ","}, {"decimal": "."}])
 def test_numbers_are_read_exactly(send, najm, decimal):
     body = json.dumps([order("o1")]).replace("10.25", "123456789012345.1005")

@@ -3,6 +3,7 @@
 A cell is the text that a file would have: an absent key is no cell, null an empty one.
 """
 
+import gzip
 import io
 import json
 import zlib
@@ -67,16 +68,14 @@ class Body:
 
 def unpacked(stream: Any, encoding: str) -> bytes:
     content = bytes(stream.read(BYTES + 1))
-    if encoding == "gzip":
-        inflating = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            packed, content = content, inflating.decompress(content, BYTES + 1)
-        except zlib.error:
-            raise ParseError(_("The body is not packed with gzip.")) from None
-        if len(packed) <= BYTES and len(content) <= BYTES and not inflating.eof:
-            raise ParseError(_("The body is not packed with gzip."))
-    elif encoding not in {"", "identity"}:
+    if encoding not in {"", "identity", "gzip"}:
         raise UnsupportedMediaType(encoding, _("A body is packed with gzip, or not at all."))
+    if encoding == "gzip" and len(content) <= BYTES:
+        try:
+            # Of all members, for gzip may be packed in parts; what stands behind them must be none.
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(BYTES + 1)
+        except (OSError, EOFError, zlib.error):
+            raise ParseError(_("The body is not packed with gzip.")) from None
     if len(content) > BYTES:
         raise TooLarge
     return content

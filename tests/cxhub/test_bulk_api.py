@@ -349,6 +349,32 @@ def test_a_packed_body(send):
     assert fates(send("plans", packed, headers={"Content-Encoding": "gzip"})) == ["created"]
 
 
+def test_a_body_packed_in_parts(send):
+    """As `cat a.gz b.gz` makes it."""
+    packed = b"".join(gzip.compress(line, mtime=0) for line in (b'{"code": "a"}\n', b"", b'{"code": "b"}\n'))
+
+    answer = send("plans", packed, form="application/x-ndjson", headers={"Content-Encoding": "gzip"})
+
+    assert fates(answer) == ["created"] * 2
+
+
+@pytest.mark.parametrize(
+    "behind", [b"junk", gzip.compress(b"[]", mtime=0)[:-9], gzip.compress(b"[]", mtime=0)[:5]]
+)
+def test_what_stands_behind_a_packed_body_is_not_passed_over(send, behind):
+    packed = gzip.compress(b'[{"code": "basic"}]', mtime=0) + behind
+
+    answer = send("plans", packed, headers={"Content-Encoding": "gzip"})
+
+    assert (answer.status_code, Plan.objects.exists()) == (400, False)
+
+
+def test_parts_are_too_large_together(send):
+    packed = gzip.compress(b" " * (6 << 20)) * 2
+
+    assert send("plans", packed, headers={"Content-Encoding": "gzip"}).status_code == 413
+
+
 @pytest.mark.parametrize(
     ("body", "form", "headers", "status"),
     [

@@ -23,6 +23,7 @@ from accounts.fields import LocalizedField
 from accounts.imports import Layout, Resource, Unreadable, read
 from accounts.imports.columns import Refused, as_cell, whole
 from accounts.imports.reading import Broken
+from accounts.imports.records import storable
 from accounts.imports.resource import Column
 
 ROWS, MEGABYTES = 5000, 10
@@ -190,7 +191,7 @@ def _cells(row: Any, resource: Resource, decimal: str) -> Cells | list[Wrong]:
     cells: dict[str, str] = {}
     for name, value in _fields_of(row):
         if name not in resource.columns:
-            wrong.append(Wrong(name, no_such_field(resource)))
+            wrong.append(Wrong(storable(name), no_such_field(resource)))
         elif name in cells:
             wrong.append(Wrong(name, _("This is given more than once.")))
         else:

@@ -18,11 +18,11 @@ class Broken:
     value: str = ""
 
 
-UNDECODED = re.compile("[\udc80-\udcff]")
+UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """As a database and a page can hold it: a byte that could not be decoded is no letter, and NUL has a sign."""
+    """As a database and a page can hold it: what could not be decoded is no letter, and NUL has a sign."""
     return UNDECODED.sub("\ufffd", text).replace("\0", "\u2400")
 
 

@@ -307,6 +307,31 @@ def test_what_no_number_is_rejects_the_row_alone(send, najm, value):
     assert errors(answer)[0][0] == "#/0/amount"
 
 
+@pytest.mark.parametrize("offset", ["+25:00", "+99:99", "-14:01", "+٩٩:٩٩"])
+def test_an_offset_that_there_is_not_rejects_the_row_alone(send, najm, offset):
+    answer = send("orders", [order("o1", ordered_at=f"2026-03-01T10:00:00{offset}"), order("o2")])
+
+    assert fates(answer) == ["rejected", "created"]
+    assert errors(answer)[0][0] == "#/0/ordered_at"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"code": "a", "\\ud800": 1}',
+        '{"code": "a", "x\\u0000": 1}',
+        '{"code": "a", "name": {"en": "\\u0000"}}',
+        '{"code": "a", "name": {"en": "\\udfff"}}',
+        '{"code": "a", "name": {"\\ud800": "x"}}',
+        '{"code": "a", "name": "{\\"en\\": \\"\\\\u0000\\"}"}',
+    ],
+)
+def test_half_characters_reject_the_row_alone(send, row):
+    answer = send("plans", f'[{row}, {{"code": "b"}}]')
+
+    assert fates(answer) == ["rejected", "created"]
+
+
 def test_one_object_a_line(send, najm):
     lines = [json.dumps(order("o1")), "", "{", json.dumps(order("o2"))]
 
@@ -452,6 +477,7 @@ def test_a_backfill_was_known_when_it_happened(send, najm):
         {"time_zone": "Mars"},
         {"delimiter": "\n"},
         {"date_format": "%Q"},
+        {"date_format": "%d%d"},
     ],
 )
 def test_parameters_that_cannot_be_are_refused(send, query):
@@ -517,6 +543,20 @@ def test_a_request_that_changes_nothing_leaves_no_run(send, najm):
 
     assert answer.json()["run"] is None
     assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "can send all of them again"), ("ar", "أن يرسلها كلها")]
+)
+def test_a_failed_request_is_sent_again_by_its_program(sign_in, operations, language, words):
+    Job.objects.create(kind="bulk", state=Job.State.FAILED, created_by=operations)
+    operations.language = language
+    operations.save()
+
+    page = sign_in(operations).get("/runs/?of=programs").content.decode()
+
+    assert words in page
+    assert "recompute --go-on" not in page
 
 
 def test_a_request_can_be_undone(send, operations, najm, sign_in):

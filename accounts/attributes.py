@@ -4,7 +4,7 @@ Beside them how many tags there may be, and how long.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from accounts.texts import search_key
 
@@ -35,7 +35,11 @@ def kept_of(lines: Iterable[str]) -> str:
 
 
 def tags_in(text: str) -> list[str]:
+    return tags_of(NAMES_SEPARATOR.split(text))
+
+
+def tags_of(names: Sequence[str]) -> list[str]:
     """Each once, whatever its spelling."""
-    found = {search_key(one): " ".join(one.split()) for one in reversed(NAMES_SEPARATOR.split(text))}
+    found = {search_key(one): " ".join(one.split()) for one in reversed(names)}
     found.pop("", None)
     return [found[key] for key in sorted(found)]

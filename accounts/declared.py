@@ -80,7 +80,7 @@ class NotRead(ValueError):
 
 
 def _read(definition: AttributeDefinition, value: Any) -> str:
-    cell = _cell(value)
+    cell = _cell(value, definition)
     if cell:
         return str(reader_of(definition)(cell, Conventions(decimal=".")))
     if definition.required:
@@ -88,14 +88,14 @@ def _read(definition: AttributeDefinition, value: Any) -> str:
     return ""
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, definition: AttributeDefinition) -> str:
     match value:
         case None:
             return ""
         case bool():
             return YES if value else NO
-        case list() if all(isinstance(one, str) for one in value):
-            return kept_of(value)
+        case list() if definition.type == Type.CHOICES and all(isinstance(one, str) for one in value):
+            return cells.as_cell(value)
         case str() | int() | float() | Decimal():
             return str(value).strip()
     raise Refused(_("This is neither a text nor a number, yes or no."))

@@ -225,7 +225,9 @@ def _declared(definition: AttributeDefinition) -> Column:
     """Staged under a name without a point. Of what is required an empty cell says nothing."""
     stand_in: Any = TextField(lazystr(definition.name))
     stand_in.set_attributes_from_name(definition.field.replace(".", "_"))
-    return Column(definition.field, stand_in, reader_of(definition), None if definition.required else "")
+    several = definition.type == AttributeDefinition.Type.CHOICES
+    nothing = None if definition.required else ""
+    return Column(definition.field, stand_in, reader_of(definition), nothing, several=several)
 
 
 RESOURCES = (

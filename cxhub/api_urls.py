@@ -21,6 +21,5 @@ urlpatterns = [
     path("v1/bulk/<str:resource>/", BulkView.as_view(), name="bulk"),
     path("v1/quality/", QualityView.as_view(), name="quality_api"),
     path("v1/quality/<slug:key>/", QualityRowsView.as_view(), name="quality_rows"),
-    # With its slash, so that Django still sends /api/v1/orders to /api/v1/orders/.
-    re_path(r"^[\s\S]*/$", api_docs.NothingHere.as_view()),
+    re_path(r"^[\s\S]*$", api_docs.NothingHere.as_view()),
 ]

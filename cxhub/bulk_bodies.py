@@ -3,6 +3,7 @@
 A cell is the text that a file would have: an absent key is no cell, null an empty one.
 """
 
+import gzip
 import io
 import json
 import zlib
@@ -17,14 +18,19 @@ from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.parsers import BaseParser
 
+from accounts.attributes import PREFIX
 from accounts.fields import LocalizedField
 from accounts.imports import Layout, Resource, Unreadable, read
+from accounts.imports.columns import Refused, as_cell, whole
 from accounts.imports.reading import Broken
+from accounts.imports.records import storable
+from accounts.imports.resource import Column
 
 ROWS, MEGABYTES = 5000, 10
 BYTES = MEGABYTES << 20
 # No number of ours is as long; written out, one of them could fill the memory.
 DIGITS = 60
+ATTRIBUTES = "attributes"
 
 
 class TooLarge(APIException):
@@ -63,16 +69,14 @@ class Body:
 
 def unpacked(stream: Any, encoding: str) -> bytes:
     content = bytes(stream.read(BYTES + 1))
-    if encoding == "gzip":
-        inflating = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            packed, content = content, inflating.decompress(content, BYTES + 1)
-        except zlib.error:
-            raise ParseError(_("The body is not packed with gzip.")) from None
-        if len(packed) <= BYTES and len(content) <= BYTES and not inflating.eof:
-            raise ParseError(_("The body is not packed with gzip."))
-    elif encoding not in {"", "identity"}:
+    if encoding not in {"", "identity", "gzip"}:
         raise UnsupportedMediaType(encoding, _("A body is packed with gzip, or not at all."))
+    if encoding == "gzip" and len(content) <= BYTES:
+        try:
+            # Of all members, for gzip may be packed in parts; what stands behind them must be none.
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(BYTES + 1)
+        except (OSError, EOFError, zlib.error):
+            raise ParseError(_("The body is not packed with gzip.")) from None
     if len(content) > BYTES:
         raise TooLarge
     return content
@@ -185,22 +189,34 @@ def _cells(row: Any, resource: Resource, decimal: str) -> Cells | list[Wrong]:
         return [Wrong("", _("A row is a JSON object."))]
     wrong: list[Wrong] = []
     cells: dict[str, str] = {}
-    for name, value in row.items():
+    for name, value in _fields_of(row):
         if name not in resource.columns:
-            wrong.append(Wrong(name, no_such_field(resource)))
-            continue
-        try:
-            cells[name] = _cell(value, resource.columns[name].field, decimal)
-        except ValueError as refused:
-            wrong.append(Wrong(name, str(refused)))
+            wrong.append(Wrong(storable(name), no_such_field(resource)))
+        elif name in cells:
+            wrong.append(Wrong(name, _("This is given more than once.")))
+        else:
+            try:
+                cells[name] = _cell(value, resource.columns[name], decimal)
+            except Refused as refused:
+                wrong.append(Wrong(name, str(refused)))
     return wrong or cells
 
 
-def _cell(value: Any, field: Any, decimal: str) -> str:
-    if isinstance(value, dict) and isinstance(field, LocalizedField):
-        return _clean(json.dumps(value, ensure_ascii=False, default=float))
-    if isinstance(value, list) and isinstance(field, ArrayField):
-        return ",".join(_plain(one, decimal) for one in value)
+def _fields_of(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Declared attributes may stand together, as the API gives them."""
+    for name, value in row.items():
+        if name == ATTRIBUTES and isinstance(value, dict):
+            yield from ((f"{PREFIX}{key}", one) for key, one in value.items())
+        else:
+            yield name, value
+
+
+def _cell(value: Any, column: Column, decimal: str) -> str:
+    if isinstance(value, dict) and isinstance(column.field, LocalizedField):
+        # Of what is no text it is said later that it is none.
+        return json.dumps({name: one if isinstance(one, str) else None for name, one in value.items()})
+    if isinstance(value, list) and (column.several or isinstance(column.field, ArrayField)):
+        return as_cell([_plain(one, decimal) for one in value])
     return _plain(value, decimal)
 
 
@@ -212,8 +228,8 @@ def _plain(value: Any, decimal: str) -> str:
     if isinstance(value, Decimal):
         return _number(value).replace(".", decimal or ".")
     if isinstance(value, str):
-        return _clean(value.strip())
-    raise ValueError(_("A plain value belongs here, no list and no object."))
+        return whole(value.strip())
+    raise Refused(_("A plain value belongs here, no list and no object."))
 
 
 def _number(value: Decimal) -> str:
@@ -222,13 +238,3 @@ def _number(value: Decimal) -> str:
         if abs(value.adjusted()) < DIGITS and len(value.as_tuple().digits) < DIGITS
         else str(value)
     )
-
-
-def _clean(text: str) -> str:
-    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in _beyond_ascii(text)):
-        raise ValueError(_("This holds a character that is none: a NUL, or half of one."))
-    return text
-
-
-def _beyond_ascii(text: str) -> Iterator[str]:
-    return iter(()) if text.isascii() else iter(text)

@@ -166,7 +166,7 @@ class Run:
     @property
     def goes_on_with(self) -> str:
         """What one types to take up a run that was stopped, or broke off."""
-        kinds_over = {*actions.KINDS, erasing.KIND, retention.KIND}
+        kinds_over = {*actions.KINDS, erasing.KIND, retention.KIND, BULK}
         is_over = self.is_undone or self.page_of_import or self.job.kind in kinds_over
         if is_over or self.job.state not in {Job.State.STOPPED, Job.State.FAILED}:
             return ""
@@ -178,6 +178,11 @@ class Run:
     def page_of_import(self) -> int | None:
         """Of an uploaded file: where it goes on, and what became of its rows."""
         return self.job.parameters.get("import")
+
+    @property
+    def is_failed_request(self) -> bool:
+        """Only its program can send it again."""
+        return self.job.kind == BULK and self.job.state == Job.State.FAILED
 
     @property
     def is_erasure(self) -> bool:

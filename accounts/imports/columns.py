@@ -6,18 +6,19 @@ What can be read in two ways is refused, not guessed.
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext as _
 
-from accounts.attributes import LONGEST_TAG, MOST_TAGS, NAMES_SEPARATOR, tags_in
+from accounts.attributes import LONGEST_TAG, MOST_TAGS, NAMES_SEPARATOR, tags_of
 from accounts.countries import country_called
 from accounts.money import known_currencies
 from accounts.texts import Text, search_key
@@ -58,6 +59,7 @@ TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?")
 PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a]")
+HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 LIST_SEPARATOR = re.compile(r"[;,|،\s]+")
 # Outside of these a year is a slip of the keyboard.
 EARLIEST, LATEST = 1900, 2200
@@ -72,6 +74,37 @@ NO = {"0", "false", "f", "no", "n", "off", "لا", "خطأ"}
 
 def with_latin_digits(cell: str) -> str:
     return cell if cell.isascii() else cell.translate(DIGITS)
+
+
+# Several items in one cell
+
+
+def as_cell(items: Sequence[str]) -> str:
+    """As a JSON array, which no separator divides."""
+    return json.dumps(items, ensure_ascii=False) if items else ""
+
+
+def items_in(cell: str, separator: re.Pattern[str]) -> list[str]:
+    """Of a JSON array of texts its items as they are, else what stands between the separators."""
+    found = _array(cell) if cell.startswith("[") else None
+    if found is None:
+        return [one for one in separator.split(cell) if one]
+    return [whole(one.strip()) for one in found if one.strip()]
+
+
+def _array(cell: str) -> list[str] | None:
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    return found if all(isinstance(one, str) for one in found) else None
+
+
+def whole(text: str) -> str:
+    """JSON can write down what is no text."""
+    if "\0" in text or (not text.isascii() and HALF_A_CHARACTER.search(text)):
+        raise Refused(_("This holds a character that is none: a NUL, or half of one."))
+    return text
 
 
 # Texts
@@ -110,11 +143,11 @@ def localized(cell: str, _conventions: Conventions, *, languages: Collection[str
         return Text({"ar" if ARABIC_SCRIPT.search(cell) else "en": cell})
     try:
         texts = json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused(_("This begins as a JSON object and is none.")) from None
     if not set(texts) <= set(languages) or not all(isinstance(one, str) for one in texts.values()):
         raise Refused(_("Give one text for each language, by its code (en, ar)."))
-    return Text(texts)
+    return Text({language: whole(one) for language, one in texts.items()})
 
 
 def choice(cell: str, _conventions: Conventions, *, among: Collection[str]) -> str:
@@ -141,12 +174,12 @@ def named(cell: str, _conventions: Conventions, *, names: Mapping[str, Collectio
 
 def several_named(cell: str, conventions: Conventions, *, names: Mapping[str, Collection[str]]) -> list[str]:
     """Each once, in the order of the keys."""
-    chosen = {named(one, conventions, names=names) for one in NAMES_SEPARATOR.split(cell) if one}
+    chosen = {named(one, conventions, names=names) for one in items_in(cell, NAMES_SEPARATOR)}
     return [key for key in names if key in chosen]
 
 
 def tags(cell: str, _conventions: Conventions) -> list[str]:
-    found = tags_in(cell)
+    found = tags_of(items_in(cell, NAMES_SEPARATOR))
     if any(len(one) > LONGEST_TAG for one in found):
         raise Refused(_("A tag has at most %(limit)s characters.") % {"limit": LONGEST_TAG})
     if len(found) > MOST_TAGS:
@@ -174,8 +207,14 @@ def country(cell: str, _conventions: Conventions) -> str:
     raise Refused(_("This is no country. Give its two letters, as in SA."))
 
 
+@cache
+def known_time_zones() -> set[str]:
+    """Of the system: it looks through its files for them."""
+    return available_timezones()
+
+
 def time_zone(cell: str, _conventions: Conventions) -> str:
-    if cell in available_timezones():
+    if cell in known_time_zones():
         return cell
     raise Refused(_("This is no time zone. Give a name such as Asia/Riyadh."))
 
@@ -286,16 +325,12 @@ def time_of_day(cell: str, _conventions: Conventions) -> time:
 
 
 def days(cell: str, conventions: Conventions) -> list[date]:
-    return sorted({day(one, conventions) for one in _listed(cell)})
+    return sorted({day(one, conventions) for one in items_in(cell, LIST_SEPARATOR)})
 
 
 def weekdays(cell: str, conventions: Conventions) -> list[int]:
     """From 1 (Monday) to 7 (Sunday)."""
-    return sorted({integer(one, conventions, least=1, most=7) for one in _listed(cell)})
-
-
-def _listed(cell: str) -> list[str]:
-    return [one for one in LIST_SEPARATOR.split(cell) if one]
+    return sorted({integer(one, conventions, least=1, most=7) for one in items_in(cell, LIST_SEPARATOR)})
 
 
 def _not_understood() -> Refused:
@@ -358,7 +393,8 @@ def is_date_format(text: str) -> bool:
         return True
     try:
         datetime.strptime(datetime(2026, 3, 31, tzinfo=UTC_ZONE).strftime(text), text)  # noqa: DTZ007
-    except ValueError:
+    except (ValueError, re.error):
+        # The latter where a part stands in it twice.
         return False
     return True
 

@@ -26,11 +26,11 @@ class Flawed(list[str]):
         self.wrong = wrong
 
 
-UNDECODED = re.compile("[\udc80-\udcff]")
+UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """As a database and a page can hold it: a byte that could not be decoded is no letter, and NUL has a sign."""
+    """As a database and a page can hold it: what could not be decoded is no letter, and NUL has a sign."""
     return UNDECODED.sub("\ufffd", text).replace("\0", "\u2400")
 
 

@@ -32,7 +32,8 @@ REMEMBERED = 4096
 
 @dataclass(frozen=True)
 class Column:
-    """`nothing`: what an empty cell means. `language`: the column gives one language of a text in several."""
+    """`nothing`: what an empty cell means. `language`: the column gives one language of a text in several.
+    `several`: it is staged as a text and may hold several values."""
 
     name: str
     field: models.Field
@@ -40,6 +41,7 @@ class Column:
     nothing: object = None
     required: bool = False
     language: str = ""
+    several: bool = False
 
     @property
     def staged(self) -> str:

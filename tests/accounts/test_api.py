@@ -531,7 +531,7 @@ def test_what_does_not_exist_is_a_problem_too(ada, address):
 
 
 def test_a_missing_slash_is_put_right(ada):
-    assert ada.get("/api/v1/orders").headers["Location"] == "/api/v1/orders/"
+    assert ada.get("/api/v1/orders?channel=web").headers["Location"] == "/api/v1/orders/?channel=web"
 
 
 def test_another_format_is_not_acceptable(ada):

@@ -408,3 +408,14 @@ def test_writing_costs_the_same_whatever_there_is(shop, alice, django_assert_max
     with django_assert_max_num_queries(22) as changed:
         shop.patch(f"orders/{rows['orders'].pk}/", change)
     assert (len(made), len(changed)) != (0, 0)
+
+
+@pytest.mark.parametrize(("method", "language"), [("post", "en"), ("patch", "ar"), ("delete", "en")])
+def test_a_write_without_its_slash_is_no_read(shop, method, language):
+    """Sent on, it would come back as a GET, and with a list that looks like success."""
+    body = [] if method == "delete" else [{}]
+
+    answer = getattr(shop, method)("orders?source=x", *body, Accept_Language=language)
+
+    assert problem(answer, 404)["detail"].endswith(" /api/v1/orders/")
+    assert ("slash" in answer.json()["detail"]) == (language == "en")

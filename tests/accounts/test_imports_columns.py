@@ -1,9 +1,12 @@
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounts.imports import columns
 from accounts.imports.columns import Conventions, Refused
@@ -111,6 +114,11 @@ hour = partial(columns.integer, least=0, most=23)
         (columns.days, "2026-03-31; 2026-03-30", ISO, [date(2026, 3, 30), date(2026, 3, 31)]),
         (columns.weekdays, "5 6", ISO, [5, 6]),
         (columns.weekdays, "٥، ٦", ISO, [5, 6]),
+        (columns.weekdays, '["5", "6"]', ISO, [5, 6]),
+        (columns.tags, "b; a، b", ISO, ["a", "b"]),
+        (columns.tags, '["a;b", "x، y", "c,d"]', ISO, ["a;b", "c,d", "x، y"]),
+        (columns.tags, "[vip]", ISO, ["[vip]"]),
+        (columns.tags, "[5]", ISO, ["[5]"]),
     ],
 )
 def test_column_reads(column, cell, conventions, value):
@@ -168,6 +176,10 @@ def test_column_reads(column, cell, conventions, value):
         (columns.time_of_day, "half nine", ISO, "no time of day"),
         (columns.weekdays, "0 6", ISO, "between 1 and 7"),
         (columns.days, "2026-02-30", ISO, "no such day"),
+        (columns.localized, '{"en": "a\\u0000"}', ISO, "NUL, or half of one"),
+        (columns.localized, '{"en": "\\ud800"}', ISO, "NUL, or half of one"),
+        (columns.localized, '{"en":' * 100_000, ISO, "begins as a JSON object"),
+        (columns.tags, '["\\ud800"]', ISO, "NUL, or half of one"),
     ],
 )
 def test_column_refuses(column, cell, conventions, reason):
@@ -181,3 +193,42 @@ def test_reasons_do_not_repeat_the_cell():
         columns.email("sara at najm", ISO)
 
     assert "sara" not in str(refused.value)
+
+
+KINDS = {
+    "text": partial(columns.text, limit=5),
+    "email": columns.email,
+    "address": columns.address,
+    "localized": columns.localized,
+    "choice": choice,
+    "names": partial(columns.several_named, names={"a": ["A"]}),
+    "tags": columns.tags,
+    "boolean": columns.boolean,
+    "currency": columns.currency,
+    "country": columns.country,
+    "time_zone": columns.time_zone,
+    "money": columns.money,
+    "percent": columns.percent,
+    "hour": hour,
+    "day": columns.day,
+    "moment": columns.moment,
+    "month": columns.month,
+    "time_of_day": columns.time_of_day,
+    "days": columns.days,
+    "weekdays": columns.weekdays,
+}
+WRITTEN = st.one_of(
+    st.text(min_size=1),
+    st.text('0123456789٣٤²-+:.,/ TZ%٪٫٬e[]{}"\\;|\0\ud800', min_size=1),
+    st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:?\d\d", fullmatch=True),
+    st.sampled_from(["1e400", "٣/٤", "1" * 20_000, "[" * 20_000, "{" * 20_000, "x" * 20_000, "http://["]),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=100, deadline=None)
+@given(cell=WRITTEN, conventions=st.sampled_from([ISO, AMERICAN, RIYADH, GERMAN, POINT]))
+def test_a_cell_is_read_or_refused(kind, cell, conventions):
+    """Whatever stands in it: anything else would cost the whole file."""
+    with suppress(Refused):
+        KINDS[kind](cell, conventions)

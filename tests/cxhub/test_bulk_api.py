@@ -246,6 +246,57 @@ def issue_all():
     return issue(boss, name="All", scopes=["write"], lifetime=None)[1]
 
 
+@pytest.mark.parametrize("tags", [["x1", "y1"], ["a;b", "c"], ["x، y"], ["a\nb"], ["[1]"], []])
+def test_items_of_an_array_stay_as_they_are_sent(send, tags):
+    assert fates(send("accounts", [{"id": "a", "name": "A", "tags": tags}])) == ["created"]
+
+    assert Account.objects.get().tags == [" ".join(tag.split()) for tag in tags]
+
+
+def test_attributes_are_taken_as_the_api_gives_them(send, sign_in, operations):
+    for key, kind in (("seats", "whole"), ("price", "decimal"), ("live", "yes_no"), ("city", "text")):
+        factories.attribute(key, kind)
+    factories.attribute("modules", "choices", choices=["crm", "erp", "pos"])
+    said = {"seats": 250, "price": "12.5", "live": True, "city": "Riyadh", "modules": ["crm", "erp"]}
+    one = {"attribute.seats": 1, "attribute.modules": ["pos"]}
+
+    answer = send("accounts", [{"id": "a", "name": "A", "attributes": said}, {"id": "b", "name": "B", **one}])
+
+    assert fates(answer) == ["created"] * 2
+    assert [a.attributes for a in Account.objects.order_by("id")] == [
+        {
+            "seats": ["250"],
+            "price": ["12.5"],
+            "live": ["true"],
+            "city": ["Riyadh"],
+            "modules": ["crm", "erp"],
+        },
+        {"seats": ["1"], "modules": ["pos"]},
+    ]
+    shown = sign_in(operations).get(f"/api/v1/accounts/{Account.objects.earliest('id').pk}/").json()
+    assert shown["attributes"] == said
+    again = {"id": "a", **{name: shown[name] for name in ("name", "attributes", "tags", "segment")}}
+    assert fates(send("accounts", [again])) == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer", "reason"),
+    [
+        ({"attributes": {"shoe_size": 46}}, "#/0/attribute.shoe_size", "There is no such field"),
+        ({"attributes": {"city": ["a"]}}, "#/0/attribute.city", "A plain value belongs here"),
+        ({"attributes": {"city": "a"}, "attribute.city": "b"}, "#/0/attribute.city", "more than once"),
+        ({"attributes": "city"}, "#/0/attributes", "There is no such field"),
+    ],
+)
+def test_attributes_that_cannot_be_are_refused(send, given, pointer, reason):
+    factories.attribute("city")
+
+    answer = send("accounts", [{"id": "a", "name": "A", **given}])
+
+    assert errors(answer)[0][0] == pointer
+    assert reason in errors(answer)[0][1]
+
+
 @pytest.mark.parametrize("decimal", [{}, {"decimal": ","}, {"decimal": "."}])
 def test_numbers_are_read_exactly(send, najm, decimal):
     body = json.dumps([order("o1")]).replace("10.25", "123456789012345.1005")
@@ -265,6 +316,31 @@ def test_what_no_number_is_rejects_the_row_alone(send, najm, value):
 
     assert fates(answer) == ["rejected", "created"]
     assert errors(answer)[0][0] == "#/0/amount"
+
+
+@pytest.mark.parametrize("offset", ["+25:00", "+99:99", "-14:01", "+٩٩:٩٩"])
+def test_an_offset_that_there_is_not_rejects_the_row_alone(send, najm, offset):
+    answer = send("orders", [order("o1", ordered_at=f"2026-03-01T10:00:00{offset}"), order("o2")])
+
+    assert fates(answer) == ["rejected", "created"]
+    assert errors(answer)[0][0] == "#/0/ordered_at"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"code": "a", "\\ud800": 1}',
+        '{"code": "a", "x\\u0000": 1}',
+        '{"code": "a", "name": {"en": "\\u0000"}}',
+        '{"code": "a", "name": {"en": "\\udfff"}}',
+        '{"code": "a", "name": {"\\ud800": "x"}}',
+        '{"code": "a", "name": "{\\"en\\": \\"\\\\u0000\\"}"}',
+    ],
+)
+def test_half_characters_reject_the_row_alone(send, row):
+    answer = send("plans", f'[{row}, {{"code": "b"}}]')
+
+    assert fates(answer) == ["rejected", "created"]
 
 
 def test_one_object_a_line(send, najm):
@@ -307,6 +383,32 @@ def test_a_packed_body(send):
     packed = gzip.compress(b'[{"code": "basic"}]', mtime=0)
 
     assert fates(send("plans", packed, headers={"Content-Encoding": "gzip"})) == ["created"]
+
+
+def test_a_body_packed_in_parts(send):
+    """As `cat a.gz b.gz` makes it."""
+    packed = b"".join(gzip.compress(line, mtime=0) for line in (b'{"code": "a"}\n', b"", b'{"code": "b"}\n'))
+
+    answer = send("plans", packed, form="application/x-ndjson", headers={"Content-Encoding": "gzip"})
+
+    assert fates(answer) == ["created"] * 2
+
+
+@pytest.mark.parametrize(
+    "behind", [b"junk", gzip.compress(b"[]", mtime=0)[:-9], gzip.compress(b"[]", mtime=0)[:5]]
+)
+def test_what_stands_behind_a_packed_body_is_not_passed_over(send, behind):
+    packed = gzip.compress(b'[{"code": "basic"}]', mtime=0) + behind
+
+    answer = send("plans", packed, headers={"Content-Encoding": "gzip"})
+
+    assert (answer.status_code, Plan.objects.exists()) == (400, False)
+
+
+def test_parts_are_too_large_together(send):
+    packed = gzip.compress(b" " * (6 << 20)) * 2
+
+    assert send("plans", packed, headers={"Content-Encoding": "gzip"}).status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -386,6 +488,7 @@ def test_a_backfill_was_known_when_it_happened(send, najm):
         {"time_zone": "Mars"},
         {"delimiter": "\n"},
         {"date_format": "%Q"},
+        {"date_format": "%d%d"},
     ],
 )
 def test_parameters_that_cannot_be_are_refused(send, query):
@@ -451,6 +554,20 @@ def test_a_request_that_changes_nothing_leaves_no_run(send, najm):
 
     assert answer.json()["run"] is None
     assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "can send all of them again"), ("ar", "أن يرسلها كلها")]
+)
+def test_a_failed_request_is_sent_again_by_its_program(sign_in, operations, language, words):
+    Job.objects.create(kind="bulk", state=Job.State.FAILED, created_by=operations)
+    operations.language = language
+    operations.save()
+
+    page = sign_in(operations).get("/runs/?of=programs").content.decode()
+
+    assert words in page
+    assert "recompute --go-on" not in page
 
 
 def test_a_request_can_be_undone(send, operations, najm, sign_in):

@@ -141,3 +141,13 @@ def test_list_of_accounts_leads_to_where_many_are_changed(page):
 
     assert 'href="/accounts/">Change many accounts' in links[0]
     assert 'href="/accounts/?q=Najm%20%26%20Co">Change many accounts' in links[1]
+
+
+def test_no_two_sections_of_an_account_have_one_name(page):
+    account = factories.account("Najm", segment="small")
+
+    answer = page.get(address("change", account))
+
+    titles = [part.name for part in answer.context["adminform"]]
+    titles += [part.opts.verbose_name_plural for part in answer.context["inline_admin_formsets"]]
+    assert len(set(map(str, titles))) == len(titles)

@@ -32,8 +32,11 @@ class RecordForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields |= self.more_fields()
         for name, field in self.fields.items():
-            if type(field.widget) is forms.TextInput:
-                field.widget.attrs.setdefault("dir", "ltr" if name in CODES else "auto")
+            if type(field.widget) is forms.Select:
+                field.widget.attrs["class"] = "form-select"
+            elif isinstance(field.widget, forms.TextInput):
+                direction = field.widget.attrs.setdefault("dir", "ltr" if name in CODES else "auto")
+                field.widget.attrs["class"] = "ltr" if direction == "ltr" else ""
 
     def more_fields(self) -> dict[str, forms.Field]:
         return {}

@@ -10,11 +10,15 @@ from cxhub import (
     person_pages,
     privacy_pages,
     quality_pages,
+    record_pages,
 )
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("accounts/<int:pk>/", pages.account, name="account"),
+    path("accounts/<int:pk>/edit/", record_pages.edit_account, name="edit-account"),
+    path("accounts/<int:pk>/contacts/add/", record_pages.add_contact, name="add-contact"),
+    path("contacts/<int:pk>/edit/", record_pages.edit_contact, name="edit-contact"),
     path("accounts/<int:pk>/attachments/", attachment_pages.of_account, name="attachments"),
     path("attachments/<int:pk>/", attachment_pages.show_or_delete, name="attachment"),
     path("accounts/change/", action_pages.change_accounts, name="change-accounts"),

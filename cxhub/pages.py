@@ -61,6 +61,7 @@ def told_of(book: Book, request: Request) -> dict[str, Any]:
         "figures": figures,
         "newest": newest,
         "is_in_work": stored.are_in_work(month_ends(today, TREND_MONTHS)[:-1]),
+        "has_changed": stored.have_changed(None if book.is_everybody else book.accounts()),
         "items": attention.needing(book.accounts(), today, ATTENTION),
         "terms": attention.coming_up(book.accounts(), today).select_related("account")[:COMING],
         "changes": changed(book, now),
@@ -114,6 +115,7 @@ def known_of(account: Account, request: Request) -> dict[str, Any]:
         "children": Account.objects.visible_to(request.user).filter(parent=account.pk, merged_into=None)[:10],
         "departure": Departure.objects.filter(account__in=facts).first(),
         "computed_at": computed_at,
+        "has_changed": stored.have_changed(facts),
         "now": now,
         "today": today,
     }

@@ -5,7 +5,7 @@ may not see everything have their own rows counted when they look.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.feeds import KINDS
 from accounts.imports import KIND as IMPORT
 from accounts.imports import undo, work
-from accounts.models import Account, AccountPair, ExchangeRate, Feed, Finding, Job, User
+from accounts.models import Account, AccountPair, Contact, ExchangeRate, Feed, Finding, Job, User
 from accounts.models.work import SILENCE
 from accounts.quality import CHECKS as OF_ACCOUNTS
 from accounts.quality import Check, Column, Grade, Looking, Remedy, count, may_close
@@ -270,7 +270,7 @@ def lines(check: Check, rows: Sequence[Any], user: User) -> list[Line]:
             title_of(row),
             check.account_of(row),
             [column.of(row) for column in check.columns],
-            address_of(row, user),
+            address_of(check, row, user),
             isinstance(row, Feed) and check.key == "silent_sources" and may_close(row, user),
         )
         for row in rows
@@ -308,15 +308,44 @@ def title_of(row: Any) -> str:
     return str(row)
 
 
-def address_of(row: Any, user: User) -> str:
+def address_of(check: Check, row: Any, user: User) -> str:
+    """Where the reader mends it; empty where they cannot."""
     if isinstance(row, Job):
         of_import = runs.Run(row, can_stop=False).page_of_import
         return reverse("import", args=[of_import]) if of_import else reverse("runs")
+    if check.key in MENDED_AT:
+        page, right, of_the_admin = MENDED_AT[check.key]
+        may = user.has_perm(right) and (user.is_staff or not of_the_admin)
+        return page(row.pk) if may else ""
+    if isinstance(row, Account | Contact):
+        kind = str(row._meta.model_name)
+        may = user.has_perm(named("change", row._meta.label_lower))
+        return reverse(f"edit-{kind}", args=[row.pk]) if may else ""
     if not isinstance(row, Model) or not site.is_registered(type(row)) or not user.is_staff:
         return ""
     if not user.has_perm(named("change", row._meta.label_lower)):
         return ""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def in_the_admin(page: str, parameter: str) -> Callable[[int], str]:
+    return lambda account: reverse(f"admin:accounts_subscription_{page}", query={parameter: account})
+
+
+# Of accounts that lack something: where it is entered, by whom, and whether that is in the admin.
+MENDED_AT: dict[str, tuple[Callable[[int], str], str, bool]] = {
+    "accounts_without_contact": (
+        lambda account: reverse("add-contact", args=[account]),
+        "accounts.add_contact",
+        False,
+    ),
+    "accounts_without_plan": (
+        in_the_admin("changelist", "account__id__exact"),
+        "accounts.change_subscription",
+        True,
+    ),
+    "live_without_business": (in_the_admin("add", "account"), "accounts.add_subscription", True),
+}
 
 
 def remedy_of(check: Check, user: User) -> str:

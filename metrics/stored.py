@@ -74,6 +74,16 @@ def are_in_work(days: Iterable[date]) -> bool:
     return StoredDay.objects.filter(_in_work(), day__in=list(days)).exists()
 
 
+def have_changed(accounts: QuerySet[Account] | Collection[int] | None) -> bool:
+    """Whether facts of the accounts, or of those merged into them, are noted and not computed yet. None: of anybody."""
+    marks = Touched.objects.exclude(account_id=None)
+    if accounts is None:
+        return marks.exists()
+    pks: Any = accounts.order_by().values("pk") if isinstance(accounts, QuerySet) else accounts
+    losers = Account.objects.filter(merged_into__in=pks).order_by().values("pk")
+    return marks.filter(Q(account_id__in=pks) | Q(account_id__in=losers)).exists()
+
+
 def _in_work() -> Q:
     """Late facts are first noted, then their days are stale; until a run ends, its days have their old values."""
     touched = Exists(Touched.objects.filter(earliest_day__lte=OuterRef("day")))

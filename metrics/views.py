@@ -50,6 +50,7 @@ def list_accounts(request: Request) -> HttpResponse:
         "usual_columns": " ".join(account_list.DEFAULT_COLUMNS),
         "currency": currency,
         "computed_at": computed_at,
+        "has_changed": stored.have_changed([account.pk for account in page]),
         "now": timezone.now(),
     }
     return render(request, "metrics/accounts.html", context)

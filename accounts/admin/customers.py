@@ -37,6 +37,7 @@ class AccountChangeInline(PartsInline):
     """The history of what is dated, in words. It grows by changing the account, and is corrected row by row."""
 
     model = AccountChange
+    verbose_name_plural = _("History of dated values")
     fields = ["attribute", "words", "from_day", "by", "recorded_at"]
     readonly_fields = ["attribute", "words", "from_day", "by", "recorded_at"]
     can_delete = False

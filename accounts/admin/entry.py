@@ -268,6 +268,16 @@ class EntryAdmin(Entry, admin.ModelAdmin):
         given = list(super().get_readonly_fields(request, obj))
         return [*given, *(field.name for field in self.model._meta.fields if field.name == "recorded_at")]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """When it was recorded, the database says once it is."""
+        given = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return given
+        return [
+            (title, {**about, "fields": [name for name in about["fields"] if name != "recorded_at"]})
+            for title, about in given
+        ]
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given = super().get_changeform_initial_data(request)
         if any(field.name == "currency" for field in self.model._meta.fields):

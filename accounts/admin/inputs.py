@@ -113,8 +113,9 @@ def _zones() -> tuple[tuple[str, str], ...]:
 
 class ZoneInput(forms.ChoiceField):
     def __init__(self, *, max_length: int | None = None, empty_value: Any = None, **kwargs: Any) -> None:
-        del max_length, empty_value, kwargs["widget"]
-        super().__init__(choices=_zones, widget=forms.Select(attrs={"dir": "ltr"}), **kwargs)
+        del max_length, empty_value
+        kwargs["widget"] = forms.Select(attrs={"dir": "ltr"})
+        super().__init__(choices=_zones, **kwargs)
 
 
 class LocalizedWidget(forms.MultiWidget):

@@ -7,6 +7,7 @@ from django import forms
 from django.db import models
 from django.http import QueryDict
 
+from accounts.attributes import is_declared, kept_of, key_of
 from accounts.models import AuditEntry
 
 
@@ -47,13 +48,20 @@ def take_over(
 ) -> None:
     row = form.instance
     for name, field in form.fields.items():
-        column = column_of(row, name)
+        column = column_of(row, "attributes" if is_declared(name) else name)
         key = (row._meta.db_table, row.pk, column.column if column is not None else "")
         if column is None or key not in before:
             continue
+        held = held_of(field, name, before[key]) if is_declared(name) else column.to_python(before[key])
         typed = field.widget.value_from_datadict(posted, {}, prefix + name)
-        if not field.has_changed(column.to_python(before[key]), typed):
+        if not field.has_changed(held, typed):
             put(posted, prefix + name, field, form.get_initial_for_field(field, name))
+
+
+def held_of(field: forms.Field, name: str, attributes: dict[str, list[str]]) -> Any:
+    """Of a declared attribute."""
+    lines = attributes.get(key_of(name), [])
+    return lines if isinstance(field, forms.MultipleChoiceField) else kept_of(lines)
 
 
 def column_of(row: models.Model, name: str) -> models.Field | None:

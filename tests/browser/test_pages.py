@@ -20,6 +20,8 @@ ADDRESSES = [
     "/",
     "/accounts/",
     "/accounts/{account}/",
+    "/accounts/{account}/edit/",
+    "/accounts/{account}/contacts/add/",
     "/populations/",
     "/populations/new/?segment=enterprise",
     "/populations/{population}/",

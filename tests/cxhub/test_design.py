@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 
 from cxhub import design
 
@@ -47,6 +48,18 @@ def test_stylesheets_know_no_left_and_no_raw_colour(sheet):
 def test_design_page_is_for_staff(sign_in, administrator, alice):
     assert sign_in(administrator).get("/design/").status_code == 200
     assert sign_in(alice).get("/design/").status_code == 302
+
+
+def test_only_administrators_are_led_to_it(sign_in, administrator, alice):
+    """For whoever enters facts all day it is no part of their work."""
+    alice.is_staff = True
+    alice.save()
+    alice.groups.add(Group.objects.get(name="Operations"))
+
+    assert 'href="/design/"' in sign_in(administrator).get("/").content.decode()
+    page = sign_in(alice).get("/").content.decode()
+    assert 'href="/admin/"' in page
+    assert 'href="/design/"' not in page
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

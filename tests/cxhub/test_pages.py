@@ -135,18 +135,18 @@ def test_home_lists_who_needs_attention_and_why(sign_in, alice, charlie, today, 
     ]
 
 
-def test_home_costs_22_queries_for_one_and_three_accounts(
+def test_home_costs_23_queries_for_one_and_three_accounts(
     sign_in, alice, today, computed, django_assert_num_queries
 ):
     client = sign_in(alice)
     definition("tickets"), definition("mrr_contraction"), definition("mrr_churned")
     current(factories.account("First", owner=alice), "tickets", 9)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         assert len(client.get("/").context["items"]) == 1
     for name in ("Second", "Third"):
         current(factories.account(name, owner=alice), "tickets", 9)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         assert len(client.get("/").context["items"]) == 3
 
 
@@ -239,7 +239,7 @@ def test_account_does_not_name_subsidiaries_that_the_reader_may_not_see(sign_in,
     assert f'href="/metrics/mrr/?group={account.pk}"' in page
 
 
-def test_account_costs_27_queries_for_one_and_three_of_everything(
+def test_account_costs_28_queries_for_one_and_three_of_everything(
     sign_in, alice, computed, django_assert_num_queries
 ):
     client = sign_in(alice)
@@ -258,12 +258,32 @@ def test_account_costs_27_queries_for_one_and_three_of_everything(
         )
 
     more(1)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         assert client.get(f"/accounts/{account.pk}/").status_code == 200
     more(2)
     more(3)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         assert client.get(f"/accounts/{account.pk}/").status_code == 200
+
+
+def test_figures_of_facts_that_changed_since_say_so(sign_in, alice, charlie, computed):
+    """As after a merge: what stands there is still the figure of before."""
+    account, merged = (factories.account(name, owner=alice) for name in ("Kept", "Merged"))
+    merge_accounts(merged, account, by=alice)
+    other = factories.account("Charlie's", owner=charlie)
+    client = sign_in(alice)
+
+    def said(address):
+        return "Facts have changed since; these figures follow" in client.get(address).content.decode()
+
+    pages = [f"/accounts/{account.pk}/", "/accounts/", "/?book=mine"]
+    Touched.objects.all().delete()
+    factories.order(other, "2026-01-02 10:00")
+    before = [said(page) for page in pages]
+    factories.order(merged, "2026-01-02 10:00")
+
+    assert before == [False] * 3
+    assert [said(page) for page in pages] == [True] * 3
 
 
 def test_account_shows_names_as_texts(sign_in, alice):

@@ -15,7 +15,7 @@ from cxhub import quality
 from cxhub.resources import RESOURCES
 from cxhub.tasks import look_at_quality
 from tests.accounts.test_feeds import last_days, orders
-from tests.factories import account, order, organisation
+from tests.factories import account, order, organisation, subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -178,12 +178,40 @@ def test_a_list_names_the_rows_and_where_they_are_corrected(sign_in, administrat
     page = sign_in(administrator).get("/quality/accounts_without_owner/").content.decode()
 
     assert f'href="/accounts/{one.pk}/"' in page
-    assert f"/admin/accounts/account/{one.pk}/change/" in page
+    assert f'href="/accounts/{one.pk}/edit/"' in page
     assert "/imports/new/" in page
     page = sign_in(as_role(alice, "CSM")).get("/quality/accounts_without_owner/").content.decode()
     assert "Najm" not in page
     assert "Nothing was found" in page
     assert "/imports/new/" not in page
+
+
+def test_what_an_account_lacks_is_entered_where_the_list_leads(sign_in, administrator, alice):
+    """Not in its own form, which knows no contacts and no subscriptions."""
+    one = account("Najm", stage="live", owner=alice)
+    subscription(one, 100, "2026-01-01")
+    bare = account("Falak", stage="live", owner=alice)
+    contact = one.contacts.create(name="Sara", email="nowhere")
+
+    def led(client, check):
+        lines = client.get(f"/quality/{check}/").context["lines"]
+        return {line.account.name: line.address for line in lines}
+
+    client = sign_in(administrator)
+    of_administrator = [
+        led(client, check)
+        for check in ("accounts_without_plan", "live_without_business", "contacts_with_bad_address")
+    ]
+    client = sign_in(as_role(alice, "CSM"))
+    add = f"/accounts/{bare.pk}/contacts/add/"
+
+    assert of_administrator == [
+        {"Najm": f"/admin/accounts/subscription/?account__id__exact={one.pk}"},
+        {"Falak": f"/admin/accounts/subscription/add/?account={bare.pk}"},
+        {"Najm": f"/contacts/{contact.pk}/edit/"},
+    ]
+    assert led(client, "accounts_without_contact") == {"Falak": add}
+    assert led(client, "accounts_without_plan") == {"Najm": ""}
 
 
 def test_a_list_shows_what_was_found_on_the_days_before(sign_in, administrator, alice):

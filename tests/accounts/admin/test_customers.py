@@ -167,3 +167,13 @@ def test_a_dated_value_whose_end_keeps_accounts_apart_is_not_deleted(page, accou
     for answer in (one, many):
         assert str(IN_A_CIRCLE) in [str(message) for message in answer.context["messages"]]
     assert account.changes.filter(pk=ended.pk).exists()
+
+
+def test_no_two_sections_of_an_account_have_one_name(page):
+    account = factories.account("Najm", segment="small")
+
+    answer = page.get(address("change", account))
+
+    titles = [part.name for part in answer.context["adminform"]]
+    titles += [part.opts.verbose_name_plural for part in answer.context["inline_admin_formsets"]]
+    assert len(set(map(str, titles))) == len(titles)

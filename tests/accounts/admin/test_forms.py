@@ -1,8 +1,9 @@
 """What the database refuses, said to people."""
 
 import pytest
+from django.contrib.admin import site
 
-from accounts.models import Departure, Ticket, TicketEvent
+from accounts.models import AccountChange, Departure, Ticket, TicketEvent
 from tests import factories
 from tests.accounts.admin.pages import address, listed, saved, sent
 
@@ -55,3 +56,17 @@ def test_a_refused_form_keeps_its_parts_as_they_were_typed(page):
 
     assert answer.context["adminform"].form["opened_at"].value() == "never"
     assert answer.context["inline_admin_formsets"][0].formset.forms[0]["by"].value() == "customer"
+
+
+def test_a_form_of_a_new_row_says_only_what_is_known(page):
+    """What the database will put in is not there yet: neither a value nor the code for it."""
+    forms = [model for model, of in site._registry.items() if model._meta.app_label == "accounts"]
+    said = {}
+    for model in forms:
+        more = {"field": "segment"} if model is AccountChange else {}
+        answer = page.get(listed(model, "add", **more))
+        if answer.status_code == 200:
+            said[model] = answer.content.decode()
+
+    assert len(said) > 15
+    assert not [model for model, text in said.items() if " object at 0x" in text]

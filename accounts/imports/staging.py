@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -21,6 +22,8 @@ from accounts.imports.resource import Column, Conflict, Resource, RowReader, as_
 from accounts.models import Account, RowFate, User
 
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
+# Of so many changed rows of a run is kept what changed; more than that nobody reads, and the import would wait for it.
+TOLD = 1000
 # Between the parts of a key.
 BETWEEN = " · "
 
@@ -56,12 +59,14 @@ class Options:
 class Taken:
     """What became of a batch: a fate and our id for each line that was taken, and the reasons for the others.
 
-    A line that repeats one of an earlier batch has no id of ours here. `keys`: how the file calls each row.
+    A line that repeats one of an earlier batch has no id of ours here. `keys`: how the file calls each row; `changes`,
+    of the first changed rows of a run: field, before, after.
     """
 
     fates: dict[int, str] = field(default_factory=dict)
     ids: dict[int, int] = field(default_factory=dict)
     keys: dict[int, str] = field(default_factory=dict)
+    changes: dict[int, list[tuple[str, str, str]]] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
 
 
@@ -125,6 +130,7 @@ class Stage:
         self.key_names = [staged[name] for name in in_order]
         self.key_places = [self.reader.staged.index(name) for name in in_order]
         self.rows: Mapping[int, Mapping[str, str]] = {}
+        self.told = 0
         self.taken = Taken()
 
     # The tables
@@ -218,6 +224,7 @@ class Stage:
         self._refuse_orphans()
         self._decide_fates()
         self._refuse_what_came_before()
+        self._tell_changes()
         self._analyse(["line", "id", "new_id", "fate"])
         self._write_all()
         took = self._run(f"SELECT line, fate, coalesce(id, new_id), key FROM {self.name}")
@@ -466,6 +473,44 @@ class Stage:
                 "Line %(line)s of the file that this one mends has this id already, with other values."
             )
             self._reject(line, self.resource.id_field or self.resource.key[-1], reason % {"line": earlier})
+
+    def _tell_changes(self) -> None:
+        changed = f"SELECT line FROM {self.name} WHERE fate = '{CHANGED}' ORDER BY line LIMIT %s"
+        lines = [line for (line,) in self._run(changed, [max(TOLD - self.told, 0)])]
+        self.told += len(lines)
+        parts = self._comparisons() if lines else []
+        if parts:
+            for line, place, before, after in self._run(
+                "SELECT * FROM (SELECT line, place, coalesce(before, '') AS before, coalesce(after, '') AS after"
+                f" FROM ({' UNION ALL '.join(parts)}) AS part(line, place, before, after)) AS compared"
+                " WHERE before <> after ORDER BY line, place",
+                {"lines": lines, "source": self.options.source},
+            ):
+                column = self.given[place]
+                name = str(column.field.name) if column.language else column.name
+                self.taken.changes.setdefault(line, []).append((name, before, after))
+
+    def _comparisons(self) -> list[str]:
+        """SELECTs of (line, place among `given`, before, after) with a WHERE."""
+        return [
+            f"SELECT s.line, {place}, {self._shown(column, f't.{self._quoted(column.into)}')},"
+            f" {self._shown(column, f's.{self._quoted(column.into)}')}"
+            f" FROM {self.name} s JOIN {self.table} t ON t.id = s.id WHERE s.line = ANY(%(lines)s)"
+            for place, column in enumerate(self.given)
+            if column.into in self._compared()
+        ]
+
+    def _compared(self) -> list[str]:
+        return self.written
+
+    def _shown(self, column: Column, value: str) -> str:
+        """As a text; a reference as the source calls it."""
+        if column.field.is_relation:
+            known, _form = lookup(column.related)
+            return f"(SELECT min(r.key) FROM ({known}) r(key, id) WHERE r.id = {value})"
+        if isinstance(column.field, ArrayField):
+            return f"array_to_string({value}, ', ')"
+        return f"{f'trim_scale({value})' if isinstance(column.field, models.DecimalField) else value}::text"
 
     def _write_all(self) -> None:
         lines = [

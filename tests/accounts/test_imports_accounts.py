@@ -70,6 +70,33 @@ def test_accounts_again_change_nothing(options):
     assert trails() == before
 
 
+def test_changed_accounts_say_what_changes_in_words(alice, bob):
+    imported({"id": "n1", "name": "Najm", "owner": alice.email, "tier": "A", "tags": "big"})
+
+    second = imported(
+        {
+            "id": "n1",
+            "name": "Najma",
+            "owner": bob.email,
+            "tier": "B",
+            "tags": "big;new",
+            "from_day": "2026-03-15",
+        },
+        {"id": "n1", "name": "Najma", "owner": "", "tier": "B", "tags": "big;new", "from_day": "2026-04-01"},
+    )
+
+    assert second.keys == {2: "n1 · 2026-03-15", 3: "n1 · 2026-04-01"}
+    assert second.changes == {
+        2: [
+            ("name", "Najm", "Najma"),
+            ("owner", alice.email, bob.email),
+            ("tier", "A", "B"),
+            ("tags", "big", "big, new"),
+        ],
+        3: [("owner", alice.email, ""), ("tier", "A", "B")],
+    }
+
+
 def test_known_accounts_get_an_owner_from_a_file_that_does_not_name_them(alice):
     imported({"id": "n1", "name": "Najm", "industry": "Retail"})
 

@@ -131,6 +131,7 @@ class Stage:
         self.key_places = [self.reader.staged.index(name) for name in in_order]
         self.rows: Mapping[int, Mapping[str, str]] = {}
         self.told = 0
+        self.brought: set[type[models.Model]] = {resource.model}
         self.taken = Taken()
 
     # The tables
@@ -207,6 +208,7 @@ class Stage:
     def _pass_through(self, rows: Rows) -> None:
         self._run(f"TRUNCATE {self.name}")
         self._copy(self._read(rows))
+        self._check_references_of_the_unread()
         self._analyse(["line", "key", *self.resource.key, *(column.staged for column in self.references)])
         self._find_existing()
         self._refuse_incomplete()
@@ -249,11 +251,14 @@ class Stage:
         )
 
     def _read(self, rows: Iterable[tuple[int, Mapping[str, str]]]) -> Iterator[tuple[Any, ...]]:
+        self.unread: list[tuple[int, set[str]]] = []
         for line, row in rows:
             values, wrong = self.reader.read(row)
             for name, reason in wrong:
                 self._reject(line, name, reason)
-            if not wrong:
+            if wrong:
+                self.unread.append((line, {name for name, _reason in wrong}))
+            else:
                 key = BETWEEN.join(str(values[place]) for place in self.key_places)
                 yield line, key, hash(tuple(values)), *values
 
@@ -291,6 +296,31 @@ class Stage:
             if not (related is Account and self.options.create_accounts):
                 unresolved = f"{column.staged} IS NOT NULL AND {column.into} IS NULL"
                 self._refuse(unresolved, column.name, unknown(related))
+
+    def _check_references_of_the_unread(self) -> None:
+        """So that all that is wrong with a row is said at once. What points to rows that the file itself brings is left
+        out: what comes of these is not known yet."""
+        for column in self.references if self.unread else ():
+            related = column.related
+            if related in self.brought or (related is Account and self.options.create_accounts):
+                continue
+            cells = {
+                line: read
+                for line, wrong in self.unread
+                if column.name not in wrong and (read := self._cell(line, column))
+            }
+            known, key = lookup(related)
+            missing = self._run(
+                f"SELECT line FROM unnest(%(lines)s::bigint[], %(cells)s::text[]) c(line, cell)"
+                f" WHERE NOT EXISTS (SELECT FROM ({known}) r(key, id) WHERE r.key = {key.format('c.cell')})",
+                {"lines": [*cells], "cells": [*cells.values()], "source": self.options.source},
+            )
+            for (line,) in missing:
+                self._reject(line, column.name, unknown(related))
+
+    def _cell(self, line: int, column: Column) -> str:
+        cell = self.rows[line].get(column.name, "")
+        return str(column.parse(cell, self.options.conventions)) if cell else ""
 
     def _look_up(self, column: Column) -> None:
         known, key = lookup(column.related)

@@ -97,6 +97,24 @@ def test_changed_accounts_say_what_changes_in_words(alice, bob):
     }
 
 
+def test_all_that_is_wrong_with_a_row_is_said_at_once(alice):
+    rows = [
+        {"id": "n1", "name": "Najm", "country": "Nowhere", "owner": "nobody@example.com"},
+        {"id": "n2", "name": "Nakheel", "country": "Nowhere", "owner": "ALICE@example.com"},
+        {"id": "n3", "name": "Rimal", "country": "Nowhere", "owner": ""},
+    ]
+
+    refused = imported(*rows)
+
+    assert [(line, column) for line, column, _reason in sorted(refused.refused)] == [
+        (2, "country"),
+        (2, "owner"),
+        (3, "country"),
+        (4, "country"),
+    ]
+    assert refused.counts == {"read": 3, "rejected": 3}
+
+
 def test_known_accounts_get_an_owner_from_a_file_that_does_not_name_them(alice):
     imported({"id": "n1", "name": "Najm", "industry": "Retail"})
 

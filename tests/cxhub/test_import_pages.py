@@ -657,6 +657,15 @@ def test_report_is_a_file_that_runs_no_formula(desk):
     ]
 
 
+def test_file_of_rejected_rows_alone_says_so(desk):
+    planned = tried(desk, "id,name\nR1,\nR2,\n")
+
+    page = page_of(desk, planned).content.decode()
+
+    assert "every row was rejected. Mend them below, or change the columns." in page
+    assert "every other row" not in page
+
+
 def test_preview_names_the_row_and_says_what_would_change(desk):
     planned = tried(desk, "id,name,country\nR1,Najm,SA\n")
     act(desk, planned, "run")

@@ -84,8 +84,21 @@ class ImportSerializer(RowSerializer):
         return str(planned.current.result.get("error", "")) if planned.current else ""
 
 
+class ChangeOfRowSerializer(serializers.Serializer):
+    """References are ids at the source, addresses or names, as files give them."""
+
+    field = serializers.CharField()
+    before = serializers.CharField(help_text="Empty: there was nothing.")
+    after = serializers.CharField(help_text="Empty: there is nothing.")
+
+
 class FateSerializer(RowSerializer):
     """What became of a line, or would have; a rejected one stands here once for each of its bad cells."""
+
+    key = serializers.CharField(help_text="The id of the row in the file.")
+    changes = serializers.SerializerMethodField(
+        help_text="Of a changed row; kept for the first thousand of a run, else empty."
+    )
 
     id = serializers.CharField(
         source="row", allow_null=True, help_text="Our id of the row; null where there is none, or not yet."
@@ -93,7 +106,11 @@ class FateSerializer(RowSerializer):
 
     class Meta:
         model = RowFate
-        fields = read_only_fields = ("line", "fate", "column", "value", "reason", "id")
+        fields = read_only_fields = ("line", "key", "fate", "column", "value", "reason", "changes", "id")
+
+    @extend_schema_field(ChangeOfRowSerializer(many=True))
+    def get_changes(self, fate: RowFate) -> list[dict[str, str]]:
+        return [dict(zip(("field", "before", "after"), change, strict=True)) for change in fate.changes]
 
 
 Columns: Any = filters_of(Import, equal=["source"], span=["created_at"])

@@ -21,10 +21,10 @@ from accounts.imports import FieldsDoNotFit, Resource, Unreadable, guessing, und
 from accounts.imports.uploads import Look, Manner
 from accounts.models import AccountKey, ColumnMapping, Import, Job, RowFate, Upload
 from accounts.requests import Request, organisation_of
+from cxhub import fates, runs
 from cxhub import import_forms as forms
-from cxhub import runs
 from cxhub.forms import PageForm
-from cxhub.resources import importable_by, label_of, resource_of
+from cxhub.resources import RESOURCES, importable_by, label_of, resource_of
 from cxhub.tasks import work_on_import
 from cxhub.uploading import was_too_large
 from metrics.exports import csv_file
@@ -125,7 +125,8 @@ def show_import(request: Request, pk: int) -> HttpResponse:
     rows = RowFate.objects.filter(job=planned.current, **({"fate": chosen} if chosen else {}))
     is_going = context["is_going"]
     page = None if is_going else Paginator(rows, ROWS_A_PAGE).get_page(form.cleaned_data["page"] or 1)
-    context |= {"page": page, "chosen": chosen}
+    listed = fates.with_records(page, _resource(planned)) if page else []
+    context |= {"page": page, "rows": listed, "chosen": chosen}
     return render(request, "cxhub/_import.html" if request.htmx else "cxhub/import.html", context)
 
 
@@ -134,12 +135,16 @@ def report(request: Request, pk: int) -> HttpResponseBase:
     planned = get_object_or_404(_visible(request).with_jobs(), pk=pk)
     if not planned.current:
         raise Http404
-    head = [_("Line"), _("What became of it"), _("Column"), _("Value"), _("Reason")]
+    resource = _resource(planned)
+    head = [_("Line"), _("Id"), _("What became of it"), _("Column"), _("Value"), _("Reason"), _("Changes")]
     words = dict(RowFate.Fate.choices)
     rows = RowFate.objects.filter(job=planned.current).values_list(
-        "line", "fate", "column", "value", "reason"
+        "line", "key", "fate", "column", "value", "reason", "changes"
     )
-    lines = ([line, str(words[fate]), *rest] for line, fate, *rest in rows.iterator())
+    lines = (
+        [line, key, str(words[fate]), *rest, fates.sentence(changes, resource)]
+        for line, key, fate, *rest, changes in rows.iterator()
+    )
     today = organisation_of(request).today(timezone.now())
     return csv_file(f"import-{planned.pk}", today, chain([head], lines))
 
@@ -172,6 +177,11 @@ def _visible(request: Request) -> Any:
     if not importable_by(request.user):
         raise Http404
     return Import.objects.visible_to(request.user)
+
+
+def _resource(planned: Import) -> Resource | None:
+    """None of what can no longer be imported."""
+    return resource_of(planned.resource) if planned.resource in RESOURCES else None
 
 
 def _may_change(request: Request, planned: Import) -> bool:

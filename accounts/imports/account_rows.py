@@ -91,6 +91,28 @@ class AccountStage(Stage):
             f" FROM accounts_account t WHERE t.id = s.id"
         )
 
+    def _comparisons(self) -> list[str]:
+        """What is dated against what was in force on the day."""
+        parts = [
+            f"{part} AND s.line IN (SELECT line FROM ({self._last()}) l)" for part in super()._comparisons()
+        ]
+        for place, column in enumerate(self.given):
+            if column.name in self.dated:
+                is_reference = column.field.is_relation
+                value = f"coalesce(k.value, '{Account.Stage.LEAD}')" if column.name == "stage" else "k.value"
+                before = self._shown(column, "nullif(k.value, '')::bigint" if is_reference else value)
+                said = "" if is_reference else f" AND s.{column.into} IS NOT NULL"
+                parts.append(
+                    f"SELECT s.line, {place}, {before}, {self._shown(column, f's.{column.into}')} FROM {self.name} s"
+                    " LEFT JOIN LATERAL (SELECT k.value FROM accounts_accountchange k WHERE k.account_id = s.id"
+                    f" AND k.field = '{column.name}' AND k.from_day <= s.from_day ORDER BY k.from_day DESC LIMIT 1) k"
+                    f" ON true WHERE s.line = ANY(%(lines)s){said}"
+                )
+        return parts
+
+    def _compared(self) -> list[str]:
+        return self.undated
+
     def _last(self) -> str:
         """Of an account's lines that which is in force now; where all lie ahead, the last of them."""
         today = f"date '{self.options.today:%Y-%m-%d}'"

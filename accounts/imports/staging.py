@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -21,6 +22,8 @@ from accounts.imports.resource import Column, Conflict, Resource, RowReader, as_
 from accounts.models import Account, RowFate, User
 
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
+# Of so many changed rows of a run is kept what changed; more than that nobody reads, and the import would wait for it.
+TOLD = 1000
 # Between the parts of a key.
 BETWEEN = " · "
 
@@ -56,12 +59,14 @@ class Options:
 class Taken:
     """What became of a batch: a fate and our id for each line that was taken, and the reasons for the others.
 
-    A line that repeats one of an earlier batch has no id of ours here. `keys`: how the file calls each row.
+    A line that repeats one of an earlier batch has no id of ours here. `keys`: how the file calls each row; `changes`,
+    of the first changed rows of a run: field, before, after.
     """
 
     fates: dict[int, str] = field(default_factory=dict)
     ids: dict[int, int] = field(default_factory=dict)
     keys: dict[int, str] = field(default_factory=dict)
+    changes: dict[int, list[tuple[str, str, str]]] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
 
 
@@ -125,6 +130,8 @@ class Stage:
         self.key_names = [staged[name] for name in in_order]
         self.key_places = [self.reader.staged.index(name) for name in in_order]
         self.rows: Mapping[int, Mapping[str, str]] = {}
+        self.told = 0
+        self.brought: set[type[models.Model]] = {resource.model}
         self.taken = Taken()
 
     # The tables
@@ -201,6 +208,7 @@ class Stage:
     def _pass_through(self, rows: Rows) -> None:
         self._run(f"TRUNCATE {self.name}")
         self._copy(self._read(rows))
+        self._check_references_of_the_unread()
         self._analyse(["line", "key", *self.resource.key, *(column.staged for column in self.references)])
         self._find_existing()
         self._refuse_incomplete()
@@ -218,6 +226,7 @@ class Stage:
         self._refuse_orphans()
         self._decide_fates()
         self._refuse_what_came_before()
+        self._tell_changes()
         self._analyse(["line", "id", "new_id", "fate"])
         self._write_all()
         took = self._run(f"SELECT line, fate, coalesce(id, new_id), key FROM {self.name}")
@@ -242,11 +251,14 @@ class Stage:
         )
 
     def _read(self, rows: Iterable[tuple[int, Mapping[str, str]]]) -> Iterator[tuple[Any, ...]]:
+        self.unread: list[tuple[int, set[str]]] = []
         for line, row in rows:
             values, wrong = self.reader.read(row)
             for name, reason in wrong:
                 self._reject(line, name, reason)
-            if not wrong:
+            if wrong:
+                self.unread.append((line, {name for name, _reason in wrong}))
+            else:
                 key = BETWEEN.join(str(values[place]) for place in self.key_places)
                 yield line, key, hash(tuple(values)), *values
 
@@ -284,6 +296,31 @@ class Stage:
             if not (related is Account and self.options.create_accounts):
                 unresolved = f"{column.staged} IS NOT NULL AND {column.into} IS NULL"
                 self._refuse(unresolved, column.name, unknown(related))
+
+    def _check_references_of_the_unread(self) -> None:
+        """So that all that is wrong with a row is said at once. What points to rows that the file itself brings is left
+        out: what comes of these is not known yet."""
+        for column in self.references if self.unread else ():
+            related = column.related
+            if related in self.brought or (related is Account and self.options.create_accounts):
+                continue
+            cells = {
+                line: read
+                for line, wrong in self.unread
+                if column.name not in wrong and (read := self._cell(line, column))
+            }
+            known, key = lookup(related)
+            missing = self._run(
+                f"SELECT line FROM unnest(%(lines)s::bigint[], %(cells)s::text[]) c(line, cell)"
+                f" WHERE NOT EXISTS (SELECT FROM ({known}) r(key, id) WHERE r.key = {key.format('c.cell')})",
+                {"lines": [*cells], "cells": [*cells.values()], "source": self.options.source},
+            )
+            for (line,) in missing:
+                self._reject(line, column.name, unknown(related))
+
+    def _cell(self, line: int, column: Column) -> str:
+        cell = self.rows[line].get(column.name, "")
+        return str(column.parse(cell, self.options.conventions)) if cell else ""
 
     def _look_up(self, column: Column) -> None:
         known, key = lookup(column.related)
@@ -466,6 +503,44 @@ class Stage:
                 "Line %(line)s of the file that this one mends has this id already, with other values."
             )
             self._reject(line, self.resource.id_field or self.resource.key[-1], reason % {"line": earlier})
+
+    def _tell_changes(self) -> None:
+        changed = f"SELECT line FROM {self.name} WHERE fate = '{CHANGED}' ORDER BY line LIMIT %s"
+        lines = [line for (line,) in self._run(changed, [max(TOLD - self.told, 0)])]
+        self.told += len(lines)
+        parts = self._comparisons() if lines else []
+        if parts:
+            for line, place, before, after in self._run(
+                "SELECT * FROM (SELECT line, place, coalesce(before, '') AS before, coalesce(after, '') AS after"
+                f" FROM ({' UNION ALL '.join(parts)}) AS part(line, place, before, after)) AS compared"
+                " WHERE before <> after ORDER BY line, place",
+                {"lines": lines, "source": self.options.source},
+            ):
+                column = self.given[place]
+                name = str(column.field.name) if column.language else column.name
+                self.taken.changes.setdefault(line, []).append((name, before, after))
+
+    def _comparisons(self) -> list[str]:
+        """SELECTs of (line, place among `given`, before, after) with a WHERE."""
+        return [
+            f"SELECT s.line, {place}, {self._shown(column, f't.{self._quoted(column.into)}')},"
+            f" {self._shown(column, f's.{self._quoted(column.into)}')}"
+            f" FROM {self.name} s JOIN {self.table} t ON t.id = s.id WHERE s.line = ANY(%(lines)s)"
+            for place, column in enumerate(self.given)
+            if column.into in self._compared()
+        ]
+
+    def _compared(self) -> list[str]:
+        return self.written
+
+    def _shown(self, column: Column, value: str) -> str:
+        """As a text; a reference as the source calls it."""
+        if column.field.is_relation:
+            known, _form = lookup(column.related)
+            return f"(SELECT min(r.key) FROM ({known}) r(key, id) WHERE r.id = {value})"
+        if isinstance(column.field, ArrayField):
+            return f"array_to_string({value}, ', ')"
+        return f"{f'trim_scale({value})' if isinstance(column.field, models.DecimalField) else value}::text"
 
     def _write_all(self) -> None:
         lines = [

@@ -36,6 +36,7 @@ class TicketLogStage:
         self.ticket_fields = [name for name in fields if name not in EVENT_FIELDS and name != "id"]
         self.tickets = Stage(tickets, ["id", "opened_at", *self.ticket_fields], replace(options, mends=()))
         self.events = Stage(events, ["id", *(name for name in fields if name in EVENT_FIELDS)], options)
+        self.events.brought.add(Ticket)
         self.says_the_id = "id" in fields
         self.occurrences: tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]] = ({}, {})
 

@@ -3,6 +3,7 @@
 A worker works until its time is over and leaves the rest to the next one. One that dies is missed after a while.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -28,7 +29,9 @@ from accounts.imports.staging import CREATED, Options, Taken
 from accounts.imports.uploads import PREVIEW, Manner
 from accounts.models import Import, Job, Organisation, RowFate, User
 
-COPY_FATES = 'COPY accounts_rowfate (job_id, line, key, fate, "column", value, reason, "row") FROM STDIN'
+COPY_FATES = (
+    'COPY accounts_rowfate (job_id, line, key, fate, "column", value, reason, "row", changes) FROM STDIN'
+)
 Clock = Callable[[], datetime]
 
 
@@ -299,7 +302,9 @@ def _copy_fates(cursor: Any, job: Job, names: Mapping[str, str], taken: Taken) -
             if line not in rejected:
                 row = taken.ids.get(line)
                 key = taken.keys.get(line, "")
-                copy.write_row((job.pk, line, key, fate, "", "", "", None if row in unmade else row))
+                changes = storable(json.dumps(taken.changes.get(line, []), ensure_ascii=False))
+                ours = None if row in unmade else row
+                copy.write_row((job.pk, line, key, fate, "", "", "", ours, changes))
         for one in taken.rejections:
             column = names.get(one.column, one.column)
             copy.write_row(
@@ -312,6 +317,7 @@ def _copy_fates(cursor: Any, job: Job, names: Mapping[str, str], taken: Taken) -
                     storable(one.value),
                     one.reason,
                     None,
+                    "[]",
                 )
             )
 

@@ -127,8 +127,9 @@ class RowFate(models.Model):
     value = models.TextField(_("value"), blank=True)
     reason = models.TextField(_("reason"), blank=True)
     row = models.BigIntegerField(_("our row"), null=True, blank=True)
+    changes = models.JSONField(_("changes"), default=list, blank=True, help_text=_("Field, before, after."))
 
-    personal_fields: ClassVar = ("key", "value", "reason")
+    personal_fields: ClassVar = ("key", "value", "reason", "changes")
 
     class Meta:
         verbose_name = _("fate of a row")

@@ -21,6 +21,7 @@ class Imported:
     def __init__(self, resource, rows, options=OPTIONS, **more):
         fields = list(dict.fromkeys(name for row in rows if isinstance(row, dict) for name in row))
         self.refused, self.values, self.fates = [], {}, {}
+        self.keys, self.changes = {}, {}
         self.outcome = run(
             resource, list(enumerate(rows, start=2)), fields=fields, options=options, report=self.hear, **more
         )
@@ -28,6 +29,8 @@ class Imported:
 
     def hear(self, line, taken):
         self.fates |= taken.fates
+        self.keys |= taken.keys
+        self.changes |= taken.changes
         for rejection in taken.rejections:
             self.refused.append((rejection.line, rejection.column, rejection.reason))
             self.values[rejection.line] = rejection.value

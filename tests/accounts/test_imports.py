@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts import resources
-from accounts.imports import FieldsDoNotFit, run, service
+from accounts.imports import FieldsDoNotFit, run, service, staging
 from accounts.models import (
     Account,
     AccountKey,
@@ -80,6 +80,32 @@ def test_only_what_differs_is_written_and_audited(najm):
     assert [now == then for now, then in zip(places(), (s1, s2, s3), strict=True)] == [False, True, False]
     assert AuditEntry.objects.count() == before + 2
     assert AuditEntry.objects.latest("id").after == {"price": 75.0}
+
+
+def test_rows_are_named_and_changed_ones_say_what_changes(najm, monkeypatch):
+    monkeypatch.setattr(staging, "TOLD", 2)
+    monkeypatch.setattr(service, "BATCH", 2)
+    Plan.objects.create(code="pro")
+    rows = [subscription(f"s{n}", plan="", ends="2026-06-01") for n in range(1, 5)]
+    Imported(resources.SUBSCRIPTIONS, rows)
+
+    new = {"price": "60", "plan": "pro", "ends": ""}
+    imported = Imported(
+        resources.SUBSCRIPTIONS,
+        [
+            rows[0] | new,
+            rows[1],
+            rows[2] | {"price": "9"},
+            rows[3] | {"price": "8"},
+            subscription("s5") | new,
+        ],
+    )
+
+    assert imported.keys == {2: "s1", 3: "s2", 4: "s3", 5: "s4", 6: "s5"}
+    assert imported.changes == {
+        2: [("price", "50", "60"), ("plan", "", "pro"), ("ends", "2026-06-01", "")],
+        4: [("price", "50", "9")],
+    }
 
 
 def test_columns_that_are_not_given_are_left_alone(najm):

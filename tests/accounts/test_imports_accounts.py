@@ -70,6 +70,51 @@ def test_accounts_again_change_nothing(options):
     assert trails() == before
 
 
+def test_changed_accounts_say_what_changes_in_words(alice, bob):
+    imported({"id": "n1", "name": "Najm", "owner": alice.email, "tier": "A", "tags": "big"})
+
+    second = imported(
+        {
+            "id": "n1",
+            "name": "Najma",
+            "owner": bob.email,
+            "tier": "B",
+            "tags": "big;new",
+            "from_day": "2026-03-15",
+        },
+        {"id": "n1", "name": "Najma", "owner": "", "tier": "B", "tags": "big;new", "from_day": "2026-04-01"},
+    )
+
+    assert second.keys == {2: "n1 · 2026-03-15", 3: "n1 · 2026-04-01"}
+    assert second.changes == {
+        2: [
+            ("name", "Najm", "Najma"),
+            ("owner", alice.email, bob.email),
+            ("tier", "A", "B"),
+            ("tags", "big", "big, new"),
+        ],
+        3: [("owner", alice.email, ""), ("tier", "A", "B")],
+    }
+
+
+def test_all_that_is_wrong_with_a_row_is_said_at_once(alice):
+    rows = [
+        {"id": "n1", "name": "Najm", "country": "Nowhere", "owner": "nobody@example.com"},
+        {"id": "n2", "name": "Nakheel", "country": "Nowhere", "owner": "ALICE@example.com"},
+        {"id": "n3", "name": "Rimal", "country": "Nowhere", "owner": ""},
+    ]
+
+    refused = imported(*rows)
+
+    assert [(line, column) for line, column, _reason in sorted(refused.refused)] == [
+        (2, "country"),
+        (2, "owner"),
+        (3, "country"),
+        (4, "country"),
+    ]
+    assert refused.counts == {"read": 3, "rejected": 3}
+
+
 def test_known_accounts_get_an_owner_from_a_file_that_does_not_name_them(alice):
     imported({"id": "n1", "name": "Najm", "industry": "Retail"})
 

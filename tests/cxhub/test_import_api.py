@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.imports import undo
-from accounts.models import AccountKey, Import, Job
+from accounts.models import Account, AccountKey, Import, Job
 from accounts.resources import ACCOUNTS
 from tests.accounts.test_api import problem
 from tests.accounts.uploading import imported, planned, previewed
@@ -103,10 +103,24 @@ def test_every_row_says_its_fate_and_our_id_once_it_is_there(program, file, omar
 
     najm = str(AccountKey.objects.get(value="C1").account_id)
     created, falak, *_nameless, again = rows_of(program, file)
-    assert created == {"line": 2, "fate": "created", "column": "", "value": "", "reason": "", "id": najm}
-    assert again == {"line": 5, "fate": "unchanged", "column": "", "value": "", "reason": "", "id": najm}
+    blank = {"key": "C1", "column": "", "value": "", "reason": "", "changes": [], "id": najm}
+    assert created == {"line": 2, "fate": "created", **blank}
+    assert again == {"line": 5, "fate": "unchanged", **blank}
     assert (falak["line"], falak["column"], falak["value"], falak["id"]) == (3, "Country", "Nowhere", None)
     assert falak["reason"]
+
+
+def test_changed_rows_say_what_changes(program, file, omar):
+    imported(file, ACCOUNTS, by=omar)
+    Account.objects.update(name="Other")
+    file.pk, file.job = None, None
+    file.save()
+
+    previewed(file, ACCOUNTS, by=omar)
+
+    changed = rows_of(program, file)[0]
+    assert (changed["fate"], changed["key"]) == ("changed", "C1")
+    assert changed["changes"] == [{"field": "name", "before": "Other", "after": "Najm"}]
 
 
 def test_rows_are_found_by_fate_and_come_in_pages(program, file, omar):

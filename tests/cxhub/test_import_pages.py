@@ -691,10 +691,44 @@ def test_report_is_a_file_that_runs_no_formula(desk):
 
     lines = list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
     assert lines == [
-        ["Line", "What became of it", "Column", "Value", "Reason"],
-        ["2", "Created", "", "", ""],
-        ["3", "Rejected", "country", "'=cmd|x", "This is no country. Give its two letters, as in SA."],
+        ["Line", "Id", "What became of it", "Column", "Value", "Reason", "Changes"],
+        ["2", "1", "Created", "", "", "", ""],
+        [
+            "3",
+            "2",
+            "Rejected",
+            "country",
+            "'=cmd|x",
+            "This is no country. Give its two letters, as in SA.",
+            "",
+        ],
     ]
+
+
+def test_file_of_rejected_rows_alone_says_so(desk):
+    planned = tried(desk, "id,name\nR1,\nR2,\n")
+
+    page = page_of(desk, planned).content.decode()
+
+    assert "every row was rejected. Mend them below, or change the columns." in page
+    assert "every other row" not in page
+
+
+def test_preview_names_the_row_and_says_what_would_change(desk):
+    planned = tried(desk, "id,name,country\nR1,Najm,SA\n")
+    act(desk, planned, "run")
+
+    again = tried(desk, "id,name,stage\nR1,Najm Co,live\nR2,Falak,\n")
+
+    page = page_of(desk, again).content.decode()
+    account = Account.objects.get()
+    assert f'<a href="/accounts/{account.pk}/"><bdi>Najm</bdi></a>' in page
+    assert "Name: <bdi>Najm</bdi> → <bdi>Najm Co</bdi>" in page
+    assert "Stage: <bdi>Lead</bdi> → <bdi>Live</bdi>" in page
+    assert "<bdi>R2</bdi>" in page
+    answer = desk.get(f"/imports/{again.pk}/report.csv")
+    lines = list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
+    assert lines[1] == ["2", "R1", "Changed", "", "", "", "Name: Najm → Najm Co; Stage: Lead → Live"]
 
 
 def test_file_whose_time_is_over_leaves_its_counts(desk):
@@ -813,7 +847,7 @@ def test_report_costs_the_same_for_any_number(desk, number, django_assert_num_qu
     planned = tried(desk, CONTRACTS.splitlines()[0] + "\n" + rows)
     page_of(desk, planned)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page_of(desk, planned)
 
 

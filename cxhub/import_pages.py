@@ -30,6 +30,8 @@ from cxhub.uploading import was_too_large
 from metrics.exports import csv_file
 
 IMPORTS_A_PAGE, ROWS_A_PAGE = 25, 50
+# Of a column of a source so many words are remembered.
+KEPT_VALUES = 200
 FIRST_SOURCE = "csv"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -295,14 +297,26 @@ def _mapping_form(request: Request, planned: Import, resource: Resource, look: L
         may_create=request.user.has_perm("accounts.add_account"),
         initial=initial,
     )
-    translated = {(name, value): new for name, value, new in chosen.get("translations", ())}
-    for key, which in form.values.items():
-        form.fields[key].initial = translated.get(which, "")
+    translated = {(guessing.plain(name), value): new for name, value, new in chosen.get("translations", ())}
+    if "columns" not in chosen:
+        translated = _known_values(planned) | translated
+    for key, (name, value) in form.values.items():
+        form.fields[key].initial = translated.get((guessing.plain(name), value), "")
     return form
 
 
 def _known(planned: Import) -> dict[str, str]:
     return _known_columns(planned.source, planned.resource)
+
+
+def _known_values(planned: Import) -> dict[tuple[str, str], str]:
+    """What words of the source's columns were read as, by column and word."""
+    known = ColumnMapping.objects.filter(source=planned.source, resource=planned.resource)
+    return {
+        (column, value): new
+        for column, values in known.exclude(values=[]).values_list("column", "values")
+        for value, new in values
+    }
 
 
 def _known_columns(source: str, resource: str) -> dict[str, str]:
@@ -320,17 +334,35 @@ def _choose(form: forms.MappingForm, planned: Import, resource: Resource, reques
         form.add_error(None, str(misfit))
         return False
     planned.save(update_fields=["choices"])
+    _remember(form, planned)
+    return True
+
+
+def _remember(form: forms.MappingForm, planned: Import) -> None:
+    """For the next files of the source. Words that are not in this one mean what they did."""
     remembered = {guessing.plain(column): field for column, field in form.mapping.items()}
+    asked = {
+        (guessing.plain(name), value): form.cleaned_data[key] for key, (name, value) in form.values.items()
+    }
+    meant = {one: new for one, new in (_known_values(planned) | asked).items() if new}
+    values = {
+        column: [[value, new] for (of, value), new in meant.items() if of == column] for column in remembered
+    }
     ColumnMapping.objects.bulk_create(
         [
-            ColumnMapping(source=planned.source, resource=planned.resource, column=column, field=field)
+            ColumnMapping(
+                source=planned.source,
+                resource=planned.resource,
+                column=column,
+                field=field,
+                values=values[column][-KEPT_VALUES:],
+            )
             for column, field in remembered.items()
         ],
         update_conflicts=True,
         unique_fields=["source", "resource", "column"],
-        update_fields=["field"],
+        update_fields=["field", "values"],
     )
-    return True
 
 
 def _last_source(request: Request) -> str:

@@ -166,7 +166,7 @@ def undo_run(request: Request, pk: int) -> HttpResponse:
         return redirect("runs")
     context = {"run": runs.Run(job, can_stop=False), "refusal": refusal}
     if not refusal:
-        context["foreseen"] = runs.foreseen(job)
+        context["foreseen"] = runs.foreseen(job, request.user)
     return render(
         request, "cxhub/undo_run.html", context, status=HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
     )

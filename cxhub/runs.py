@@ -1,8 +1,10 @@
 """Runs: long work that shows how far it is. Which somebody may see and stop, and what each kind is called."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
@@ -119,6 +121,7 @@ class Run:
     can_stop: bool
     can_undo: bool = False
     undo: Job | None = None
+    reader: User | None = None
 
     @property
     def name(self) -> Promise | str:
@@ -208,7 +211,7 @@ class Run:
     @property
     def left_rows(self) -> list[dict[str, object]]:
         """Which, and why: the first of them."""
-        return undo.told(self.job.result.get("rows", [])[:SHOWN_LEFT])
+        return told(self.job.result.get("rows", [])[:SHOWN_LEFT], self.reader)
 
     @property
     def days(self) -> list[date]:
@@ -237,10 +240,38 @@ class Foreseen:
     gone: int
 
 
-def foreseen(job: Job) -> Foreseen:
+def told(rows: Sequence[Sequence[Any]], reader: User | None) -> list[dict[str, object]]:
+    """Rows that an undo leaves: which, why, and what they are called, where the reader may see that."""
+    ids = defaultdict(set)
+    for table, row, _why in rows:
+        ids[table].add(row)
+    names = {(table, pk): name for table in ids for pk, name in _called(table, ids[table], reader).items()}
+    told = undo.told(rows)
+    return [one | names.get((table, row), {}) for one, (table, row, _why) in zip(told, rows, strict=True)]
+
+
+def _called(table: str, ids: set[int], reader: User | None) -> dict[int, dict[str, object]]:
+    """A row of an account is called by that."""
+    model = undo.model_of(table)
+    of_account = model is Account or any(field.name == "account" for field in model._meta.fields)
+    found: Any = model._default_manager.filter(pk__in=ids)
+    if reader is None or not (of_account or reader.has_perm(named("view", model._meta.label_lower))):
+        return {}
+    if not of_account:
+        return {row.pk: {"name": str(row)} for row in found}
+    accounts = dict(found.values_list("pk", "pk" if model is Account else "account"))
+    seen = Account.objects.visible_to(reader).in_bulk(set(accounts.values()) - {None})
+    return {
+        pk: {"name": seen[account].name, "address": seen[account].get_absolute_url()}
+        for pk, account in accounts.items()
+        if account in seen
+    }
+
+
+def foreseen(job: Job, reader: User) -> Foreseen:
     found = undo.foresee(job)
     kinds = [(undo.kinds_of(table), taken.deleted, taken.restored) for table, taken in found.taken.items()]
-    stays = undo.told([(one.table, one.row, one.why) for one in found.left[:SHOWN_LEFT]])
+    stays = told([(one.table, one.row, one.why) for one in found.left[:SHOWN_LEFT]], reader)
     return Foreseen(kinds, found.rows, len(found.left), stays, found.gone)
 
 
@@ -254,4 +285,4 @@ def _described(user: User, job: Job, its_undo: Job | None, now: datetime) -> Run
     wrote = any(job.result.get(fate) for fate in ("created", "changed"))
     waits = its_undo is not None and its_undo.state == Job.State.WAITING
     can_undo = wrote and not waits and may_undo(user, job) and not undo.why_not(job, its_undo, now)
-    return Run(job, may_stop(user, job), can_undo, its_undo)
+    return Run(job, may_stop(user, job), can_undo, its_undo, user)

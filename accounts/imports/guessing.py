@@ -52,6 +52,7 @@ SYNONYMS: Mapping[str, str] = {
     "month": "الشهر",
     "sku": "product code, item code, رمز المنتج",
     "code": "plan code, رمز الخطة",
+    "tags": "labels, keywords, العلامات, الكلمات الدلالية, التصنيفات",
 }
 # What they call a row's own id, and its name, depends on what the row is.
 OF_RESOURCE: Mapping[str, Mapping[str, str]] = {

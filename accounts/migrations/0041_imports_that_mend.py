@@ -22,4 +22,11 @@ class Migration(migrations.Migration):
                 verbose_name="mends the rejected rows of",
             ),
         ),
+        migrations.AddField(
+            model_name="columnmapping",
+            name="values",
+            field=models.JSONField(
+                blank=True, db_default=[], default=list, verbose_name="what its values mean"
+            ),
+        ),
     ]

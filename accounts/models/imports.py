@@ -151,8 +151,11 @@ class ColumnMapping(Ruled):
     resource = models.CharField(_("kind of rows"), max_length=60)
     column = models.TextField(_("column"))
     field = models.CharField(_("field"), max_length=60, blank=True, help_text=_("None: it is left out."))
+    # Pairs: a word of the file, and what it is read as.
+    values = models.JSONField(_("what its values mean"), default=list, db_default=[], blank=True)
 
-    personal_fields: ClassVar = ()
+    # Words of files.
+    personal_fields: ClassVar = ("values",)
 
     class Meta:
         verbose_name = _("known column")

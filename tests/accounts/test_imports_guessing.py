@@ -58,6 +58,11 @@ def test_titles_above_the_names_are_passed_over(rows, line):
     assert guessing.row_of_names(list(enumerate(rows, start=1))) == line
 
 
+def test_tags_are_called_many_things():
+    assert guess(["العلامات"], resources.ACCOUNTS) == {"العلامات": "tags"}
+    assert guess(["Labels"], resources.CONTACTS) == {"Labels": "tags"}
+
+
 def test_names_known_of_the_source_say_where_the_table_begins():
     rows = [(1, ["a", "b", "c"]), (2, ["Customer no.", "Company name", ""]), (3, ["1", "2", "3"])]
 

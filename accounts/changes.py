@@ -10,7 +10,8 @@ from django.db.models import Max
 from accounts.models import Account, AuditEntry
 
 OWN = 'SELECT row FROM accounts_auditentry WHERE "table" = %(table)s AND at >= %(since)s AND row > %(after)s'
-# What an account is shown with: its keys, before and after a merge; the names of its owner and its team.
+# What an account is shown with: its keys, before and after a merge; the names of its owner and its team; what is
+# declared of it, which is archived and comes back.
 OF_PARTS: dict[type[models.Model], str] = {
     Account: """
     UNION ALL SELECT k.account_id FROM accounts_auditentry e JOIN accounts_accountkey k ON k.id = e.row
@@ -20,7 +21,11 @@ OF_PARTS: dict[type[models.Model], str] = {
     UNION ALL SELECT a.id FROM accounts_auditentry e JOIN accounts_account a ON a.owner_id = e.row
       WHERE e."table" = 'accounts_user' AND e.at >= %(since)s
     UNION ALL SELECT a.id FROM accounts_auditentry e JOIN accounts_account a ON a.team_id = e.row
-      WHERE e."table" = 'accounts_team' AND e.at >= %(since)s"""
+      WHERE e."table" = 'accounts_team' AND e.at >= %(since)s
+    UNION ALL SELECT a.id FROM accounts_auditentry e
+      JOIN accounts_attributedefinition d ON d.id = e.row JOIN accounts_account a ON a.attributes ? d.key
+      WHERE e."table" = 'accounts_attributedefinition' AND e.action = 'update' AND e.after ? 'archived'
+        AND e.at >= %(since)s"""
 }
 # An entry carries the time at which its transaction began, and is seen only when that ends. What is under way may be
 # anything; a second is for transactions that have begun and are not listed yet.

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, F, Max, Model, OuterRef, Q, QuerySet, Sum, TextChoices
+from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.lookups import Exact
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,11 +17,16 @@ from accounts.models import (
     Account,
     AccountPair,
     Contact,
+    Departure,
     Feed,
+    Lead,
     Order,
     Organisation,
+    Pause,
     Payment,
+    Return,
     Subscription,
+    Term,
     Ticket,
     User,
 )
@@ -341,27 +348,29 @@ CONTACTS = (
 # What lies ahead
 
 
-def ahead(model: Any) -> Callable[[Looking], QuerySet[Any]]:
-    happened = model._meta.get_field(model.happened)
-    is_moment = happened.get_internal_type() == "DateTimeField"
+def ahead(model: Any, happened: str, days: int) -> Callable[[Looking], QuerySet[Any]]:
+    is_moment = model._meta.get_field(happened).get_internal_type() == "DateTimeField"
 
     def rows(looking: Looking) -> QuerySet[Any]:
-        latest = looking.now if is_moment else looking.today
-        return model.objects.filter(**{f"{model.happened}__gt": latest}).select_related("account")
+        latest = looking.now if is_moment else looking.today + timedelta(days=days)
+        return model.objects.filter(**{f"{happened}__gt": latest}).select_related("account")
 
     return rows
 
 
-def check_ahead(key: str, model: Any, name: Promise, needs: str) -> Check:
-    label = model._meta.get_field(model.happened).verbose_name
+def check_ahead(
+    key: str, model: Any, name: Promise, needs: str, happened: str = "", *, days: int = 0
+) -> Check:
+    happened = happened or model.happened
+    label = model._meta.get_field(happened).verbose_name
     return Check(
         key,
         name,
         _("What lies ahead counts in no figure until its day has come; more often the date is wrong."),
-        ahead(model),
+        ahead(model, happened, days),
         (needs,),
         _("Correct the date."),
-        columns=(Column(label, model.happened), Column(_("Source"), "source")),
+        columns=(Column(label, happened), Column(_("Source"), "source")),
         account="account",
     )
 
@@ -370,6 +379,121 @@ AHEAD = (
     check_ahead("orders_ahead", Order, _("Orders dated in the future"), "accounts.view_order"),
     check_ahead("payments_ahead", Payment, _("Payments dated in the future"), "accounts.view_payment"),
     check_ahead("tickets_ahead", Ticket, _("Tickets opened in the future"), "accounts.view_ticket"),
+    check_ahead("leads_ahead", Lead, _("Leads dated in the future"), "accounts.view_lead", "first_interest"),
+    # The last day of a contract that is over today may be entered as tomorrow.
+    check_ahead(
+        "departures_ahead",
+        Departure,
+        _("Departures dated in the future"),
+        "accounts.view_departure",
+        "churn_day",
+        days=1,
+    ),
+)
+
+# Rows that contradict one another. Sources deliver in any order, so that none is refused for it.
+
+
+def differ(one: str, other: str) -> Q:
+    """Two paths to an account that lead to two customers, after all merges."""
+
+    def survivor(path: str) -> Any:
+        return Coalesce(f"{path}__merged_into", path)
+
+    both = {f"{path}__isnull": False for path in (one, other)}
+    return Q(**both) & ~Q(Exact(survivor(one), survivor(other)))
+
+
+def payments_of_others(_looking: Looking) -> QuerySet[Payment]:
+    others = differ("account", "order__account") | differ("account", "subscription__account")
+    return Payment.objects.filter(others).select_related("account", "order", "subscription")
+
+
+def tickets_of_others(_looking: Looking) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(differ("account", "requester__account")).select_related(
+        "account", "requester__account"
+    )
+
+
+def returns_before_order(looking: Looking) -> QuerySet[Return]:
+    ordered = TruncDate("order__ordered_at", tzinfo=looking.organisation.zone)
+    return Return.objects.alias(ordered=ordered).filter(day__lt=F("ordered")).select_related("order__account")
+
+
+def pauses_outside(_looking: Looking) -> QuerySet[Pause]:
+    before = Q(starts__lt=F("subscription__starts"))
+    return Pause.objects.filter(before | Q(starts__gte=F("subscription__ends"))).select_related(
+        "subscription__account"
+    )
+
+
+def overlapping_terms(_looking: Looking) -> QuerySet[Term]:
+    others = Term.objects.filter(
+        account=OuterRef("account"),
+        reference=OuterRef("reference"),
+        starts__lt=OuterRef("ends"),
+        ends__gt=OuterRef("starts"),
+    ).exclude(pk=OuterRef("pk"))
+    return Term.objects.filter(Exists(others.order_by())).select_related("account")
+
+
+SOURCE = Column(_("Source"), "source")
+CONTRADICTING = (
+    Check(
+        "payments_of_others",
+        _("Payments for an order or a subscription of another account"),
+        _("They count as revenue of one account, while what was paid for is another's."),
+        payments_of_others,
+        ("accounts.view_payment",),
+        _("Correct the account, or what was paid for."),
+        Grade.PROBLEM,
+        columns=(Column(_("Day"), "day"), Column(_("Amount"), "amount"), SOURCE),
+        account="account",
+    ),
+    Check(
+        "tickets_of_others",
+        _("Tickets that a contact of another account asked"),
+        _("They count at one account, while who asked belongs to another."),
+        tickets_of_others,
+        ("accounts.view_ticket", "accounts.view_contact"),
+        _("Correct the account or the requester."),
+        columns=(Column(_("Requester"), "requester"), SOURCE),
+        account="account",
+    ),
+    Check(
+        "returns_before_order",
+        _("Returns before their order"),
+        _("Nothing is given back before it was ordered: one of both days is wrong."),
+        returns_before_order,
+        ("accounts.view_return",),
+        _("Correct the day of the return or of the order."),
+        Grade.PROBLEM,
+        columns=(Column(_("Day"), "day"), Column(_("Ordered"), "order.ordered_at"), SOURCE),
+        account="order.account",
+    ),
+    Check(
+        "pauses_outside",
+        _("Pauses outside their subscription"),
+        _("Where a subscription is not in service there is nothing to pause: one of the days is wrong."),
+        pauses_outside,
+        ("accounts.view_pause",),
+        _("Correct the days of the pause or of the subscription."),
+        Grade.PROBLEM,
+        columns=(Column(_("Starts"), "starts"), Column(_("Ends"), "ends"), SOURCE),
+        account="subscription.account",
+    ),
+    Check(
+        "terms_overlapping",
+        _("Terms that overlap"),
+        _(
+            "Of one subscription, or of an account where they name none: each is counted as a renewal of its own."
+        ),
+        overlapping_terms,
+        ("accounts.view_term",),
+        _("Correct the days, or name the subscription of each."),
+        columns=(Column(_("Starts"), "starts"), Column(_("Ends"), "ends"), SOURCE),
+        account="account",
+    ),
 )
 
 # Sources
@@ -458,4 +582,4 @@ PAIRS = (
     ),
 )
 
-CHECKS: Sequence[Check] = (*SOURCES, *CUSTOMERS, *CONTACTS, *PAIRS, *AHEAD)
+CHECKS: Sequence[Check] = (*SOURCES, *CUSTOMERS, *CONTACTS, *PAIRS, *AHEAD, *CONTRADICTING)

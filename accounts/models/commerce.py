@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import CurrencyField, LocalizedField, MoneyField
 from accounts.models.accounts import Account
 from accounts.models.facts import Fact
-from accounts.models.rules import ABOVE_ZERO, NOT_BELOW_ZERO, currency_is_a_code
+from accounts.models.rules import ABOVE_ZERO, NOT_BELOW_ZERO, currency_is_a_code, not_below_zero
 from accounts.models.subscriptions import Subscription
 
 
@@ -67,6 +67,7 @@ class Order(Fact):
                 violation_error_code="amount",
                 violation_error_message=NOT_BELOW_ZERO,
             ),
+            *(not_below_zero("order", name) for name in ("discount", "tax", "shipping")),
         ]
         # Drill-downs and the recompute of a few touched accounts read one account's orders.
         indexes = [

@@ -90,3 +90,12 @@ def currency_is_a_code(model: str) -> models.CheckConstraint:
         violation_error_code="currency",
         violation_error_message=_("This is no currency. Give a code such as SAR."),
     )
+
+
+def not_below_zero(model: str, name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(**{name: None}) | models.Q(**{f"{name}__gte": 0}),
+        name=f"{model}_{name}_not_negative",
+        violation_error_code=name,
+        violation_error_message=NOT_BELOW_ZERO,
+    )

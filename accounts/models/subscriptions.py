@@ -14,7 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import CurrencyField, LocalizedField, MoneyField
 from accounts.models.accounts import Account
 from accounts.models.facts import Fact, FactQuerySet, heard, unheard
-from accounts.models.rules import ABOVE_ZERO, NOT_BELOW_ZERO, Ruled, currency_is_a_code, ends_after_start
+from accounts.models.rules import (
+    ABOVE_ZERO,
+    NOT_BELOW_ZERO,
+    Ruled,
+    currency_is_a_code,
+    ends_after_start,
+    not_below_zero,
+)
 
 
 class DateRange(models.Func):
@@ -257,6 +264,7 @@ class Term(Fact):
                     "A renewed or lost term has the day of the decision, an open one has none."
                 ),
             ),
+            *(not_below_zero("term", name) for name in ("due_mrr", "renewed_mrr")),
         ]
         indexes = [
             *Fact.Meta.indexes,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import api_urls
 from accounts.changes import seen_until
 from accounts.merges import merge_accounts, merge_contacts
-from accounts.models import Account, AccountKey, AuditEntry, Contact, Order, Ticket
+from accounts.models import Account, AccountKey, AttributeDefinition, AuditEntry, Contact, Order, Ticket
 from tests import factories
 from tests.accounts.test_api import one_of_each, problem
 from tests.accounts.writing import Program, new_rows, pointers
@@ -138,12 +138,17 @@ def test_rows_that_were_merged_or_are_of_a_merged_account_are_told_until_they_ar
     assert (set(gone), gone["deleted"]) == ({"id", "deleted", "deleted_at"}, True)
 
 
+CHANGES = ["key made", "key changed", "key gone", "owner renamed", "team renamed", "attribute archived"]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("change", ["key made", "key changed", "key gone", "owner renamed", "team renamed"])
+@pytest.mark.parametrize("change", CHANGES)
 def test_what_an_account_is_shown_with_changes_it(shop, alice, team, change):
     account = one_of_each(alice)["accounts"]
     Account.objects.filter(pk=account.pk).update(team=team)
     factories.account("Untouched")
+    modules = AttributeDefinition.objects.create(key="modules", name={"en": "Modules"}, type="text")
+    Account.objects.filter(pk=account.pk).update(attributes={"modules": ["crm"]})
     long_ago()
     key = AccountKey.objects.get()
 
@@ -153,6 +158,8 @@ def test_what_an_account_is_shown_with_changes_it(shop, alice, team, change):
         AccountKey.objects.filter(pk=key.pk).update(value="cus_2")
     elif change == "key gone":
         key.delete()
+    elif change == "attribute archived":
+        AttributeDefinition.objects.filter(pk=modules.pk).update(archived=True)
     else:
         person = alice if change == "owner renamed" else team
         type(person).objects.filter(pk=person.pk).update(name="Other")

@@ -554,7 +554,7 @@ def test_an_import_that_names_a_merged_contact_means_the_survivor(people, najm):
 
 
 def test_a_ticket_in_the_name_of_a_merged_contact_is_the_survivor_s(people, survivor):
-    double, kept, _ticket = people
+    double, kept = people
     job = merge_contacts(double, kept, by=None, now=NOW)
 
     fresh = Ticket.objects.create(account=survivor, requester=double, opened_at=NOW)

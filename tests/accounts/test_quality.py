@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts import feeds, quality
-from accounts.models import Account, AccountPair, Contact, Plan
+from accounts.models import Account, AccountPair, Contact, Departure, Lead, Pause, Plan, Return, Term, Ticket
 from accounts.quality import CHECKS, Looking
 from tests.accounts.test_feeds import came, last_days, orders
 from tests.factories import account, order, organisation, payment, plain, subscription, ticket
@@ -140,6 +140,48 @@ def test_nothing_lies_ahead():
     assert found("orders_ahead") == ["2026-03-31 12:01"]
     assert found("tickets_ahead") == ["2026-03-31 12:01"]
     assert found("payments_ahead") == ["2026-04-01"]
+
+
+def test_leads_and_departures_do_not_lie_ahead():
+    leaving = customer("Leaving")
+    for on in ("2026-03-31", "2026-04-01", "2026-04-02"):
+        Lead.objects.create(name=on, first_interest=on)
+        Departure.objects.create(account=leaving, churn_day=on)
+
+    assert found("leads_ahead") == ["2026-04-01", "2026-04-02"]
+    assert [str(row.churn_day) for row in OF["departures_ahead"].rows(looking())] == ["2026-04-02"]
+
+
+def test_rows_that_contradict_one_another_are_listed():
+    najm, star, merged = customer("Najm"), customer("Star"), customer("Najm LLC")
+    Account.objects.filter(pk=merged.pk).update(merged_into=najm)
+    ordered = order(najm, "2026-03-01 12:00")
+    served = subscription(najm, 10, "2026-01-01", "2026-03-01")
+    for whose in (najm, merged, star):
+        payment(whose, 10, "2026-03-02", order=ordered, external_id=f"order {whose.name}")
+        payment(whose, 10, "2026-03-02", subscription=served, external_id=f"served {whose.name}")
+        asker = Contact.objects.create(account=whose, name="Sara")
+        Ticket.objects.create(account=najm, requester=asker, subject=whose.name, opened_at=NOW)
+    for on in ("2026-02-28", "2026-03-01"):
+        Return.objects.create(order=ordered, day=on, units=1)
+    for starts, ends in (("2025-12-31", "2026-01-02"), ("2026-01-03", "2026-03-02"), ("2026-03-03", None)):
+        Pause.objects.create(subscription=served, starts=starts, ends=ends)
+    for starts, ends, reference in (
+        ("2026-01-01", "2027-01-01", ""),
+        ("2026-06-01", "2026-07-01", ""),
+        ("2027-01-01", "2028-01-01", ""),
+        ("2026-01-01", "2027-01-01", "A"),
+    ):
+        Term.objects.create(account=najm, starts=starts, ends=ends, reference=reference, currency="USD")
+
+    def rows(key, name):
+        return sorted(str(getattr(row, name)) for row in OF[key].rows(looking()))
+
+    assert rows("payments_of_others", "external_id") == ["order Star", "served Star"]
+    assert rows("tickets_of_others", "subject") == ["Star"]
+    assert rows("returns_before_order", "day") == ["2026-02-28"]
+    assert rows("pauses_outside", "starts") == ["2025-12-31", "2026-03-03"]
+    assert rows("terms_overlapping", "starts") == ["2026-01-01", "2026-06-01"]
 
 
 def test_sources_are_silent_by_their_own_rhythm():

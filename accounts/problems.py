@@ -8,7 +8,13 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    PermissionDenied,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -50,6 +56,16 @@ class TooLarge(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = _("This is too much at once. Send it in parts.")
     default_code = "too_large"
+
+
+class FieldNotYours(PermissionDenied):
+    """Such rows may be written, but not this field of them."""
+
+    def __init__(self, field: str, detail: Any) -> None:
+        super().__init__(detail)
+        self.members = {
+            "errors": [{"pointer": pointer(field), "detail": str(detail), "code": "permission_denied"}]
+        }
 
 
 class PreconditionFailed(APIException):

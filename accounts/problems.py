@@ -7,10 +7,12 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import (
     APIException,
     ErrorDetail,
+    NotFound,
     PermissionDenied,
     Throttled,
     ValidationError,
@@ -83,6 +85,8 @@ class OtherRequest(APIException):
 def handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    elif isinstance(error, Http404) and str(error).endswith("matches the given query."):
+        error = NotFound(_("This does not exist, or not for you."))
     # Whatever the view would have answered in: a problem is JSON.
     request = context["request"]
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type

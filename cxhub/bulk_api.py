@@ -114,7 +114,9 @@ BODIES = {
     "text/csv": {"type": "string", "description": "The first line names the fields."},
 }
 TAKEN = "What became of each row, in order. Some may have been rejected; the others are kept."
-REFUSED = OpenApiResponse(BulkAnswerSerializer, "No row was taken; the results say why.")
+REFUSED = OpenApiResponse(
+    BulkAnswerSerializer, "No row was taken; the results say why. Or the key was used before."
+)
 
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")

@@ -614,3 +614,11 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(send, najm, django
 def test_the_limits_are_those_that_are_told():
     assert (bulk_bodies.ROWS, bulk_bodies.MEGABYTES) == (5000, 10)
     assert "5,000 rows and 10 MB" in str(bulk_bodies.TooLarge.default_detail)
+
+
+def test_the_description_names_both_answers_of_422_and_that_of_406(sign_in, operations):
+    described = sign_in(operations).get("/api/schema/", headers={"Accept": "application/json"}).json()
+
+    answers = described["paths"]["/api/v1/bulk/{resource}/"]["post"]["responses"]
+    assert set(answers["422"]["content"]) == {"application/json", "application/problem+json"}
+    assert set(answers["406"]["content"]) == {"application/problem+json"}

@@ -21,6 +21,8 @@ from accounts.models import Account, AttributeDefinition, User
 from accounts.problems import Merged
 
 ORIGIN = ("source", "external_id", "recorded_at")
+# Of ids whose source a program does not name, by whichever door they come.
+UNNAMED_SOURCE = "api"
 
 
 class Moment(serializers.DateTimeField):
@@ -212,6 +214,8 @@ class RowSerializer(serializers.ModelSerializer[Any]):
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         """The row is as it would be afterwards, even where nothing is saved."""
+        if self.instance is None and given.get("external_id") and not given.get("source"):
+            given["source"] = self._source_of(given["external_id"])
         self.row: Any = self.instance or self.Meta.model()
         fields = self.row._meta.concrete_fields
         for name in given.keys() & {field.name for field in fields}:
@@ -219,6 +223,11 @@ class RowSerializer(serializers.ModelSerializer[Any]):
         # References were looked up when they were read.
         check(self.row, unasked={f.name for f in fields if f.name not in given or f.is_relation})
         return given
+
+    def _source_of(self, external_id: str) -> str:
+        """Rows from before there was a name for it have none; such an id is there already."""
+        known = self.Meta.model._default_manager.filter(source="", external_id=external_id)
+        return "" if known.exists() else UNNAMED_SOURCE
 
     def create(self, given: dict[str, Any]) -> Any:
         self.row.save(force_insert=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import DataError, IntegrityError, OperationalError, connection
 from django.db.models import ProtectedError
@@ -18,7 +18,6 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.utils.json import strict_constant
 
 from accounts.audit import acting
 from accounts.models import User
@@ -34,12 +33,44 @@ class ExactJSONParser(JSONParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         body = (parser_context or {})["request"].body
         try:
-            given = json.loads(body, parse_float=Decimal, parse_constant=strict_constant)
+            given = json.loads(
+                body, parse_float=Decimal, parse_constant=no_number, object_pairs_hook=keys_once
+            )
             if HALF_A_CHARACTER.search(body):
                 json.dumps(given, ensure_ascii=False, default=str).encode()
         except (ValueError, RecursionError) as error:
-            raise ParseError(_("This is no JSON: %(error)s") % {"error": type(error).__name__}) from error
+            raise ParseError(why_no_json(error)) from error
         return given
+
+
+class NotTaken(ValueError):
+    """JSON that Python reads and we do not; says why."""
+
+
+def no_number(name: str) -> NoReturn:
+    raise NotTaken(_("%(name)s is no number") % {"name": name})
+
+
+def keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise NotTaken(_("an object has a key twice"))
+    return found
+
+
+def why_no_json(error: ValueError | RecursionError) -> str:
+    """In the reader's language; Python's own words are English."""
+    match error:
+        case json.JSONDecodeError():
+            place = {"line": error.lineno, "column": error.colno}
+            return _("This is no JSON from line %(line)s, column %(column)s on.") % place
+        case NotTaken():
+            return _("This is no JSON: %(error)s") % {"error": error}
+        case RecursionError():
+            return _("This is no JSON that can be read: too many levels.")
+        case UnicodeError():
+            return _("This is no JSON: it holds half a character, or bytes that are not UTF-8.")
+    return _("This is no JSON that can be read: a number is too long.")
 
 
 @contextmanager

@@ -7,8 +7,16 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    NotFound,
+    PermissionDenied,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -56,6 +64,16 @@ class TooLarge(APIException):
     default_code = "too_large"
 
 
+class FieldNotYours(PermissionDenied):
+    """Such rows may be written, but not this field of them."""
+
+    def __init__(self, field: str, detail: Any) -> None:
+        super().__init__(detail)
+        self.members = {
+            "errors": [{"pointer": pointer(field), "detail": str(detail), "code": "permission_denied"}]
+        }
+
+
 class PreconditionFailed(APIException):
     status_code = HTTPStatus.PRECONDITION_FAILED
     default_detail = _("This has changed since you read it. Read it again, and decide anew.")
@@ -71,6 +89,8 @@ class OtherRequest(APIException):
 def handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    elif isinstance(error, Http404) and str(error).endswith("matches the given query."):
+        error = NotFound(_("This does not exist, or not for you."))
     # Whatever the view would have answered in: a problem is JSON.
     request = context["request"]
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type

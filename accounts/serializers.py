@@ -32,6 +32,7 @@ from accounts.models import (
     User,
     WorkingCalendar,
 )
+from accounts.problems import FieldNotYours
 from accounts.services import change_account, set_keys
 
 
@@ -114,7 +115,27 @@ class AccountSerializer(RowSerializer):
         declared = given.pop("attributes", {})
         if "from_day" in given and not (declared or set(given) & set(Account.DATED)):
             raise serializers.ValidationError({"from_day": _("Nothing is given that counts from a day on.")})
+        self._check_permissions(given)
         return super().validate(given) | declared
+
+    def _check_permissions(self, given: dict[str, Any]) -> None:
+        """Who may write accounts may say what holds from now on; ids and the past are others' to mend."""
+        user, today = self.context["request"].user, Organisation.current().today(timezone.now())
+        if not user.has_perms([f"accounts.{verb}_accountkey" for verb in self._verbs_of_keys(given)]):
+            raise FieldNotYours("keys", _("Your roles do not include changing the ids of accounts (keys)."))
+        if given.get("from_day", today) < today and not user.has_perm("accounts.change_accountchange"):
+            words = _("Your roles do not include changing what held on past days (from_day).")
+            raise FieldNotYours("from_day", words)
+
+    def _verbs_of_keys(self, given: dict[str, Any]) -> set[str]:
+        """Another id of the same source is a change."""
+        if "keys" not in given:
+            return set()
+        before = {(key.source, key.value) for key in self.instance.keys.all()} if self.instance else set()
+        after = {(key["source"], key["value"]) for key in given["keys"]}
+        gone, new = ({source for source, _value in keys} for keys in (before - after, after - before))
+        verbs = {"change": gone & new, "add": new - gone, "delete": gone - new}
+        return {verb for verb, sources in verbs.items() if sources}
 
     def create(self, given: dict[str, Any]) -> Account:
         """Every account has a stage from the first day on; of the rest nothing is said where nothing is given."""

@@ -17,6 +17,7 @@ from rest_framework.exceptions import ParseError, PermissionDenied, ValidationEr
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api_fields import UNNAMED_SOURCE
 from accounts.api_rows import StrictQuery
 from accounts.idempotency import once_per_key
 from accounts.imports import Conventions, Layout, Options, Resource
@@ -36,7 +37,7 @@ NAMES = {name.replace("_", "-"): name for name in RESOURCES}
 
 class BulkQuestionSerializer(serializers.Serializer[Any]):
     source = serializers.CharField(  # type: ignore[assignment]  # a field of this name, not what a field reads
-        max_length=60, default="api", help_text="Who gave the rows their ids."
+        max_length=60, default=UNNAMED_SOURCE, help_text="Who gave the rows their ids."
     )
     dry_run = serializers.BooleanField(
         default=False, help_text="Says what would become of each row, and writes nothing."
@@ -113,7 +114,9 @@ BODIES = {
     "text/csv": {"type": "string", "description": "The first line names the fields."},
 }
 TAKEN = "What became of each row, in order. Some may have been rejected; the others are kept."
-REFUSED = OpenApiResponse(BulkAnswerSerializer, "No row was taken; the results say why.")
+REFUSED = OpenApiResponse(
+    BulkAnswerSerializer, "No row was taken; the results say why. Or the key was used before."
+)
 
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar, NoReturn, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.parsers import BaseParser
 
+from accounts.api_writes import keys_once, no_number, why_no_json
 from accounts.attributes import PREFIX
 from accounts.fields import LocalizedField
 from accounts.imports import Layout, Resource, Unreadable, read
@@ -100,7 +101,7 @@ def read_json(body: Body, resource: Resource, _layout: Layout, decimal: str) -> 
     try:
         found = _loaded(body.text)
     except (ValueError, RecursionError) as error:
-        raise ParseError(_("This is no JSON: %(error)s") % {"error": error}) from None
+        raise ParseError(why_no_json(error)) from None
     if not isinstance(found, list):
         raise ParseError(_("Send an array of objects, one for each row."))
     return _limited([_cells(one, resource, decimal) for one in found[: ROWS + 1]])
@@ -115,7 +116,7 @@ def _line(line: str, resource: Resource, decimal: str) -> Cells | list[Wrong]:
     try:
         return _cells(_loaded(line), resource, decimal)
     except (ValueError, RecursionError) as error:
-        return [Wrong("", _("This is no JSON: %(error)s") % {"error": error})]
+        return [Wrong("", why_no_json(error))]
 
 
 def read_csv(body: Body, resource: Resource, layout: Layout, _decimal: str) -> Rows:
@@ -163,19 +164,8 @@ class CsvParser(BodyParser):
 def _loaded(text: str) -> Any:
     """Numbers exactly as they are written."""
     return json.loads(
-        text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number, object_pairs_hook=_object
+        text, parse_float=Decimal, parse_int=Decimal, parse_constant=no_number, object_pairs_hook=keys_once
     )
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(_("%(name)s is no number") % {"name": name})
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError(_("an object has a key twice"))
-    return found
 
 
 def _limited(rows: Sequence[Any]) -> Sequence[Any]:

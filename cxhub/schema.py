@@ -62,6 +62,7 @@ ANSWERS = {
     "401": "No token, or one that does not hold.",
     "403": "The token lacks the scope, or the user the role.",
     "404": "It does not exist, or not for you.",
+    "406": "A form that is not given here.",
     "429": "Too many requests; Retry-After says when to come back.",
 }
 OF_A_CHANGE = {
@@ -102,6 +103,9 @@ def with_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
             operation = path[method]
             refusals = {code: _answer(text) for code, text in OF_METHODS[method].items()}
             operation["responses"] = refusals | operation["responses"]
+            # Of two answers with one status: the operation's own, and that to a key used twice.
+            for code in refusals.keys() & operation["responses"].keys():
+                operation["responses"][code].setdefault("content", {}).update(refusals[code]["content"])
             operation.setdefault("parameters", []).extend(_header(*one) for one in _headers_of(path, method))
         if "post" in path and "get" in path:
             path["get"]["parameters"].append(CHANGES)

@@ -65,7 +65,10 @@ class ValuesView(Figures):
         rows = warehouse.rows(metrics, population, now, as_of, about["data_complete_to"])
         write = WRITERS[request.accepted_renderer.media_type]
         written = write(warehouse.columns(metrics), rows, about)
-        response = StreamingHttpResponse(written, content_type=request.accepted_renderer.media_type)
+        form = request.accepted_renderer.media_type
+        # JSON is UTF-8 by its own rules; of other texts clients guess.
+        form = form if form == JSONRenderer.media_type else f"{form}; charset=utf-8"
+        response = StreamingHttpResponse(written, content_type=form)
         response["Cache-Control"] = "no-store"
         return response
 

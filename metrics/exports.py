@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -33,14 +34,15 @@ def cell(value: Any) -> Any:
 
 def lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     writer = csv.writer(Line())
-    yield BYTE_ORDER_MARK
     for row in rows:
         yield writer.writerow([cell(value) for value in row])
 
 
 def csv_file(name: str, day: date, rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
-    """Line by line, so that the whole file is never in memory."""
-    response = StreamingHttpResponse(lines(rows), content_type="text/csv; charset=utf-8")
+    """Line by line, so that the whole file is never in memory. Spreadsheets know by its mark that it is UTF-8."""
+    response = StreamingHttpResponse(
+        chain([BYTE_ORDER_MARK], lines(rows)), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{name}-{day}.csv"'
     response["Cache-Control"] = "no-store"
     return response

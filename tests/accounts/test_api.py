@@ -530,6 +530,16 @@ def test_what_does_not_exist_is_a_problem_too(ada, address):
     assert problem(ada.get(address), 404)["code"] == "not_found"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "This does not exist, or not for you."), ("ar", "هذا غير موجود، أو ليس متاحًا لك.")],
+)
+def test_a_row_that_does_not_exist_is_told_in_the_language_of_the_reader(ada, language, words):
+    answer = ada.get("/api/v1/orders/999999/", headers={"Accept-Language": language})
+
+    assert problem(answer, 404)["detail"] == words
+
+
 def test_a_missing_slash_is_put_right(ada):
     assert ada.get("/api/v1/orders?channel=web").headers["Location"] == "/api/v1/orders/?channel=web"
 

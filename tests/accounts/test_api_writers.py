@@ -146,3 +146,44 @@ def test_people_in_a_browser_write_with_the_token_of_their_page(administrator, a
     assert taken.status_code == 201
     entry = AuditEntry.objects.get(table="accounts_plan", row=taken.json()["id"], action="insert")
     assert entry.actor == administrator
+
+
+KEYS = [{"source": "crm", "value": "C-1"}]
+
+
+@pytest.mark.parametrize(
+    ("role", "given", "field"),
+    [
+        ("CSM", {"keys": []}, "keys"),
+        ("CSM", {"keys": [*KEYS, {"source": "shop", "value": "7"}]}, "keys"),
+        ("CSM", {"keys": [{"source": "crm", "value": "C-2"}]}, "keys"),
+        ("CSM", {"segment": "smb", "from_day": "2020-01-01"}, "from_day"),
+        ("CSM", {"segment": "smb", "keys": KEYS}, None),
+        ("CS manager", {"keys": [{"source": "crm", "value": "C-2"}]}, None),
+        ("CS manager", {"keys": []}, "keys"),
+        ("CS manager", {"segment": "smb", "from_day": "2020-01-01"}, None),
+        ("Operations", {"keys": []}, None),
+    ],
+)
+def test_ids_and_the_past_of_accounts_are_for_roles_that_include_them(charlie, role, given, field):
+    charlie.groups.add(Group.objects.get(name=role))
+    najm = factories.account("Najm", owner=charlie)
+    najm.keys.create(source="crm", value="C-1")
+
+    answer = Program(charlie).patch(f"accounts/{najm.pk}/", given)
+
+    if field is None:
+        assert answer.status_code == 200, answer.content
+    else:
+        assert pointers(problem(answer, 403)) == [f"#/{field}"]
+        assert field in answer.json()["detail"]
+        assert najm.keys.get().value == "C-1"
+
+
+def test_who_may_not_write_ids_makes_no_account_with_them(charlie):
+    charlie.groups.add(Group.objects.get(name="CSM"))
+    program = Program(charlie)
+    row = {"name": "Falak", "owner": {"email": charlie.email}}
+
+    assert pointers(problem(program.post("accounts/", row | {"keys": KEYS}), 403)) == ["#/keys"]
+    assert program.post("accounts/", row).status_code == 201

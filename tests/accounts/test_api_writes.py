@@ -419,3 +419,26 @@ def test_a_write_without_its_slash_is_no_read(shop, method, language):
 
     assert problem(answer, 404)["detail"].endswith(" /api/v1/orders/")
     assert ("slash" in answer.json()["detail"]) == (language == "en")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"sku": "a",\n "category": }', "line 2, column 14"),
+        ('{"sku": "a", "sku": "b"}', "a key twice"),
+        ('{"sku": NaN}', "NaN is no number"),
+        ('{"sku": "\\ud800"}', "half a character"),
+        (b'{"sku": "\xff"}', "half a character"),
+        ("[" * 100_000, "too many levels"),
+        ('{"sku": ' + "1" * 5000 + "}", "a number is too long"),
+    ],
+)
+def test_what_is_no_json_is_said_in_words(shop, body, words):
+    assert words in problem(shop.post("products/", body), 400)["detail"]
+
+
+def test_what_is_no_json_is_said_in_the_language_of_the_reader(shop):
+    told = problem(shop.post("products/", "{", Accept_Language="ar"), 400)["detail"]
+
+    assert "السطر 1" in told
+    assert "Error" not in told

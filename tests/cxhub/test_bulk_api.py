@@ -14,6 +14,7 @@ from accounts.models import (
     AuditEntry,
     Contact,
     Job,
+    Lead,
     Order,
     Plan,
     Product,
@@ -94,6 +95,20 @@ def test_rows_are_created_changed_and_left_as_they_are(send, najm):
     ours = {str(pk) for pk in Order.objects.values_list("pk", flat=True)}
     assert [r["id"] for r in first.json()["results"]] == [r["id"] for r in second.json()["results"]][:2]
     assert {r["id"] for r in second.json()["results"]} == ours
+
+
+def test_an_id_without_a_source_is_the_same_by_both_doors(send, sign_in, operations):
+    client, lead = sign_in(operations), {"name": "Huda", "first_interest": "2026-01-02"}
+
+    def post():
+        return client.post("/api/v1/leads/", lead | {"external_id": "17"}, content_type="application/json")
+
+    assert post().json()["source"] == "api"
+    assert fates(send("leads", [lead | {"id": "17"}])) == ["unchanged"]
+    assert post().status_code == 409
+    # As it was written before it had a source.
+    Lead.objects.update(source="")
+    assert post().status_code == 409
 
 
 def test_some_are_rejected_and_the_others_kept(send, najm):
@@ -610,3 +625,11 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(send, najm, django
 def test_the_limits_are_those_that_are_told():
     assert (bulk_bodies.ROWS, bulk_bodies.MEGABYTES) == (5000, 10)
     assert "5,000 rows and 10 MB" in str(bulk_bodies.TooLarge.default_detail)
+
+
+def test_the_description_names_both_answers_of_422_and_that_of_406(sign_in, operations):
+    described = sign_in(operations).get("/api/schema/", headers={"Accept": "application/json"}).json()
+
+    answers = described["paths"]["/api/v1/bulk/{resource}/"]["post"]["responses"]
+    assert set(answers["422"]["content"]) == {"application/json", "application/problem+json"}
+    assert set(answers["406"]["content"]) == {"application/problem+json"}

@@ -101,6 +101,6 @@ DROP FUNCTION cxhub_parents(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0040_fates_name_their_rows")]
+    dependencies = [("accounts", "0035_fates_name_their_rows")]
 
     operations = [migrations.RunSQL(PARENTS + RULE, NOTHING)]

@@ -14,7 +14,7 @@ def not_below_zero(model: str, name: str) -> AddConstraintNotValid:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0045_requesters_are_survivors")]
+    dependencies = [("accounts", "0037_requesters_are_survivors")]
 
     operations = [
         *(not_below_zero("order", name) for name in ("discount", "tax", "shipping")),

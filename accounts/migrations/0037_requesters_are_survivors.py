@@ -18,6 +18,6 @@ UPDATE accounts_ticket t SET requester_id = c.merged_into_id FROM accounts_conta
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0043_parents_in_no_circle")]
+    dependencies = [("accounts", "0036_parents_in_no_circle")]
 
     operations = [migrations.RunSQL(SURVIVOR, "DROP FUNCTION accounts_ticket_of_survivor() CASCADE;")]

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0041_imports_that_mend")]
+    dependencies = [("accounts", "0034_imports_that_mend")]
 
     operations = [
         migrations.AddField(

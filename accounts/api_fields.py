@@ -49,6 +49,13 @@ class Day(serializers.DateField):
         return day
 
 
+@extend_schema_field(
+    {"type": "string", "pattern": r"^[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$", "example": "09:30:00"}
+)
+class TimeOfDay(serializers.TimeField):
+    """Wherever one is: without an offset, which what OpenAPI calls a time must have."""
+
+
 def likely(day: date) -> None:
     try:
         check_year(day.year)
@@ -171,6 +178,7 @@ class RowSerializer(serializers.ModelSerializer[Any]):
         models.BigAutoField: serializers.CharField,
         models.DateTimeField: Moment,
         models.DateField: Day,
+        models.TimeField: TimeOfDay,
         # They may be empty, and an empty text is no address.
         models.EmailField: serializers.CharField,
         models.URLField: serializers.CharField,

@@ -229,9 +229,12 @@ class EntryAdmin(Entry, admin.ModelAdmin):
             "deleted_url": reverse(self._named("deleted")),
             "counted": COUNTED,
         }
+        context = {**more, **(extra_context or {})}
+        if request.method != "POST":
+            return super().changelist_view(request, context)
         try:
             with transaction.atomic():
-                return super().changelist_view(request, {**more, **(extra_context or {})})
+                return super().changelist_view(request, context)
         except IntegrityError as error:
             return self._refused(request, error)
 

@@ -114,14 +114,14 @@ def sheet():
     rows = [(cells, fate) for cells, fate in ROWS if "=1+1" not in cells and "\u200f" not in cells[-1]]
     rows += [
         (row(7.0, price=50.25, starts=datetime(2026, 1, 1)), CREATED),  # noqa: DTZ001 as workbooks have it
-        (row("error", price="#N/A"), [("", "#N/A", "The cell C{line} holds an error.")]),
+        (row("error", price="#N/A"), [("Price", "#N/A", "The cell C{line} holds an error.")]),
         (
             row("computed", price="=1+1"),
             [
                 (
-                    "",
-                    "",
-                    "A formula in the row has no value yet. Open the workbook, save it, and upload it again.",
+                    "Price",
+                    "=1+1",
+                    "The formula has no value yet. Open the workbook, save it, and upload it again.",
                 )
             ],
         ),

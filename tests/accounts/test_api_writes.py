@@ -403,9 +403,9 @@ def test_writing_costs_the_same_whatever_there_is(shop, alice, django_assert_max
     given, change = new_rows(rows)["orders"]
     shop.post("orders/", given)
 
-    with django_assert_max_num_queries(19) as made:
+    with django_assert_max_num_queries(28) as made:
         shop.post("orders/", given)
-    with django_assert_max_num_queries(22) as changed:
+    with django_assert_max_num_queries(31) as changed:
         shop.patch(f"orders/{rows['orders'].pk}/", change)
     assert (len(made), len(changed)) != (0, 0)
 

@@ -321,8 +321,9 @@ def _rows(
                     % {"cells": len(cells), "columns": width}
                 ),
             )
-        elif spoiled := [place for place, cell in enumerate(cells) if _is_spoiled(cell)]:
-            yield line, _spoiled(header[spoiled[0]], cells[spoiled[0]], layout.encoding)
+        elif _is_spoiled("".join(cells)):
+            place = next(place for place, cell in enumerate(cells) if _is_spoiled(cell))
+            yield line, _spoiled(header[place], cells[place], layout.encoding)
         else:
             wrong = cells.wrong if isinstance(cells, Flawed) else {}
             if found := [place for place in places.values() if place in wrong]:

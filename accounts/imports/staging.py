@@ -274,7 +274,8 @@ class Stage:
         keep = [
             self._quoted(name) for name in self.targets if name not in given and name not in self.resource.key
         ]
-        sets = ["id = t.id", *(f"{name} = t.{name}" for name in keep)]
+        # Whether they change is said below of those that do not.
+        sets = ["id = t.id", f"fate = '{CHANGED}'", *(f"{name} = t.{name}" for name in keep)]
         sets += [f"{name} = t.{name} || s.{name}" for name in given if self._is_json(name)]
         match = " AND ".join(f"t.{name} = s.{name}" for name in self.resource.key)
         self._run(f"UPDATE {self.name} s SET {', '.join(sets)} FROM {self.table} t WHERE {match}")
@@ -485,10 +486,9 @@ class Stage:
         return f"({value}::timestamp AT TIME ZONE {literal(str(self.options.zone))})", same
 
     def _decide_fates(self) -> None:
-        differs = self._differs(self.written, "t", "s")
         self._run(
-            f"UPDATE {self.name} s SET fate = CASE WHEN {differs} THEN '{CHANGED}' ELSE '{UNCHANGED}' END"
-            f" FROM {self.table} t WHERE t.id = s.id"
+            f"UPDATE {self.name} s SET fate = '{UNCHANGED}' FROM {self.table} t"
+            f" WHERE t.id = s.id AND NOT ({self._differs(self.written, 't', 's')})"
         )
 
     def _refuse_what_came_before(self) -> None:

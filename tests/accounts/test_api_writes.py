@@ -1,5 +1,6 @@
 """The API's write side: every fact is created, changed and deleted by those who may, in words where it is refused."""
 
+import io
 from decimal import Decimal
 
 import pytest
@@ -254,6 +255,20 @@ def test_a_body_beyond_all_measure_is_refused_unread(shop, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
 
     assert problem(shop.post("orders/", {"number": "9" * 100}), 413)["code"] == "too_large"
+
+
+@pytest.mark.parametrize(("address", "size"), [("orders/", 11 << 20), ("bulk/orders/", 11 << 20)])
+def test_a_refused_body_does_not_stay_in_the_connection(shop, address, size):
+    body = io.BytesIO(b" " * size)
+
+    refused = shop.client.generic(
+        "POST",
+        f"/api/v1/{address}",
+        **{"wsgi.input": body, "CONTENT_LENGTH": str(size), "CONTENT_TYPE": "application/json"},
+    )
+
+    assert problem(refused, 413)["code"] == "too_large"
+    assert body.tell() == size
 
 
 def test_other_than_json_is_not_read(shop):

@@ -1,7 +1,8 @@
 """How the fields of a row are read and written over the API. What a field may hold is the model's to say."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as Refused
@@ -14,8 +15,9 @@ from rest_framework import serializers
 from accounts.attributes import LONGEST_TAG, MOST_TAGS
 from accounts.declared import NotRead, read
 from accounts.fields import LocalizedField
-from accounts.imports.columns import Refused as Unlikely
-from accounts.imports.columns import check_year
+from accounts.imports import columns
+from accounts.imports.columns import Conventions, cell_of
+from accounts.imports.columns import Refused as Unread
 from accounts.imports.references import NAMED_BY
 from accounts.models import Account, AttributeDefinition, User
 from accounts.problems import Merged
@@ -23,6 +25,15 @@ from accounts.problems import Merged
 ORIGIN = ("source", "external_id", "recorded_at")
 # Of ids whose source a program does not name, by whichever door they come.
 UNNAMED_SOURCE = "api"
+FIELDS = serializers.ModelSerializer.serializer_field_mapping
+
+
+def read_as_cell(parse: Callable[..., Any], given: Any, **limits: int | None) -> Any:
+    """As the cells of a file and what the bulk route takes are read, and refused in the same words."""
+    try:
+        return parse(cell_of(given), Conventions(), **limits)
+    except Unread as unread:
+        raise serializers.ValidationError(str(unread)) from unread
 
 
 class Moment(serializers.DateTimeField):
@@ -32,35 +43,42 @@ class Moment(serializers.DateTimeField):
         "naive": _("Write a moment with its offset from UTC, such as 2026-03-31T00:00:00Z."),
     }
 
-    def enforce_timezone(self, value: datetime) -> datetime:
-        if value.tzinfo is None:
+    def to_internal_value(self, given: Any) -> datetime:
+        moment: datetime = read_as_cell(columns.moment, given)
+        if not columns.has_offset(cell_of(given)):
             self.fail("naive")
-        likely(value)
-        return value.astimezone(UTC)
+        return moment
 
     def to_representation(self, value: Any) -> Any:
         return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Day(serializers.DateField):
-    def to_internal_value(self, value: Any) -> date:
-        day: date = super().to_internal_value(value)
-        likely(day)
+    def to_internal_value(self, given: Any) -> date:
+        day: date = read_as_cell(columns.day, given)
         return day
 
 
-@extend_schema_field(
-    {"type": "string", "pattern": r"^[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$", "example": "09:30:00"}
-)
+@extend_schema_field({"type": "string", "pattern": r"^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$", "example": "09:30:00"})
 class TimeOfDay(serializers.TimeField):
     """Wherever one is: without an offset, which what OpenAPI calls a time must have."""
 
+    def to_internal_value(self, given: Any) -> time:
+        clock: time = read_as_cell(columns.time_of_day, given)
+        return clock
 
-def likely(day: date) -> None:
-    try:
-        check_year(day.year)
-    except Unlikely as unlikely:
-        raise serializers.ValidationError(str(unlikely)) from unlikely
+
+class Amount(serializers.DecimalField):
+    def to_internal_value(self, given: Any) -> Decimal:
+        return self.quantize(
+            read_as_cell(columns.decimal, given, digits=self.max_digits, places=self.decimal_places)
+        )
+
+
+class Whole(serializers.IntegerField):
+    def to_internal_value(self, given: Any) -> int:
+        number: int = read_as_cell(columns.integer, given, least=self.min_value, most=self.max_value)
+        return number
 
 
 class LocalizedText(serializers.DictField):
@@ -174,11 +192,13 @@ class RowSerializer(serializers.ModelSerializer[Any]):
 
     serializer_related_field = Reference
     serializer_field_mapping: ClassVar = {
-        **serializers.ModelSerializer.serializer_field_mapping,
+        **FIELDS,
         models.BigAutoField: serializers.CharField,
         models.DateTimeField: Moment,
         models.DateField: Day,
         models.TimeField: TimeOfDay,
+        models.DecimalField: Amount,
+        **dict.fromkeys([kind for kind, field in FIELDS.items() if field is serializers.IntegerField], Whole),
         # They may be empty, and an empty text is no address.
         models.EmailField: serializers.CharField,
         models.URLField: serializers.CharField,

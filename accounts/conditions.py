@@ -6,7 +6,8 @@ metrics stand in the metric's unit (25 of % is 25 %): `{"field": "metric.tickets
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -42,7 +43,19 @@ ID = re.compile("[0-9]{1,18}")
 
 
 class NotUnderstood(ValueError):
-    """What was given is no list of conditions; the message is for whoever gave it."""
+    """What was given is no list of conditions; the message is for whoever gave it. `place`: of the one in the list that
+    it is about."""
+
+    place: int | None = None
+
+
+@contextmanager
+def at(place: int) -> Iterator[None]:
+    try:
+        yield
+    except NotUnderstood as error:
+        error.place = place
+        raise
 
 
 @dataclass(frozen=True)
@@ -86,14 +99,17 @@ def read(given: Any, *, of_contacts: bool) -> tuple[Condition, ...]:
         raise NotUnderstood(
             _("Give a list of conditions, at most %(most)s of them.") % {"most": MOST_CONDITIONS}
         )
-    conditions = tuple(_condition(one, of_contacts) for one in given)
-    plain = [condition.field for condition in conditions if not condition.is_of_metric]
-    for field in plain:
-        if plain.count(field) > 1:
-            raise NotUnderstood(
-                _("“%(field)s” is asked twice. Ask once, and list all of its values.") % {"field": field}
-            )
-    return conditions
+    conditions: list[Condition] = []
+    for place, one in enumerate(given):
+        with at(place):
+            condition = _condition(one, of_contacts)
+            if not condition.is_of_metric and any(condition.field == other.field for other in conditions):
+                raise NotUnderstood(
+                    _("“%(field)s” is asked twice. Ask once, and list all of its values.")
+                    % {"field": condition.field}
+                )
+            conditions.append(condition)
+    return tuple(conditions)
 
 
 def _condition(given: Any, of_contacts: bool) -> Condition:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -18,11 +19,15 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
 MEDIA_TYPE = "application/problem+json"
+
+# Of what is refused for its size; a client that sends even more loses its connection.
+READ_ON, PART = 64 << 20, 64 << 10
 
 logger = logging.getLogger("django.request")
 
@@ -97,6 +102,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     response = exception_handler(error, context)
     if response is None:
         return _unexpected(error, context)
+    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        _read_to_the_end(request)
     problem = _problem(response.status_code, _code(error, response.status_code))
     if isinstance(error, ValidationError):
         problem["detail"] = _("Some of what was sent is not right; errors says what.")
@@ -111,6 +118,14 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     response.data = problem | getattr(error, "members", {})
     response.content_type = MEDIA_TYPE
     return response
+
+
+def _read_to_the_end(request: Request) -> None:
+    """The server closes a connection with the rest of a body in it, and the client only learns at its next request."""
+    with suppress(OSError):
+        for _part in range(READ_ON // PART):
+            if not request.read(PART):
+                break
 
 
 def _unexpected(error: Exception, context: dict[str, Any]) -> Response:

@@ -104,8 +104,8 @@ def _note(answer: Answer, job: Job, now: datetime) -> None:
         answer.job = None
         return
     rejections = [
-        [number, wrong.field, wrong.reason]
-        for number, result in enumerate(answer.results, start=1)
+        [index, wrong.field, wrong.reason]
+        for index, result in enumerate(answer.results)
         for wrong in result.wrong
     ]
     job.finish(Job.State.DONE, now, **asdict(counts), rejections=rejections[:KEPT_REJECTIONS])
@@ -169,7 +169,9 @@ class _Taking:
     def _reject(self, rejection: Rejection) -> None:
         result = self.results[rejection.line - 1]
         result.fate, result.id = REJECTED, None
-        result.wrong.append(Wrong(rejection.column, rejection.reason))
+        repeats = rejection.repeats
+        reason = rejection.reason if repeats is None else repeated(repeats - 1)
+        result.wrong.append(Wrong(rejection.column, reason))
 
     def _remember(self, groups: Iterator[Sequence[tuple[int, Cells]]]) -> None:
         for group in groups:
@@ -178,9 +180,8 @@ class _Taking:
                     self.taken_by.setdefault(self._key(row), number)
 
     def _refuse_second(self, number: int, earlier: int) -> None:
-        reason = _("Line %(line)s has this id already, with other values.") % {"line": earlier + 1}
         name = self.resource.id_field or self.resource.key[-1]
-        self.results[number].wrong.append(Wrong(name, reason))
+        self.results[number].wrong.append(Wrong(name, repeated(earlier)))
 
     def _key(self, row: Cells) -> Hashable:
         return tuple(self._parsed(column, row.get(column.name, "")) for column in self.keys)
@@ -190,6 +191,11 @@ class _Taking:
             return column.parse(cell, self.options.conventions) if cell else None
         except Refused:
             return cell
+
+
+def repeated(index: int) -> str:
+    """Rows have one number, in pointers as in words."""
+    return _("Row %(row)s has this id already, with other values.") % {"row": index}
 
 
 def _key_fields(resource: Resource) -> list[str]:

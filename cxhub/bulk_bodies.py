@@ -22,15 +22,13 @@ from accounts.api_writes import keys_once, no_number, why_no_json
 from accounts.attributes import PREFIX
 from accounts.fields import LocalizedField
 from accounts.imports import Layout, Resource, Unreadable, read
-from accounts.imports.columns import Refused, as_cell, whole
+from accounts.imports.columns import Refused, as_cell, cell_of
 from accounts.imports.reading import Broken
 from accounts.imports.records import storable
 from accounts.imports.resource import Column
 
 ROWS, MEGABYTES = 5000, 10
 BYTES = MEGABYTES << 20
-# No number of ours is as long; written out, one of them could fill the memory.
-DIGITS = 60
 ATTRIBUTES = "attributes"
 
 
@@ -206,25 +204,5 @@ def _cell(value: Any, column: Column, decimal: str) -> str:
         # Of what is no text it is said later that it is none.
         return json.dumps({name: one if isinstance(one, str) else None for name, one in value.items()})
     if isinstance(value, list) and (column.several or isinstance(column.field, ArrayField)):
-        return as_cell([_plain(one, decimal) for one in value])
-    return _plain(value, decimal)
-
-
-def _plain(value: Any, decimal: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return _number(value).replace(".", decimal or ".")
-    if isinstance(value, str):
-        return whole(value.strip())
-    raise Refused(_("A plain value belongs here, no list and no object."))
-
-
-def _number(value: Decimal) -> str:
-    return (
-        f"{value:f}"
-        if abs(value.adjusted()) < DIGITS and len(value.as_tuple().digits) < DIGITS
-        else str(value)
-    )
+        return as_cell([cell_of(one, decimal) for one in value])
+    return cell_of(value, decimal)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import memberships
 from accounts.audit import acting
-from accounts.conditions import AT_LEAST, AT_MOST, NO_VALUE, Condition, NotUnderstood
+from accounts.conditions import AT_LEAST, AT_MOST, NO_VALUE, Condition, NotUnderstood, at
 from accounts.memberships import ARCHIVED, EDITED, Asked, Difference
 from accounts.models import Organisation, Population, User
 from metrics import catalogue, populations, stored, windows
@@ -33,9 +33,10 @@ LOOKUPS = {AT_LEAST: "gte", AT_MOST: "lte"}
 
 def check_metrics(conditions: Sequence[Condition], clock: Clock) -> None:
     """Whether there are such metrics, of accounts, with such windows. Raises `NotUnderstood`."""
-    for condition in conditions:
+    for place, condition in enumerate(conditions):
         if condition.is_of_metric:
-            _check(condition, clock)
+            with at(place):
+                _check(condition, clock)
 
 
 def _check(condition: Condition, clock: Clock) -> None:

@@ -73,7 +73,8 @@ class PopulationSerializer(RowSerializer):
             asked = read(conditions, of_contacts=kind == Population.Kind.CONTACTS)
             memberships.check_metrics(asked, clock)
         except NotUnderstood as error:
-            raise serializers.ValidationError({"conditions": [str(error)]}) from None
+            wrong: Any = [str(error)] if error.place is None else {error.place: [str(error)]}
+            raise serializers.ValidationError({"conditions": wrong}) from None
         if "conditions" in given:
             given["conditions"] = [condition.as_json() for condition in asked]
         return super().validate(given)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -61,6 +62,8 @@ GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a]")
 HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 LIST_SEPARATOR = re.compile(r"[;,|،\s]+")
+# No number of ours has as many digits; written out, one of them could fill the memory.
+WRITTEN_OUT = 60
 # Outside of these a year is a slip of the keyboard.
 EARLIEST, LATEST = 1900, 2200
 FARTHEST = timedelta(hours=14)
@@ -74,6 +77,28 @@ NO = {"0", "false", "f", "no", "n", "off", "لا", "خطأ"}
 
 def with_latin_digits(cell: str) -> str:
     return cell if cell.isascii() else cell.translate(DIGITS)
+
+
+# From JSON to a cell
+
+
+def cell_of(value: Any, decimal: str = "") -> str:
+    """Numbers exactly as they are written; null is an empty cell."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int() | Decimal():
+            return _written(Decimal(value)).replace(".", decimal or ".")
+        case str():
+            return whole(value.strip())
+    raise Refused(_("A plain value belongs here, no list and no object."))
+
+
+def _written(number: Decimal) -> str:
+    is_short = abs(number.adjusted()) < WRITTEN_OUT and len(number.as_tuple().digits) < WRITTEN_OUT
+    return f"{number:f}" if is_short else str(number)
 
 
 # Several items in one cell
@@ -264,10 +289,10 @@ def percent(cell: str, conventions: Conventions, *, digits: int = 7, places: int
 
 def integer(cell: str, conventions: Conventions, *, least: int, most: int) -> int:
     value = number(cell, conventions)
-    if value != int(value):
-        raise Refused(_("This is not a whole number."))
     if not least <= value <= most:
         raise Refused(_("This must lie between %(least)s and %(most)s.") % {"least": least, "most": most})
+    if value != int(value):
+        raise Refused(_("This is not a whole number."))
     return int(value)
 
 
@@ -309,6 +334,12 @@ def moment(cell: str, conventions: Conventions) -> datetime:
     if offset := found["offset"]:
         return naive.replace(tzinfo=_zone_at(offset)).astimezone(UTC)
     return _aware(naive, conventions.zone)
+
+
+def has_offset(cell: str) -> bool:
+    """Of a moment: whether it is the same wherever it is read."""
+    found = ISO_MOMENT.fullmatch(with_latin_digits(cell))
+    return bool(found and found["offset"])
 
 
 def month(cell: str, conventions: Conventions) -> date:

@@ -30,12 +30,14 @@ BETWEEN = " · "
 
 @dataclass(frozen=True)
 class Rejection:
-    """A cell that cannot be taken, or (no column) a row. `column` is the name of the field."""
+    """A cell that cannot be taken, or (no column) a row. `column` is the name of the field, `repeats` the line that has
+    the same id."""
 
     line: int
     column: str
     value: str
     reason: str
+    repeats: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -379,7 +381,7 @@ class Stage:
                 self.taken.ids |= {line: self.taken.ids[earlier]} if earlier in self.taken.ids else {}
             else:
                 reason = _("Line %(line)s has this id already, with other values.") % {"line": earlier}
-                self._reject(line, self.resource.id_field or self.resource.key[-1], reason)
+                self._reject(line, self.resource.id_field or self.resource.key[-1], reason, repeats=earlier)
         return sorted(turn)
 
     def _create_accounts(self) -> None:
@@ -607,10 +609,10 @@ class Stage:
             self._reject(line, column, reason)
         return len(lines)
 
-    def _reject(self, line: int, column: str, reason: str) -> None:
+    def _reject(self, line: int, column: str, reason: str, *, repeats: int | None = None) -> None:
         row = self.rows.get(line, {})
         self.taken.keys[line] = BETWEEN.join(filter(None, (row.get(name) for name in self.key_names)))
-        self.taken.rejections.append(Rejection(line, column, row.get(column, ""), reason))
+        self.taken.rejections.append(Rejection(line, column, row.get(column, ""), reason, repeats))
 
     @staticmethod
     def _quoted(name: str) -> str:

@@ -1,5 +1,6 @@
 """The API's write side: every fact is created, changed and deleted by those who may, in words where it is refused."""
 
+import io
 from decimal import Decimal
 
 import pytest
@@ -114,16 +115,35 @@ def test_what_can_be_done_is_told(shop):
         ("orders", {"ordered_at": "0001-01-01T00:00:00+14:00"}, "ordered_at", "year must lie between"),
         ("orders", {"cancelled_at": "2020-01-01T00:00:00Z"}, "cancelled_at", "must not lie before the order"),
         ("orders", {"external_id": ""}, "external_id", "blank"),
-        ("orders", {"amount": "1.23456"}, "amount", "4 decimal places"),
-        ("orders", {"amount": "NaN"}, "amount", "valid number"),
-        ("orders", {"amount": True}, "amount", "valid number"),
+        ("orders", {"amount": "1.23456"}, "amount", "Too many decimals; the limit is 4."),
+        ("orders", {"amount": "NaN"}, "amount", "This is not a number."),
+        ("orders", {"amount": True}, "amount", "This is not a number."),
+        ("orders", {"amount": "1_000"}, "amount", "This is not a number."),
+        ("orders", {"amount": "1e3"}, "amount", "This is not a number."),
+        ("orders", {"amount": "1,000"}, "amount", "The comma can mean thousands or decimals."),
+        ("orders", {"amount": ["1"]}, "amount", "A plain value belongs here"),
+        ("orders", {"ordered_at": "2026-W13-2T10:00:00Z"}, "ordered_at", "Only dates written as 2026-03-31"),
+        (
+            "orders",
+            {"ordered_at": "2026-03-01T10:00:00+15:00"},
+            "ordered_at",
+            "no time zone with this offset",
+        ),
+        ("orders", {"ordered_at": "2026-01-01"}, "ordered_at", "offset from UTC"),
+        ("payments", {"day": "2026-W13-2"}, "day", "Only dates written as 2026-03-31"),
+        ("payments", {"day": "2026-02-30"}, "day", "There is no such day."),
+        ("subscriptions", {"quantity": "1_0"}, "quantity", "This is not a number."),
+        ("subscriptions", {"quantity": "1.5"}, "quantity", "This is not a whole number."),
+        ("subscriptions", {"quantity": "9" * 30}, "quantity", "This must lie between 0 and"),
+        ("working-calendars", {"opens": "24:00"}, "opens", "There is no such time of day."),
+        ("working-calendars", {"opens": "0900"}, "opens", "This is no time of day."),
         ("orders", {"channel": "a\u0000b"}, "channel", "Null characters"),
         ("payments", {"day": "2100-01-01"}, "day", "This lies in the future"),
         ("payments", {"day": "1066-01-01"}, "day", "year must lie between"),
         ("terms", {"outcome": "lost"}, "decided_on", "A renewed or lost term"),
         ("subscriptions", {"ends": "2025-12-31"}, "ends", "The end must come after the start."),
         ("subscriptions", {"interval_count": 0}, "interval_count", "This must be above zero."),
-        ("subscriptions", {"quantity": -1}, "quantity", "greater than or equal to 0"),
+        ("subscriptions", {"quantity": -1}, "quantity", "This must lie between 0 and"),
         ("expenses", {"month": "2026-01-02"}, "month", "Give the month as 2026-03"),
         ("contacts", {"email": "nobody"}, "email", "valid email"),
         ("contacts", {"name": ""}, "name", "Give a name or an e-mail address."),
@@ -189,6 +209,26 @@ def test_amounts_are_read_exactly(shop, alice, written, kept):
 
 
 @pytest.mark.parametrize(
+    ("resource", "field", "written", "read"),
+    [
+        ("orders", "amount", "١٢٫٥", "12.5000"),
+        ("orders", "amount", " 1,234,567.25 ", "1234567.2500"),
+        ("orders", "ordered_at", "٢٠٢٦-٠٢-٠١T١٠:٠٠:٠٠+٠٣:٠٠", "2026-02-01T07:00:00Z"),
+        ("payments", "day", "٢٠٢٦/٠٢/٠١", "2026-02-01"),
+        ("subscriptions", "quantity", "٣", 3),
+        ("subscriptions", "quantity", 3.0, 3),
+        ("working-calendars", "opens", "٩:٣٠", "09:30:00"),
+    ],
+)
+def test_values_are_read_as_those_of_files_are(shop, alice, resource, field, written, read):
+    row = one_of_each(alice)[resource]
+
+    changed = shop.patch(f"{resource}/{row.pk}/", {field: written})
+
+    assert (changed.status_code, changed.json().get(field)) == (200, read), changed.content
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "{",
@@ -215,6 +255,20 @@ def test_a_body_beyond_all_measure_is_refused_unread(shop, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
 
     assert problem(shop.post("orders/", {"number": "9" * 100}), 413)["code"] == "too_large"
+
+
+@pytest.mark.parametrize(("address", "size"), [("orders/", 11 << 20), ("bulk/orders/", 11 << 20)])
+def test_a_refused_body_does_not_stay_in_the_connection(shop, address, size):
+    body = io.BytesIO(b" " * size)
+
+    refused = shop.client.generic(
+        "POST",
+        f"/api/v1/{address}",
+        **{"wsgi.input": body, "CONTENT_LENGTH": str(size), "CONTENT_TYPE": "application/json"},
+    )
+
+    assert problem(refused, 413)["code"] == "too_large"
+    assert body.tell() == size
 
 
 def test_other_than_json_is_not_read(shop):

@@ -168,7 +168,7 @@ def test_of_an_id_twice_the_first_counts(send, najm, second):
     answer = send("orders", [order("o1"), order("o2", number="1"), order("o1", **second)])
 
     assert fates(answer) == ["created", "created", "rejected"]
-    assert errors(answer) == [("#/2/id", "Line 1 has this id already, with other values.")]
+    assert errors(answer) == [("#/2/id", "Row 0 has this id already, with other values.")]
     kept = Order.objects.get(external_id="o1")
     assert (str(kept.amount), kept.number) == ("10.2500", "")
 

@@ -79,11 +79,22 @@ def test_changing_it_changes_its_members_at_once(alice, book):
         ({"name": {}}, "#/name"),
         (
             {"name": {"en": "A"}, "conditions": [{"field": "shoe_size", "is": "one_of", "values": ["46"]}]},
-            "#/conditions",
+            "#/conditions/0",
         ),
         (
-            {"name": {"en": "A"}, "conditions": [asks("metric.shoe_size", "1", is_="at_least")]},
-            "#/conditions",
+            {
+                "name": {"en": "A"},
+                "conditions": [
+                    asks("segment", "small"),
+                    asks("metric.tickets", "1", is_="at_least"),
+                    asks("metric.shoe_size", "1", is_="at_least"),
+                ],
+            },
+            "#/conditions/2",
+        ),
+        (
+            {"name": {"en": "A"}, "conditions": [asks("segment", "small"), asks("segment", "large")]},
+            "#/conditions/1",
         ),
         ({"name": {"en": "A"}, "conditions": "segment"}, "#/conditions"),
         ({"name": {"en": "A"}, "kind": "leads"}, "#/kind"),

@@ -161,12 +161,28 @@ def _asked(user, _book, form, keys="mrr"):
     )
 
 
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("text/csv;q=0.5, application/json;q=0.1", "text/csv; charset=utf-8"),
+        ("text/csv;q=0.1, application/json;q=0.5", "application/json"),
+        ("application/json; charset=utf-8, text/csv;q=0.5", "application/json"),
+        ("*/*;q=0.8, application/json;q=0, text/csv;q=0.1", "application/x-ndjson; charset=utf-8"),
+        ("text/*", "text/csv; charset=utf-8"),
+        ("*/*", "application/json"),
+    ],
+)
+def test_the_form_that_is_wanted_most_is_given(administrator, book, accept, form):
+    assert _asked(administrator, book, accept).headers["Content-Type"] == form
+
+
 def test_problems_are_json_in_every_form(administrator, book):
     refused = _asked(administrator, book, "text/csv", "nonsense")
 
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert refused.status_code == 400
     assert _asked(administrator, book, "image/png").status_code == 406
+    assert _asked(administrator, book, "text/csv;q=0").status_code == 406
 
 
 @pytest.mark.parametrize(

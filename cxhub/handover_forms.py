@@ -42,6 +42,8 @@ class HandoverForm(FilterForm):
         super().__init__(*args, **kwargs)
         self.today = today
         active = User.objects.filter(is_active=True)
+        if str(self.data.get("from", "")).isdecimal():
+            active = active.exclude(pk=int(self.data["from"]))
         self.fields["from"] = forms.ModelChoiceField(
             User.objects.all(),
             label=_("From whom"),

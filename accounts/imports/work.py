@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -325,20 +326,30 @@ def _copy_fates(cursor: Any, job: Job, names: Mapping[str, str], taken: Taken) -
 def rejected_rows(planned: Import, job: Job) -> Iterator[list[str | None]]:
     """The head of the file and its rejected rows as they stand there, what is wrong with each in front: to mend and to
     upload again. A cell that cannot be read is an error there, too. Rows that were known by their line keep it as their
-    id, since they stand elsewhere from now on."""
+    id, since they stand elsewhere from now on. What was wrong the last time is left out."""
     by_line = planned.choices.get("id_from_line", False)
     waiting = _reasons(job)
     with uploads.opened(planned.upload.file) as file:
         header, records = with_header(file, manner_of(planned).layout)
-        yield [_("What to mend"), *(["id"] if by_line else []), *map(storable, header)]
+        old = 1 if header and header[0] in _words_for_faults() else 0
+        yield [_("What to mend"), *(["id"] if by_line else []), *map(storable, header[old:])]
         rejected, reason = next(waiting, (0, ""))
         for line, cells in records:
             if line == rejected:
                 written = [] if isinstance(cells, Broken) else cells
                 wrong = cells.wrong if isinstance(cells, Flawed) else {}
-                shown = (None if place in wrong else storable(cell) for place, cell in enumerate(written))
-                yield [reason, *([str(line)] if by_line else []), *shown]
+                shown = [None if place in wrong else storable(cell) for place, cell in enumerate(written)]
+                yield [reason, *([str(line)] if by_line else []), *shown[old:]]
                 rejected, reason = next(waiting, (0, ""))
+
+
+def _words_for_faults() -> set[str]:
+    """The head of that column in every language: the next round may be read in another one."""
+    words = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            words.add(_("What to mend"))
+    return words
 
 
 def _reasons(job: Job) -> Iterator[tuple[int, str]]:

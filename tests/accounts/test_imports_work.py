@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.imports import Unreadable, service, uploads, work
 from accounts.models import AuditEntry, Import, Job, Organisation, Plan, RowFate
@@ -362,6 +363,20 @@ def test_rows_known_by_their_line_keep_it_in_the_file_to_mend():
     _head, row = work.rejected_rows(found, job)
     assert _head == ["What to mend", "id", "ticket", "opened_at"]
     assert row[1:] == ["3", "2", "soon"]
+
+
+@committed
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_second_round_says_only_what_is_wrong_now(language):
+    with override(language):
+        first = plans(HEAD.encode() + b",Plan\n", translations=[])
+        head, row = work.rejected_rows(first, previewed(first, PLANS))
+    content = "".join(",".join(cells) + "\n" for cells in (head, row))
+    second = plans(content.encode(), translations=[])
+
+    found = list(work.rejected_rows(second, previewed(second, PLANS)))
+
+    assert found == [["What to mend", "Code", "Name"], ["Code: This must not be empty.", "", "Plan"]]
 
 
 @committed

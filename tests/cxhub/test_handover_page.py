@@ -124,6 +124,13 @@ def test_nothing_is_done_when_the_book_changed_since_one_looked(sign_in, manager
     assert set(owners()) == {alice}
 
 
+def test_who_hands_over_is_not_offered_what_they_have(sign_in, manager, alice, charlie, book):
+    form = sign_in(manager).get(PAGE, {"from": alice.pk}).context["form"]
+
+    for name in ("to", "others"):
+        assert set(form.fields[name].queryset) == {manager, charlie}
+
+
 @pytest.mark.parametrize("wrong", ["nobody", "herself", "inactive", "filter", "day"])
 def test_what_cannot_be_is_refused(sign_in, manager, alice, charlie, book, wrong):
     charlie.is_active = wrong != "inactive"

@@ -24,6 +24,7 @@ from accounts.models import (
     RowFate,
     Subscription,
     Upload,
+    User,
 )
 from accounts.models.work import TRIES
 from accounts.tasks import undo_imports
@@ -751,6 +752,9 @@ def test_preview_names_the_row_and_says_what_would_change(desk):
     answer = desk.get(f"/imports/{again.pk}/report.csv")
     lines = list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
     assert lines[1] == ["2", "R1", "Changed", "", "", "", "Name: Najm → Najm Co; Stage: Lead → Live"]
+
+    User.objects.update(language="ar")
+    assert "<bdi>Najm</bdi> ← <bdi>Najm Co</bdi>" in page_of(desk, again).content.decode()
 
 
 def test_file_whose_time_is_over_leaves_its_counts(desk):

@@ -22,7 +22,7 @@ def test_months_are_set_and_the_next_run_is_foreseen(sign_in, administrator):
         "/privacy/", {"notices": "3", "uploads": "", "history": "", "left_contacts": ""}, follow=True
     )
 
-    assert "Nothing: everything is kept." in empty
+    assert "Nothing: no months are set." in empty
     assert answer.context["going"] == [("Notices", 1)]
     assert Retention.current().notices == 3
     assert Notice.objects.exists()

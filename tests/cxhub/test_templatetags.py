@@ -191,6 +191,16 @@ def test_navigation_knows_where_one_is(address, current):
     assert (f'aria-current="{current}"' in html) if current else ("aria-current" not in html)
 
 
+@pytest.mark.parametrize(
+    "address", ["/people/3/rights/", "/contacts/3/edit/", "/attachments/3/", "/handover/"]
+)
+def test_pages_of_accounts_that_stand_elsewhere_are_marked_in_the_navigation(address):
+    html = render('{% include "_sidebar.html" %}', address=address)
+
+    assert 'href="/accounts/" aria-current="true"' in html
+    assert html.count("aria-current") == 1
+
+
 def test_navigation_leaves_out_what_is_not_there():
     assert render("{% nav_item 'Elsewhere' 'no-such-route' 'home' %}").strip() == ""
 

@@ -20,7 +20,7 @@ from accounts.merges import UNDO as UNDO_OF_A_MERGE
 from accounts.models import Account, Job, User
 from cxhub import retention
 from cxhub.persons import erasing, exporting
-from cxhub.resources import RESOURCES
+from cxhub.resources import RESOURCES, label_of
 from cxhub.roles import named
 
 NAMES: dict[str, Promise] = {
@@ -155,8 +155,9 @@ class Run:
         parameters = self.job.parameters
         if keys := parameters.get("keys"):
             return " · ".join(keys)
-        said = ("resource", "file", "token_name", "said", "reason")
-        return " · ".join(str(parameters[name]) for name in said if parameters.get(name))
+        rows = [label_of(parameters["resource"])] if parameters.get("resource") else []
+        said = ("file", "token_name", "said", "reason")
+        return " · ".join(rows + [str(parameters[name]) for name in said if parameters.get(name)])
 
     @property
     def is_import(self) -> bool:

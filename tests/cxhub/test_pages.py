@@ -360,7 +360,7 @@ def test_runs_tell_of_an_import_what_it_was_and_what_was_rejected(sign_in, opera
 
     page = sign_in(operations).get("/runs/").content.decode()
 
-    for words in ("Import", "orders · march.csv", "1 row rejected", "This is not a number.", "command line"):
+    for words in ("Import", "Orders · march.csv", "1 row rejected", "This is not a number.", "command line"):
         assert words in page, words
     assert "timetable<" not in page
 
@@ -416,7 +416,7 @@ def test_runs_of_programs_have_a_list_of_their_own(sign_in, operations):
     page = client.get("/runs/?of=programs")
 
     assert [run.job for run in page.context["jobs"]] == [sent]
-    assert "orders · Warehouse" in page.content.decode()
+    assert "Orders · Warehouse" in page.content.decode()
     assert [run.job for run in client.get("/runs/").context["jobs"]] == [night]
     assert [run.job for run in client.get("/").context["jobs"]] == [night]
     assert client.get("/runs/?of=ghosts").status_code == 400

@@ -127,6 +127,7 @@ class _Taking:
     def _round(self, rows: list[tuple[int, Cells]]) -> list[tuple[int, Cells]]:
         """Takes of each id the rows that say what the first of them says; returns those whose turn it is not yet."""
         groups: dict[frozenset[str], list[tuple[int, Cells]]] = {}
+        keys: dict[int, Hashable] = {}
         first: dict[Hashable, frozenset[str]] = {}
         later = []
         for number, row in rows:
@@ -135,11 +136,14 @@ class _Taking:
                 self._refuse_second(number, self.taken_by[key])
             elif first.setdefault(key, said) == said:
                 groups.setdefault(said, []).append((number, row))
+                keys[number] = key
             else:
                 later.append((number, row))
         for group in groups.values():
             self._run(group)
-        self._remember(group for group in groups.values())
+        for number, key in keys.items():
+            if self.results[number].fate != REJECTED:
+                self.taken_by.setdefault(key, number)
         return later
 
     def _run(self, group: Sequence[tuple[int, Cells]]) -> None:
@@ -172,12 +176,6 @@ class _Taking:
         repeats = rejection.repeats
         reason = rejection.reason if repeats is None else repeated(repeats - 1)
         result.wrong.append(Wrong(rejection.column, reason))
-
-    def _remember(self, groups: Iterator[Sequence[tuple[int, Cells]]]) -> None:
-        for group in groups:
-            for number, row in group:
-                if self.results[number].fate != REJECTED:
-                    self.taken_by.setdefault(self._key(row), number)
 
     def _refuse_second(self, number: int, earlier: int) -> None:
         name = self.resource.id_field or self.resource.key[-1]

@@ -85,14 +85,14 @@ def with_latin_digits(cell: str) -> str:
 def cell_of(value: Any, decimal: str = "") -> str:
     """Numbers exactly as they are written; null is an empty cell."""
     match value:
+        case str():
+            return whole(value.strip())
         case None:
             return ""
         case bool():
             return "true" if value else "false"
         case int() | Decimal():
             return _written(Decimal(value)).replace(".", decimal or ".")
-        case str():
-            return whole(value.strip())
     raise Refused(_("A plain value belongs here, no list and no object."))
 
 

@@ -51,6 +51,7 @@ bench: .venv/runtime  ## Print the benchmarks
 	$(MANAGE) bench series
 	$(MANAGE) bench pages
 	$(MANAGE) bench api
+	$(MANAGE) bench import
 
 lock: $(UV_BINARY)  ## Choose versions anew: requirements*.in to requirements*.txt
 	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -1,6 +1,6 @@
 from datetime import date
 
-from metrics.exports import cell, lines
+from metrics.exports import cell, csv_file, lines
 
 
 def test_cell_marks_what_would_run_as_a_formula():
@@ -25,5 +25,11 @@ def test_cell_leaves_numbers_days_and_other_texts():
     ]
 
 
-def test_lines_begin_with_a_byte_order_mark_and_quote_what_must_be():
-    assert list(lines([["a", 'b"c'], ["d,e", 1]])) == ["\ufeff", 'a,"b""c"\r\n', '"d,e",1\r\n']
+def test_lines_quote_what_must_be():
+    assert list(lines([["a", 'b"c'], ["d,e", 1]])) == ['a,"b""c"\r\n', '"d,e",1\r\n']
+
+
+def test_a_file_begins_with_a_byte_order_mark():
+    written = b"".join(csv_file("accounts", date(2026, 3, 31), [["اسم"]]).streaming_content)
+
+    assert written.decode() == "\ufeffاسم\r\n"

@@ -38,9 +38,9 @@ HEAD = {
 # number of the customer -> (column, what is wrong in it, what it should have been); half of them about the customer
 MISTAKES = {
     7: (1, "", "Company 7"),
-    41: (2, "Saudi Arabia", "SA"),
+    41: (2, "Atlantis", "SA"),
     99: (0, "", "C099"),
-    150: (2, "KSA", "SA"),
+    150: (2, "XX", "SA"),
     201: (1, "n" * 201, "Company 201"),
     222: (4, "free", "1222.50"),
     303: (5, "Riyal", "SAR"),

@@ -11,17 +11,26 @@ from accounts.api_rows import Facts, Rows
 from accounts.models import (
     Account,
     AccountKey,
+    Campaign,
+    CampaignDay,
+    Consent,
     Contact,
     Departure,
+    EventName,
     ExchangeRate,
     Expense,
+    Feature,
+    Goal,
+    Identity,
     Lead,
     Order,
     OrderLine,
     Pause,
     Payment,
     Plan,
+    PlanFeature,
     Product,
+    Resource,
     Return,
     Subscription,
     Term,
@@ -264,3 +273,89 @@ class WorkingCalendarView(Rows):
     queryset = WorkingCalendar.objects.all()
     serializer_class = serializers.WorkingCalendarSerializer
     filterset_class = filters_of(WorkingCalendar, equal=["name", "team", "country"])
+
+
+class FeatureView(Rows):
+    """Parts of the product that one may use or not."""
+
+    queryset = Feature.objects.all()
+    serializer_class = serializers.FeatureSerializer
+    filterset_class = filters_of(Feature, equal=["code"])
+
+
+class PlanFeatureView(Rows):
+    """Which plans include which features: [starts, ends)."""
+
+    queryset = PlanFeature.objects.all()
+    serializer_class = serializers.PlanFeatureSerializer
+    filterset_class = filters_of(PlanFeature, equal=["plan", "feature"], span=["starts", "ends"])
+
+
+class ResourceView(Rows):
+    """What people learn from: articles, videos, courses."""
+
+    queryset = Resource.objects.all()
+    serializer_class = serializers.ResourceSerializer
+    filterset_class = filters_of(Resource, equal=["code", "kind", "feature", "topic"])
+
+
+class GoalView(Rows):
+    """What one hopes that visitors do: reach a page, or do something."""
+
+    queryset = Goal.objects.all()
+    serializer_class = serializers.GoalSerializer
+    filterset_class = filters_of(Goal, equal=["code", "kind"])
+
+
+class CampaignView(Rows):
+    """What one does to reach people for a while, events and webinars among it."""
+
+    queryset = Campaign.objects.all()
+    serializer_class = serializers.CampaignSerializer
+    filterset_class = filters_of(Campaign, equal=["code", "kind", "channel", "goal"], span=["starts", "ends"])
+
+
+class CampaignDayView(Rows):
+    """Whom a campaign reached on a day, and what that cost."""
+
+    queryset = CampaignDay.objects.all()
+    serializer_class = serializers.CampaignDaySerializer
+    filterset_class = filters_of(
+        CampaignDay, equal=["campaign", "currency", *ORIGIN], span=["day", "recorded_at"]
+    )
+
+
+class IdentityView(Facts):
+    """The ids by which senders know contacts: [since, until)."""
+
+    queryset = Identity.objects.all()
+    serializer_class = serializers.IdentitySerializer
+    filterset_class = filters_of(
+        Identity,
+        equal=["contact", "source", "kind", "value", "verified"],
+        span=["since", "until", "recorded_at"],
+        account="contact__account",
+    )
+    of_the_creator = "contact"
+
+
+class ConsentView(Facts):
+    """What contacts agreed to receive, until they withdrew it."""
+
+    queryset = Consent.objects.all()
+    serializer_class = serializers.ConsentSerializer
+    filterset_class = filters_of(
+        Consent,
+        equal=["contact", "channel", "purpose", *ORIGIN],
+        span=["given_at", "withdrawn_at", "recorded_at"],
+        account="contact__account",
+    )
+    of_the_creator = "contact"
+
+
+class EventNameView(Rows):
+    """What senders' own names of events mean. A change is applied to all events that are kept."""
+
+    queryset = EventName.objects.all()
+    serializer_class = serializers.EventNameSerializer
+    filterset_class = filters_of(EventName, equal=["sent_as", "means"])

@@ -1,6 +1,8 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from accounts import api
+from accounts.events_api import EventsView
 
 app_name = "accounts_api"
 
@@ -23,5 +25,14 @@ router.register("expenses", api.ExpenseView, "expense")
 router.register("tickets", api.TicketView, "ticket")
 router.register("ticket-events", api.TicketEventView, "ticket-event")
 router.register("working-calendars", api.WorkingCalendarView, "working-calendar")
+router.register("features", api.FeatureView, "feature")
+router.register("plan-features", api.PlanFeatureView, "plan-feature")
+router.register("learning-resources", api.ResourceView, "learning-resource")
+router.register("goals", api.GoalView, "goal")
+router.register("campaigns", api.CampaignView, "campaign")
+router.register("campaign-days", api.CampaignDayView, "campaign-day")
+router.register("identities", api.IdentityView, "identity")
+router.register("consents", api.ConsentView, "consent")
+router.register("event-names", api.EventNameView, "event-name")
 
-urlpatterns = router.urls
+urlpatterns = [*router.urls, path("events/", EventsView.as_view(), name="events")]

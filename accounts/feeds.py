@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Model
 
 from accounts.models import (
+    CampaignDay,
+    Consent,
     Contact,
     Departure,
     ExchangeRate,
@@ -35,6 +37,8 @@ from accounts.models import (
 KINDS: dict[str, Any] = {
     str(model._meta.model_name): model
     for model in (
+        CampaignDay,
+        Consent,
         Contact,
         Departure,
         ExchangeRate,

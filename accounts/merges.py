@@ -11,11 +11,23 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.attributes import is_declared, key_of
 from accounts.audit import acting
-from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Contact, Job, Ticket, User
+from accounts.models import (
+    Account,
+    AccountChange,
+    AccountKey,
+    AuditEntry,
+    Consent,
+    Contact,
+    Identity,
+    Job,
+    Ticket,
+    User,
+)
 from accounts.models.rules import IN_A_CIRCLE, MERGED_ALREADY, OF_ONE_ACCOUNT, PERSON_MERGED_ALREADY
 
 ACCOUNTS, CONTACTS, UNDO = "merge.accounts", "merge.contacts", "merge.undo"
@@ -91,7 +103,9 @@ def merge_contacts(
     now: datetime | None = None,
     taking: Collection[str] = (),
 ) -> Job:
-    """Two contacts of one account. The loser's tickets are the survivor's; its row stays, for its source knows it."""
+    """Two contacts of one account. The loser's tickets, ids and consents are the survivor's; its row stays, for its
+    source knows it.
+    """
     with transaction.atomic():
         of, last = _locked(Contact, loser, survivor)
         if len({account.merged_into_id or account.pk for account in (loser.account, survivor.account)}) > 1:
@@ -100,6 +114,8 @@ def merge_contacts(
         with acting(user=by, job=job):
             _point(Contact, of.pk, last)
             Ticket.objects.filter(requester=of.pk).update(requester=last)
+            _hand_ids_on(of.pk, last)
+            _hand_consents_on(of.pk, last)
             if taking:
                 Contact.objects.filter(pk=last).update(**{name: getattr(of, name) for name in taking})
     loser.refresh_from_db(fields=["merged_into"])
@@ -181,6 +197,26 @@ def _point(model: Any, loser: int, survivor: int) -> None:
     """Earlier losers first: a merge into one that is itself merged is refused by the database."""
     model.objects.filter(merged_into=loser).update(merged_into=survivor)
     model.objects.filter(pk=loser).update(merged_into=survivor)
+
+
+def _hand_ids_on(loser: int, survivor: int) -> None:
+    """An id that both have is the survivor's once."""
+    both = Identity.objects.filter(
+        contact=survivor, source=OuterRef("source"), kind=OuterRef("kind"), value=OuterRef("value")
+    )
+    Identity.objects.filter(Exists(both), contact=loser).delete()
+    Identity.objects.filter(contact=loser).update(contact=survivor)
+
+
+def _hand_consents_on(loser: int, survivor: int) -> None:
+    """Of what both agreed to at the same moment the withdrawal counts, whoever withdrew it."""
+    same = {name: OuterRef(name) for name in ("channel", "purpose", "given_at")}
+    withdrawn = Consent.objects.filter(contact=loser, withdrawn_at__isnull=False, **same)
+    Consent.objects.filter(Exists(withdrawn), contact=survivor, withdrawn_at=None).update(
+        withdrawn_at=Subquery(withdrawn.values("withdrawn_at")[:1])
+    )
+    Consent.objects.filter(Exists(Consent.objects.filter(contact=survivor, **same)), contact=loser).delete()
+    Consent.objects.filter(contact=loser).update(contact=survivor)
 
 
 def _hand_children_on(loser: int, survivor: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import (
     APIException,
@@ -103,7 +103,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     if response is None:
         return _unexpected(error, context)
     if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        _read_to_the_end(request)
+        read_to_the_end(request)
     problem = _problem(response.status_code, _code(error, response.status_code))
     if isinstance(error, ValidationError):
         problem["detail"] = _("Some of what was sent is not right; errors says what.")
@@ -120,7 +120,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     return response
 
 
-def _read_to_the_end(request: Request) -> None:
+def read_to_the_end(request: Request | HttpRequest) -> None:
     """The server closes a connection with the rest of a body in it, and the client only learns at its next request."""
     with suppress(OSError):
         for _part in range(READ_ON // PART):

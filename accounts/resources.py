@@ -11,23 +11,33 @@ from django.utils.functional import lazystr
 from accounts.declared import reader_of
 from accounts.imports import columns as cells
 from accounts.imports.account_rows import AccountStage
+from accounts.imports.event_rows import PROPERTIES, EventStage
 from accounts.imports.resource import Column, Conflict, Resource, Rule, field_of
-from accounts.imports.staging import Options
+from accounts.imports.taken import Options
 from accounts.imports.ticket_log import TicketLogStage
 from accounts.models import (
     Account,
     AccountChange,
     AttributeDefinition,
+    Campaign,
+    CampaignDay,
+    Consent,
     Contact,
     Departure,
+    Event,
+    EventName,
     ExchangeRate,
     Expense,
+    Feature,
+    Goal,
+    Identity,
     Lead,
     Order,
     OrderLine,
     Pause,
     Payment,
     Plan,
+    PlanFeature,
     Product,
     Return,
     Subscription,
@@ -36,8 +46,10 @@ from accounts.models import (
     TicketEvent,
     WorkingCalendar,
 )
+from accounts.models import Resource as LearningResource
 from accounts.models.facts import LIES_AHEAD
 from accounts.models.rules import reasons
+from accounts.taxonomy import STANDARD
 
 TODAY = "(now() AT TIME ZONE coalesce((SELECT time_zone FROM accounts_organisation), 'UTC'))::date"
 
@@ -188,6 +200,54 @@ WORKING_CALENDARS = resource(
         "holidays": cells.days,
     },
 )
+FEATURES = resource("features", Feature, "code name", key=("code",))
+PLAN_FEATURES = resource(
+    "plan_features",
+    PlanFeature,
+    "plan feature starts ends",
+    key=("plan", "feature", "starts"),
+    may_lack=("starts",),
+    conflicts=[conflict("planfeature_periods_do_not_overlap", "plan_id feature_id", period=True)],
+)
+# Not called after their table: resources are what is imported.
+LEARNING_RESOURCES = resource(
+    "learning_resources", LearningResource, "code name kind address feature topic", key=("code",)
+)
+GOALS = resource("goals", Goal, "code name kind target", key=("code",))
+CAMPAIGNS = resource("campaigns", Campaign, "code name kind channel starts ends goal", key=("code",))
+# Who keeps their numbers knows campaign and day, and no ids.
+CAMPAIGN_DAYS = resource(
+    "campaign_days",
+    CampaignDay,
+    "campaign day reach impressions clicks cost currency",
+    key=("campaign", "day"),
+    recorded={"recorded_at": "day"},
+)
+IDENTITIES = resource(
+    "identities",
+    Identity,
+    "contact value kind verified since until",
+    key=("source", "kind", "value", "contact"),
+    may_lack=("kind",),
+    by_address=("contact",),
+    conflicts=[conflict("identity_once_per_contact", "kind value contact_id")],
+    recorded={"recorded_at": "since"},
+)
+CONSENTS = resource(
+    "consents",
+    Consent,
+    "contact channel purpose given_at withdrawn_at",
+    by_address=("contact",),
+    recorded={"recorded_at": "given_at", "withdrawn_recorded_at": "withdrawn_at"},
+    conflicts=[conflict("consent_given_once", "contact_id channel purpose given_at")],
+)
+EVENT_NAMES = resource(
+    "event_names",
+    EventName,
+    "sent_as means is_activity object_property value_property",
+    key=("sent_as",),
+    parsers={"means": partial(cells.named, names={name: (name,) for name in STANDARD})},
+)
 _LOGGED = replace(
     TICKET_EVENTS,
     name="logged_events",
@@ -210,6 +270,36 @@ HELPDESK_LOG = replace(
     needs_id=False,
     more=[TICKETS.columns[name] for name in ("account", "subject", "channel", "type", "priority")],
     stage=_ticket_log_stage,
+)
+
+
+def _told(name: str, model_field: str, *, required: bool = False) -> Column:
+    return Column(
+        name,
+        field_of(Event, model_field),
+        cells.moment if name == "happened_at" else cells.text,
+        None,
+        required,
+    )
+
+
+# No rows of ours: what becomes of them is the intake's, so they can neither be undone nor sent to the bulk API.
+EVENTS = Resource(
+    "events",
+    Event,
+    (),
+    key=(),
+    needs_id=False,
+    more=[
+        _told("event", "name", required=True),
+        _told("happened_at", "happened_at", required=True),
+        _told("user_id", "person"),
+        _told("anonymous_id", "person"),
+        _told("account", "company"),
+        _told("message_id", "message_id"),
+        _told(f"{PROPERTIES}*", "properties"),
+    ],
+    stage=EventStage,
 )
 
 
@@ -250,4 +340,13 @@ RESOURCES = (
     TICKET_EVENTS,
     WORKING_CALENDARS,
     HELPDESK_LOG,
+    FEATURES,
+    PLAN_FEATURES,
+    LEARNING_RESOURCES,
+    GOALS,
+    CAMPAIGNS,
+    CAMPAIGN_DAYS,
+    IDENTITIES,
+    CONSENTS,
+    EVENT_NAMES,
 )

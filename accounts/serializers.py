@@ -11,10 +11,17 @@ from accounts.attributes import PREFIX
 from accounts.models import (
     Account,
     AccountKey,
+    Campaign,
+    CampaignDay,
+    Consent,
     Contact,
     Departure,
+    EventName,
     ExchangeRate,
     Expense,
+    Feature,
+    Goal,
+    Identity,
     Lead,
     Order,
     OrderLine,
@@ -22,7 +29,9 @@ from accounts.models import (
     Pause,
     Payment,
     Plan,
+    PlanFeature,
     Product,
+    Resource,
     Return,
     Subscription,
     Team,
@@ -33,7 +42,7 @@ from accounts.models import (
     WorkingCalendar,
 )
 from accounts.problems import FieldNotYours
-from accounts.services import change_account, set_keys
+from accounts.services import THE_PAST_IS_OTHERS, change_account, may_change_the_past, set_keys
 
 
 class KeySerializer(serializers.ModelSerializer[AccountKey]):
@@ -119,13 +128,12 @@ class AccountSerializer(RowSerializer):
         return super().validate(given) | declared
 
     def _check_permissions(self, given: dict[str, Any]) -> None:
-        """Who may write accounts may say what holds from now on; ids and the past are others' to mend."""
+        """Ids and the past are others' to mend."""
         user, today = self.context["request"].user, Organisation.current().today(timezone.now())
         if not user.has_perms([f"accounts.{verb}_accountkey" for verb in self._verbs_of_keys(given)]):
             raise FieldNotYours("keys", _("Your roles do not include changing the ids of accounts (keys)."))
-        if given.get("from_day", today) < today and not user.has_perm("accounts.change_accountchange"):
-            words = _("Your roles do not include changing what held on past days (from_day).")
-            raise FieldNotYours("from_day", words)
+        if given.get("from_day", today) < today and not may_change_the_past(user):
+            raise FieldNotYours("from_day", THE_PAST_IS_OTHERS)
 
     def _verbs_of_keys(self, given: dict[str, Any]) -> set[str]:
         """Another id of the same source is a change."""
@@ -390,3 +398,77 @@ class WorkingCalendarSerializer(RowSerializer):
     class Meta:
         model = WorkingCalendar
         fields = ("id", "name", "team", "country", "time_zone", "weekend", "opens", "closes", "holidays")
+
+
+class FeatureSerializer(RowSerializer):
+    class Meta:
+        model = Feature
+        fields = ("id", "code", "name")
+
+
+class PlanFeatureSerializer(RowSerializer):
+    class Meta:
+        model = PlanFeature
+        fields = ("id", "plan", "feature", "starts", "ends")
+
+
+class ResourceSerializer(RowSerializer):
+    class Meta:
+        model = Resource
+        fields = ("id", "code", "name", "kind", "address", "feature", "topic")
+
+
+class GoalSerializer(RowSerializer):
+    class Meta:
+        model = Goal
+        fields = ("id", "code", "name", "kind", "target")
+
+
+class CampaignSerializer(RowSerializer):
+    class Meta:
+        model = Campaign
+        fields = ("id", "code", "name", "kind", "channel", "starts", "ends", "goal")
+
+
+class CampaignDaySerializer(RowSerializer):
+    class Meta:
+        model = CampaignDay
+        fields = (
+            "id",
+            "campaign",
+            "day",
+            "reach",
+            "impressions",
+            "clicks",
+            "cost",
+            "currency",
+            *ORIGIN,
+        )
+
+
+class IdentitySerializer(RowSerializer):
+    class Meta:
+        model = Identity
+        fields = ("id", "contact", "source", "kind", "value", "verified", "since", "until", "recorded_at")
+        read_only_fields = ("recorded_at",)
+
+
+class ConsentSerializer(RowSerializer):
+    class Meta:
+        model = Consent
+        fields = (
+            "id",
+            "contact",
+            "channel",
+            "purpose",
+            "given_at",
+            "withdrawn_at",
+            "withdrawn_recorded_at",
+            *ORIGIN,
+        )
+
+
+class EventNameSerializer(RowSerializer):
+    class Meta:
+        model = EventName
+        fields = ("id", "sent_as", "means", "is_activity", "object_property", "value_property")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import PREFIX, kept_of
 from accounts.models import Account, AccountChange, AccountKey, AttributeDefinition, Organisation, User
@@ -26,6 +27,14 @@ DECLARED_VALUES = (
     f" jsonb_object_agg({DECLARED}, string_to_array(value, E'\\n')) FILTER (WHERE {IS_DECLARED} AND value <> '')"
     " AS held"
 )
+
+
+THE_PAST_IS_OTHERS = _("Your roles do not include changing what held on past days.")
+
+
+def may_change_the_past(user: User) -> bool:
+    """Who may write accounts says what holds from now on; what held is for those who correct dated values."""
+    return user.has_perm("accounts.change_accountchange")
 
 
 def change_account(

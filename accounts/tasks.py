@@ -5,10 +5,37 @@ from django.utils import timezone
 
 from accounts import actions, duplicates, feeds, idempotency
 from accounts.imports import undo
+from accounts.intake import partitions, worker
+from accounts.rollups import passes, rebuilding
 from accounts.services import apply_values_that_came_due
 
 # A task gives its worker back before the next minute's work comes; that goes on where this was.
 SLICE = timedelta(seconds=50)
+
+# Of the intake: the next one comes within seconds.
+SHORT = timedelta(seconds=20)
+
+
+@shared_task
+def take_events() -> None:
+    """What came in becomes events, and what these change is rolled up."""
+    now = timezone.now()
+    worker.turn(now + SHORT)
+    passes.roll_up(now + 2 * SHORT)
+
+
+@shared_task
+def roll_up_anew() -> None:
+    """When names, goals or the time zone changed; also what somebody began."""
+    now = timezone.now()
+    rebuilding.start_when_due()
+    for job in rebuilding.due(now):
+        rebuilding.work_on(job, until=now + SLICE)
+
+
+@shared_task
+def make_partitions() -> None:
+    partitions.make_ahead(timezone.now())
 
 
 @shared_task

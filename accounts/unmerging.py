@@ -18,8 +18,10 @@ from accounts.models import (
     AccountChange,
     AccountKey,
     AuditEntry,
+    Consent,
     Contact,
     Departure,
+    Identity,
     Job,
     Lead,
     Order,
@@ -33,10 +35,21 @@ from accounts.models import (
 from accounts.services import CURRENT_VALUES, apply_dated_values
 
 # What a merge writes to.
-WRITTEN: tuple[type[Model], ...] = (Account, AccountKey, AccountChange, Contact, Ticket)
+WRITTEN: tuple[type[Model], ...] = (
+    Account,
+    AccountKey,
+    AccountChange,
+    Contact,
+    Ticket,
+    Identity,
+    Consent,
+)
 FACTS: tuple[type[Model], ...] = (Contact, Lead, Subscription, Term, Departure, Order, Payment, Ticket)
+OF_PERSONS: dict[type[Model], str] = {Ticket: "requester", Consent: "contact"}
 # Follows from the dated values; what was dated in between is applied again afterwards.
 FOLLOWS = {*CURRENT_VALUES, "attributes"}
+# Triggers write it beside another column, which comes back.
+LEARNED = "withdrawn_recorded_at"
 
 
 class NotUndoable(ValueError):
@@ -70,11 +83,16 @@ def why_not(merge: Job) -> str:
 def entered_since(merge: Job) -> list[tuple[str, int]]:
     """What became known of the survivor after the merge and stays with it, by kind of fact."""
     of_person = MERGED[merge.kind] is Contact
-    counted: tuple[type[Model], ...] = (Ticket,) if of_person else FACTS
-    since = {"requester" if of_person else "account": merge.parameters["survivor"]}
-    since |= {"recorded_at__gt": merge.created_at}
-    found = [(model, model._default_manager.filter(**since).count()) for model in counted]
+    counted: dict[type[Model], str] = OF_PERSONS if of_person else dict.fromkeys(FACTS, "account")
+    found = [
+        (model, _since(merge, model).filter(**{whose: merge.parameters["survivor"]}).count())
+        for model, whose in counted.items()
+    ]
     return [(str(capfirst(model._meta.verbose_name_plural)), count) for model, count in found if count]
+
+
+def _since(merge: Job, model: type[Model]) -> models.QuerySet[Model]:
+    return model._default_manager.filter(recorded_at__gt=merge.created_at)
 
 
 def undo_merge(merge: Job, *, by: User | None, now: datetime) -> Job:
@@ -210,7 +228,7 @@ def _columns_changed(merge: Job, model: type[Model]) -> list[str]:
         " AND e.action = 'update' ORDER BY 1",
         _of_merge(merge, model),
     )
-    return [column for (column,) in found if column in known]
+    return [column for (column,) in found if column in known and column != LEARNED]
 
 
 def _entries(merge: Job, model: type[Model], action: str) -> models.QuerySet[AuditEntry]:

@@ -1,10 +1,17 @@
 from django.urls import path
 
-from accounts import views
+from accounts import intake_pages, views
 
 app_name = "accounts"
 
 urlpatterns = [
+    path("events/", intake_pages.show, name="intake"),
+    path("events/keys/new/", intake_pages.add_key, name="add-write-key"),
+    path("events/keys/<int:pk>/revoke/", intake_pages.revoke_key, name="revoke-write-key"),
+    path("events/rejected/", intake_pages.list_rejected, name="rejected-events"),
+    path("events/rejected/again/", intake_pages.send_again, name="send-again"),
+    path("events/rejected/<int:pk>/", intake_pages.mend, name="mend-event"),
     path("accounts/<int:pk>/timeline/", views.show_timeline, name="timeline"),
+    path("accounts/<int:pk>/usage/", views.show_usage, name="usage"),
     path("accounts/<int:pk>/<slug:name>/", views.panel, name="panel"),
 ]

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import actions, panels, tasks, timeline
+from accounts import actions, panels, tasks, timeline, usage
 from accounts.forms import PanelForm, TimelineForm
 from accounts.models import Account, Job
 from accounts.requests import Request, organisation_of
@@ -63,6 +63,19 @@ def show_timeline(request: Request, pk: int) -> HttpResponse:
     }
     template = "accounts/_timeline_entries.html" if request.htmx else "accounts/timeline.html"
     return render(request, template, context, status=200 if form.is_valid() else HTTPStatus.BAD_REQUEST)
+
+
+def show_usage(request: Request, pk: int) -> HttpResponse:
+    account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    today = organisation_of(request).today(timezone.now())
+    used = usage.of_account(panels.with_merged(account), today)
+    context = {
+        "account": account,
+        "usage": used,
+        "weeks": [week.until for week in used.weeks],
+        "series": [{"name": _("Active people"), "values": used.people_by_week}],
+    }
+    return render(request, "accounts/usage.html", context)
 
 
 def carry_out(request: HttpRequest, job: Job) -> bool:

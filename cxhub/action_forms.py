@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions import Change
 from accounts.attributes import LONGEST_TAG, tags_in
 from accounts.models import Account, Team, User
+from accounts.services import THE_PAST_IS_OTHERS, may_change_the_past
 from metrics.forms import AccountListForm, DayField
 
 SELECT = {"class": "form-select"}
@@ -85,7 +86,10 @@ class ChangeForm(AccountListForm):
         return "".join(names)
 
     def clean_day(self) -> date:
-        return self.cleaned_data["day"] or self.today
+        day = self.cleaned_data["day"] or self.today
+        if day < self.today and not may_change_the_past(self.reader):
+            raise forms.ValidationError(THE_PAST_IS_OTHERS)
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -37,12 +37,18 @@ class Autocomplete(AutocompleteJsonView):
 
 # What is not named stands in the last section.
 SECTIONS = (
-    ("customers", _("Customers"), "account contact lead accountchange accountkey attachment population"),
+    (
+        "customers",
+        _("Customers"),
+        "account contact lead accountchange accountkey identity consent attachment population",
+    ),
     ("contracts", _("Contracts"), "subscription term pause departure"),
     ("sales", _("Sales"), "order orderline return"),
     ("money", _("Money"), "payment expense exchangerate"),
     ("support", _("Support"), "ticket ticketevent workingcalendar"),
-    ("catalogue", _("What is sold"), "plan product"),
+    ("catalogue", _("What is sold"), "plan product feature planfeature"),
+    ("campaigns", _("Campaigns and learning"), "campaign campaignday goal resource"),
+    ("events", _("What events mean"), "eventname traitfield"),
     ("traces", _("What happened"), "auditentry job"),
     ("set-up", _("Set-up"), "organisation user team group apitoken"),
 )

@@ -36,6 +36,10 @@ def settle(**_: Any) -> None:
 app.conf.beat_schedule = {
     # Without a worker for a day, a thousand of them would wait for it.
     "recompute": {"task": "metrics.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
+    # With the minute of the recompute, what came in is in the figures within 90 seconds.
+    "events": {"task": "accounts.tasks.take_events", "schedule": 10.0, "options": {"expires": 9}},
+    "rollups": {"task": "accounts.tasks.roll_up_anew", "schedule": 60.0, "options": {"expires": 55}},
+    "partitions": {"task": "accounts.tasks.make_partitions", "schedule": crontab(hour="1", minute="11")},
     # After the values that they may ask for.
     "populations": {
         "task": "metrics.tasks.refresh_populations",

@@ -193,15 +193,7 @@ def _may_change(request: Request, planned: Import) -> bool:
 # The file
 
 
-def _planned(
-    form: Any,
-    request: Request,
-    *,
-    resource: str,
-    source: str,
-    choices: Any = None,
-    mends: Import | None = None,
-) -> Import | None:
+def _planned(form: Any, request: Request, *, resource: str, source: str, **more: Any) -> Import | None:
     """None where the file cannot be read; the form says why, and nothing is kept."""
     file = form.cleaned_data["file"]
     try:
@@ -211,26 +203,16 @@ def _planned(
         return None
     with transaction.atomic():
         upload = uploads.keep(file, file.name)
-        return _import_of(
-            upload, manner, request, resource=resource, source=source, choices=choices, mends=mends
-        )
+        return _import_of(upload, manner, request, resource=resource, source=source, **more)
 
 
 def _import_of(
-    upload: Upload,
-    manner: Manner,
-    request: Request,
-    *,
-    resource: str,
-    source: str,
-    choices: Any = None,
-    mends: Import | None = None,
+    upload: Upload, manner: Manner, request: Request, *, choices: Any = None, **more: Any
 ) -> Import:
+    """`more`: resource, source and, where it mends another one, that."""
     return Import.objects.create(
-        mends=mends,
+        **more,
         upload=upload,
-        resource=resource,
-        source=source,
         choices={**(choices or {}), "manner": vars(manner)},
         created_by=request.user,
     )

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,8 @@ from accounts.requests import organisation_of
 
 View = Callable[..., HttpResponse]
 READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
+# Of the only paths that hold one, the write key.
+KEY = re.compile("(?<=^/v1/projects/)[^/]+")
 
 
 class LoggedRequestMiddleware(RequestMiddleware):
@@ -19,7 +22,7 @@ class LoggedRequestMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        return f"{request.method} {KEY.sub('…', request.path)}"
 
 
 class PreferencesMiddleware:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import merges, panels, tasks, timeline
+from accounts import merges, panels, tasks, timeline, usage
 from accounts.histories import Told, in_words, told
 from accounts.imports import undo
 from accounts.models import Account, AccountChange, AttributeDefinition, Departure, Job
@@ -107,6 +107,7 @@ def known_of(account: Account, request: Request) -> dict[str, Any]:
             catalogue.ALL[key] for key in ACCOUNT_FIGURES
         ),
         "history_begins": stored.history_begins(),
+        "usage": usage.of_account(facts, today),
         "panels": panels.few(facts, today),
         "entries": entries[: timeline.PAGE],
         "has_more_entries": len(entries) > timeline.PAGE,

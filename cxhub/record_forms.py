@@ -1,5 +1,6 @@
 """An account, or a person at it, as people write them on the pages of the product."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,9 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin.attributes import declared_fields
 from accounts.admin.inputs import CODES, INPUTS, NAMED, DayInput
-from accounts.models import Account, Contact, Team, User
-from accounts.requests import Request, organisation_of
-from accounts.services import change_account
+from accounts.models import Account, Contact, Organisation, Team, User
+from accounts.services import THE_PAST_IS_OTHERS, change_account, may_change_the_past
 
 
 def input_of(field: models.Field, **given: Any) -> Any:
@@ -24,12 +24,14 @@ def input_of(field: models.Field, **given: Any) -> Any:
 
 
 class RecordForm(forms.ModelForm):
-    """`groups` are its fields as they stand on the page, under a title each."""
+    """`parts` are its fields as they stand on the page, under a title each."""
 
+    parts: ClassVar[tuple[tuple[Any, str], ...]]
     dated: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.reader = reader
         self.fields |= self.more_fields()
         for name, field in self.fields.items():
             if type(field.widget) is forms.Select:
@@ -43,18 +45,23 @@ class RecordForm(forms.ModelForm):
 
     @property
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        raise NotImplementedError
+        return [(title, [self[name] for name in names.split()]) for title, names in self.parts]
 
-    def bound(self, names: str) -> list[forms.BoundField]:
-        return [self[name] for name in names.split() if name in self.fields]
-
-    def write(self, request: Request) -> None:
+    def write(self) -> None:
         """Only what was changed here, so that nothing else is written back."""
         own = {field.name for field in self.instance._meta.concrete_fields} - set(self.dated)
         self.instance.save(update_fields=own & set(self.changed_data) if self.instance.pk else None)
 
 
 class ContactForm(RecordForm):
+    parts = (
+        ("", "name role joined left tags"),
+        (
+            gettext_lazy("How to reach them"),
+            "email phone language time_zone preferred_channel preferred_hour",
+        ),
+    )
+
     class Meta:
         model = Contact
         formfield_callback = input_of
@@ -62,16 +69,6 @@ class ContactForm(RecordForm):
             "name", "role", "email", "phone", "language", "time_zone", "preferred_channel", "preferred_hour",
             "joined", "left", "tags",
         ]  # fmt: skip
-
-    @property
-    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        return [
-            ("", self.bound("name role joined left tags")),
-            (
-                _("How to reach them"),
-                self.bound("email phone language time_zone preferred_channel preferred_hour"),
-            ),
-        ]
 
 
 class AccountForm(RecordForm):
@@ -83,6 +80,10 @@ class AccountForm(RecordForm):
         help_text=gettext_lazy("From which day on the values below hold. Empty: from today."),
     )
 
+    parts = (
+        ("", "name industry country website tags"),
+        (gettext_lazy("Dated values"), "from_day stage segment tier region owner team"),
+    )
     dated = Account.DATED
 
     class Meta:
@@ -106,11 +107,14 @@ class AccountForm(RecordForm):
 
     @property
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        dated = self.bound("from_day stage segment tier region owner team")
-        return [
-            ("", self.bound("name industry country website tags")),
-            (_("Dated values"), [*dated, *(self[name] for name in self.declared)]),
-        ]
+        *before, (title, dated) = super().groups
+        return [*before, (title, [*dated, *(self[name] for name in self.declared)])]
+
+    def clean_from_day(self) -> date | None:
+        day: date | None = self.cleaned_data["from_day"]
+        if day and day < self.today and not may_change_the_past(self.reader):
+            raise forms.ValidationError(THE_PAST_IS_OTHERS)
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -118,11 +122,15 @@ class AccountForm(RecordForm):
             self.add_error("from_day", _("Nothing is given that counts from a day on."))
         return cleaned
 
-    def write(self, request: Request) -> None:
-        super().write(request)
+    def write(self) -> None:
+        super().write()
         if values := self.changed_values:
-            day = self.cleaned_data["from_day"] or organisation_of(request).today(timezone.now())
-            change_account(self.instance, by=request.user, day=day, **values)
+            day = self.cleaned_data["from_day"] or self.today
+            change_account(self.instance, by=self.reader, day=day, **values)
+
+    @property
+    def today(self) -> date:
+        return Organisation.current().today(timezone.now())
 
     @property
     def changed_values(self) -> dict[str, Any]:

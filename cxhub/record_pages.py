@@ -53,18 +53,20 @@ def edit_contact(request: Request, pk: int) -> HttpResponse:
 def written(request: Request, kind: type[RecordForm], row: Any, account: Account) -> HttpResponse:
     """The form, and what was sent of it saved; whoever comes second is told what the first one did."""
     if request.method == "GET":
-        return shown(request, kind(instance=row), account)
+        return shown(request, kind(instance=row, reader=request.user), account)
     if row.pk:
         # Whoever is faster ends first; then what they wrote is read.
-        type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
+        get_object_or_404(type(row).objects.select_for_update(no_key=True), pk=row.pk)
         row.refresh_from_db()
     newer = newer_than(request.POST.get("_seen", ""), row)
     if newer:
-        sent = meanwhile.merged(request.POST, kind(instance=row), [], newer)
+        sent = meanwhile.merged(request.POST, kind(instance=row, reader=request.user), [], newer)
         steps = trail.told(newer[:STEPS], request.user)
-        return shown(request, kind(sent, instance=row), account, HTTPStatus.CONFLICT, steps)
-    form = kind(request.POST, instance=row)
-    if not form.is_valid() or not saved(request, form):
+        return shown(
+            request, kind(sent, instance=row, reader=request.user), account, HTTPStatus.CONFLICT, steps
+        )
+    form = kind(request.POST, instance=row, reader=request.user)
+    if not form.is_valid() or not saved(form):
         return shown(request, form, account, HTTPStatus.BAD_REQUEST)
     if not Account.objects.visible_to(request.user).filter(pk=account.pk).exists():
         # It was given away.
@@ -73,11 +75,11 @@ def written(request: Request, kind: type[RecordForm], row: Any, account: Account
     return redirect(f"{reverse('account', args=[account.pk])}{panel}")
 
 
-def saved(request: Request, form: RecordForm) -> bool:
+def saved(form: RecordForm) -> bool:
     """False, and said in the form, where the database refuses what no form could know."""
     try:
         with transaction.atomic():
-            form.write(request)
+            form.write()
     except IntegrityError as error:
         about, words = reason_of(error)
         form.add_error(about if about in form.fields else None, words)

@@ -6,11 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import Resource
 from accounts.models import User
+from accounts.resources import EVENTS, with_declared
 from accounts.resources import RESOURCES as OF_ACCOUNTS
-from accounts.resources import with_declared
 from cxhub.roles import SEE_ALL, named
 
 RESOURCES: dict[str, Resource] = {resource.name: resource for resource in OF_ACCOUNTS}
+# What the command takes besides.
+OF_FILES: dict[str, Resource] = {**RESOURCES, EVENTS.name: EVENTS}
 # Several resources write the same rows; this one is not called after them.
 LABELS: dict[str, Promise] = {"helpdesk_log": _("Help desk log")}
 
@@ -23,7 +25,7 @@ def label_of(name: str) -> str:
 
 def resource_of(name: str) -> Resource:
     """With the columns of what is declared now."""
-    return with_declared(RESOURCES[name])
+    return with_declared(OF_FILES[name])
 
 
 def importable_by(user: User) -> dict[str, Resource]:

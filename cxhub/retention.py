@@ -11,7 +11,18 @@ from django.utils import timezone
 
 from accounts.audit import acting
 from accounts.imports import uploads
-from accounts.models import AuditEntry, Contact, Job, Notice, Organisation, Retention, Upload
+from accounts.intake import partitions
+from accounts.models import (
+    AuditEntry,
+    Contact,
+    Event,
+    Job,
+    Notice,
+    Organisation,
+    RejectedEvent,
+    Retention,
+    Upload,
+)
 from cxhub.persons import erasing
 from metrics.windows import add_months
 
@@ -82,11 +93,30 @@ def _erase(ids: list[int], _before: datetime) -> int:
     return len(ids)
 
 
+def _events(before: datetime) -> QuerySet[Event]:
+    """Whole months of them."""
+    return Event.objects.filter(happened_at__lt=partitions.kept_from(before, Organisation.current()))
+
+
+def _drop_a_month(_ids: list[int], before: datetime) -> int:
+    return partitions.drop_one_before(partitions.kept_from(before, Organisation.current()))
+
+
+def _rejected_events(before: datetime) -> QuerySet[RejectedEvent]:
+    return RejectedEvent.objects.before(before)
+
+
+def _forget(ids: list[int], _before: datetime) -> int:
+    return RejectedEvent.objects.filter(pk__in=ids).delete()[0]
+
+
 RULES: dict[str, Rule] = {
     "uploads": Rule(_uploads, _prune),
     "history": Rule(_history, _empty),
     "notices": Rule(_notices, _delete),
     "left_contacts": Rule(_left_contacts, _erase, most=PERSONS_A_NIGHT),
+    "events": Rule(_events, _drop_a_month),
+    "rejected_events": Rule(_rejected_events, _forget),
 }
 
 

@@ -21,19 +21,29 @@ CUSTOMERS = (
     "accounts.accountkey",
     "accounts.accountchange",
     "accounts.attachment",
+    "accounts.consent",
+    "accounts.identity",
 )
 ACQUISITION = ("accounts.lead",)
-CATALOGUE = ("accounts.product", "accounts.plan")
+CATALOGUE = ("accounts.product", "accounts.plan", "accounts.feature", "accounts.planfeature")
+CAMPAIGNS = ("accounts.campaign", "accounts.goal")
+LEARNING = ("accounts.resource",)
 CONTRACTS = ("accounts.subscription", "accounts.pause", "accounts.term", "accounts.departure")
 SALES = ("accounts.order", "accounts.orderline", "accounts.return", "accounts.payment")
-MONEY = ("accounts.expense", "accounts.exchangerate")
+# What a campaign cost is not everybody's to read either.
+REACH = ("accounts.campaignday",)
+MONEY = ("accounts.expense", "accounts.exchangerate", *REACH)
 SERVICE = ("accounts.ticket", "accounts.ticketevent")
 CALENDARS = ("accounts.workingcalendar",)
-VOCABULARY = ("accounts.attributedefinition", "accounts.tag")
+MEANINGS = ("accounts.eventname", "accounts.traitfield")
+VOCABULARY = ("accounts.attributedefinition", "accounts.tag", *MEANINGS)
+EVENTS = ("accounts.event",)
 POPULATIONS = ("accounts.population",)
+# What events come in by, and those that could not be taken.
+INTAKE = ("accounts.writekey", "accounts.rejectedevent")
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
 
-FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CONTRACTS + SALES + SERVICE
+FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CAMPAIGNS + LEARNING + CONTRACTS + SALES + SERVICE
 EVERYTHING = "*"
 # Not even administrators write these.
 WRITTEN_BY_THE_DATABASE = ("auditentry",)
@@ -94,13 +104,14 @@ ROLES = (
     Role(
         _("Product"),
         _("Asks what customers use and buy."),
-        writes=(*CATALOGUE, *POPULATIONS),
+        views=(*FACTS, *MEANINGS, *POPULATIONS, *INTAKE),
+        writes=(*CATALOGUE, *LEARNING, *POPULATIONS),
         extras=(SEE_ALL,),
     ),
     Role(
         _("Marketing"),
         _("Brings leads in and asks what became of them."),
-        writes=(*ACQUISITION, *POPULATIONS),
+        writes=(*ACQUISITION, *CAMPAIGNS, *REACH, *POPULATIONS),
         extras=(SEE_ALL,),
     ),
     Role(
@@ -119,14 +130,14 @@ ROLES = (
     Role(
         _("Executive"),
         _("Reads everything and changes nothing."),
-        views=(*FACTS, *MONEY, *CALENDARS, *POPULATIONS),
+        views=(*FACTS, *MONEY, *CALENDARS, *MEANINGS, *POPULATIONS),
         extras=(SEE_ALL, COMPANY_FIGURES),
     ),
     Role(
         _("Operations"),
         _("Enters, imports and corrects facts of every kind."),
         views=(*FACTS, *MONEY, *TRACES),
-        writes=(*FACTS, *MONEY, *CALENDARS, *VOCABULARY, *POPULATIONS),
+        writes=(*INTAKE, *EVENTS, *FACTS, *MONEY, *CALENDARS, *VOCABULARY, *POPULATIONS),
         deletes=(*FACTS, *MONEY, *VOCABULARY),
         extras=(SEE_ALL, SHARED_POPULATIONS, EXPORT_PERSON, ERASE_PERSON),
     ),

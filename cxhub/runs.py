@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, duplicates
 from accounts.imports import KIND as IMPORT
-from accounts.imports import Resource, undo
+from accounts.imports import Resource, undo, undo_plan
 from accounts.imports.service import BULK
 from accounts.imports.work import PREVIEW
 from accounts.merges import MERGED
 from accounts.merges import UNDO as UNDO_OF_A_MERGE
 from accounts.models import Account, Job, User
+from accounts.rollups import rebuilding
 from cxhub import retention
 from cxhub.persons import erasing, exporting
 from cxhub.resources import RESOURCES, label_of
@@ -36,6 +37,7 @@ NAMES: dict[str, Promise] = {
     actions.KIND: _("Change of many rows"),
     actions.HANDOVER: _("Hand-over of a book"),
     duplicates.KIND: _("Search for duplicates"),
+    rebuilding.KIND: _("Events rolled up anew"),
     erasing.KIND: _("Erasure of a person"),
     retention.KIND: _("Retention"),
     exporting.KIND: _("Export of a person's data"),
@@ -53,6 +55,7 @@ STOPPABLE = (
     retention.KIND,
     undo.KIND,
     *actions.KINDS,
+    rebuilding.KIND,
 )
 # Who begins what belongs to nobody. "Everything anew" is begun by both: also when a rate or a setting changed.
 BEGUN_BY: dict[str, Promise] = {
@@ -60,6 +63,7 @@ BEGUN_BY: dict[str, Promise] = {
     "recompute.backfill": _("command line"),
     IMPORT: _("command line"),
     undo.KIND: _("command line"),
+    rebuilding.KIND: _("timetable or command line"),
 }
 
 SHOWN_REJECTIONS = 20
@@ -253,7 +257,7 @@ def told(rows: Sequence[Sequence[Any]], reader: User | None) -> list[dict[str, o
 
 def _called(table: str, ids: set[int], reader: User | None) -> dict[int, dict[str, object]]:
     """A row of an account is called by that."""
-    model = undo.model_of(table)
+    model = undo_plan.model_of(table)
     of_account = model is Account or any(field.name == "account" for field in model._meta.fields)
     found: Any = model._default_manager.filter(pk__in=ids)
     if reader is None or not (of_account or reader.has_perm(named("view", model._meta.label_lower))):

@@ -381,6 +381,10 @@ SPECTACULAR_SETTINGS = {
         "SubscriptionKind": "accounts.models.Subscription.Kind",
         "ExpenseKind": "accounts.models.Expense.Kind",
         "TicketEventKind": "accounts.models.TicketEvent.Kind",
+        "ResourceKind": "accounts.models.Resource.Kind",
+        "GoalKind": "accounts.models.Goal.Kind",
+        "CampaignKind": "accounts.models.Campaign.Kind",
+        "IdentityKind": "accounts.models.identities.Sender",
     },
 }
 

@@ -10,7 +10,7 @@ from accounts.imports import uploads, work
 from accounts.models import Import, Organisation
 from accounts.models.work import SILENCE
 from accounts.quality import Looking
-from cxhub import quality, retention
+from cxhub import arrivals, quality, retention
 from cxhub.persons import erasing
 from cxhub.resources import resource_of
 
@@ -46,6 +46,12 @@ def take_up_imports() -> None:
 def work_on_import(planned: int) -> None:
     found = Import.objects.with_jobs().get(pk=planned)
     work.work_on(found, resource_of(found.resource), until=timezone.now() + SLICE)
+
+
+@shared_task
+def take_in() -> None:
+    """When somebody does not want to wait for the timetable."""
+    arrivals.take_in(timezone.now())
 
 
 @shared_task

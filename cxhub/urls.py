@@ -33,6 +33,7 @@ urlpatterns = [
         for module in rooms("cxhub.page_urls", "accounts.urls", "surveys.urls", "metrics.urls")
     ],
     # Programs
+    *[path("v1/", include(module)) for module in rooms("accounts.intake_urls")],
     *[path("api/v1/", include(module)) for module in rooms("accounts.api_urls", "metrics.api_urls")],
     *[path("api/", include(module)) for module in rooms("cxhub.api_urls")],
     path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/cxhub/favicon.svg"))),

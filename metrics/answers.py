@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import reduce
 from operator import add
+from statistics import median
 
 from accounts.models import AttributeDefinition
 from metrics import catalogue
@@ -18,11 +19,13 @@ from metrics.populations import POPULATION, TAG, UNDATED, By, Part, Population, 
 from metrics.sources import Clock
 from metrics.statistics import (
     LEVEL,
+    ORDER_STATISTICS,
     Interval,
     Quantile,
     Sums,
     bootstrap_ratio,
     kaplan_meier,
+    median_interval,
     student_ratio,
     wilson,
     wilson_clustered,
@@ -34,6 +37,9 @@ NO_DENOMINATOR, NO_RATE, NOT_REACHED = "no_denominator", "no_rate", "not_reached
 NO_COST, NO_EXPENSES = "no_cost_of_revenue", "no_expenses"
 # What an organisation's figure says to a filter, whose name follows, and to who may see some accounts only.
 NOT_BY, COMPANY_ONLY = "not_by_", "company_only"
+# Of a figure of one thing at a time, whose parameter follows.
+WHICH = "which_"
+TOO_FEW_CASES = "too_few_cases"
 BY_SETTING = "setting"
 MOST_COMPARED = 50
 
@@ -122,10 +128,11 @@ def ask_parts(
     None where parts cannot be added up, of plain sums, which say nothing of one another, and of more parts than anybody
     compares: each takes the facts of all the others.
     """
-    if metric.denominator is None or overlapping(metric, by) or refused(metric, population, by):
+    question = question_of(metric, as_of, clock, window, parameters)
+    is_refused = refused(metric, population, by) or unnamed(question, by)
+    if metric.denominator is None or overlapping(metric, by) or is_refused:
         found = ask([metric.key], population, clock, as_of=as_of, window=window, by=by, parameters=parameters)
         return [(answer, None) for answer in found[metric.key].values()]
-    question = question_of(metric, as_of, clock, window, parameters)
     sums = _evaluated([question], population, clock, by)[question]
     parts = []
     for part, of_part in sums.items():
@@ -144,8 +151,8 @@ def _answers(
     clock: Clock,
     by: By,
 ) -> dict[Part, Answer]:
-    if reason := refused(metric, population, by):
-        counted = questions[catalogue.counted_in(metric).key]
+    counted = questions[catalogue.counted_in(metric).key]
+    if reason := refused(metric, population, by) or unnamed(counted, by):
         part = tuple("" for _name in by)
         return {part: replace(_plain(metric, counted, population, clock), split=part, reason=reason)}
     if metric.of:
@@ -170,12 +177,19 @@ def refused(metric: Metric, population: Population, by: By = ()) -> str:
     return "" if population.is_everybody else COMPANY_ONLY
 
 
+def unnamed(question: Question, by: By = ()) -> str:
+    """Why a figure of one thing at a time has no value."""
+    name = question.metric.of_each
+    return f"{WHICH}{name}" if name and name not in by and not dict(question.parameters)[name] else ""
+
+
 def answer(
     question: Question, sums: PopulationSums, population: Population, clock: Clock, split: Part = ()
 ) -> Answer:
     reached = _reached(question.metric, sums)
     if reached:
-        return _said(question, sums, population, clock, split, *_of_limits(reached), reached)
+        limits = _of_limits(question.metric, reached)
+        return _said(question, sums, population, clock, split, *limits, reached)
     value, _reason = value_of(question.metric, sums.numerator, sums.denominator)
     interval = _interval(question.metric, question, sums, population, split, value)
     return _said(question, sums, population, clock, split, *interval)
@@ -244,7 +258,7 @@ def of_row(row: PopulationValue, question: Question, population: Population, clo
     reached = Quantile(row.value, limits) if metric.durations and row.denominator else None
     if row.method:
         return _said(question, kept, population, clock, (), limits, "", reached)
-    reason = NOT_REACHED if reached else _why_none(metric, row.value)
+    reason = _without_limits(metric) if reached else _why_none(metric, row.value)
     return _said(question, kept, population, clock, (), None, reason, reached)
 
 
@@ -268,14 +282,21 @@ def value_of(
 
 
 def _reached(metric: Metric, sums: PopulationSums) -> Quantile | None:
+    if metric.estimate is Estimate.ORDER_STATISTICS:
+        limits = median_interval(sums.times) or Interval(None, None, LEVEL, ORDER_STATISTICS)
+        return Quantile(median(sums.times), limits) if sums.times else None
     survival = kaplan_meier(sums.times, sums.reached) if metric.durations else None
     return survival.quantile(metric.durations.share) if survival and metric.durations else None
 
 
-def _of_limits(reached: Quantile) -> tuple[Interval | None, str]:
+def _of_limits(metric: Metric, reached: Quantile) -> tuple[Interval | None, str]:
     """Also where the value is not reached: the lower limit may be."""
     limits = reached.interval
-    return (None, NOT_REACHED) if limits.low is None and limits.high is None else (limits, "")
+    return (None, _without_limits(metric)) if limits.low is None and limits.high is None else (limits, "")
+
+
+def _without_limits(metric: Metric) -> str:
+    return TOO_FEW_CASES if metric.estimate is Estimate.ORDER_STATISTICS else NOT_REACHED
 
 
 def _sample(metric: Metric, sums: PopulationSums) -> int:

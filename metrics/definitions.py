@@ -8,10 +8,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db.models import Model
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Event
 from accounts.texts import search_key
 from metrics.terms import Moment, Term
 
@@ -24,9 +26,11 @@ class Unit(StrEnum):
     PERCENT = "%"
     MONEY = "money"
     HOURS = "hours"
+    MINUTES = "minutes"
     DAYS = "days"
     RATIO = "ratio"
     MONTHS = "months"
+    SCORE = "score"
 
 
 class Better(StrEnum):
@@ -57,11 +61,14 @@ class Estimate(StrEnum):
     STUDENT = "student"
     BOOTSTRAP = "bootstrap"
     KAPLAN_MEIER = "kaplan-meier"
+    ORDER_STATISTICS = "order statistics"
 
 
 class Family(StrEnum):
+    ONBOARDING = "onboarding"
     REVENUE = "revenue"
     COMMERCE = "commerce"
+    ENGAGEMENT = "engagement"
     SUPPORT = "support"
 
     @property
@@ -70,15 +77,20 @@ class Family(StrEnum):
 
 
 FAMILIES = {
+    Family.ONBOARDING: _("Onboarding"),
     Family.REVENUE: _("Revenue and retention"),
     Family.COMMERCE: _("Commerce"),
+    Family.ENGAGEMENT: _("Engagement"),
     Family.SUPPORT: _("Support"),
 }
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a question may change about a metric: a number of days, or one of `choices` (name, label)."""
+    """What a question may change about a metric: a number of days, one of `choices` (name, label), or a text.
+
+    A text is the code of one `of` these where there are such; empty, its default, it is any of them.
+    """
 
     name: str
     label: Promise
@@ -86,6 +98,11 @@ class Parameter:
     choices: tuple[tuple[str, Promise], ...] = ()
     least: int = 1
     most: int = 730
+    of: type[Model] | None = None
+
+    @property
+    def is_text(self) -> bool:
+        return isinstance(self.default, str) and not self.choices
 
     @property
     def names(self) -> list[str]:
@@ -97,7 +114,8 @@ class Parameter:
 class Durations:
     """How long facts took, or have been waited for: the `time` of each that is watched, and which have `reached` it.
 
-    The value is the time by which `share` of them have, by Kaplan and Meier; what has not is censored.
+    The value is the time by which `share` of them have, by Kaplan and Meier; what has not is censored. Estimated by
+    order statistics it is the median of facts that have all reached it.
     """
 
     time: "Measure"
@@ -122,7 +140,8 @@ class Metric:
     value from those of the metrics in `of`. `membership` is the end of the window on which filters and splits are read.
     `ripens_for` names the parameter by whose days the window is shifted back. `setting` names the organisation's share
     that stands in where nothing was taken off the denominator. With `needs_expenses` there is no value where
-    nothing at all was spent: it was not entered. `carries` are the splits by what accounts are that the
+    nothing at all was spent: it was not entered. `of_each` is a parameter without which, and without a split by it,
+    there is no value. `carries` are the splits by what accounts are that the
     facts without an account of an organisation's figure know too.
     """
 
@@ -147,6 +166,7 @@ class Metric:
     ripens_for: str = ""
     setting: str = ""
     needs_expenses: bool = False
+    of_each: str = ""
     carries: tuple[str, ...] = ()
     aliases: tuple[str, ...] = field(default=())
     rivals: tuple[Rival, ...] = ()
@@ -188,6 +208,11 @@ class Metric:
     def reads(self) -> list[str]:
         """The models whose facts it counts."""
         return sorted({source.model.__name__ for source in self.sources})
+
+    @property
+    def reads_events(self) -> bool:
+        """What they mean is the organisation's to say (accounts.taxonomy), and may change."""
+        return any(Event in source.besides for source in self.sources)
 
     def is_found_by(self, text: str) -> bool:
         """By key, or by its name or an alias in any language."""

@@ -7,6 +7,7 @@ accounts.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from operator import add
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -14,7 +15,7 @@ from django.db import connection
 from django.db.models import BooleanField, Case, FloatField, Value, When
 from django.db.models.functions import Cast
 
-from metrics.definitions import Durations
+from metrics.definitions import Durations, Estimate
 from metrics.evaluate import PopulationSums, Question, facts_of, few_accounts, in_parts, members_of, split_of
 from metrics.populations import By, Part, Population, Sql, is_of_account
 from metrics.sources import Clock, Rates, Reach, Source, Span
@@ -133,12 +134,20 @@ def per_account(questions: Sequence[Question], population: Population, clock: Cl
     The same estimate as in `metrics.statistics`, for all accounts at once and without limits.
     """
     rows = per_fact(questions, population, clock, day)
-    shares = [q.metric.durations.share if q.metric.durations else 0.0 for q in questions]
-    return Sql(OF_ACCOUNTS.format(rows=rows.text), (shares, *rows.parameters))
+    waiting = [1 - q.metric.durations.share if q.metric.durations else 1.0 for q in questions]
+    # Of a median between two values the second is the first at which fewer than half are left.
+    hairs = [-HAIR if q.metric.estimate is Estimate.ORDER_STATISTICS else HAIR for q in questions]
+    first, second = [[left + HAIR for left in waiting], [*map(add, waiting, hairs)]]
+    return Sql(OF_ACCOUNTS.format(rows=rows.text), (first, second, *rows.parameters))
+
+
+# As in `Survival`: 23/24 · 22/23 · … · 12/13 is a hair above a half in floats.
+HAIR = 1e-12
 
 
 OF_ACCOUNTS = """
-SELECT member, question, min(time) FILTER (WHERE exp(waiting) <= 1 - (%s::float8[])[question + 1] + 1e-12) AS value
+SELECT member, question, (min(time) FILTER (WHERE exp(waiting) <= (%s::float8[])[question + 1])
+                          + min(time) FILTER (WHERE exp(waiting) <= (%s::float8[])[question + 1])) / 2 AS value
 FROM (SELECT member, question, time,
              sum(CASE WHEN events = 0 THEN 0 WHEN events = at_risk THEN '-Infinity' ELSE ln(1 - events / at_risk) END)
                OVER (PARTITION BY member, question ORDER BY time) AS waiting

@@ -59,9 +59,15 @@ OF_FACTS = {
     "competitor": _("By competitor"),
     "campaign": _("By campaign"),
     "age": _("By age"),
+    "event": _("By event"),
+    "page": _("By page"),
+    "feature": _("By feature"),
+    "resource": _("By resource"),
+    "post": _("By post"),
+    "tour": _("By tour"),
 }
 WINDOWS = ("month", "30d", "90d", "quarter", "12m", "365d", "year", "all")
-LONGEST_SEARCH = 100
+LONGEST_SEARCH, LONGEST_TEXT = 100, 300
 CHOSEN = "chosen"
 ID = re.compile("[0-9]{1,18}")
 
@@ -449,9 +455,13 @@ class CohortsForm(FiguresForm):
 
 def _field_of(parameter: Parameter) -> forms.Field:
     label = str(parameter.label).capitalize()
-    if parameter.choices:
+    if parameter.is_text and not parameter.of:
+        text = forms.TextInput(attrs={"class": "form-control ltr"})
+        return forms.CharField(label=label, required=False, max_length=LONGEST_TEXT, widget=text)
+    if parameter.choices or parameter.of:
         select = forms.Select(attrs={"class": "form-select"})
-        return forms.ChoiceField(label=label, required=False, choices=parameter.choices, widget=select)
+        choices = parameter.choices or [("", _("Any")), *_codes(parameter.of)]
+        return forms.ChoiceField(label=label, required=False, choices=choices, widget=select)
     return forms.IntegerField(
         label=label,
         required=False,
@@ -459,6 +469,10 @@ def _field_of(parameter: Parameter) -> forms.Field:
         max_value=parameter.most,
         widget=forms.NumberInput(attrs={"class": "form-control", "placeholder": parameter.default}),
     )
+
+
+def _codes(model: Any) -> list[tuple[str, str]]:
+    return [(one.code, str(one)) for one in model.objects.all()]
 
 
 class RowsForm(QuestionForm):

@@ -94,6 +94,7 @@ def check(
     """What pages and programs ask: of days that were, and of a window that the metric has. Raises `QuestionError`."""
     if text and metric.window is None:
         raise QuestionError("window", _("This metric is of a day and has no window. Leave it out."))
+    check_texts(metric, parameters)
     for name, day in (("as_of", as_of), ("known_by", clock.known_by)):
         if day and day > clock.today:
             raise QuestionError(name, _("This day has not come yet."))
@@ -109,6 +110,18 @@ def check(
         raise QuestionError("as_of", _("A window of two days has its own end. Leave as_of out."))
 
 
+def check_texts(metric: Metric, parameters: Mapping[str, int | str]) -> None:
+    """Whether there is what parameters name by its code. Raises `QuestionError`."""
+    for parameter in metric.parameters:
+        code = parameters.get(parameter.name)
+        if code and parameter.of and not parameter.of._default_manager.filter(code=code).exists():
+            raise QuestionError(
+                parameter.name,
+                _("There is no “%(code)s” among these: %(of)s. Give the code of one that there is.")
+                % {"code": code, "of": parameter.of._meta.verbose_name_plural},
+            )
+
+
 def first_fact(clock: Clock) -> date | None:
     """The day of the first fact that any source could count."""
     with connection.cursor() as cursor:
@@ -122,8 +135,10 @@ FIRST_FACT = """
 SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_day) FROM accounts_accountchange),
              (SELECT min(day) FROM accounts_payment), (SELECT min(ends) FROM accounts_term),
              (SELECT min(first_interest) FROM accounts_lead), (SELECT min(month) FROM accounts_expense),
-             (SELECT min(churn_day) FROM accounts_departure)),
-       least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket))
+             (SELECT min(churn_day) FROM accounts_departure),
+             (SELECT min(day) FROM accounts_activityday), (SELECT min(day) FROM accounts_session)),
+       least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket),
+             (SELECT min(delivered_at) FROM accounts_delivery), (SELECT min(given_at) FROM accounts_consent))
 """
 
 

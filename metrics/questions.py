@@ -18,8 +18,11 @@ from accounts.models import (
     Account,
     AccountChange,
     AttributeDefinition,
+    Campaign,
+    Feature,
     Plan,
     Product,
+    Resource,
     Tag,
     Team,
     Ticket,
@@ -36,9 +39,16 @@ from metrics.populations import By, Part, Population
 from metrics.scales import Scale, scale_of
 from metrics.sources import Clock, Measure
 from metrics.storing import DIMENSIONS
+from metrics.versions import version_of
 
 MONTHS = 12
 LABELS = {"stage": Account.Stage, "type": Ticket.Type, "priority": Ticket.Priority, "age": tickets.Age}
+# By their codes.
+CODES: dict[str, type[Feature | Resource | Campaign]] = {
+    "feature": Feature,
+    "resource": Resource,
+    "campaign": Campaign,
+}
 # What somebody writes down or not: an empty one does not say that there was none.
 IN_OWN_WORDS = ("reason", "competitor")
 # By how much a quotient that is multiplied again may miss.
@@ -169,7 +179,7 @@ class Question:
         dimension, member = filters[0] if filters else ("", "")
         rows = PopulationValue.objects.filter(
             definition__key=self.metric.key,
-            version=self.metric.version,
+            version=version_of(self.metric),
             dimension=dimension,
             member=member,
             day__in=stored.settled(days),
@@ -344,12 +354,25 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
         names = {plan.code: str(plan) for plan in Plan.objects.filter(code__in=members)}
     elif by == "product":
         names = {product.sku: str(product) for product in Product.objects.filter(sku__in=members)}
+    elif by in CODES:
+        names = {one.code: str(one) for one in CODES[by].objects.filter(code__in=members)}
     elif definition := AttributeDefinition.objects.named([by]).get(by):
         names = {member: definition.words([member]) for member in members if member}
     else:
         names = {}
     nothing = _("not recorded") if by in IN_OWN_WORDS else _("none")
     return {member: names.get(member, member) or nothing for member in members}
+
+
+REASONS: dict[str, Promise] = {
+    answers.NO_COST: _lazy(
+        "No cost of revenue was entered for this window, and the settings name no gross margin."
+    ),
+    answers.NO_EXPENSES: _lazy("No expenses of this kind were entered for this window."),
+    answers.COMPANY_ONLY: _lazy(
+        "This is a figure of the whole company; yours are those of the accounts that you may see."
+    ),
+}
 
 
 def reason_in_words(answer: Answer) -> str:
@@ -360,12 +383,10 @@ def reason_in_words(answer: Answer) -> str:
         return _("An exchange rate is missing, and an amount without its rate is never guessed.")
     if answer.reason == answers.NOT_REACHED and answer.metric.durations:
         return stored.not_reached(answer.metric.durations)
-    if answer.reason == answers.NO_COST:
-        return _("No cost of revenue was entered for this window, and the settings name no gross margin.")
-    if answer.reason == answers.NO_EXPENSES:
-        return _("No expenses of this kind were entered for this window.")
-    if answer.reason == answers.COMPANY_ONLY:
-        return _("This is a figure of the whole company; yours are those of the accounts that you may see.")
+    if answer.reason in REASONS:
+        return str(REASONS[answer.reason])
+    if answer.reason.startswith(answers.WHICH):
+        return _("It is of one of them at a time: name one, or split by it.")
     if answer.reason.startswith(answers.NOT_BY):
         return _(
             "This is a figure of the whole company: expenses belong to no account, so that it has no value by %(name)s."
@@ -424,6 +445,8 @@ def no_interval_in_words(answer: Answer) -> str:
         return ""
     if answer.interval_reason == "too_few_accounts":
         return _("Too few accounts for an interval.")
+    if answer.interval_reason == answers.TOO_FEW_CASES:
+        return _("Too few cases for an interval.")
     if answer.interval_reason == answers.NOT_REACHED:
         return _("Too few have reached it for an interval.")
     if answer.metric.of:
@@ -441,6 +464,7 @@ METHODS: dict[Estimate, Promise] = {
     Estimate.STUDENT: _lazy("Student's t, by account"),
     Estimate.BOOTSTRAP: _lazy("bootstrap over accounts"),
     Estimate.KAPLAN_MEIER: _lazy("Kaplan–Meier, log-log"),
+    Estimate.ORDER_STATISTICS: _lazy("order statistics"),
 }
 
 

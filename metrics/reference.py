@@ -12,12 +12,13 @@ from django.db.models import Min, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Lead, OrderLine, Organisation
+from accounts.models import Delivery, Identity, Lead, OrderLine, Organisation
 from metrics import catalogue
 from metrics.definitions import FAMILIES, Estimate, Level, Metric, Parameter, RollUp, in_every_language
 from metrics.models import Definition
 from metrics.sources import Source
 from metrics.terms import END, START
+from metrics.versions import version_of
 
 # Finding the first day of a large table takes a while, and it hardly ever changes.
 REMEMBERED_SECONDS = 600
@@ -44,6 +45,7 @@ INTERVALS: dict[str, Promise] = {
         "Bootstrap over accounts with 2,000 draws, the same ones for the same question; above 1,000 accounts "
         "Student's t."
     ),
+    Estimate.ORDER_STATISTICS: _("Of a median, by the binomial ranks of the values around it."),
     "kaplan-meier": _(
         "Of the Kaplan–Meier curve, by its log-log limits; what still lasts is watched up to the day. A limit that is "
         "not reached is open."
@@ -72,9 +74,8 @@ class Reference:
 
     @classmethod
     def of(cls, metric: Metric, organisation: Organisation) -> "Reference":
-        since = Definition.objects.filter(key=metric.key, version=metric.version).values_list(
-            "since", flat=True
-        )
+        in_force = Definition.objects.filter(key=metric.key, version=version_of(metric))
+        since = in_force.values_list("since", flat=True)
         return cls(metric, facts_read(metric, organisation), since.first())
 
     @property
@@ -145,7 +146,12 @@ def moment_of(source: Source) -> str:
     return source.moment
 
 
-ELSEWHERE: dict[type[Model], str] = {OrderLine: "order__ordered_at", Lead: "first_interest"}
+ELSEWHERE: dict[type[Model], str] = {
+    OrderLine: "order__ordered_at",
+    Lead: "first_interest",
+    Identity: "recorded_at",
+    Delivery: "sent_at",
+}
 
 
 # docs/metrics.md
@@ -205,6 +211,8 @@ def _interval(metric: Metric) -> str:
 
 
 def _parameter(parameter: Parameter) -> str:
+    if parameter.is_text:
+        return f"`{parameter.name}` ({parameter.label}; any unless said otherwise)"
     others = [name for name in parameter.names if name != parameter.default]
     wanted = f"or {', '.join(others)}" if others else f"{parameter.least} to {parameter.most}"
     return f"`{parameter.name}` ({parameter.label}; {parameter.default}, {wanted})"

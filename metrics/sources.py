@@ -12,7 +12,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField, DateRangeField
+from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, DateRangeField
 from django.db.models import (
     Case,
     DateField,
@@ -163,8 +163,18 @@ class Element(Func):
     output_field = EXACT
 
 
+class Only(Func):
+    """The set that holds one number."""
+
+    template = "int8range(%(expressions)s, '[]')"
+    output_field = BigIntegerRangeField()
+
+    def __init__(self, number: Combinable) -> None:
+        super().__init__(number, number)
+
+
 class DaysIn(Func):
-    """How many days a range has."""
+    """How many days, or numbers, a range has."""
 
     template = "(upper(%(expressions)s))"
     arg_joiner = ") - lower("
@@ -325,16 +335,20 @@ class Source:
         return hash(self.key)
 
 
+SETS = {"datemultirange": DateRangeField(), "int8multirange": BigIntegerRangeField()}
+
+
 @dataclass(frozen=True)
 class Measure:
     """What to add up: `value` of the rows for which `where` holds.
 
     `aggregate` "sum" counts and adds (nothing: 0), "max" takes the greatest (nothing: 0), "range_agg" unites sets of
-    days (nothing: none). Money is rounded, per account, to the minor unit of the organisation's currency; a row without
-    an exchange rate makes it NaN. Where `sums_convert`, values are in the row's currency and never below 0, and each
-    currency's sum is converted, at the rate that the reading names; else they are in the organisation's. What `ripens`
-    looks at what followed up to the day of the question, not to the window's end alone. Where a value says nothing to a
-    reader, a row is listed as `listed_as`.
+    days or, with `set_of` "int8multirange", of numbers such as the ids of people (nothing: none). Money is rounded, per
+    account, to the minor unit of the organisation's currency; a row without an exchange rate makes it NaN. Where
+    `sums_convert`, values are in the row's currency and never below 0, and each currency's sum is converted, at the
+    rate that the reading names; else they are in the organisation's. What `ripens` looks at what followed up to the day
+    of the question, not to the window's end alone. Where a value says nothing to a reader, a row is listed as
+    `listed_as`.
     """
 
     key: str
@@ -343,6 +357,7 @@ class Measure:
     where: Callable[[Span], Q]
     value: Callable[[Span], Combinable] = field(default=lambda span: Value(1))
     aggregate: str = "sum"
+    set_of: str = "datemultirange"
     unit: str = "count"
     sums_convert: bool = False
     ripens: bool = False
@@ -359,7 +374,7 @@ class Measure:
     @property
     def nothing(self) -> str:
         """SQL of what no rows come to."""
-        return "'{}'::datemultirange" if self.is_set else "0"
+        return f"'{{}}'::{self.set_of}" if self.is_set else "0"
 
     @property
     def is_set(self) -> bool:
@@ -375,7 +390,7 @@ class Measure:
 
     def of_row(self, span: Span) -> Case:
         nothing = Value(0) if self.aggregate == "sum" else Value(None)
-        kind = DateRangeField() if self.is_set else EXACT
+        kind = SETS[self.set_of] if self.is_set else EXACT
         return Case(When(self.where(span), then=self.value(span)), default=nothing, output_field=kind)
 
     def of_rows(self, column: str) -> str:

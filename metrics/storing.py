@@ -17,14 +17,15 @@ from metrics.evaluate import PopulationSums, Question, Split, add_up, per_accoun
 from metrics.models import Definition, PopulationValue
 from metrics.populations import Part, Population, Sql
 from metrics.sources import Clock
+from metrics.versions import taxonomy, version_of
 
 # The fixed populations whose values are kept for every metric, beside everybody.
 DIMENSIONS = ("segment", "tier", "team", "owner")
 
 
 def stored_metrics() -> list[Metric]:
-    """Derived metrics have no sums of their own."""
-    return [metric for metric in catalogue.ALL.values() if not metric.of]
+    """Derived metrics have no sums of their own; what is of one thing at a time has no value of all."""
+    return [metric for metric in catalogue.ALL.values() if not metric.of and not metric.of_each]
 
 
 def is_of_whole(metric: Metric) -> bool:
@@ -40,13 +41,18 @@ def headlines() -> list[Metric]:
 def definitions() -> dict[str, int]:
     """Row ids by key; a metric that is new, or whose version changed, gets its row here."""
     known = {definition.key: definition for definition in Definition.objects.all()}
-    for metric in catalogue.ALL.values():
-        definition = known.get(metric.key)
-        if definition is None or definition.version != metric.version:
-            known[metric.key] = Definition.objects.update_or_create(
-                key=metric.key, defaults={"version": metric.version, "since": Now()}
-            )[0]
-    return {key: definition.pk for key, definition in known.items()}
+    changes = taxonomy()
+    versions = {metric.key: version_of(metric, changes) for metric in catalogue.ALL.values()}
+    new = [
+        Definition(key=key, version=version, since=Now())
+        for key, version in versions.items()
+        if key not in known or known[key].version != version
+    ]
+    if new:
+        Definition.objects.bulk_create(
+            new, update_conflicts=True, unique_fields=["key"], update_fields=["version", "since"]
+        )
+    return {definition.key: definition.pk for definition in (*known.values(), *new)}
 
 
 def store_current(accounts: Collection[int], clock: Clock) -> int:
@@ -251,11 +257,10 @@ def _answers(
 
 def without_history() -> list[str]:
     """Metrics that are new, or whose definition is: days are kept on which they have no value."""
-    metrics = stored_metrics()
+    metrics, changes = stored_metrics(), taxonomy()
+    versions = [version_of(metric, changes) for metric in metrics]
     with connection.cursor() as cursor:
-        cursor.execute(
-            WITHOUT_HISTORY, [[metric.key for metric in metrics], [metric.version for metric in metrics]]
-        )
+        cursor.execute(WITHOUT_HISTORY, [[metric.key for metric in metrics], versions])
         return [key for (key,) in cursor.fetchall()]
 
 
@@ -272,9 +277,9 @@ ORDER BY 1
 
 
 def _write(day: date, dimension: str, found: list[Answer], keys: Collection[str] | None = None) -> None:
-    ids = definitions()
+    ids, changes = definitions(), taxonomy()
     written = [ids[key] for key in (ids if keys is None else keys)]
-    rows = [_row(ids[answer.key], day, dimension, answer) for answer in found]
+    rows = [_row(ids[one.key], version_of(one.metric, changes), day, dimension, one) for one in found]
     with connection.cursor() as cursor:
         members: list[Any] = [row.member for row in rows]
         cursor.execute(FORGET, [day, dimension, written, [row.definition_id for row in rows], members])
@@ -295,7 +300,7 @@ AND (definition_id, member) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::text[
 """
 
 
-def _row(definition: int, day: date, dimension: str, answer: Answer) -> PopulationValue:
+def _row(definition: int, version: int, day: date, dimension: str, answer: Answer) -> PopulationValue:
     interval = answer.interval
     return PopulationValue(
         definition_id=definition,
@@ -311,5 +316,5 @@ def _row(definition: int, day: date, dimension: str, answer: Answer) -> Populati
         method=interval.method if interval else "",
         low_sample=answer.low_sample,
         unattributed=answer.unattributed if answer.unattributed.is_finite() else 0,
-        version=answer.metric.version,
+        version=version,
     )

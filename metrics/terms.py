@@ -119,6 +119,10 @@ class OfMeasure(Term):
     def adds_up(self) -> bool:
         return self.measure.aggregate == "sum"
 
+    def parameters(self, asked: Asked) -> Parameters:
+        """Those of the question that the measure takes."""
+        return tuple(pair for pair in asked.parameters if pair[0] in self.measure.parameters)
+
 
 @dataclass(frozen=True)
 class Level(OfMeasure):
@@ -128,8 +132,8 @@ class Level(OfMeasure):
     rates: Moment
 
     def sql(self, asked: Asked, read: Read) -> str:
-        day = self.moment.of(asked.window)
-        return read(Reading(self.measure, since=day, until=day, rates=self.rates.of(asked.window), as_of=day))
+        day, rates = self.moment.of(asked.window), self.rates.of(asked.window)
+        return read(Reading(self.measure, day, day, rates, as_of=day, parameters=self.parameters(asked)))
 
 
 @dataclass(frozen=True)
@@ -142,8 +146,7 @@ class Flow(OfMeasure):
     def reading(self, asked: Asked) -> Reading:
         window, measure = asked.window, self.measure
         by = asked.as_of if measure.ripens else window.end
-        parameters = tuple(pair for pair in asked.parameters if pair[0] in measure.parameters)
-        return Reading(measure, window.start, window.end, window.end, by, parameters)
+        return Reading(measure, window.start, window.end, window.end, by, self.parameters(asked))
 
 
 class Formula(Term):
@@ -199,6 +202,16 @@ def count(condition: Condition) -> Term:
 def least(one: Term, other: Term) -> Term:
     """NaN (an amount without an exchange rate) wins over every number: what is unknown stays unknown."""
     return Formula("(CASE WHEN {0} = 'NaN' OR {1} = 'NaN' THEN 'NaN' ELSE least({0}, {1}) END)", one, other)
+
+
+def size(members: Term) -> Term:
+    """How many days, people or other numbers a set has."""
+    return Formula("(SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest({}) r)", members)
+
+
+def common(one: Term, other: Term) -> Term:
+    """What is in both sets."""
+    return Formula("({} * {})", one, other)
 
 
 class DaysOfWindow(Term):

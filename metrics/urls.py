@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics import population_pages, views
+from metrics import engagement_pages, population_pages, views
 
 app_name = "metrics"
 
@@ -15,6 +15,18 @@ urlpatterns = [
     path("metrics/", views.show_catalogue, name="catalogue"),
     path("metrics/cohorts/", views.show_cohorts, name="cohorts"),
     path("metrics/cohorts/export.csv", views.export_cohorts, name="export-cohorts"),
+    path("metrics/adoption/", engagement_pages.show_adoption, name="adoption"),
+    path("metrics/adoption/export.csv", engagement_pages.export_adoption, name="export-adoption"),
+    path("metrics/adoption/<int:pk>/", engagement_pages.show_feature, name="feature"),
+    path("metrics/adoption/<int:pk>/export.csv", engagement_pages.export_feature, name="export-feature"),
+    path("metrics/web/", engagement_pages.show_web, name="web"),
+    path("metrics/web/export.csv", engagement_pages.export_web, name="export-web"),
+    path("metrics/resources/", engagement_pages.show_resources, name="resources"),
+    path("metrics/resources/export.csv", engagement_pages.export_resources, name="export-resources"),
+    path("metrics/resources/<int:pk>/", engagement_pages.show_resource, name="resource"),
+    path("metrics/campaigns/", engagement_pages.show_campaigns, name="campaigns"),
+    path("metrics/campaigns/export.csv", engagement_pages.export_campaigns, name="export-campaigns"),
+    path("metrics/campaigns/<int:pk>/", engagement_pages.show_campaign, name="campaign"),
     path("metrics/<slug:key>/", views.show_metric, name="metric"),
     path("metrics/<slug:key>/trend/", views.show_trend, name="trend"),
     path("metrics/<slug:key>/rows/", views.show_rows, name="rows"),

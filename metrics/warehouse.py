@@ -24,8 +24,9 @@ Row = list[Any]
 
 
 def exported() -> dict[str, Metric]:
-    """Those that an account has; an organisation's figure belongs to none."""
-    return {key: metric for key, metric in catalogue.ALL.items() if metric.level is not Level.ORGANISATION}
+    """Those that an account has: no figure of the organisation, and none that is of one thing at a time."""
+    known = catalogue.ALL.items()
+    return {key: of for key, of in known if of.level is not Level.ORGANISATION and not of.of_each}
 
 
 def columns(metrics: Sequence[Metric]) -> list[str]:

@@ -38,6 +38,7 @@ ALSO_ON_OTHER_SERVERS = {
         "test_models.py",
         "test_services.py",
     ],
+    "intake": ["test_digests.py", "test_lines.py", "test_service.py"],
     "cxhub": ["test_health.py", "test_roles.py", "test_seed_demo.py"],
     "metrics": [
         "test_evaluate.py",

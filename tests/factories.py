@@ -5,19 +5,24 @@ What a test does not say is plain: US dollars, one paid subscription a month, a 
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from accounts.models import (
     Account,
     AccountChange,
     AttributeDefinition,
+    Campaign,
+    Contact,
     Departure,
     ExchangeRate,
     Expense,
+    Feature,
     Lead,
     Order,
     Organisation,
     Pause,
     Payment,
+    Plan,
     Population,
     Subscription,
     Term,
@@ -195,9 +200,18 @@ def resolved_ticket(account, opened, hours=1, **fields):
     return ticket(account, [("opened", begun), ("resolved", begun + timedelta(hours=hours))], **fields)
 
 
+# Somebody, as events name them.
+PERSON = UUID(int=1)
+
+
 def plain(model, **fields):
     """A valid row of any model, with whatever it must belong to."""
     return model.objects.create(**((PLAIN | NOT_ENTERED)[model.__name__]() | fields))
+
+
+def some(model):
+    """What is known by a code of its own there is once."""
+    return model.objects.first() or plain(model)
 
 
 PLAIN = {
@@ -218,10 +232,26 @@ PLAIN = {
         "sha256": "1",
     },
     "AttributeDefinition": lambda: {"key": "size", "name": {"en": "Size"}},
+    "Campaign": lambda: {"code": "spring", "starts": day("2026-01-10")},
+    "CampaignDay": lambda: {"campaign": some(Campaign), "day": day("2026-01-10"), "currency": "USD"},
+    "Consent": lambda: {
+        "contact": some(Contact),
+        "purpose": "marketing",
+        "given_at": at("2026-01-10 12:00"),
+    },
     "Contact": lambda: {"account": plain(Account), "name": "Sara"},
     "Departure": lambda: {"account": plain(Account), "churn_day": day("2026-01-10")},
+    "EventName": lambda: {"sent_as": "login"},
     "ExchangeRate": lambda: {"base": "USD", "currency": "EUR", "day": day("2026-01-10"), "rate": 1},
     "Expense": lambda: {"month": day("2026-01-01"), "amount": 10, "currency": "USD", "kind": "sales"},
+    "Feature": lambda: {"code": "reports"},
+    "Goal": lambda: {"code": "sign-up", "target": "Signed Up"},
+    "Identity": lambda: {
+        "contact": some(Contact),
+        "source": "app",
+        "value": "u1",
+        "since": day("2026-01-10"),
+    },
     "Lead": lambda: {"name": "Sara", "first_interest": day("2026-01-10")},
     "Order": lambda: {
         "account": plain(Account),
@@ -233,7 +263,9 @@ PLAIN = {
     "Pause": lambda: {"subscription": plain(Subscription), "starts": day("2026-01-10")},
     "Payment": lambda: {"account": plain(Account), "day": day("2026-01-10"), "amount": 10, "currency": "USD"},
     "Plan": lambda: {"code": "basic"},
+    "PlanFeature": lambda: {"plan": some(Plan), "feature": some(Feature), "starts": day("2026-01-10")},
     "Product": lambda: {"sku": "A-1"},
+    "Resource": lambda: {"code": "first-steps"},
     "Return": lambda: {"order": plain(Order), "day": day("2026-01-10"), "units": 1},
     "Subscription": lambda: {
         "account": plain(Account),
@@ -255,16 +287,43 @@ PLAIN = {
         "kind": "worked",
         "happened_at": at("2026-01-10 12:00"),
     },
+    "TraitField": lambda: {"about": "person", "trait": "job", "field": "role"},
     "User": lambda: {"email": "sara@example.com"},
     "WorkingCalendar": lambda: {"name": "Office"},
 }
 
 # What the admin shows at most.
 NOT_ENTERED = {
+    "ActivityDay": lambda: {
+        "person": PERSON,
+        "account": plain(Account),
+        "day": day("2026-01-10"),
+        "name": "Signed In",
+        "count": 1,
+        "last_at": at("2026-01-10 12:00"),
+    },
+    "Delivery": lambda: {
+        "person": PERSON,
+        "account": plain(Account),
+        "mail": "m1",
+        "delivered_at": at("2026-01-10 12:00"),
+        "recorded_at": at("2026-01-10 12:00"),
+    },
     "Membership": lambda: {
         "population": plain(Population),
         "account": plain(Account),
         "entered": at("2026-01-10 12:00"),
     },
     "Population": lambda: {"name": {"en": "Ours"}, "made_by": plain(User)},
+    "Session": lambda: {
+        "person": PERSON,
+        "account": plain(Account),
+        "day": day("2026-01-10"),
+        "began": at("2026-01-10 12:00"),
+        "ended": at("2026-01-10 12:10"),
+        "recorded_at": at("2026-01-10 12:10"),
+        "events": 2,
+        "pages": 1,
+    },
+    "WriteKey": lambda: {"name": "Server", "source": "app", "digest": "d1"},
 }

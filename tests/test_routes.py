@@ -11,18 +11,39 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from accounts import attachments
-from accounts.models import Contact, Departure, Job, Lead, Notice, OrderLine, Payment, Return, Term
+from accounts.models import (
+    Consent,
+    Contact,
+    Departure,
+    Identity,
+    Job,
+    Lead,
+    Notice,
+    OrderLine,
+    Payment,
+    Return,
+    Term,
+)
 from accounts.services import change_account
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-# Whoever comes in must be able to knock, and machines ask without a session.
-OPEN = ("healthz", "readyz", "prometheus", "language/", "sign-in/", "favicon.ico", "admin/login/")
+# Whoever comes in must be able to knock, and machines ask without a session: senders of events show a key.
+OPEN = ("healthz", "readyz", "prometheus", "language/", "sign-in/", "favicon.ico", "admin/login/", "v1/")
 # The door that leads out asks nobody who they are.
 NO_CONTENT = ("admin/logout/", "admin/jsi18n/")
 # Not about any account: whoever works here may read them with the right role.
-SHARED = ("metrics", "plans", "products")
+SHARED = (
+    "campaigns",
+    "features",
+    "goals",
+    "learning-resources",
+    "metrics",
+    "plan-features",
+    "plans",
+    "products",
+)
 OF_PAGES_ONLY = ("runs",)
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
@@ -65,10 +86,13 @@ def hers(alice, team):
     subscription = factories.subscription(account, 100, "2026-01-01")
     order = factories.order(account, "2026-01-01 10:00")
     ticket = factories.ticket(account, [("opened", "2026-01-01 10:00")])
+    sara = Contact.objects.create(account=account, name="Sara")
     return {
         "accounts": account,
         "attachments": attachments.add(account, ContentFile(b"terms", "terms.txt"), by=alice),
-        "contacts": Contact.objects.create(account=account, name="Sara"),
+        "contacts": sara,
+        "identities": Identity.objects.create(contact=sara, source="app", value="u1"),
+        "consents": factories.plain(Consent, contact=sara),
         "leads": Lead.objects.create(account=account, name="Sara", first_interest="2026-01-01"),
         "subscriptions": subscription,
         "pauses": factories.pause(subscription, "2026-02-01"),

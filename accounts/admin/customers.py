@@ -20,6 +20,7 @@ from accounts.admin.entry import (
     user_of,
 )
 from accounts.admin.filters import Belonging, Conversion, Ownership, Presence
+from accounts.admin.identities import ConsentInline, IdentityInline
 from accounts.admin.inputs import DayInput
 from accounts.admin.tagging import change_tags
 from accounts.attributes import is_declared, lines_of
@@ -278,6 +279,7 @@ class ContactAdmin(FactAdmin):
         ),
         ORIGIN,
     ]
+    inlines = [ConsentInline, IdentityInline]
 
     def ways(self, text: str) -> list[Q]:
         return [named_like(text), Q(email__istartswith=text), *super().ways(text)]

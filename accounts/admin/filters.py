@@ -52,17 +52,29 @@ class Belonging(Conditions):
 
 
 class InForce(Conditions):
-    """Of [starts, ends), today."""
+    """Of [starts, ends), today. What has no start has always been so."""
 
     title = _("today")
     parameter_name = "today"
 
     def choose_from(self, request: HttpRequest) -> dict[str, tuple[Any, Q]]:
         today = organisation_of(request).today(timezone.now())
+        begun = Q(starts=None) | Q(starts__lte=today)
         return {
-            "in": (_("In force"), Q(starts__lte=today) & (Q(ends=None) | Q(ends__gt=today))),
+            "in": (_("In force"), begun & (Q(ends=None) | Q(ends__gt=today))),
             "ended": (_("Ended"), Q(ends__lte=today)),
             "ahead": (_("Still to come"), Q(starts__gt=today)),
+        }
+
+
+class Withdrawal(Conditions):
+    title = _("withdrawal")
+    parameter_name = "withdrawal"
+
+    def choose_from(self, request: HttpRequest) -> dict[str, tuple[Any, Q]]:
+        return {
+            "holds": (_("Not withdrawn"), Q(withdrawn_at=None)),
+            "withdrawn": (_("Withdrawn"), Q(withdrawn_at__isnull=False)),
         }
 
 

@@ -225,4 +225,7 @@ NAMED: dict[str, dict[str, Any]] = {
     "weekend": {"form_class": WeekdaysInput},
     "holidays": {"form_class": DaysInput},
 }
-CODES = {"source", "external_id", "reference", "number", "sku", "code", "phone", "value", "language"}
+CODES = {
+    "source", "external_id", "reference", "number", "sku", "code", "phone", "value", "language",
+    "sent_as", "object_property", "value_property", "trait", "target", "topic",
+}  # fmt: skip

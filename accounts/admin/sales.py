@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, TextField
+from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from accounts.models import (
     OrderLine,
     Payment,
     Plan,
+    PlanFeature,
     Product,
     Return,
     SearchKey,
@@ -143,19 +144,29 @@ class ExchangeRateAdmin(EntryAdmin):
         return {"base": given.pop("currency", ""), **given}
 
 
+def named_in_any_language(model: type[Model], text: str) -> QuerySet[Any]:
+    """Rows whose name has the words in either language, in any spelling: their ids."""
+    names = Concat(KT("name__en"), KT("name__ar"), output_field=TextField())
+    words = Q(*(("key__contains", word) for word in search_key(text).split(" ")))
+    return model._base_manager.alias(key=SearchKey(names)).filter(words).values("pk")
+
+
 class CatalogueAdmin(EntryAdmin):
     """What is sold, found by a name in either language and any spelling."""
 
     def ways(self, text: str) -> list[Q]:
-        names = Concat(KT("name__en"), KT("name__ar"), output_field=TextField())
-        rows = self.model._base_manager.alias(key=SearchKey(names))
-        words = Q(*(("key__contains", word) for word in search_key(text).split(" ")))
         codes = [Q(**{f"{name}__icontains": text}) for name in self.found_by]
-        return [Q(pk__in=rows.filter(words).values("pk")), *codes]
+        return [Q(pk__in=named_in_any_language(self.model, text)), *codes]
+
+
+class PlanFeatureInline(PartsInline):
+    model = PlanFeature
+    fields = ["feature", "starts", "ends"]
 
 
 @admin.register(Plan)
 class PlanAdmin(CatalogueAdmin):
+    inlines = [PlanFeatureInline]
     list_display = [code("code", Plan), "name"]
     ordering = ["code"]
     found_by = ("code",)

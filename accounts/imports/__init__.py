@@ -5,7 +5,7 @@ from accounts.imports.reading import Layout, Reading, count_lines, read
 from accounts.imports.records import Unreadable
 from accounts.imports.resource import FieldsDoNotFit, Resource
 from accounts.imports.service import KIND, Counts, Outcome, check, run
-from accounts.imports.staging import Options, Rejection, Taken
+from accounts.imports.taken import Options, Rejection, Taken
 
 __all__ = [
     "KIND",

@@ -8,7 +8,8 @@ from django.db import connection, models
 
 from accounts.attributes import is_declared, key_of
 from accounts.imports.resource import Resource, field_of
-from accounts.imports.staging import CHANGED, UNCHANGED, Options, Stage
+from accounts.imports.staging import Stage
+from accounts.imports.taken import CHANGED, UNCHANGED, Options
 from accounts.models import Account, AccountChange
 from accounts.services import apply_dated_values, write_changes
 

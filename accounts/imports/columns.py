@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts.attributes import LONGEST_TAG, MOST_TAGS, NAMES_SEPARATOR, tags_of
 from accounts.countries import country_called
+from accounts.imports.records import is_text
 from accounts.money import known_currencies
 from accounts.texts import Text, search_key
 
@@ -60,7 +61,6 @@ TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?")
 PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 ARABIC_SCRIPT = re.compile(r"[\u0620-\u064a]")
-HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 LIST_SEPARATOR = re.compile(r"[;,|،\s]+")
 # No number of ours has as many digits; written out, one of them could fill the memory.
 WRITTEN_OUT = 60
@@ -127,7 +127,7 @@ def _array(cell: str) -> list[str] | None:
 
 def whole(text: str) -> str:
     """JSON can write down what is no text."""
-    if "\0" in text or (not text.isascii() and HALF_A_CHARACTER.search(text)):
+    if not is_text(text):
         raise Refused(_("This holds a character that is none: a NUL, or half of one."))
     return text
 

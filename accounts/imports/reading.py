@@ -16,7 +16,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from accounts.imports import workbooks
-from accounts.imports.records import UNDECODED, Broken, Flawed, Records, Unreadable, storable
+from accounts.imports.records import Broken, Flawed, Records, Unreadable, is_text, storable
 
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -57,10 +57,14 @@ class Reading:
 
 
 def read(file: BinaryIO, layout: Layout, *, fields: Collection[str], id_field: str) -> Reading:
-    """`fields`: all that may be given. Raises Unreadable when file and layout do not fit."""
+    """`fields`: all that may be given, `properties.*` for whatever begins so.
+
+    Raises Unreadable when file and layout do not fit.
+    """
     if layout.id_from_line and not id_field:
         raise Unreadable(_("Rows of this kind have no id of their own; their line cannot be one."))
     header, records = with_header(file, layout)
+    fields = _all_of(fields, header, layout)
     places = _places(header, layout, fields, id_field)
     names = {name: header[place] for name, place in places.items()}
     rows = _rows(records, header, places, _translations(layout, header, names), layout, id_field)
@@ -85,7 +89,7 @@ def with_header(file: BinaryIO, layout: Layout) -> tuple[list[str], Records]:
         reason = next(iter(first.wrong.values()))
         raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason})
     header = [cell.lstrip("\ufeff").strip() for cell in first]
-    if spoiled := [cell for cell in header if _is_spoiled(cell)]:
+    if spoiled := [cell for cell in header if not is_text(cell)]:
         reason = _spoiled("", spoiled[0], layout.encoding).reason
         raise Unreadable(_("Line %(line)s: %(reason)s") % {"line": line, "reason": reason})
     return header, records
@@ -248,6 +252,12 @@ def _why(error: csv.Error) -> str:
     return _("Something stands between a closing quotation mark and the next delimiter.")
 
 
+def _all_of(fields: Collection[str], header: list[str], layout: Layout) -> Collection[str]:
+    beginnings = tuple(name[:-1] for name in fields if name.endswith(".*"))
+    given = [*header, *(target for _column, target in layout.columns), *layout.constants]
+    return [*fields, *(name for name in given if name.startswith(beginnings) and name not in beginnings)]
+
+
 def _places(header: list[str], layout: Layout, fields: Collection[str], id_field: str) -> dict[str, int]:
     """Where the cell of a field stands. A column with a field's own name needs no mapping; "column=" leaves it out."""
     mapped = [(_place(header, column), target) for column, target in layout.columns]
@@ -321,8 +331,8 @@ def _rows(
                     % {"cells": len(cells), "columns": width}
                 ),
             )
-        elif _is_spoiled("".join(cells)):
-            place = next(place for place, cell in enumerate(cells) if _is_spoiled(cell))
+        elif not is_text("".join(cells)):
+            place = next(place for place, cell in enumerate(cells) if not is_text(cell))
             yield line, _spoiled(header[place], cells[place], layout.encoding)
         else:
             wrong = cells.wrong if isinstance(cells, Flawed) else {}
@@ -336,10 +346,6 @@ def _rows(
             if layout.id_from_line:
                 row[id_field] = str(line)
             yield line, row
-
-
-def _is_spoiled(cell: str) -> bool:
-    return "\0" in cell or (not cell.isascii() and bool(UNDECODED.search(cell)))
 
 
 def _spoiled(column: str, cell: str, encoding: str) -> Broken:

@@ -29,6 +29,10 @@ class Flawed(list[str]):
 UNDECODED = re.compile("[\ud800-\udfff]")
 
 
+def is_text(cell: str) -> bool:
+    return "\0" not in cell and (cell.isascii() or not UNDECODED.search(cell))
+
+
 def storable(text: str) -> str:
     """As a database and a page can hold it: what could not be decoded is no letter, and NUL has a sign."""
     return UNDECODED.sub("\ufffd", text).replace("\0", "\u2400")

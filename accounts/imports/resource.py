@@ -21,9 +21,10 @@ from django.utils.translation import gettext as _
 from accounts.fields import CurrencyField, LocalizedField
 from accounts.imports import columns as cells
 from accounts.imports.columns import Conventions, Parse, Refused
+from accounts.imports.references import lookup, unknown
 
 if TYPE_CHECKING:
-    from accounts.imports.staging import Taking
+    from accounts.imports.taken import Taking
 
 LANGUAGES = ("en", "ar")
 # Days, kinds and prices come again and again; converting each of them once per some thousand rows is enough.
@@ -33,7 +34,7 @@ REMEMBERED = 4096
 @dataclass(frozen=True)
 class Column:
     """`nothing`: what an empty cell means. `language`: the column gives one language of a text in several.
-    `several`: it is staged as a text and may hold several values."""
+    `several`: it is staged as a text and may hold several values. `by_address`: it names a contact by e-mail, too."""
 
     name: str
     field: models.Field
@@ -42,6 +43,7 @@ class Column:
     required: bool = False
     language: str = ""
     several: bool = False
+    by_address: bool = False
 
     @property
     def staged(self) -> str:
@@ -66,6 +68,14 @@ class Column:
     def related(self) -> type[models.Model]:
         return cast("type[models.Model]", self.field.related_model)
 
+    @property
+    def lookup(self) -> tuple[str, str]:
+        return lookup(self.related, self.by_address)
+
+    @property
+    def unknown(self) -> str:
+        return unknown(self.related, self.by_address)
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -89,12 +99,17 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Resource:
-    """`recorded`: recording time -> the field (or reference__field) that says when it happened, for a backfill."""
+    """`recorded`: recording time -> the field (or reference__field) that says when it happened, for a backfill.
+
+    `may_lack`: fields of the key that a row need not give; `by_address`: contacts that may be named by their address.
+    """
 
     name: str
     model: type[models.Model]
     fields: Sequence[str]
     key: tuple[str, ...] = ("source", "external_id")
+    may_lack: tuple[str, ...] = ()
+    by_address: tuple[str, ...] = ()
     recorded: Mapping[str, str] = field(default_factory=dict)
     rules: Sequence[Rule] = ()
     conflicts: Sequence[Conflict] = ()
@@ -120,8 +135,9 @@ class Resource:
         for name in self.fields:
             field_ = field_of(self.model, name)
             parse = self.parsers.get(name) or parser_of(field_)
-            required = is_required(field_) or name in self.key
-            found[name] = Column(name, field_, parse, self.nothing.get(name, nothing_in(field_)), required)
+            required = is_required(field_) or (name in self.key and name not in self.may_lack)
+            nothing = self.nothing.get(name, nothing_in(field_))
+            found[name] = Column(name, field_, parse, nothing, required, by_address=name in self.by_address)
             if isinstance(field_, LocalizedField):
                 for language in LANGUAGES:
                     part = f"{name}_{language}"
@@ -143,6 +159,15 @@ class Resource:
     def key_columns(self) -> set[str]:
         """Those of the key that a file gives: the source is the same for all of its rows."""
         return set(self.key) - {"source"}
+
+    @cached_property
+    def key_into(self) -> dict[str, bool]:
+        """The columns of the table that make the key, and whether they may be empty."""
+        named = {"external_id": "id"}
+        given = {name: self.columns[named.get(name, name)] for name in self.key if name != "source"}
+        return {name: False for name in self.key if name == "source"} | {
+            column.into: name in self.may_lack and column.field.null for name, column in given.items()
+        }
 
     def reason_of(self, rule: str) -> tuple[str, str]:
         """Which column a rule of the database is about, and what it says."""

@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.audit import acting
 from accounts.imports.records import Broken
 from accounts.imports.resource import Resource
-from accounts.imports.staging import CHANGED, CREATED, UNCHANGED, Options, Rejection, Stage, Taken, Taking
+from accounts.imports.staging import Stage
+from accounts.imports.taken import CHANGED, CREATED, UNCHANGED, Options, Rejection, Taken, Taking
 from accounts.models import Job
 
 KIND = "import"

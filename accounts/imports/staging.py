@@ -5,86 +5,23 @@ itself can find is found by halving the batch. So no bad row costs a good one it
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 from itertools import groupby
-from typing import Any, Protocol, cast
-from zoneinfo import ZoneInfo
+from typing import Any, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from accounts.imports.columns import Conventions
-from accounts.imports.references import lookup, unknown
 from accounts.imports.resource import Column, Conflict, Resource, RowReader, as_staged, field_of, nothing_in
-from accounts.models import Account, RowFate, User
+from accounts.imports.taken import CHANGED, CREATED, UNCHANGED, Options, Rejection, Rows, Taken
+from accounts.models import Account, RowFate
 
-CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
 # Of so many changed rows of a run is kept what changed; more than that nobody reads, and the import would wait for it.
 TOLD = 1000
 # Between the parts of a key.
 BETWEEN = " · "
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """A cell that cannot be taken, or (no column) a row. `column` is the name of the field, `repeats` the line that has
-    the same id."""
-
-    line: int
-    column: str
-    value: str
-    reason: str
-    repeats: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """`zone` and `today` are the organisation's; the zone in which the file is written stands in its conventions.
-
-    `mends`: the jobs that rejected these rows before, and kept other rows of the same file.
-    """
-
-    today: date
-    zone: ZoneInfo
-    source: str = "csv"
-    conventions: Conventions = field(default_factory=Conventions)
-    backfill: bool = False
-    create_accounts: bool = False
-    by: User | None = None
-    mends: Sequence[int] = ()
-
-
-@dataclass
-class Taken:
-    """What became of a batch: a fate and our id for each line that was taken, and the reasons for the others.
-
-    A line that repeats one of an earlier batch has no id of ours here. `keys`: how the file calls each row; `changes`,
-    of the first changed rows of a run: field, before, after.
-    """
-
-    fates: dict[int, str] = field(default_factory=dict)
-    ids: dict[int, int] = field(default_factory=dict)
-    keys: dict[int, str] = field(default_factory=dict)
-    changes: dict[int, list[tuple[str, str, str]]] = field(default_factory=dict)
-    rejections: list[Rejection] = field(default_factory=list)
-
-
-Rows = Sequence[tuple[int, Mapping[str, str]]]
-
-
-class Taking(Protocol):
-    """What takes batches of rows, each within a transaction of the caller's."""
-
-    def create(self) -> None: ...
-
-    def drop(self) -> None: ...
-
-    def take(self, rows: Rows) -> Taken: ...
-
-    def remember(self, rows: Rows) -> None: ...
 
 
 def literal(value: Any) -> str:
@@ -125,12 +62,12 @@ class Stage:
             *dict.fromkeys(c.into for c in self.given if c.into in self.targets),
             *self.recorded,
         ]
-        staged = {
-            column.staged: column.name for column in self.given if column.staged in resource.key_columns
+        of_key = {
+            column.field.name: column for column in self.given if column.field.name in resource.key_columns
         }
-        in_order = [name for name in resource.key if name in staged]
-        self.key_names = [staged[name] for name in in_order]
-        self.key_places = [self.reader.staged.index(name) for name in in_order]
+        in_order = [of_key[name] for name in resource.key if name in of_key]
+        self.key_names = [column.name for column in in_order]
+        self.key_places = [self.reader.staged.index(column.staged) for column in in_order]
         self.rows: Mapping[int, Mapping[str, str]] = {}
         self.told = 0
         self.brought: set[type[models.Model]] = {resource.model}
@@ -211,7 +148,9 @@ class Stage:
         self._run(f"TRUNCATE {self.name}")
         self._copy(self._read(rows))
         self._check_references_of_the_unread()
-        self._analyse(["line", "key", *self.resource.key, *(column.staged for column in self.references)])
+        self._analyse(
+            ["line", "key", *self.resource.key_into, *(column.staged for column in self.references)]
+        )
         self._find_existing()
         self._refuse_incomplete()
         if "tags" in self.written:
@@ -272,14 +211,19 @@ class Stage:
 
     def _find_existing(self) -> None:
         """Existing rows keep what the file does not give; so the checks see rows as they will be."""
+        for column in self.references:
+            if column.name in self.resource.key:
+                self._look_up(column)
+        key = self.resource.key_into
         given = {column.into for column in self.given}
-        keep = [
-            self._quoted(name) for name in self.targets if name not in given and name not in self.resource.key
-        ]
+        keep = [self._quoted(name) for name in self.targets if name not in given and name not in key]
         # Whether they change is said below of those that do not.
         sets = ["id = t.id", f"fate = '{CHANGED}'", *(f"{name} = t.{name}" for name in keep)]
         sets += [f"{name} = t.{name} || s.{name}" for name in given if self._is_json(name)]
-        match = " AND ".join(f"t.{name} = s.{name}" for name in self.resource.key)
+        match = " AND ".join(
+            f"t.{name} {'IS NOT DISTINCT FROM' if may_be_empty else '='} s.{name}"
+            for name, may_be_empty in key.items()
+        )
         self._run(f"UPDATE {self.name} s SET {', '.join(sets)} FROM {self.table} t WHERE {match}")
 
     def _refuse_incomplete(self) -> None:
@@ -298,7 +242,7 @@ class Stage:
             related = column.related
             if not (related is Account and self.options.create_accounts):
                 unresolved = f"{column.staged} IS NOT NULL AND {column.into} IS NULL"
-                self._refuse(unresolved, column.name, unknown(related))
+                self._refuse(unresolved, column.name, column.unknown)
 
     def _check_references_of_the_unread(self) -> None:
         """So that all that is wrong with a row is said at once. What points to rows that the file itself brings is left
@@ -312,21 +256,21 @@ class Stage:
                 for line, wrong in self.unread
                 if column.name not in wrong and (read := self._cell(line, column))
             }
-            known, key = lookup(related)
+            known, key = column.lookup
             missing = self._run(
                 f"SELECT line FROM unnest(%(lines)s::bigint[], %(cells)s::text[]) c(line, cell)"
                 f" WHERE NOT EXISTS (SELECT FROM ({known}) r(key, id) WHERE r.key = {key.format('c.cell')})",
                 {"lines": [*cells], "cells": [*cells.values()], "source": self.options.source},
             )
             for (line,) in missing:
-                self._reject(line, column.name, unknown(related))
+                self._reject(line, column.name, column.unknown)
 
     def _cell(self, line: int, column: Column) -> str:
         cell = self.rows[line].get(column.name, "")
         return str(column.parse(cell, self.options.conventions)) if cell else ""
 
     def _look_up(self, column: Column) -> None:
-        known, key = lookup(column.related)
+        known, key = column.lookup
         if column.related is self.resource.model:
             known += f" UNION ALL SELECT s.external_id, coalesce(s.id, s.new_id) FROM {self.name} s"
         self._run(
@@ -430,7 +374,11 @@ class Stage:
     def _losers(self, conflict: Conflict, excludes: str) -> Iterator[int]:
         """Of the batch's own rows that exclude one another, the first comes in and is held against the next."""
         # As text, for `infinity` is no date in Python; days in ISO form sort as they should.
-        period = "s.starts::text, coalesce(s.ends::text, 'infinity')" if conflict.period else "'', ''"
+        period = (
+            "coalesce(s.starts::text, ''), coalesce(s.ends::text, 'infinity')"
+            if conflict.period
+            else "'', ''"
+        )
         equal = ", ".join(f"s.{name}" for name in conflict.equal)
         contested = self._run(
             f"SELECT ROW({equal})::text, s.line, {period}"
@@ -455,7 +403,7 @@ class Stage:
                 f" AND NOT EXISTS (SELECT FROM {self.table} t WHERE t.id = s.{column.into})"
                 f" AND NOT EXISTS (SELECT FROM {self.name} x WHERE x.new_id = s.{column.into})"
             )
-            while self._refuse(orphan, column.name, unknown(self.resource.model)):
+            while self._refuse(orphan, column.name, column.unknown):
                 pass
 
     def _date_recording(self) -> None:
@@ -538,7 +486,7 @@ class Stage:
     def _shown(self, column: Column, value: str) -> str:
         """As a text; a reference as the source calls it."""
         if column.field.is_relation:
-            known, _form = lookup(column.related)
+            known, _form = column.lookup
             return f"(SELECT min(r.key) FROM ({known}) r(key, id) WHERE r.id = {value})"
         if isinstance(column.field, ArrayField):
             return f"array_to_string({value}, ', ')"
@@ -591,7 +539,7 @@ class Stage:
         self._run(
             f"INSERT INTO {self.table} AS t (id, {columns}) SELECT new_id, {columns} FROM {self.name} s"
             f" WHERE fate = '{CREATED}' AND {between} ORDER BY line"
-            f" ON CONFLICT ({', '.join(self.resource.key)}) DO UPDATE"
+            f" ON CONFLICT ({', '.join(self.resource.key_into)}) DO UPDATE"
             f" SET {', '.join(f'{name} = excluded.{name}' for name in quoted)}"
             f" WHERE {self._differs(self.written, 't', 'excluded')}",
             [first, last],

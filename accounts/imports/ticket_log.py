@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.imports.columns import Refused, moment
 from accounts.imports.resource import Resource, refuse_missing
-from accounts.imports.staging import Options, Rejection, Stage, Taken
+from accounts.imports.staging import Stage
+from accounts.imports.taken import Options, Rejection, Taken
 from accounts.models import Ticket, TicketEvent
 
 OPENED, WORKED = TicketEvent.Kind.OPENED.value, TicketEvent.Kind.WORKED.value

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet, TextField, Value
+from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -192,10 +192,6 @@ def _apply_dated_values(undo: Job, now: datetime) -> None:
 
 
 # In words
-
-
-def model_of(table: str) -> type[Model]:
-    return undo_plan.model_of(table)
 
 
 def kind_of(table: str) -> str:

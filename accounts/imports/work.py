@@ -26,7 +26,7 @@ from accounts.imports.reading import Layout, Reading, Row, count_lines, read, wi
 from accounts.imports.records import Broken, Flawed, Unreadable, storable
 from accounts.imports.resource import FieldsDoNotFit, Resource
 from accounts.imports.service import KIND, Outcome, check, run
-from accounts.imports.staging import CREATED, Options, Taken
+from accounts.imports.taken import CREATED, Options, Taken
 from accounts.imports.uploads import PREVIEW, Manner
 from accounts.models import Import, Job, Organisation, RowFate, User
 

@@ -35,6 +35,17 @@ def name_key(of: str = "name") -> models.GeneratedField:
     return models.GeneratedField(expression=SearchKey(of), output_field=models.TextField(), db_persist=True)
 
 
+class Digest(models.Func):
+    """`cxhub_digest(source, kind, value)`: by what events name a person or a group (accounts.intake.digests)."""
+
+    function = "cxhub_digest"
+    output_field = models.UUIDField()
+
+
+def digest(*of: str | models.Value) -> models.GeneratedField:
+    return models.GeneratedField(expression=Digest(*of), output_field=models.UUIDField(), db_persist=True)
+
+
 def few_tags(model: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=models.Q(tags__len__lte=MOST_TAGS),
@@ -195,6 +206,7 @@ class AccountKey(Ruled):
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("account"), related_name="keys")
     source = models.CharField(_("source"), max_length=60)
     value = models.CharField(_("id there"), max_length=200)
+    digest = digest("source", models.Value("account"), "value")
 
     objects = OfAccountQuerySet.as_manager()
 
@@ -212,7 +224,10 @@ class AccountKey(Ruled):
             )
         ]
         # The list of accounts finds them by an id without its source.
-        indexes = [models.Index(fields=["value"], name="accountkey_by_value")]
+        indexes = [
+            models.Index(fields=["value"], name="accountkey_by_value"),
+            models.Index(fields=["digest"], name="accountkey_by_digest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}: {self.value}"

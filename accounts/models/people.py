@@ -170,6 +170,8 @@ class Contact(Person):
             *Fact.Meta.indexes,
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="contact_name_search"),
             models.Index(fields=["email"], name="contact_by_email"),
+            # Who is meant by an address is asked for every batch of events.
+            models.Index(Lower("email"), name="contact_by_address"),
             GinIndex(fields=["tags"], name="contact_by_tag"),
         ]
 

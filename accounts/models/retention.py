@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.rules import Ruled
 
-RULES = ("uploads", "history", "notices", "left_contacts")
+RULES = ("uploads", "history", "notices", "left_contacts", "events", "rejected_events")
 
 
 def months(label: Any, help_text: Any) -> models.PositiveSmallIntegerField:
@@ -26,6 +26,15 @@ class Retention(Ruled):
     notices = months(_("notices"), _("The rows as a whole."))
     left_contacts = months(
         _("contacts who left"), _("They are erased like any person, so many months after they left.")
+    )
+
+    events = months(
+        _("single events"), _("Whole months of them, with what they said. What is rolled up of them stays.")
+    )
+    rejected_events = months(_("rejected events"), _("The rows as a whole."))
+    # What is rolled up of them can no longer be made anew, nor added to.
+    events_gone_before = models.DateTimeField(
+        _("single events have gone before"), null=True, blank=True, editable=False
     )
 
     RULES: ClassVar = RULES

@@ -27,6 +27,7 @@ ERASED = _(
     "A person with this address was erased. If they came back of their own, an administrator can let the address in"
     " again."
 )
+INCLUDED_ALREADY = _("The plan includes this feature on some of these days already.")
 STAYS_EMPTY = _("This person was erased. The row stays empty; enter somebody else as a row of their own.")
 
 # What triggers hold, which no model can declare: constraint -> (field, words).
@@ -37,6 +38,8 @@ HELD_BY_TRIGGERS: dict[str, tuple[str, Any]] = {
     "account_parents_in_no_circle": ("parent", IN_A_CIRCLE),
     "contact_merged_into_the_last_survivor": ("merged_into", PERSON_MERGED_ALREADY),
     "erased_person_stays_away": ("email", ERASED),
+    # No trigger, but an index for those who write it again: the rule about periods says the same and more.
+    "planfeature_once": ("starts", INCLUDED_ALREADY),
 }
 
 

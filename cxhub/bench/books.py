@@ -58,11 +58,17 @@ NO_CHANCE = "DROP FUNCTION pg_temp.chance"
 
 
 def build_recompute_book(
-    accounts: int = 10_000, orders: int = 1_000_000, tickets: int = 500_000, *, today: date
+    accounts: int = 10_000,
+    orders: int = 1_000_000,
+    tickets: int = 500_000,
+    *,
+    today: date,
+    contacts: int | None = None,
 ) -> None:
     """24 months of subscriptions with changes, discounts, pauses, trials, churn and three currencies; orders and what
     came back; payments, expenses; leads; tickets."""
-    build(today, accounts=accounts, contacts=accounts, orders=orders, tickets=tickets, members=4)
+    contacts = contacts or accounts
+    build(today, accounts=accounts, contacts=contacts, orders=orders, tickets=tickets, members=4)
 
 
 def build_pages_book(accounts: int = 100_000, contacts: int = 300_000, *, today: date) -> None:

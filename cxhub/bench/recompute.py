@@ -13,7 +13,7 @@ from accounts.models import Account, Job, Organisation, Touched
 from cxhub.bench import floor
 from cxhub.bench.books import build_recompute_book
 from cxhub.bench.timing import Ratio, Timing, interleaved, seconds_of
-from metrics import framing, recompute, storing
+from metrics import framing, recompute
 from metrics.definitions import Metric
 from metrics.evaluate import Sql, per_account
 from metrics.populations import Population
@@ -49,7 +49,7 @@ def measure(*, accounts: int, orders: int, tickets: int, repetitions: int) -> di
     share = Ratio([seconds / timings["full run without changes"].median for seconds in touched.seconds])
     return {
         "sizes": {"accounts": accounts, "orders": orders, "tickets": tickets},
-        "metrics": len(storing.stored_metrics()),
+        "metrics": len(floor.counted()),
         "rows": _count_of_rows(),
         "timings": {name: timing.as_json() for name, timing in timings.items()}
         | {f"account by account, from {min(SAMPLE, accounts)} of them": by_account.as_json()},
@@ -74,7 +74,7 @@ def compare(clock: Clock) -> None:
 
 def evaluate(clock: Clock, metrics: Sequence[Metric] = (), population: Population | None = None) -> None:
     """The temporary table `evaluated`: account_id, metric, numerator, denominator."""
-    metrics = metrics or storing.stored_metrics()
+    metrics = metrics or floor.counted()
     rows = _rows(metrics, clock, population or Population())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -125,7 +125,7 @@ def _touched(repetitions: int) -> tuple[Timing, Timing]:
 
 
 def _metric_by_metric(clock: Clock) -> None:
-    for metric in storing.stored_metrics():
+    for metric in floor.counted():
         evaluate(clock, [metric])
         _drop("evaluated")
 

@@ -121,6 +121,67 @@ def table_of_imports(found: dict[str, Any]) -> str:
     )
 
 
+def table_of_ingest(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    rows = [
+        [
+            name,
+            *(f"{timing[part]:.2f}" for part in ("median", "min", "max")),
+            f"{timing['a_second']:,}",
+            f"{timing['ratio']['median']:.2f}" if "ratio" in timing else "1" if "COPY" in name else "",
+            f"≥ {timing['ratio']['aim']}" if "ratio" in timing else "",
+        ]
+        for name, timing in found["of"].items()
+    ]
+    heads = ["seconds", "median", "least", "most", "events a second", "of COPY", "aim"]
+    return "\n".join([f"{sizes}. {_where(found)}", "", *_table(heads, rows)])
+
+
+def table_of_rollup(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    rolled_up = ", ".join(f"{count:,} {name}" for name, count in found["rows"].items())
+    full = [
+        [
+            name,
+            *(f"{timing[part]:.1f}" for part in ("median", "min", "max")),
+            f"{timing['ratio']['median']:.2f}" if "ratio" in timing else "",
+        ]
+        for name, timing in found["full"].items()
+    ]
+    passes = [
+        [
+            f"{one['new']:,} new events, {one['stored']:,} stored",
+            *(f"{one[part]:.2f}" for part in ("median", "min", "max")),
+            f"{1000 * one['median'] / one['new']:.3f}",
+        ]
+        for one in sorted(found["passes"], key=lambda one: (one["new"], one["stored"]))
+    ]
+    return "\n".join(
+        [
+            f"{sizes}; {rolled_up}. {_where(found)}",
+            "",
+            *_table(["seconds", "median", "least", "most", "× its floor"], full),
+            "",
+            *_table(["seconds of a pass", "median", "least", "most", "thousandths for each"], passes),
+        ]
+    )
+
+
+def table_of_engagement(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    rows = [
+        [
+            name,
+            *(f"{timing[part]:.2f}" for part in ("median", "min", "max")),
+            f"{timing['ratio']['median']:.2f}" if "ratio" in timing else "",
+            f"≤ {timing['aim']} s" if "aim" in timing else "",
+        ]
+        for name, timing in {**found["of"], **found["latency"]}.items()
+    ]
+    heads = ["seconds", "median", "least", "most", "× hand-written", "aim"]
+    return "\n".join([f"{sizes}. {_where(found)}", "", *_table(heads, rows)])
+
+
 def _where(found: dict[str, Any]) -> str:
     where = found["machine"]
     return (

@@ -37,6 +37,8 @@ class Book:
     today: date
     rows: dict[type_of_row, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     roles: dict[int, str] = field(default_factory=dict)
+    # Lines as batches of the intake hold them.
+    events: list[bytes] = field(default_factory=list)
 
     def add(self, model: type_of_row, **values: Any) -> int:
         rows = self.rows[model]

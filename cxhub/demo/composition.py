@@ -14,6 +14,7 @@ from cxhub.demo.market import add_expenses, add_leads
 from cxhub.demo.people import add_contacts
 from cxhub.demo.shop import add_orders, cast_shoppers
 from cxhub.demo.story import live_through
+from cxhub.demo.usage import add_usage
 
 ENTERPRISE_PLAN = 3
 
@@ -35,6 +36,7 @@ def make_book(seed: int, today: date) -> Book:
     add_leads(book, customers)
     add_expenses(book, customers)
     add_tickets(book, customers, house)
+    add_usage(book, customers)
     return book
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
+from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from accounts.models import (
@@ -13,11 +14,18 @@ from accounts.models import (
     AccountChange,
     AccountKey,
     AttributeDefinition,
+    Campaign,
+    CampaignDay,
+    Consent,
     Contact,
     Departure,
     ExchangeRate,
     Expense,
     Fact,
+    Feature,
+    Goal,
+    Identity,
+    IntakeBatch,
     Lead,
     Order,
     OrderLine,
@@ -25,7 +33,9 @@ from accounts.models import (
     Pause,
     Payment,
     Plan,
+    PlanFeature,
     Product,
+    Resource,
     Return,
     Subscription,
     Team,
@@ -35,23 +45,29 @@ from accounts.models import (
     User,
     WorkingCalendar,
 )
+from accounts.rollups.passes import catch_up
 from accounts.services import apply_dated_values
 from cxhub.demo import PASSWORD
 from cxhub.demo.book import Book, Reference
 from cxhub.demo.company import CURRENCY, NAME, TIME_ZONE, WEEKEND
+from cxhub.demo.usage import SOURCE
 
 # Whom a row names comes before it. Merged accounts, merged tickets and refunds name rows of their own table.
 ORDER: list[type[models.Model]] = [
     Team, User, User.teams.through, WorkingCalendar, Plan, Product, ExchangeRate, AttributeDefinition,
     Account, AccountKey, AccountChange, Contact, Lead, Subscription, Pause, Term, Departure,
     Order, OrderLine, Return, Payment, Expense, Ticket, TicketEvent,
+    Feature, PlanFeature, Resource, Goal, Campaign, CampaignDay, Identity, Consent,
 ]  # fmt: skip
 SYSTEMS: dict[type[models.Model], str] = {
     Contact: "crm", Lead: "crm", Departure: "crm",
     Subscription: "billing", Pause: "billing", Term: "billing", Payment: "billing",
     Order: "shop", OrderLine: "shop", Return: "shop",
     Expense: "finance", Ticket: "helpdesk", TicketEvent: "helpdesk",
+    CampaignDay: "marketing", Consent: "crm",
 }  # fmt: skip
+
+BATCH = 2500
 
 
 @transaction.atomic
@@ -72,6 +88,16 @@ def load(book: Book) -> dict[str, int]:
         for model in ORDER
         if not model._meta.auto_created
     }
+
+
+def take_in(book: Book) -> int:
+    """The events, as if their senders had just been heard; how many."""
+    for some in (book.events[first : first + BATCH] for first in range(0, len(book.events), BATCH)):
+        IntakeBatch.objects.create(
+            source=SOURCE, received_at=book.now, lines=b"".join(some), events=len(some)
+        )
+    catch_up(timezone.now())
+    return len(book.events)
 
 
 def analyse() -> None:

@@ -25,6 +25,7 @@ from accounts.models import (
     Contact,
     ErasedAddress,
     Import,
+    IntakeBatch,
     Job,
     Person,
     RowFate,
@@ -32,7 +33,7 @@ from accounts.models import (
     User,
 )
 from accounts.models.people import NOBODY
-from cxhub.persons import person, rewriting
+from cxhub.persons import doings, person, rewriting
 from cxhub.persons.files import speaks_of
 from cxhub.persons.person import Known
 from cxhub.persons.places import KEPT_BY_NOBODY, OF_USERS, Place, of_things, places
@@ -49,7 +50,7 @@ class NotErasable(ValueError):
 
 
 class InUse(Exception):
-    """A file that speaks of the person is being imported: later."""
+    """A file that speaks of the person is being imported, or events are taken in that do: later."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +161,13 @@ def _erase(job: Job, clock: Callable[[], datetime]) -> None:
     subject: Any = apps.get_model(job.parameters["model"])._default_manager.get(pk=job.parameters["row"])
     files, unread = _files_of(known_of(subject), job, clock)
     with acting(user=job.created_by, job=job):
+        done = Done()
+        instead = doings.stand_ins()
+        done.count(IntakeBatch._meta.label, doings.lock(known_of(subject), instead))
         person.lock()
         known = known_of(subject)
-        done = Done()
+        for label, rows in doings.empty(known, instead).items():
+            done.count(label, rows)
         more = _empty_rows(job, known, done, clock())
         _empty_mentions(known, done)
         _take_files(files, known, done)
@@ -244,7 +249,7 @@ def _empty_businesses(known: Known, done: Done) -> dict[str, Any]:
 
 def _empty_mentions(known: Known, done: Done) -> None:
     for place in of_things():
-        if place.model is AuditEntry:
+        if place.model is AuditEntry or place.model in doings.MODELS:
             continue
         if place.label in KEPT_BY_NOBODY:
             done.count(place.label, rewriting.delete(place, known))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry, Contact, Fact, Job, Notice, User
 from accounts.texts import Text
-from cxhub.persons import rewriting
+from cxhub.persons import doings, rewriting
 from cxhub.persons.files import speaks_of
 from cxhub.persons.person import PEOPLE, Known, of_contact
 from cxhub.persons.places import of_things, place_of
@@ -29,6 +29,8 @@ KIND = "person.export"
 IN_MEMORY = 8 << 20
 # The rest of an old row's many changes would bury the person's data; all of them stand in the audit log.
 MOST_ENTRIES = 10_000
+# The latest, of each kind: years of a busy person.
+MOST_DOINGS = 50_000
 
 Row = dict[str, Any]
 
@@ -78,7 +80,10 @@ def sections_of(contact: Contact) -> Iterator[Section]:
     for place in of_things():
         if issubclass(place.model, (Fact, Notice)):
             yield _section(place.model, _about(place.model, known))
-    for pointing in _pointing(besides={place.model for place in of_things()}):
+    for doings_of in doings.rows_of(known):
+        yield _section(doings_of.model, doings_of[:MOST_DOINGS])
+    told = {place.model for place in of_things()} | {doings.Delivery}
+    for pointing in _pointing(besides=told):
         yield _section(pointing, _of_contacts(pointing, known))
     for place in of_things():
         for name in place.files:

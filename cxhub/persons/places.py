@@ -27,12 +27,13 @@ OF_USERS = ("account.EmailAddress", "socialaccount.SocialAccount", "mfa.Authenti
 
 @dataclass(frozen=True)
 class Place:
-    """The personal fields of a model."""
+    """The personal fields of a model. `binaries` hold what is on its way and soon gone."""
 
     model: type[models.Model]
     texts: tuple[str, ...]
     structures: tuple[str, ...]
     files: tuple[str, ...]
+    binaries: tuple[str, ...]
 
     @property
     def table(self) -> str:
@@ -77,7 +78,7 @@ def place_of(model: type[models.Model]) -> Place:
 
 def _place(model: type[models.Model]) -> Place | None:
     fields = [model._meta.get_field(name) for name in personal_fields(model)]
-    kinds: dict[str, list[str]] = {"texts": [], "structures": [], "files": []}
+    kinds: dict[str, list[str]] = {"texts": [], "structures": [], "files": [], "binaries": []}
     for field in fields:
         if not isinstance(field, models.GeneratedField):
             kinds[_kind(field)].append(field.name)
@@ -89,6 +90,8 @@ def _place(model: type[models.Model]) -> Place | None:
 def _kind(field: Any) -> str:
     if isinstance(field, models.FileField):
         return "files"
+    if isinstance(field, models.BinaryField):
+        return "binaries"
     return "structures" if isinstance(field, models.JSONField) else "texts"
 
 

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, models
 
 from accounts.models import AuditEntry, Contact, Job, User
+from cxhub.persons.doings import MANY
 from cxhub.persons.person import Known
 from cxhub.persons.places import Place, places, texts_besides
 from cxhub.persons.words import Sign, compiled, emptied, found_in, in_json
@@ -194,6 +195,8 @@ def still_told(known: Known) -> list[tuple[str, str, list[int]]]:
     """Texts that are not taken for personal and speak of the person: model, column, rows."""
     found = []
     for model, column in texts_besides():
+        if model in MANY:
+            continue
         rows = _rows_that_speak(model, column, known)
         if rows:
             found.append((model._meta.label, column, rows))

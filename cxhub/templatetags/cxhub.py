@@ -282,17 +282,18 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @register.inclusion_tag("_nav_item.html", takes_context=True)
 def nav_item(
-    context: Context, label: str, route: str, icon: str, exact: bool = False, also: str = ""
+    context: Context, label: str, route: str, icon: str, exact: bool = False, also: str = "", but: str = ""
 ) -> dict[str, Any]:
-    """A place in the main navigation, current on the pages below it and below `also`, which names what addresses
-    begin with; nothing where there is no such route."""
+    """A place in the main navigation, current on the pages below it and below `also`, not on those below `but`; these
+    name what addresses begin with. Nothing where there is no such route."""
     try:
         address = reverse(route)
     except NoReverseMatch:
         return {}
     request = request_of(context)
     path = request.path if request else ""
-    is_current = path == address if exact else path.startswith((address, *also.split()))
+    is_below = path.startswith((address, *also.split())) and not path.startswith(tuple(but.split()))
+    is_current = path == address if exact else is_below
     current = "page" if path == address else "true" if is_current else ""
     return {"label": label, "address": address, "icon": icon, "current": current}
 

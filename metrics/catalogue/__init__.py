@@ -5,7 +5,9 @@ from functools import cache
 
 from metrics.catalogue.commerce import COMMERCE
 from metrics.catalogue.customers import CUSTOMERS, WINNING
+from metrics.catalogue.engagement import ARPU, ENGAGEMENT
 from metrics.catalogue.organisation import ORGANISATION
+from metrics.catalogue.reaching import REACHING
 from metrics.catalogue.revenue import REVENUE
 from metrics.catalogue.rivals import RIVALS
 from metrics.catalogue.support import SUPPORT
@@ -13,7 +15,17 @@ from metrics.definitions import Metric
 
 ALL: dict[str, Metric] = {
     metric.key: replace(metric, rivals=RIVALS.get(metric.key, ()))
-    for metric in [*CUSTOMERS, *REVENUE, *ORGANISATION, *WINNING, *COMMERCE, *SUPPORT]
+    for metric in [
+        *CUSTOMERS,
+        *REVENUE,
+        ARPU,
+        *ORGANISATION,
+        *WINNING,
+        *COMMERCE,
+        *ENGAGEMENT,
+        *REACHING,
+        *SUPPORT,
+    ]
 }
 
 # Per-account history is kept of these only; everything else is computed when asked for.

@@ -173,6 +173,39 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
         ),
         Rival(_("What was invoiced (billings), paid or not.")),
     ),
+    "arpu": (
+        Rival(_("Per seat instead of per active person: MRR / seats.")),
+        Rival(_("Per customer."), "arpa"),
+    ),
+    "monthly_active_users": (
+        Rival(_("Of the calendar month so far, which begins anew on every first.")),
+        Rival(_("Whoever had any event, also one that we got from elsewhere, such as an opened mail.")),
+    ),
+    "stickiness": (
+        Rival(_("The daily active users of one day over those of the 30 days up to it.")),
+        Rival(_("Over working days only."), "stickiness_working_days"),
+    ),
+    "licence_utilisation": (
+        Rival(_("Seats that were given to somebody over seats, used or not."), "seats_assigned"),
+    ),
+    "session_duration": (
+        Rival(_("Without sessions of one event, which have no length: the mean is higher.")),
+        Rival(_("The median, which a few long sessions do not move."), "session_duration_median"),
+    ),
+    "bounce_rate": (
+        Rival(_("Sessions under a number of seconds with one page view: who reads for long is no bounce.")),
+    ),
+    "email_open_rate": (
+        Rival(_("With the openings of machines, which open most of what some providers deliver.")),
+        Rival(_("Of the messages that were not opened by machines only."), "email_open_rate_people"),
+        Rival(_("Over messages sent.")),
+    ),
+    "email_click_rate": (Rival(_("Over messages opened."), "email_click_to_open_rate"),),
+    "feature_adoption_rate": (
+        Rival(_("Over all people, also of accounts whose plan does not include the feature.")),
+        Rival(_("By accounts: those in which anybody used it.")),
+    ),
+    "goal_conversion_rate": (Rival(_("By people instead of sessions."), "goal_conversion_rate_people"),),
     "orders": (Rival(_("With orders cancelled later: what the shop took in.")),),
     "average_order_value": (
         Rival(_("With tax and shipping: what the customer paid.")),

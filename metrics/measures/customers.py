@@ -36,7 +36,7 @@ from metrics.measures.orders import not_cancelled, with_days
 from metrics.measures.subscriptions import HAD_MRR, MRR, PAID_IN_SERVICE, PAID_STARTED
 from metrics.populations import among
 from metrics.sources import ONE_DAY, Measure, Reach, Source, Span
-from metrics.terms import Condition, Flow, Formula, Level, Moment, Term, either
+from metrics.terms import Condition, Flow, Level, Moment, Term, either, size
 from metrics.windows import EARLIEST
 
 # Orders
@@ -253,14 +253,8 @@ def customer(moment: Moment) -> Condition:
 
 def customer_days() -> Term:
     """On how many days of the window it was a customer, each decided as by `customer`."""
-    return Formula(
-        "(SELECT coalesce(sum(upper(d) - lower(d)), 0) FROM unnest({} + ({} + ({} - {}) - {})) d)",
-        Flow(SERVICE_DAYS),
-        Flow(RECENT_DAYS),
-        Flow(CUSTOMER_STAGE_DAYS),
-        Flow(ORDERED_DAYS),
-        Flow(PAID_BEGUN_DAYS),
-    )
+    by_stage = Flow(CUSTOMER_STAGE_DAYS) - Flow(ORDERED_DAYS)
+    return size(Flow(SERVICE_DAYS) + (Flow(RECENT_DAYS) + by_stage - Flow(PAID_BEGUN_DAYS)))
 
 
 def ever_customer(moment: Moment) -> Condition:

@@ -53,6 +53,13 @@ PAID_STARTED = Measure(
 PAID_IN_SERVICE = Measure(
     "paid_in_service", _("Paid subscriptions in service"), SUBSCRIPTIONS, where=in_service
 )
+SEATS = Measure(
+    "seats",
+    _("Seats of paid subscriptions in service"),
+    SUBSCRIPTIONS,
+    where=in_service,
+    value=lambda _span: F("quantity"),
+)
 HAD_MRR = Measure(
     "had_mrr",
     _("Subscriptions with MRR so far"),

@@ -6,7 +6,7 @@ unit % is 26.58 %. Numerator and denominator are the plain sums.
 
 from datetime import UTC
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.utils.functional import Promise
 from drf_spectacular.utils import extend_schema_field
@@ -32,6 +32,7 @@ from metrics.populations import DIMENSIONS, FILTERS
 from metrics.serializers.questions import STEPS
 from metrics.statistics import Interval
 from metrics.terms import Moment
+from metrics.versions import taxonomy, version_of
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "example": "316985.75"})
@@ -54,13 +55,26 @@ class InBothLanguages(serializers.Field):
         return in_every_language(text)
 
 
+def changes_of_taxonomy(serializer: serializers.BaseSerializer[Any], metric: Metric) -> int:
+    """Asked for once in an answer, and only where it matters."""
+    if not metric.reads_events:
+        return 0
+    context = cast("dict[str, Any]", serializer.context)
+    if "taxonomy" not in context:
+        context["taxonomy"] = taxonomy()
+    return context["taxonomy"]
+
+
 class ParameterSerializer(serializers.Serializer[Parameter]):
-    """What a question may change about the metric: a number of days, or one of the choices."""
+    """What a question may change about the metric: a number of days, one of the choices, or a text."""
 
     name = serializers.CharField()
     default = serializers.CharField(help_text="Unless said otherwise.")
     choices = serializers.ListField(
-        source="names", child=serializers.CharField(), help_text="Empty: a number of days."
+        source="names", child=serializers.CharField(), help_text="Empty: a number of days, or a text."
+    )
+    text = serializers.BooleanField(
+        source="is_text", help_text="A page, or the code of what it names; empty: of any."
     )
     least = serializers.IntegerField()
     most = serializers.IntegerField()
@@ -122,10 +136,13 @@ class MetricSerializer(serializers.Serializer[Metric]):
     reads = serializers.ListField(child=serializers.CharField(), help_text="The facts that it counts.")
     aliases = serializers.ListField(child=serializers.CharField())
     rivals = RivalSerializer(many=True)
-    definition_version = serializers.IntegerField(source="version")
+    definition_version = serializers.SerializerMethodField()
     data_complete_to = serializers.SerializerMethodField()
     filters = serializers.SerializerMethodField()
     splits = serializers.SerializerMethodField()
+
+    def get_definition_version(self, metric: Metric) -> int:
+        return version_of(metric, changes_of_taxonomy(self, metric))
 
     @extend_schema_field(DataCompleteTo())
     def get_data_complete_to(self, metric: Metric) -> str | None:
@@ -173,23 +190,28 @@ class FigureSerializer(serializers.Serializer[Any]):
     n = serializers.IntegerField(help_text="The size of the sample.")
     interval = serializers.SerializerMethodField(help_text="In the unit, as the value is.")
     interval_reason = serializers.CharField(
-        help_text="Why there is no interval: not_defined, no_value, too_few_accounts, not_reached."
+        help_text="Why there is no interval: not_defined, no_value, too_few_accounts, too_few_cases, not_reached."
     )
     as_of = serializers.DateField()
     known_by = serializers.DateField(allow_null=True)
     window = WindowSerializer()
     membership_day = serializers.DateField(help_text="The day on which filters and splits are read.")
-    definition_version = serializers.IntegerField(source="metric.version")
+    definition_version = serializers.SerializerMethodField(
+        help_text="Another one where the metric, or what the organisation says that events mean, has changed."
+    )
     low_sample = serializers.BooleanField()
     unattributed = Number(help_text="What has no account; it counts where everybody is asked for.")
     reason = serializers.CharField(
         help_text="Why there is no value: no_denominator, no_rate, not_reached, no_expenses, "
-        "no_cost_of_revenue; of the "
+        "no_cost_of_revenue, which_ with the name of a parameter that it takes; of the "
         "organisation's figures also not_by_ with the name of the filter or split, and company_only."
     )
     basis = serializers.CharField(
         help_text="setting: the gross margin of the settings stood in for the cost of revenue."
     )
+
+    def get_definition_version(self, answer: Answer) -> int:
+        return version_of(answer.metric, changes_of_taxonomy(self, answer.metric))
 
     @extend_schema_field({"type": "string", "format": "decimal", "nullable": True, "example": "26.57849829"})
     def in_unit(self, answer: Answer) -> str | None:
@@ -250,7 +272,7 @@ class SplitSerializer(FigureSerializer):
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}], "example": 30})
 class ParameterValue(serializers.Field):
-    """A number of days, or a choice."""
+    """A number of days, a choice or a text."""
 
     def to_representation(self, value: int | str) -> int | str:
         return value

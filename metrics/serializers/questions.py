@@ -15,6 +15,7 @@ from metrics.populations import COLUMNS, DIMENSIONS, FILTERS, POPULATION, TENURE
 LARGEST_ID = 2**63 - 1
 STEPS = ("day", "week", "month")
 MOST_DIMENSIONS = 2
+LONGEST_TEXT = 300
 
 
 class FilterSerializer(serializers.Serializer[Any]):
@@ -68,6 +69,8 @@ def _parameter(parameter: Parameter) -> serializers.Field:
         return serializers.ChoiceField(
             choices=parameter.names, required=False, help_text=f"Left out: {parameter.default}."
         )
+    if parameter.is_text:
+        return serializers.CharField(required=False, max_length=LONGEST_TEXT)
     return serializers.IntegerField(required=False, min_value=parameter.least, max_value=parameter.most)
 
 
@@ -82,11 +85,12 @@ def parameters_of_metrics() -> list[OpenApiParameter]:
 
 def _described(name: str, metrics: list[Metric]) -> OpenApiParameter:
     parameter = next(parameter for parameter in metrics[0].parameters if parameter.name == name)
+    code = "The code of one. " if parameter.of else ""
     return OpenApiParameter(
         name,
-        str if parameter.choices else int,
+        str if parameter.choices or parameter.is_text else int,
         enum=parameter.names or None,
-        description=f"Only of {', '.join(metric.key for metric in metrics)}.",
+        description=f"{code}Only of {', '.join(metric.key for metric in metrics)}.",
     )
 
 

@@ -10,16 +10,25 @@ from accounts import api, api_urls
 from accounts.models import (
     Account,
     AccountKey,
+    Campaign,
+    CampaignDay,
+    Consent,
     Contact,
     Departure,
+    EventName,
     ExchangeRate,
     Expense,
+    Feature,
+    Goal,
+    Identity,
     Lead,
     OrderLine,
     Pause,
     Payment,
     Plan,
+    PlanFeature,
     Product,
+    Resource,
     Return,
     Term,
     TicketEvent,
@@ -30,8 +39,17 @@ from tests import factories
 from tests.sampling import some
 
 RESOURCES = [prefix for prefix, _view, _name in api_urls.router.registry]
-OF_FEW = {"exchange-rates", "expenses", "working-calendars"}
-OF_NOBODY = {"products", "plans", *OF_FEW}
+OF_FEW = {"campaign-days", "event-names", "exchange-rates", "expenses", "working-calendars"}
+OF_NOBODY = {
+    "campaigns",
+    "features",
+    "goals",
+    "learning-resources",
+    "plan-features",
+    "plans",
+    "products",
+    *OF_FEW,
+}
 
 
 def client_of(user, *scopes):
@@ -57,12 +75,30 @@ def one_of_each(owner, number=1):
     order = factories.order(account, "2026-01-31 10:00")
     line = OrderLine.objects.create(order=order, amount=40)
     ticket = factories.ticket(account, [("opened", "2026-02-01 08:00")])
+    sara = Contact.objects.create(account=account, name="Sara")
+    plan = Plan.objects.create(code=f"scale-{number}", name={"en": "Scale"})
+    feature = Feature.objects.create(code=f"export-{number}", name={"en": "Export"})
+    goal = Goal.objects.create(code=f"sign-up-{number}", kind="page", target="/thanks")
+    campaign = Campaign.objects.create(code=f"spring-{number}", starts="2026-03-01", goal=goal)
     return {
         "accounts": account,
-        "contacts": Contact.objects.create(account=account, name="Sara"),
+        "contacts": sara,
         "leads": Lead.objects.create(account=account, name="Omar", first_interest="2026-01-01"),
         "products": Product.objects.create(sku=f"P{number}", name={"en": "Paper", "ar": "ورق"}),
-        "plans": Plan.objects.create(code=f"scale-{number}", name={"en": "Scale"}),
+        "plans": plan,
+        "features": feature,
+        "plan-features": PlanFeature.objects.create(plan=plan, feature=feature, starts="2026-01-01"),
+        "learning-resources": Resource.objects.create(code=f"first-steps-{number}", feature=feature),
+        "goals": goal,
+        "campaigns": campaign,
+        "campaign-days": CampaignDay.objects.create(
+            campaign=campaign, day="2026-03-01", reach=100, cost=5, currency="USD"
+        ),
+        "identities": Identity.objects.create(contact=sara, source="app", value=f"u{number}"),
+        "consents": Consent.objects.create(
+            contact=sara, purpose="marketing", given_at=f"2026-01-0{number}T10:00:00Z"
+        ),
+        "event-names": EventName.objects.create(sent_as=f"login {number}", means="Signed In"),
         "subscriptions": subscription,
         "pauses": Pause.objects.create(subscription=subscription, starts="2026-02-01"),
         "terms": Term.objects.create(account=account, starts="2026-01-01", ends="2027-01-01", currency="USD"),

@@ -76,6 +76,15 @@ def other(resource):
         "departures": {"churn_day": "2026-04-02"},
         "exchange-rates": {"day": "2026-02-02"},
         "working-calendars": {"name": "Jeddah"},
+        "features": {"code": "max"},
+        "plan-features": {"starts": "2025-06-01", "ends": "2025-07-01"},
+        "learning-resources": {"code": "max"},
+        "goals": {"code": "max"},
+        "campaigns": {"code": "max"},
+        "campaign-days": {"day": "2026-03-03"},
+        "identities": {"value": "a-10"},
+        "consents": {"given_at": "2026-02-02T10:00:00Z"},
+        "event-names": {"sent_as": "max"},
     }.get(resource, {})
 
 
@@ -130,6 +139,9 @@ def test_rows_that_were_merged_or_are_of_a_merged_account_are_told_until_they_ar
     told = {one["id"]: one for one in since(shop, resource)["results"]}
     if resource in {"accounts", "contacts", "tickets"}:
         assert told[str(row.pk)]["merged_into"] == str(other.pk)
+    elif resource in {"consents", "identities"}:
+        # They are the survivor's from now on.
+        assert {one["contact"] for one in told.values()} == {str(survivor.pk)}
     else:
         assert told == {}
     key = str(row.pk)

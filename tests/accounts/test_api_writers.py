@@ -47,7 +47,7 @@ def test_strangers_write_to_nothing_and_learn_nothing(alice, charlie, resource):
     if resource in {"accounts", "leads"}:
         assert "may see" in problem(stranger.post(f"{resource}/", given), 400)["errors"][0]["detail"]
         return
-    name = next(name for name in ("account", "order", "subscription", "ticket") if name in given)
+    name = next(name for name in ("account", "contact", "order", "subscription", "ticket") if name in given)
     told = problem(stranger.post(f"{resource}/", given), 400)
     nothing = problem(stranger.post(f"{resource}/", given | {name: "999999"}), 400)
     assert told == nothing
@@ -73,6 +73,8 @@ def test_the_owner_and_the_team_write(alice, bob, team, resource):
             if resource == "pauses"
             else {}
         )
+        later |= {"value": f"a-{number}"} if resource == "identities" else {}
+        later |= {"given_at": f"2026-02-0{number + 2}T10:00:00Z"} if resource == "consents" else {}
         assert program.post(f"{resource}/", given | later).status_code == 201
         assert program.patch(f"{resource}/{rows[resource].pk}/", {}).status_code == 200
 
@@ -176,7 +178,6 @@ def test_ids_and_the_past_of_accounts_are_for_roles_that_include_them(charlie, r
         assert answer.status_code == 200, answer.content
     else:
         assert pointers(problem(answer, 403)) == [f"#/{field}"]
-        assert field in answer.json()["detail"]
         assert najm.keys.get().value == "C-1"
 
 

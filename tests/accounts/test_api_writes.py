@@ -155,6 +155,13 @@ def test_what_can_be_done_is_told(shop):
         ("plans", {"name": {"fr": "Pro"}}, "name", "by its code (en, ar)"),
         ("ticket-events", {"happened_at": "2020-01-01T00:00:00Z"}, "happened_at", "before the opening"),
         ("tickets", {"opened_at": "2026-02-01T08:00:01Z"}, "opened_at", "events of the ticket lie before"),
+        ("event-names", {"means": "Dancing"}, "means", "none of the names that we know"),
+        ("plan-features", {"ends": "2025-12-31"}, "ends", "The end must come after the start."),
+        ("campaign-days", {"cost": "-1"}, "cost", "This must not be below zero."),
+        ("campaign-days", {"day": "2100-01-01"}, "day", "This lies in the future"),
+        ("goals", {"target": ""}, "target", "blank"),
+        ("identities", {"since": "2026-02-01", "until": "2026-02-01"}, "until", "The end must come after"),
+        ("consents", {"withdrawn_at": "2025-12-31T00:00:00Z"}, "withdrawn_at", "before it was given"),
     ],
 )
 def test_what_is_not_right_is_said_beside_its_field(shop, alice, resource, change, pointer, words):
@@ -164,6 +171,19 @@ def test_what_is_not_right_is_said_beside_its_field(shop, alice, resource, chang
 
     assert pointers(refused) == [f"#/{pointer}"]
     assert words in refused["errors"][0]["detail"]
+
+
+def test_what_events_are_about_is_named_by_its_code(shop, alice):
+    one_of_each(alice)
+    given = {"plan": {"code": "scale-1"}, "feature": {"code": "export-1"}, "ends": "2025-06-01"}
+
+    made = shop.post("plan-features/", given)
+    again = shop.post("plan-features/", given)
+
+    assert (made.status_code, made.json()["starts"]) == (201, None)
+    refused = problem(again, 409)
+    assert pointers(refused) == ["#/starts"]
+    assert "on some of these days already" in refused["errors"][0]["detail"]
 
 
 def test_all_that_is_wrong_is_said_at_once(shop, alice):

@@ -1,23 +1,34 @@
 """Every resource, and the words of its rules."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.db import connection
 
 from accounts import resources
+from accounts.merges import merge_contacts
 from accounts.models import (
+    Campaign,
+    CampaignDay,
+    Consent,
     Contact,
     Departure,
+    EventName,
     ExchangeRate,
     Expense,
+    Feature,
+    Goal,
+    Identity,
     Lead,
     Order,
     OrderLine,
     Pause,
     Payment,
     Plan,
+    PlanFeature,
     Product,
+    Resource,
     Return,
     Subscription,
     Term,
@@ -128,6 +139,38 @@ ONE_OF_EACH = [
         {"id": "te", "ticket": "tk", "kind": "opened", "happened_at": "2026-01-07 09:00", "by": "customer"},
         TicketEvent,
     ),
+    ("FEATURES", {"code": "export", "name_en": "Export", "name_ar": "التصدير"}, Feature),
+    ("PLAN_FEATURES", {"plan": "pro", "feature": "export", "starts": "", "ends": "2026-06-01"}, PlanFeature),
+    (
+        "LEARNING_RESOURCES",
+        {"code": "start", "name": "البداية", "kind": "Video", "feature": "export", "topic": "P1"},
+        Resource,
+    ),
+    ("GOALS", {"code": "trial", "name": "Trial", "kind": "page", "target": "/thanks"}, Goal),
+    (
+        "CAMPAIGNS",
+        {"code": "spring", "name": "Spring", "kind": "email", "starts": "2026-03-01", "goal": "trial"},
+        Campaign,
+    ),
+    (
+        "CAMPAIGN_DAYS",
+        {"campaign": "spring", "day": "2026-03-01", "reach": "٩٠٠", "cost": "12.5", "currency": "SAR"},
+        CampaignDay,
+    ),
+    ("IDENTITIES", {"contact": "c", "value": "u-7", "since": "2026-01-01"}, Identity),
+    (
+        "CONSENTS",
+        {
+            "id": "co",
+            "contact": "c",
+            "channel": "email",
+            "purpose": "marketing",
+            "given_at": "2026-01-01 10:00",
+            "withdrawn_at": "2026-02-01 10:00",
+        },
+        Consent,
+    ),
+    ("EVENT_NAMES", {"sent_as": "export_click", "means": "feature used"}, EventName),
 ]
 
 
@@ -163,6 +206,107 @@ def test_defaults_are_the_models():
 
     kept = WorkingCalendar.objects.get()
     assert (kept.weekend, kept.holidays, kept.opens.hour) == ([6, 7], [], 9)
+
+
+def test_a_day_of_a_campaign_is_known_by_both():
+    """Whoever counts clicks has no ids; the same day again brings its numbers up to date."""
+    for code in ("spring", "summer"):
+        Imported(resources.CAMPAIGNS, [{"code": code, "starts": "2026-03-01"}])
+    day = {"campaign": "spring", "day": "2026-03-01", "currency": "USD"}
+
+    first = Imported(resources.CAMPAIGN_DAYS, [day | {"clicks": "5"}, day | {"campaign": "summer"}])
+    again = Imported(resources.CAMPAIGN_DAYS, [day | {"clicks": "7"}, day | {"campaign": "winter"}])
+
+    assert first.counts == {"read": 2, "created": 2}
+    assert [(line, name) for line, name, _reason in again.refused] == [(3, "campaign")]
+    assert list(CampaignDay.objects.values_list("campaign__code", "clicks")) == [("spring", 7), ("summer", 0)]
+
+
+def test_a_plan_includes_a_feature_once_on_a_day():
+    Imported(resources.PLANS, [{"code": "pro"}, {"code": "basic"}])
+    Imported(resources.FEATURES, [{"code": "export"}])
+    ever = {"plan": "pro", "feature": "export"}
+
+    Imported(resources.PLAN_FEATURES, [ever])
+    ended = Imported(resources.PLAN_FEATURES, [ever | {"starts": "", "ends": "2026-06-01"}])
+    later = Imported(
+        resources.PLAN_FEATURES,
+        [
+            ever | {"starts": "2026-05-01", "ends": ""},
+            ever | {"starts": "2026-06-01", "ends": ""},
+            ever | {"plan": "basic", "starts": "", "ends": ""},
+            ever | {"plan": "basic", "starts": "2026-06-01", "ends": ""},
+        ],
+    )
+
+    assert ended.counts == {"read": 1, "changed": 1}
+    assert [(line, name) for line, name, _reason in later.refused] == [(2, "starts"), (5, "starts")]
+    assert PlanFeature.objects.filter(plan__code="pro").count() == 2
+
+
+def test_one_id_of_a_person_at_two_accounts_is_two_rows(najm):
+    Imported(resources.CONTACTS, [{"id": one, "account": "najm", "name": "Sara"} for one in ("c1", "c2")])
+    rows = [{"contact": "c1", "value": "u"}, {"contact": "c2", "value": "u"}]
+
+    first, again = (Imported(resources.IDENTITIES, rows) for _time in range(2))
+
+    assert (first.counts, again.counts) == ({"read": 2, "created": 2}, {"read": 2, "unchanged": 2})
+    assert {(one.source, one.kind) for one in Identity.objects.all()} == {(OPTIONS.source, "user")}
+
+
+def test_two_ids_of_one_person_are_one_contact_with_this_id(najm):
+    """Whoever was merged is the survivor."""
+    Imported(resources.CONTACTS, [{"id": one, "account": "najm", "name": "Sara"} for one in ("c1", "c2")])
+    loser, survivor = Contact.objects.order_by("pk")
+    merge_contacts(loser, survivor, by=None)
+
+    run = Imported(resources.IDENTITIES, [{"contact": one, "value": "u"} for one in ("c1", "c2")])
+
+    assert [(line, name) for line, name, _reason in run.refused] == [(3, "value")]
+    assert Identity.objects.get().contact == survivor
+
+
+def test_a_contact_is_named_by_an_address_that_nobody_else_has(najm):
+    people = {"c1": "sara@najm.example", "c2": "all@najm.example", "c3": "all@najm.example"}
+    rows = [{"id": one, "account": "najm", "name": "X", "email": people[one]} for one in people]
+    Imported(resources.CONTACTS, rows)
+    agreed = {"purpose": "marketing", "given_at": "2026-01-01 10:00"}
+
+    run = Imported(
+        resources.CONSENTS,
+        [{"id": who, "contact": who, **agreed} for who in ("sara@najm.example", "all@najm.example", "c3")],
+        replace(OPTIONS, source="mailing"),
+    )
+
+    assert [(line, name) for line, name, _reason in run.refused] == [(3, "contact"), (4, "contact")]
+    assert "alone this e-mail address" in run.refused[0][2]
+    assert Consent.objects.get().contact.external_id == "c1"
+
+
+def test_an_id_at_the_source_counts_before_an_address(najm):
+    named = {"account": "najm", "name": "X"}
+    Imported(
+        resources.CONTACTS,
+        [named | {"id": "x@najm.example"}, named | {"id": "c2", "email": "x@najm.example"}],
+    )
+
+    Imported(resources.IDENTITIES, [{"contact": "x@najm.example", "value": "u"}])
+
+    assert Identity.objects.get().contact.external_id == "x@najm.example"
+
+
+def test_an_event_means_what_we_know_or_something_of_its_own():
+    run = Imported(
+        resources.EVENT_NAMES,
+        [
+            {"sent_as": "a", "means": "Dancing"},
+            {"sent_as": "b", "means": ""},
+            {"sent_as": "c", "means": "Page"},
+        ],
+    )
+
+    assert [(line, name) for line, name, _reason in run.refused] == [(2, "means")]
+    assert dict(EventName.objects.values_list("sent_as", "means")) == {"b": "", "c": "Page"}
 
 
 def test_every_rule_of_an_imported_model_has_its_words(najm):

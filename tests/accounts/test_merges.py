@@ -1,14 +1,26 @@
 """Two that are one: merged with all facts, by whom and what of whom, and parted again to the last column."""
 
+from collections import defaultdict
 from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts import resources
+from accounts.intake.digests import digest
 from accounts.merges import ACCOUNT_FIELDS, CONTACT_FIELDS, merge_accounts, merge_contacts, merged_into
-from accounts.models import Account, AccountChange, AccountKey, AuditEntry, Contact, Job, Ticket
+from accounts.models import (
+    Account,
+    AccountChange,
+    AccountKey,
+    AuditEntry,
+    Consent,
+    Contact,
+    Identity,
+    Job,
+    Ticket,
+)
 from accounts.models.rules import IN_A_CIRCLE
 from accounts.services import change_account
 from accounts.unmerging import NotUndoable, entered_since, told, undo_merge, undone, why_not
@@ -494,6 +506,96 @@ def test_every_value_of_a_contact_comes_back(people):
     parted(job)
 
     assert contents() == before
+
+
+@pytest.fixture
+def known_to_senders(people):
+    """Both by u1, the loser also before signing in."""
+    double, kept = people
+    rows = [("user", "u1", kept), ("user", "u1", double), ("anonymous", "a1", double)]
+    for kind, value, contact in rows:
+        Identity.objects.create(contact=contact, source="web", kind=kind, value=value)
+
+
+def known_persons():
+    """By id the contacts that events find by it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT digest, contact_id FROM accounts_knownperson")
+        found = defaultdict(set)
+        for person, contact in cursor.fetchall():
+            found[person].add(contact)
+    return found
+
+
+def test_all_ids_of_who_was_merged_lead_to_the_survivor(people, known_to_senders):
+    double, kept = people
+    before = known_persons()
+    of_double = [digest("crm", "user", "7"), digest("cxhub", "contact", str(double.pk))]
+    assert [before[person] for person in of_double] == [{double.pk}, {double.pk}]
+
+    job = merge_contacts(double, kept, by=None, now=NOW)
+
+    assert set(map(frozenset, known_persons().values())) == {frozenset({kept.pk})}
+    parted(job)
+    assert known_persons() == before
+
+
+def agreed(contact, moment, **more):
+    return Consent.objects.create(
+        contact=contact, purpose="marketing", given_at=factories.at(moment), external_id=None, **more
+    )
+
+
+def test_a_contact_s_ids_go_to_the_survivor_and_come_back(people, known_to_senders):
+    double, kept = people
+    before = contents()
+
+    job = merge_contacts(double, kept, by=None, now=NOW)
+
+    ids = Identity.objects.values_list("kind", "value", "contact")
+    assert set(ids) == {("user", "u1", kept.pk), ("anonymous", "a1", kept.pk)}
+    assert parted(job).result["left"] == 0
+    assert contents() == before
+
+
+def test_an_id_that_was_deleted_in_between_is_said(people, known_to_senders):
+    double, kept = people
+    job = merge_contacts(double, kept, by=None, now=NOW)
+    Identity.objects.filter(kind="anonymous").delete()
+
+    undo = parted(job)
+
+    assert undo.result["left"] == 1
+    assert told(undo)[0].startswith("Identity ")
+
+
+def test_a_contact_s_consents_go_to_the_survivor_and_come_back(people):
+    double, kept = people
+    agreed(kept, "2026-01-01 10:00")
+    agreed(double, "2026-01-01 10:00", withdrawn_at=factories.at("2026-02-01 10:00"))
+    agreed(double, "2026-03-01 10:00")
+    before = contents()
+
+    job = merge_contacts(double, kept, by=None, now=NOW)
+
+    consents = Consent.objects.order_by("given_at").values_list("contact", "withdrawn_at")
+    assert list(consents) == [(kept.pk, factories.at("2026-02-01 10:00")), (kept.pk, None)]
+    assert parted(job).result["left"] == 0
+    assert contents() == before
+
+
+def test_consents_given_in_between_stay_and_are_said(people):
+    double, kept = people
+    job = merge_contacts(double, kept, by=None, now=NOW)
+    Job.objects.filter(pk=job.pk).update(created_at=NOW)
+    job.refresh_from_db()
+    late = agreed(kept, "2026-03-16 10:00", recorded_at=factories.at("2026-03-16 10:00"))
+
+    assert ("Consents", 1) in entered_since(job)
+    parted(job)
+
+    late.refresh_from_db()
+    assert late.contact == kept
 
 
 def test_contacts_of_two_accounts_are_not_merged(people, loser):

@@ -46,6 +46,8 @@ def new_rows(rows):
     """By resource, what a program sends to create one more beside those that there are, and what it changes then."""
     account, order = str(rows["accounts"].pk), str(rows["orders"].pk)
     subscription, ticket = str(rows["subscriptions"].pk), str(rows["tickets"].pk)
+    contact, plan = str(rows["contacts"].pk), str(rows["plans"].pk)
+    feature, campaign = str(rows["features"].pk), str(rows["campaigns"].pk)
     money = {"currency": "SAR", "amount": "12.5000"}
     return {
         "accounts": ({"name": "Falak"}, {"name": "Falak Trading"}),
@@ -84,4 +86,25 @@ def new_rows(rows):
             {"name": "Riyadh", "weekend": [5, 6], "opens": "08:00:00", "holidays": ["2026-09-23"]},
             {"time_zone": "Asia/Riyadh"},
         ),
+        "features": ({"code": "reports", "name": {"en": "Reports"}}, {"name": {"ar": "التقارير"}}),
+        "plan-features": (
+            {"plan": plan, "feature": feature, "starts": "2025-01-01", "ends": "2025-06-01"},
+            {"ends": "2025-05-01"},
+        ),
+        "learning-resources": ({"code": "tour", "kind": "video"}, {"address": "https://learn.example/tour"}),
+        "goals": ({"code": "demo", "target": "Demo Asked"}, {"kind": "page", "target": "/demo"}),
+        "campaigns": ({"code": "fair", "starts": "2026-04-01"}, {"kind": "event", "channel": "fair"}),
+        "campaign-days": (
+            {"campaign": campaign, "day": "2026-03-02", "currency": "SAR", "cost": "12.5000"},
+            {"clicks": 7},
+        ),
+        "identities": (
+            {"contact": contact, "source": "web", "kind": "anonymous", "value": "a-9"},
+            {"until": "2026-05-01"},
+        ),
+        "consents": (
+            {"contact": contact, "purpose": "surveys", "given_at": "2026-02-01T10:00:00Z"},
+            {"withdrawn_at": "2026-03-01T10:00:00Z"},
+        ),
+        "event-names": ({"sent_as": "export_ok"}, {"means": "Feature Used", "object_property": "what"}),
     }

@@ -10,7 +10,26 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import Contact, Payment, Population, Term
+from accounts.intake import keys, service
+from accounts.intake.bodies import Sending
+from accounts.models import (
+    ActivityDay,
+    Campaign,
+    CampaignDay,
+    Contact,
+    Delivery,
+    Feature,
+    Goal,
+    Payment,
+    Plan,
+    PlanFeature,
+    Population,
+    RejectedEvent,
+    Resource,
+    Session,
+    Term,
+)
+from accounts.rollups.passes import catch_up
 from metrics import memberships
 from tests import factories
 
@@ -21,9 +40,7 @@ ADDRESSES = [
     "/accounts/",
     "/accounts/{account}/",
     "/accounts/{account}/edit/",
-    "/accounts/{account}/contacts/add/",
     "/populations/",
-    "/populations/new/?segment=enterprise",
     "/populations/{population}/",
     "/accounts/{account}/attachments/",
     "/accounts/change/?of=all&do=stage&new_stage=churned",
@@ -32,14 +49,19 @@ ADDRESSES = [
     "/metrics/mrr/",
     "/metrics/customer_churn_rate/?by=segment",
     "/metrics/cohorts/",
-    "/metrics/mrr/rows/",
+    "/metrics/adoption/",
+    "/metrics/adoption/{feature}/",
+    "/metrics/web/",
+    "/metrics/resources/",
+    "/metrics/resources/{resource}/",
+    "/metrics/campaigns/",
+    "/metrics/campaigns/{campaign}/",
     "/metrics/mrr_expansion/rows/{account}/?window=12m",
-    "/accounts/{account}/timeline/",
-    "/accounts/{account}/contacts/",
+    "/accounts/{account}/usage/",
+    "/events/",
+    "/events/rejected/{rejected}/",
     "/imports/",
-    "/imports/new/",
     "/quality/",
-    "/quality/accounts_without_plan/",
     "/duplicates/",
     "/accounts/{account}/merge/?q=a",
     "/runs/",
@@ -49,14 +71,23 @@ ADDRESSES = [
     "/admin/",
     "/admin/accounts/account/",
     "/admin/accounts/account/{account}/change/",
-    "/admin/accounts/account/{account}/history/",
     "/admin/accounts/account/{account}/delete/",
-    "/admin/accounts/product/add/",
     "/sign-in/2fa/",
 ]
 
 # The same pages otherwise: in the long part.
 OTHERWISE = [
+    "/imports/new/",
+    "/metrics/mrr/rows/",
+    "/quality/accounts_without_plan/",
+    "/admin/accounts/account/{account}/history/",
+    "/accounts/{account}/contacts/",
+    "/accounts/{account}/timeline/",
+    "/populations/new/?segment=enterprise",
+    "/admin/accounts/product/add/",
+    "/accounts/{account}/contacts/add/",
+    "/events/rejected/",
+    "/events/keys/new/",
     "/accounts/?segment=nobody",
     "/accounts/?sort=-mrr&q=najm",
     "/accounts/change/?of=all",
@@ -80,6 +111,28 @@ LOOKS = pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ar", 
 WITHOUT_STYLES = {"preload": False}
 
 
+def add_what_they_do(book, day):
+    plan, feature, goal = (factories.some(kind) for kind in (Plan, Feature, Goal))
+    factories.plain(PlanFeature, starts=None)
+    campaign = factories.plain(Campaign, kind="event", starts=day, goal=goal)
+    factories.plain(CampaignDay, campaign=campaign, day=day, reach=1200, clicks=30, cost=99.5)
+    factories.plain(Resource, name={"ar": "الخطوات الأولى"}, feature=feature)
+    of_names = (
+        ("Feature Used", "reports"),
+        ("Page", "/a/long/address/of/a/page"),
+        ("Resource Viewed", "first-steps"),
+    )
+    for account in book:
+        factories.subscription(account, 10, str(day), plan=plan)
+        whose = {"account": account, "contact": account.contacts.get()}
+        for name, what in (*of_names, ("Event Registered", campaign.code)):
+            factories.plain(ActivityDay, **whose, day=day, name=name, object=what)
+        factories.plain(
+            Session, **whose, day=day, entry="/", exit="/", campaign=campaign.code, goals=[goal.pk]
+        )
+    factories.plain(Delivery, account=book[0], campaign=campaign.code)
+
+
 @pytest.fixture
 def book(administrator):
     """Three customers with names that are hard to set: long, without a space, and from right to left."""
@@ -99,12 +152,38 @@ def book(administrator):
         factories.order(account, f"{month_ago} 10:00", 12345.5)
         factories.resolved_ticket(account, f"{month_ago} 10:00", hours=26)
         Payment.objects.create(account=account, day=month_ago, amount=1000, currency="USD")
-        Contact.objects.create(account=account, name="سارة القحطاني", email=f"sara{number}@najm.example")
+        Contact.objects.create(
+            account=account,
+            name="سارة القحطاني",
+            email=f"sara{number}@najm.example",
+            source="app",
+            external_id=f"u{number}",
+        )
         Term.objects.create(account=account, starts=year_ago, ends=today + timedelta(days=20), currency="USD")
+    send_events(len(book))
+    add_what_they_do(book, month_ago)
     call_command("recompute", months=3)
     everybody = factories.population(factories.asks("metric.mrr", "1", is_="at_least"), by=administrator)
     memberships.refresh(everybody, memberships.Asking(timezone.now()))
     return book
+
+
+def send_events(people):
+    """Of each of them, one of somebody unknown, and one that cannot be taken."""
+    key, _secret = keys.make(name="متجر الويب", source="app", kind="browser")
+    calls = [
+        {
+            "type": "track",
+            "event": name,
+            "userId": f"u{number}",
+            "properties": {"feature": "تقارير", "name": "x" * 90},
+        }
+        for number in range(1, people + 2)
+        for name in ("Signed In", "Feature Used", "Export Of Everything That There Is In The Warehouse")
+    ]
+    calls.append({"type": "track", "event": "Nobody Did It"})
+    service.take(service.sender_of(key), Sending(calls), now=timezone.now())
+    catch_up(timezone.now())
 
 
 def wrong_on(page, address, language):
@@ -169,7 +248,15 @@ def test_pages_serve_everybody(
     prefer(context, live_server.url, language, theme)
 
     visited = [
-        address.format(account=book[0].pk, population=Population.objects.get().pk) for address in addresses
+        address.format(
+            account=book[0].pk,
+            population=Population.objects.get().pk,
+            feature=Feature.objects.get().pk,
+            resource=Resource.objects.get().pk,
+            campaign=Campaign.objects.get().pk,
+            rejected=RejectedEvent.objects.get().pk,
+        )
+        for address in addresses
     ]
     found = [fault for address in visited for fault in wrong_on(page, live_server.url + address, language)]
 

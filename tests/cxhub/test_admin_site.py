@@ -20,7 +20,17 @@ def sections(answer):
 def test_first_page_groups_what_people_do(sign_in, administrator):
     found = sections(sign_in(administrator).get("/admin/"))
 
-    of_customers = ["account", "contact", "lead", "accountchange", "accountkey", "attachment", "population"]
+    of_customers = [
+        "account",
+        "contact",
+        "lead",
+        "accountchange",
+        "accountkey",
+        "identity",
+        "consent",
+        "attachment",
+        "population",
+    ]
     assert found["customers"] == of_customers
     assert found["sales"] == ["order", "orderline", "return"]
     assert list(found) == [key for key, _name, _its in SECTIONS]

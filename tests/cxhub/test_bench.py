@@ -8,14 +8,13 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from accounts.models import Account, Organisation, User
-from cxhub.bench import api, floor, imports, pages, recompute, report
+from accounts.models import Account, ActivityDay, Organisation, User
+from cxhub.bench import api, event_book, floor, imports, pages, recompute, report, rollups
 from cxhub.bench.books import build_recompute_book
 from cxhub.bench.database import own_database
 from cxhub.bench.server import asked_on_load
 from cxhub.bench.timing import Ratio, Timing, interleaved
 from cxhub.management.commands import bench
-from metrics import storing
 from metrics.recompute import clock_at
 
 SMALL = {"accounts": 60, "orders": 2_000, "tickets": 800}
@@ -38,7 +37,7 @@ def test_floor_gives_the_sums_of_the_engine(book):
         rows, counted = cursor.fetchone()
     assert rows > 500
     # Nobody is new or comes back, or left and is back.
-    assert {metric.key for metric in storing.stored_metrics()} - set(counted) == {
+    assert {metric.key for metric in floor.counted()} - set(counted) == {
         "customers_joined_and_left",
         "customers_returned",
         "mrr_new",
@@ -244,3 +243,49 @@ def test_routes_of_the_pages_lead_somewhere(client, administrator):
     answers = {name: client.get(path).status_code for name, (path, _aim) in pages.routes().items()}
 
     assert set(answers.values()) == {200}
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_rollups_are_held_against_hand_written_statements(capsys):
+    call_command("bench", "rollup", "--events=4000", "--accounts=20", "--persons=300", "--json")
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["sizes"] == {"events": 4000, "persons": 300, "accounts": 20}
+    assert {(one["stored"], one["new"]) for one in found["passes"]} == {
+        (stored, new) for stored in (400, 4000) for new in rollups.NEW
+    }
+    assert found["full"]["of these: sessions"]["median"] > 0
+    assert report.table_of_rollup(found).count("new events, ") == 4
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_a_floor_of_activity_that_differs_is_found():
+    event_book.build(accounts=20, persons=300)
+    event_book.add_events(0, 400, timezone.now())
+    rollups.build()
+    rollups.compare()
+
+    ActivityDay.objects.filter(pk=ActivityDay.objects.first().pk).update(count=99)
+
+    with pytest.raises(AssertionError, match=r"\(1, 1\)"):
+        rollups.compare()
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_engagement_is_held_against_a_hand_written_statement(capsys):
+    call_command(
+        "bench", "engagement", "--events=4000", "--accounts=120", "--persons=300", "--repetitions=1", "--json"
+    )
+
+    found = json.loads(capsys.readouterr().out)
+    assert list(found["of"])[0] == "hand-written"
+    assert set(found["latency"]) == {
+        "the answer to one event",
+        "from it to the current value, one event",
+        "the answer to 100 events",
+        "from it to the current value, 100 events",
+    }
+    assert report.table_of_engagement(found).count("≤ 5.0 s") == 2

@@ -160,6 +160,10 @@ def test_a_day_can_be_said(sign_in, csm, book):
         ({"of": "all", "do": "stage", "new_stage": "gone"}, "Select a valid choice"),
         ({"of": "all", "do": "tag", "new_tag": "a; b"}, "Give one tag."),
         ({"of": "all", "do": "tag", "new_tag": "a", "day": "soon"}, "Enter a valid date"),
+        (
+            {"of": "all", "do": "stage", "new_stage": "churned", "day": "2020-01-01"},
+            "what held on past days",
+        ),
         ({"of": "all", "do": "everything"}, "Select a valid choice"),
     ],
 )

@@ -18,7 +18,7 @@ from django.db.models import Count, Sum
 from django.utils import translation
 
 from accounts.imports import service
-from accounts.models import Account, AuditEntry, Job, Order, Plan, Subscription, Touched
+from accounts.models import Account, AuditEntry, IntakeBatch, Job, Order, Plan, Subscription, Touched
 from accounts.resources import RESOURCES
 from cxhub.management.commands import import_csv
 from tests.accounts.workbooks import workbook
@@ -499,3 +499,18 @@ def test_memory_stays_flat_over_half_a_million_lines(transactional_db, tmp_path,
             f" {settled:.0f} MB after 50,000 lines, at most {peak:.0f} MB after"
         )
     assert peak - settled < 16
+
+
+def test_events_are_taken_by_the_command_as_others_are(db, file):
+    head = "event,user_id,happened_at,properties.feature\n"
+    rows = "Feature Used,u1,2026-11-01T10:00:00Z,reports\nSigned In,,2026-11-01T10:00:00Z,\n"
+
+    lines, code = command("events", file(head + rows), "--source", "app")
+
+    assert lines == [
+        "3: It does not say who. Give a userId or an anonymousId.",
+        "Rows: 2. Created: 1, changed: 0, unchanged: 0, rejected: 1.",
+        "Some rows were rejected. The others were kept.",
+    ]
+    assert code == 1
+    assert IntakeBatch.objects.get().events == 1

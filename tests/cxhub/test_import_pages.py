@@ -833,7 +833,7 @@ def test_each_role_is_offered_what_it_may_write(desk):
         name for name, _label in marketing.get("/imports/new/").context["form"].fields["resource"].choices
     ]
 
-    assert offered == ["leads"]
+    assert offered == ["leads", "goals", "campaigns", "campaign_days"]
     assert uploaded(marketing, CONTRACTS).status_code == 400
 
 

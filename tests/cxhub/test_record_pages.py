@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 
 from accounts.merges import merge_accounts
 from accounts.models import Account, AccountChange, AuditEntry, Contact
@@ -69,6 +69,7 @@ def test_a_person_is_corrected_and_nobody_else_is_named(sign_in, csm, najm):
 
 def test_an_account_is_edited_from_a_day_on(sign_in, csm, najm):
     factories.attribute("seats", "whole")
+    csm.user_permissions.add(Permission.objects.get(codename="change_accountchange"))
     client = sign_in(csm)
     address = f"/accounts/{najm.pk}/edit/"
 
@@ -86,6 +87,16 @@ def test_an_account_is_edited_from_a_day_on(sign_in, csm, najm):
         ("attribute.seats", "250", csm),
         ("segment", "large", csm),
     ]
+
+
+def test_what_held_is_for_those_who_correct_dated_values(sign_in, csm, najm):
+    address = f"/accounts/{najm.pk}/edit/"
+
+    answer = posted(sign_in(csm), address, segment="large", from_day="2026-02-01")
+
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == ["from_day"]
+    assert not AccountChange.objects.filter(account=najm, value="large").exists()
 
 
 def test_a_day_alone_says_nothing(sign_in, csm, najm):

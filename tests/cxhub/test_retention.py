@@ -5,7 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from accounts.models import AuditEntry, Contact, Import, Job, Notice, Retention, Upload
+from accounts.intake import partitions
+from accounts.models import (
+    ActivityDay,
+    AuditEntry,
+    Contact,
+    Event,
+    Import,
+    Job,
+    Notice,
+    RejectedEvent,
+    Retention,
+    Upload,
+)
 from cxhub import retention
 from cxhub.tasks import apply_retention, erase_persons
 from tests.cxhub.persons.traces import upload
@@ -171,3 +183,40 @@ def test_the_timetable_applies_it():
     apply_retention()
 
     assert not Notice.objects.exists()
+
+
+def event(when):
+    stored = Event.objects.create(
+        happened_at=at(when), source="shop", message_id=when, name="Page", person="0" * 32
+    )
+    ActivityDay.objects.create(
+        person=stored.person, day=stored.happened_at, name="Page", count=1, last_at=at(when)
+    )
+
+
+def test_events_go_by_whole_months_and_their_rollups_stay():
+    partitions.make_ahead(at("2026-01-01"))
+    for when in ("2025-12-31", "2026-01-31", "2026-02-01", "2026-03-14", "2026-03-16"):
+        event(when)
+    keep(events=2)
+
+    assert retention.foreseen(Retention.current(), NOW) == {"events": 2}
+    job = ran()
+
+    assert (job.state, job.result) == (Job.State.DONE, {"events": 2})
+    kept = Event.objects.order_by("pk").values_list("message_id", flat=True)
+    assert list(kept) == ["2026-02-01", "2026-03-14", "2026-03-16"]
+    assert ActivityDay.objects.count() == 5
+    assert retention.foreseen(Retention.current(), NOW) == {"events": 0}
+    assert ran() is None
+
+
+def test_rejected_events_go_after_their_months():
+    for when in (MARCH, APRIL):
+        RejectedEvent.objects.create(source="shop", received_at=when, reason="missing", content="{}")
+    keep(rejected_events=2)
+
+    job = ran()
+
+    assert job.result == {"rejected_events": 1}
+    assert RejectedEvent.objects.get().received_at == APRIL

@@ -42,6 +42,7 @@ PATHS = {
     "/api/v1/attachments/{id}/file/",
     "/api/v1/bulk/{resource}/",
     "/api/v1/cohorts/retention/",
+    "/api/v1/events/",
     "/api/v1/imports/",
     "/api/v1/imports/{id}/",
     "/api/v1/imports/{id}/rows/",
@@ -216,7 +217,7 @@ def _a_book(administrator):
 def test_answers_are_as_described(administrator, monkeypatch, examples):
     """Schemathesis asks every operation odd questions: nothing fails here, and nothing answers other than described."""
     monkeypatch.setattr("accounts.tokens.TokenThrottle.THROTTLE_RATES", {"user": None})
-    _row, token = issue(administrator, name="Schemathesis", scopes=["read", "write"], lifetime=None)
+    _row, token = issue(administrator, name="Schemathesis", scopes=["read", "write", "events"], lifetime=None)
     headers = {"Authorization": f"Bearer {token}"}
     described = schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application(), headers=headers)
     asked = set()

@@ -201,6 +201,21 @@ def test_pages_of_accounts_that_stand_elsewhere_are_marked_in_the_navigation(add
     assert html.count("aria-current") == 1
 
 
+@pytest.mark.parametrize(
+    ("address", "current"),
+    [
+        ("/metrics/mrr/", "/metrics/"),
+        ("/metrics/adoption/3/", "/metrics/adoption/"),
+        ("/metrics/web/", "/metrics/adoption/"),
+    ],
+)
+def test_pages_of_engagement_are_a_place_of_their_own(address, current):
+    html = render('{% include "_sidebar.html" %}', address=address)
+
+    assert f'href="{current}" aria-current="true"' in html
+    assert html.count("aria-current") == 1
+
+
 def test_navigation_leaves_out_what_is_not_there():
     assert render("{% nav_item 'Elsewhere' 'no-such-route' 'home' %}").strip() == ""
 

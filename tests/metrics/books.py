@@ -22,6 +22,7 @@ from accounts.models import (
     TicketEvent,
 )
 from tests.factories import attribute, organisation, population
+from tests.metrics.acts import Actors
 
 FIRST, LAST = date(2025, 1, 1), date(2026, 4, 30)
 ZONES = ("UTC", "Asia/Beirut", "America/New_York", "Asia/Riyadh")
@@ -73,6 +74,7 @@ class Writer:
         self.spend()
         self.declare()
         self.join()
+        Actors(self).write()
 
     def day(self):
         return self.random.choice(

@@ -13,17 +13,29 @@ from types import SimpleNamespace
 from accounts.models import (
     Account,
     AccountChange,
+    ActivityDay,
+    Campaign,
+    Consent,
+    Contact,
+    Delivery,
     Departure,
     ExchangeRate,
     Expense,
+    Feature,
+    Goal,
+    Identity,
     Lead,
     Membership,
     Order,
     OrderLine,
     Pause,
     Payment,
+    PlanFeature,
     Population,
+    Product,
+    Resource,
     Return,
+    Session,
     Subscription,
     Term,
     Ticket,
@@ -78,6 +90,14 @@ class Book:
         ]
         self.events = rows(TicketEvent.objects)
         self.populations, self.memberships = rows(Population.objects), rows(Membership.objects)
+        self.contacts, self.identities = rows(Contact.objects), rows(Identity.objects)
+        self.activity, self.sessions = rows(ActivityDay.objects), rows(Session.objects)
+        self.all_subscriptions = rows(Subscription.objects)
+        self.features = {feature.id: feature.code for feature in rows(Feature.objects)}
+        self.plan_features, self.goals = rows(PlanFeature.objects), rows(Goal.objects)
+        self.campaigns, self.resources = rows(Campaign.objects), rows(Resource.objects)
+        self.deliveries, self.consents = rows(Delivery.objects), rows(Consent.objects)
+        self.skus = {product.id: product.sku for product in rows(Product.objects)}
         self.rates = [r for r in rows(ExchangeRate.objects) if r.base == organisation.currency]
         for name in ("end_of", "rate", "mrr", "had_mrr", "is_customer", "first_customer_day"):
             setattr(self, name, cache(getattr(self, name)))

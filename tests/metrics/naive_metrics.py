@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from accounts.models import Expense
 from tests.metrics.naive import ONE_DAY, Book, days_of, reached_by, total
+from tests.metrics.naive_engagement import ALSO_WITHOUT_ACCOUNT, ENGAGEMENT, lengths, middle
+from tests.metrics.naive_reaching import REACHED_WITHOUT_ACCOUNT, REACHING
 
 
 def months_of(start, end):
@@ -353,6 +355,7 @@ WAITS = {
     "time_to_first_response_p90": (Book.waits, 0.9),
     "time_to_resolution_median": (Book.waits_for_resolution, 0.5),
     "time_to_convert": (waits_to_convert, 0.5),
+    "session_duration_median": (lengths, None),
 }
 
 
@@ -367,6 +370,8 @@ def tickets_of_customers(book, account, start, end):
 
 METRICS = {
     **{key: watched(key) for key in WAITS},
+    **ENGAGEMENT,
+    **REACHING,
     "open_tickets": lambda book, account, start, end: (book.open_tickets(account, end), 0),
     "tickets_per_customer": tickets_of_customers,
     "time_to_resolution_net": mean_of(Book.hours_net),
@@ -431,6 +436,8 @@ METRICS = {
 
 WITHOUT_ACCOUNT = {
     *WAITS,
+    *ALSO_WITHOUT_ACCOUNT,
+    *REACHED_WITHOUT_ACCOUNT,
     "tickets",
     "tickets_per_customer",
     "open_tickets",
@@ -460,6 +467,7 @@ def sums_of_all(book, key, accounts, start, end):
 
 
 def reached(book, key, accounts, start, end):
-    """(value, lower limit, upper limit) of what is waited for, by Kaplan and Meier."""
+    """(value, lower limit, upper limit) of what is waited for, by Kaplan and Meier; of a median only the value."""
     waits, share = WAITS[key]
-    return reached_by([wait for account in accounts for wait in waits(book, account, start, end)], share)
+    found = [wait for account in accounts for wait in waits(book, account, start, end)]
+    return reached_by(found, share) if share else (middle(found),)

@@ -40,6 +40,7 @@ def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
     sums = {key for key, metric in ALL.items() if metric.denominator is None} - {"cac_payback_months"}
     assert {key for key, one in found.items() if one.value == 0} == sums
     assert found.pop("gross_margin").reason == "no_cost_of_revenue"
+    assert found.pop("exit_rate").reason == "which_page"
     assert {(one.value, one.reason) for key, one in found.items() if key not in sums} == {
         (None, "no_denominator")
     }
@@ -51,9 +52,10 @@ def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
 def test_without_facts_a_split_has_no_parts():
     found = ask(ALL, JUNE_30, by="segment")
 
-    organisation = {key for key, metric in ALL.items() if metric.level is Level.ORGANISATION}
-    assert {key for key, splits in found.items() if splits} == organisation
-    assert {splits[("",)].reason for key, splits in found.items() if splits} == {"not_by_segment"}
+    refused = {key for key, metric in ALL.items() if metric.level is Level.ORGANISATION or metric.of_each}
+    assert {key for key, splits in found.items() if splits} == refused
+    reasons = {splits[("",)].reason for splits in found.values() if splits}
+    assert reasons == {"not_by_segment", "which_page"}
 
 
 def test_value_is_made_of_the_sums_of_all_accounts_and_not_of_their_ratios():

@@ -7,10 +7,11 @@ import pytest
 from django.utils import translation
 
 from metrics import catalogue
+from metrics.catalogue.reaching import REACHING
 from metrics.definitions import Estimate, Level, RollUp
 from metrics.terms import START
 from tests.factories import account, order, subscription, ticket
-from tests.metrics.asking import answer, ask
+from tests.metrics.asking import answer, ask, parts
 from tests.metrics.paper import (
     answers,
     coming_and_going,
@@ -29,6 +30,19 @@ from tests.metrics.paper import (
     ups_and_downs,
     waiting,
     winning,
+)
+from tests.metrics.paper_engagement import (
+    adopting,
+    agreeing,
+    converting_by_mail,
+    holding,
+    learning,
+    mailing,
+    publishing,
+    reaching,
+    touring,
+    using,
+    visiting,
 )
 
 JUNE_30 = "2026-06-30"
@@ -92,7 +106,58 @@ PAPER = {
     "time_to_first_response_mean": (support, "30d", 3),  # 2 hours and 4 hours; the third has no answer
     "time_to_resolution": (support, "30d", 296),  # (24 + 24 + 35 days) / 3
     "ticket_reopen_rate": (support, "30d", Fraction(1, 3)),  # the second of the three that were resolved
+    "daily_active_users": (using, "1d", 2),  # Sara and Lina
+    "weekly_active_users": (using, "7d", 3),  # and Omar
+    "monthly_active_users": (using, "30d", 4),  # and Noor
+    # Aster's two had 30 days, Lina ten, Noor 21; they used three, two, two and one.
+    "stickiness": (using, "30d", Fraction(3 + 2 + 2 + 1, 2 * 30 + 10 + 21)),
+    "stickiness_working_days": (using, "30d", Fraction(2 + 2 + 1 + 1, 2 * 22 + 7 + 15)),
+    "active_customers": (using, "30d", 2),  # Aster and Birch; Dahlia is no customer
+    "active_customer_rate": (using, "30d", Fraction(2, 3)),
+    "licence_utilisation": (using, "30d", Fraction(2 + 1, 4 + 2)),
+    "seats_assigned": (using, None, 2),  # Omar's id is his no more, and Dahlia has no seats
+    "arpu": (using, "30d", Fraction(100 + 60, 3)),
+    "logins": (using, "30d", 2 + 1 + 4),
+    "logins_per_person": (using, "30d", Fraction(2 + 1, 4)),
+    "sessions": (visiting, "30d", 4),
+    "sessions_per_person": (visiting, "30d", Fraction(3, 4)),
+    "session_duration": (visiting, "30d", Fraction(30 + 0 + 12 + 40, 4)),
+    "session_duration_median": (visiting, "30d", 21),  # 0, 12, 30, 40
+    "time_in_product": (visiting, "30d", Fraction(30 + 0 + 40, 4)),
+    "page_views": (visiting, "30d", 1 + 3 + 1 + 1),
+    "bounce_rate": (visiting, "30d", Fraction(1, 3)),  # Omar's
+    # Sara and Omar used one of Aster's two; Birch's Lina used another one than hers.
+    "feature_adoption_rate": (adopting, "30d", Fraction(2 + 0, 2 * 2 + 1 * 1)),
+    "feature_breadth": (adopting, "30d", Fraction(1, 2 + 1)),
+    "features_never_used": (adopting, "all", 1),  # Birch's
+    "tour_completion_rate": (touring, "90d", Fraction(1, 3)),  # Sara
+    "goal_conversion_rate": (reaching, "30d", Fraction(2, 4)),
+    "goal_conversion_rate_people": (reaching, "30d", Fraction(1, 2)),
+    "email_open_rate": (mailing, "30d", Fraction(2, 5)),  # the first and the fifth
+    "email_click_rate": (mailing, "30d", Fraction(2, 5)),
+    "email_open_rate_people": (mailing, "30d", Fraction(2, 5 - 1)),
+    "email_click_to_open_rate": (mailing, "30d", Fraction(2, 3)),
+    "email_conversion_rate": (converting_by_mail, "30d", Fraction(1, 4)),
+    "email_reply_rate": (mailing, "30d", Fraction(1, 5)),
+    "email_unsubscribe_rate": (mailing, "30d", Fraction(1, 6)),
+    "email_bounce_rate": (mailing, "30d", Fraction(2, 8)),
+    "subscribers": (agreeing, None, 3),  # all but Sara
+    "list_churn_rate": (agreeing, "month", Fraction(1, 3)),
+    "social_likes": (publishing, "30d", 3 + 1),
+    "social_shares": (publishing, "30d", 2 + 1),
+    "social_comments": (publishing, "30d", 1 + 1),
+    "social_clicks": (publishing, "30d", 5 + 1),
+    "event_registrations": (holding, "90d", 3),
+    "event_attendance": (holding, "90d", 3),
+    "event_walk_ins": (holding, "90d", 1),  # Lina
+    "event_attendance_rate": (holding, "90d", Fraction(2, 3)),
+    "event_interactions": (publishing, "90d", 4),
+    "resource_views": (learning, "30d", 3 * 2 + 1),
+    "resource_rating": (learning, "90d", Fraction(5 + 3 + 1, 3)),
+    "resource_usefulness": (learning, "90d", Fraction(2, 3)),  # all but Sara's
 }
+# What is of one thing at a time: (key, parameter, value) -> (book, window, what comes out).
+OF_ONE = {("exit_rate", "page", "/prices"): (visiting, "30d", Fraction(2, 4))}
 
 
 @pytest.mark.django_db
@@ -105,6 +170,21 @@ def test_metric_on_paper(key):
 
     assert found.reason == ""
     assert abs(found.value - Decimal(expected.numerator) / expected.denominator) < Decimal("1e-12")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("key", "name", "chosen"), OF_ONE)
+def test_metric_of_one_thing_on_paper(key, name, chosen):
+    book, window, expected = OF_ONE[key, name, chosen]
+    book()
+
+    found = answer(key, JUNE_30, window=window, parameters={name: chosen})
+    of_all = answer(key, JUNE_30, window=window)
+    by_name = parts(key, JUNE_30, name, window=window)
+
+    assert found.value == Decimal(expected.numerator) / expected.denominator
+    assert (of_all.value, of_all.reason) == (None, f"which_{name}")
+    assert by_name[chosen] == found.value
 
 
 # (key, parameter, value) -> what comes out instead, of the same books and windows
@@ -136,6 +216,22 @@ OTHERWISE = {
     ("time_to_resolution", "hours", "working"): Fraction(2 + 2 + 25 * 2, 3),
     ("time_to_resolution_median", "hours", "working"): 2,
     ("time_to_resolution_net", "hours", "working"): 5 * 2 - 4 * 2,
+    ("feature_adoption_rate", "feature", "export"): Fraction(2, 2),
+    ("goal_conversion_rate", "goal", "bought"): Fraction(1, 4),
+    ("goal_conversion_rate_people", "goal", "missed"): 0,
+    # The sixth is ripe after a day; the first was opened too late for that.
+    ("email_open_rate", "answer_days", 1): Fraction(2, 6),
+    ("email_click_rate", "answer_days", 1): Fraction(2, 6),
+    ("email_open_rate_people", "answer_days", 1): Fraction(2, 6 - 1),
+    ("email_click_to_open_rate", "answer_days", 4): Fraction(
+        2, 4
+    ),  # the second in time; the sixth is not ripe
+    ("email_reply_rate", "answer_days", 1): 0,
+    ("email_conversion_rate", "conversion_days", 12): 0,
+    ("email_conversion_rate", "goal", "seen"): Fraction(2, 4),
+    ("tour_completion_rate", "tour_days", 8): Fraction(2, 3),  # and Omar
+    ("tour_completion_rate", "step", "2"): Fraction(2, 3),  # Sara and Lina
+    ("resource_usefulness", "ticket_days", 2): Fraction(1, 3),  # Lina asked on the next day
 }
 
 
@@ -170,13 +266,13 @@ def test_parameter_on_paper(key, name, chosen):
 
 
 def test_every_parameter_is_on_paper():
-    asked = {(key, name) for key, name, _value in OTHERWISE}
+    asked = {(key, name) for key, name, _value in [*OTHERWISE, *OF_ONE]}
 
     assert asked == {(m.key, p.name) for m in catalogue.ALL.values() for p in m.parameters}
 
 
 def test_every_metric_is_on_paper():
-    assert set(PAPER) == set(catalogue.ALL)
+    assert {*PAPER, *(key for key, _name, _value in OF_ONE)} == set(catalogue.ALL)
 
 
 @pytest.mark.django_db
@@ -248,6 +344,54 @@ DECLARED = [
     ("time_to_resolution_median", "30d", "hours", "down"),
     ("time_to_resolution_net", "30d", "hours", "down"),
     ("ticket_reopen_rate", "90d", "%", "down"),
+    ("daily_active_users", "1d", "count", "up"),
+    ("weekly_active_users", "7d", "count", "up"),
+    ("monthly_active_users", "30d", "count", "up"),
+    ("stickiness", "30d", "%", "up"),
+    ("stickiness_working_days", "30d", "%", "up"),
+    ("active_customers", "30d", "count", "up"),
+    ("active_customer_rate", "30d", "%", "up"),
+    ("licence_utilisation", "30d", "%", "up"),
+    ("seats_assigned", None, "count", "up"),
+    ("arpu", "30d", "money", "up"),
+    ("logins", "30d", "count", "up"),
+    ("logins_per_person", "30d", "count", "up"),
+    ("sessions", "30d", "count", "up"),
+    ("sessions_per_person", "30d", "count", "up"),
+    ("session_duration", "30d", "minutes", "up"),
+    ("session_duration_median", "30d", "minutes", "up"),
+    ("time_in_product", "30d", "minutes", "up"),
+    ("page_views", "30d", "count", "up"),
+    ("bounce_rate", "30d", "%", "down"),
+    ("exit_rate", "30d", "%", "down"),
+    ("tour_completion_rate", "90d", "%", "up"),
+    ("feature_adoption_rate", "30d", "%", "up"),
+    ("feature_breadth", "30d", "%", "up"),
+    ("features_never_used", "all", "count", "down"),
+    ("goal_conversion_rate", "30d", "%", "up"),
+    ("goal_conversion_rate_people", "30d", "%", "up"),
+    ("email_open_rate", "30d", "%", "up"),
+    ("email_click_rate", "30d", "%", "up"),
+    ("email_open_rate_people", "30d", "%", "up"),
+    ("email_click_to_open_rate", "30d", "%", "up"),
+    ("email_conversion_rate", "30d", "%", "up"),
+    ("email_reply_rate", "30d", "%", "up"),
+    ("email_unsubscribe_rate", "30d", "%", "down"),
+    ("email_bounce_rate", "30d", "%", "down"),
+    ("subscribers", None, "count", "up"),
+    ("list_churn_rate", "month", "%", "down"),
+    ("social_likes", "30d", "count", "up"),
+    ("social_shares", "30d", "count", "up"),
+    ("social_comments", "30d", "count", "up"),
+    ("social_clicks", "30d", "count", "up"),
+    ("event_registrations", "90d", "count", "up"),
+    ("event_attendance", "90d", "count", "up"),
+    ("event_walk_ins", "90d", "count", "up"),
+    ("event_attendance_rate", "90d", "%", "up"),
+    ("event_interactions", "90d", "count", "up"),
+    ("resource_views", "30d", "count", "up"),
+    ("resource_rating", "90d", "score", "up"),
+    ("resource_usefulness", "90d", "%", "up"),
 ]
 
 
@@ -276,6 +420,7 @@ OF_THE_START = {
     "gross_revenue_retention",
     "revenue_churn_rate",
     "net_revenue_churn_rate",
+    "list_churn_rate",
 }
 
 
@@ -292,7 +437,8 @@ def test_metric_says_what_it_is(metric):
     is_ratio_of_accounts = metric.roll_up is RollUp.ALGEBRAIC and metric.level is not Level.ORGANISATION
     is_estimate = is_ratio_of_accounts or metric.roll_up is RollUp.HOLISTIC
     assert is_estimate == (metric.estimate is not Estimate.NONE)
-    assert (metric.roll_up is RollUp.HOLISTIC) == (metric.estimate is Estimate.KAPLAN_MEIER)
+    of_order = (Estimate.KAPLAN_MEIER, Estimate.ORDER_STATISTICS)
+    assert (metric.roll_up is RollUp.HOLISTIC) == (metric.estimate in of_order)
     is_made_of_samples = metric.key == "cac_payback_months"
     assert (metric.minimum > 0) == (metric.estimate is not Estimate.NONE or is_made_of_samples)
 
@@ -443,6 +589,14 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         "time_to_first_response_mean": 1,
         **dict.fromkeys(("time_to_resolution", "time_to_resolution_median", "time_to_resolution_net"), 3),
         "ticket_reopen_rate": 0,
+        **dict.fromkeys(("daily_active_users", "weekly_active_users", "monthly_active_users"), 0),
+        **dict.fromkeys(("stickiness", "stickiness_working_days", "arpu"), None),
+        **dict.fromkeys(("active_customers", "active_customer_rate"), 1),  # by the order
+        **dict.fromkeys(("licence_utilisation", "seats_assigned", "logins", "sessions", "page_views"), 0),
+        **dict.fromkeys(("logins_per_person", "sessions_per_person", "time_in_product"), None),
+        **dict.fromkeys(("session_duration", "session_duration_median", "bounce_rate", "exit_rate"), None),
+        **dict.fromkeys([metric.key for metric in REACHING if not metric.denominator], 0),
+        **dict.fromkeys([metric.key for metric in REACHING if metric.denominator], None),
     }
     with_value = [answer for answer in found.values() if answer.value is not None]
     assert all(answer.low_sample for answer in with_value if answer.metric.minimum)

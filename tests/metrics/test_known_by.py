@@ -4,13 +4,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 import pytest
+from django.db.models import Q
 
 from accounts.models import (
     Account,
     AccountChange,
+    ActivityDay,
+    Consent,
+    Delivery,
     Departure,
     ExchangeRate,
     Expense,
+    Identity,
     Lead,
     Order,
     OrderLine,
@@ -18,6 +23,7 @@ from accounts.models import (
     Pause,
     Payment,
     Return,
+    Session,
     Subscription,
     Term,
     Ticket,
@@ -50,6 +56,10 @@ HAPPENED = {
     Departure: "churn_day",
     Lead: "first_interest",
     Expense: "month",
+    Session: "began",
+    Identity: "since",
+    Delivery: "delivered_at",
+    Consent: "given_at",
 }
 # Nobody learns of a part before the whole.
 PARTS = {Pause: ["subscription"], OrderLine: ["order"], Return: ["order", "line"], TicketEvent: ["ticket"]}
@@ -58,6 +68,7 @@ ENDS = {
     Pause: ("ends", "ends_recorded_at"),
     Order: ("cancelled_at", "cancelled_recorded_at"),
     Term: ("decided_on", "outcome_recorded_at"),
+    Consent: ("withdrawn_at", "withdrawn_recorded_at"),
 }
 UNDECIDED = {Term: {"outcome": "open"}}
 
@@ -71,7 +82,7 @@ class Learning:
         self.zone = Organisation.current().zone
         Account.objects.update(recorded_at=datetime(2024, 1, 1, tzinfo=UTC))
         for model, path in HAPPENED.items():
-            for pk, happened in model.objects.order_by("pk").values_list("pk", path):
+            for pk, happened in model.objects.exclude(**{path: None}).order_by("pk").values_list("pk", path):
                 model.objects.filter(pk=pk).update(recorded_at=self.later(happened))
         # A merge has no time of its own: whom others were merged into was always known.
         Ticket.objects.filter(merged__isnull=False).update(recorded_at=datetime(2024, 1, 1, tzinfo=UTC))
@@ -96,6 +107,8 @@ def forget_all_but(instant):
     """The book as it was: rows recorded later are not there yet, and ends heard of later are open."""
     for model in (TicketEvent, Return, OrderLine, Pause, *HAPPENED):
         model.objects.filter(recorded_at__gte=instant).delete()
+    today = instant.astimezone(Organisation.current().zone).date()
+    ActivityDay.objects.filter(Q(day__gte=today) | Q(late_on__gte=today)).delete()
     for model, (end, recorded) in ENDS.items():
         model.objects.filter(**{f"{recorded}__gte": instant}).update(
             **{end: None}, **UNDECIDED.get(model, {})

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 3, 17, 13, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 17)
-KEYS = tuple(METRICS)
+# What is of one thing at a time has no value of all: test_engagement.
+KEYS = tuple(key for key in METRICS if not catalogue.ALL[key].of_each)
 VALUES = {"segment": SEGMENTS, "attribute.modules": ("", *MODULES), "tag": ("", *TAGS)}
 WINDOWS = ("month", "7d", "30d", "12m", "quarter", "2025-11-16..2026-02-28")
 
@@ -48,7 +49,7 @@ def case(request):
 
 
 def test_every_metric_has_its_loop():
-    assert {key for key, metric in catalogue.ALL.items() if not metric.of} == set(KEYS)
+    assert {key for key, metric in catalogue.ALL.items() if not metric.of} == set(METRICS)
 
 
 def test_everybody_equals_the_loop(case):
@@ -94,6 +95,7 @@ FROM_THE_START = {
     "gross_revenue_retention",
     "revenue_churn_rate",
     "net_revenue_churn_rate",
+    "list_churn_rate",
 }
 
 
@@ -170,7 +172,7 @@ def assert_equal(case, answer, accounts):
     if answer.key in WAITS:
         limits = (answer.interval.low, answer.interval.high) if answer.interval else (None, None)
         hours = reached(case.book, answer.key, accounts, start, window.last)
-        assert all(map(same_hours, (answer.value, *limits), hours)), (answer, hours)
+        assert all(map(same_hours, (answer.value, *limits)[: len(hours)], hours)), (answer, hours)
 
 
 def same_hours(one, other):

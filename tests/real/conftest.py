@@ -13,6 +13,18 @@ def installation():
     made.remove()
 
 
+@pytest.fixture(scope="session")
+def running():
+    """One for all that may share it: web, workers and timetable without demo data, up to the last test."""
+    made = Installation(CXHUB_WEB_PROCESSES="2")
+    try:
+        yield made.up()
+        assert made.stop() == 0
+        assert made.pids() == set()
+    finally:
+        made.remove()
+
+
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in items:

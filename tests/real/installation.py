@@ -18,6 +18,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120
 # What a shell may say about an installation stays out, but for the servers to test against.
 PASSED_ON = {"PATH", "HOME", "LANG", "TMPDIR", "DATABASE_URL", "REDIS_URL"}
+# The timetable has nothing left to do for yesterday.
+NIGHT_IS_OVER = """
+INSERT INTO accounts_job (kind, key, parameters, state, done, position, result)
+SELECT 'recompute.night', 'night ' || day, '{}', 'done', 0, '{}', '{}'
+FROM generate_series(current_date - 1, current_date, '1 day') moment, LATERAL (SELECT moment::date AS day) days
+ON CONFLICT DO NOTHING
+"""
 
 
 class Installation:

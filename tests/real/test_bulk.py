@@ -5,10 +5,6 @@ import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
-from tests.real.installation import Installation
-
 WRITERS, ROWS = 50, 20
 TOKEN = """
 from accounts.models import User
@@ -31,15 +27,8 @@ print(json.dumps([
 """
 
 
-@pytest.fixture
-def installation():
-    made = Installation(CXHUB_WEB_PROCESSES="2")
-    yield made
-    made.remove()
-
-
-def test_many_writers_of_the_same_rows(installation):
-    installation.up()
+def test_many_writers_of_the_same_rows(running):
+    installation = running
     token = installation.run("shell", "-v", "0", "-c", TOKEN).strip()
 
     def write(number):

@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from tests.real.installation import ROOT, Installation, wait_for
+from tests.real.installation import NIGHT_IS_OVER, ROOT, wait_for
 
 # Their ids lie so far apart that each is a range of its own, and a run takes long enough to be killed in its midst.
 ACCOUNTS = [5_000 * number + 1 for number in range(1, 13)]
@@ -31,34 +31,24 @@ INSERT INTO accounts_subscription (account_id, reference, kind, price, interval,
                                    discount_percent, discount_amount, currency, starts, cancel_reason)
 SELECT id, '', 'paid', id, 'month', 1, 1, 0, 0, 'USD', date '2024-01-01', '' FROM accounts_account
 """
-NIGHT_IS_OVER = """
-INSERT INTO accounts_job (kind, key, parameters, state, done, position, result)
-SELECT 'recompute.night', 'night ' || day, '{}', 'done', 0, '{}', '{}'
-FROM generate_series(current_date - 1, current_date, '1 day') moment, LATERAL (SELECT moment::date AS day) days
-"""
 
 
 @pytest.fixture(scope="module")
-def house():
+def house(running):
     """Web, workers and timetable with some accounts, of which nothing is stored yet."""
-    made = Installation()
-    try:
-        made.up()
-        yield House(made)
-        assert made.stop() == 0
-        assert made.pids() == set()
-    finally:
-        made.remove()
+    return House(running)
 
 
 class House:
     def __init__(self, installation):
         self.installation = installation
         self.servers = installation.servers
+        # Of whoever was here before.
+        self.ask("TRUNCATE accounts_account, accounts_touched CASCADE")
         self.ask(FILL_ACCOUNTS, ACCOUNTS)
         self.ask(FILL_SUBSCRIPTIONS)
         # The night's run is another test's; that yesterday is kept makes it part of ours.
-        self.ask("INSERT INTO metrics_storedday (day) VALUES (current_date - 1)")
+        self.ask("INSERT INTO metrics_storedday (day) VALUES (current_date - 1) ON CONFLICT DO NOTHING")
         self.ask(NIGHT_IS_OVER)
 
     def ask(self, statement, *parameters):
@@ -170,6 +160,7 @@ def workers(house):
     return house.installation.pids("celery") & house.installation.pids("worker")
 
 
+@pytest.mark.long
 def test_a_run_outlives_its_killed_workers(house):
     house.forget_values()
     job = house.start_run()

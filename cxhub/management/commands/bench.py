@@ -7,13 +7,14 @@ from typing import Any
 from django.core.management import BaseCommand, CommandParser
 from django.utils import timezone
 
-from cxhub.bench import api, imports, pages, recompute, report, series
+from cxhub.bench import api, engagement, imports, pages, recompute, report, rollups, series
+from cxhub.bench import events as events_bench
 from cxhub.bench.database import own_database
 
 
 class Command(BaseCommand):
     help = (
-        "Measure the computing of figures, a chart, the pages, the API or imports, on a large book in a database of its"
+        "Measure figures, a chart, the pages, the API, imports or events, on a large book in a database of its"
         " own."
     )
 
@@ -46,7 +47,23 @@ class Command(BaseCommand):
         )
         importing.add_argument("--rows", type=positive, default=100_000)
         importing.add_argument("--repetitions", type=positive, default=3)
-        for kind in (computing, reading, charting, programs, importing):
+        taking = kinds.add_parser("ingest", help="events at the HTTP door and by the worker, beside COPY")
+        taking.add_argument("--events", type=positive, default=100_000)
+        taking.add_argument("--repetitions", type=positive, default=5)
+        rolling = kinds.add_parser("rollup", help="roll-ups of events, beside hand-written GROUP BYs")
+        rolling.add_argument("--events", type=positive, default=10_000_000)
+        rolling.add_argument("--accounts", type=positive, default=10_000)
+        rolling.add_argument("--persons", type=positive, default=200_000)
+        rolling.add_argument("--repetitions", type=positive, default=1)
+        knowing = kinds.add_parser(
+            "engagement",
+            help="engagement from roll-ups beside hand-written SQL, and how soon an event counts",
+        )
+        knowing.add_argument("--events", type=positive, default=10_000_000)
+        knowing.add_argument("--accounts", type=positive, default=10_000)
+        knowing.add_argument("--persons", type=positive, default=200_000)
+        knowing.add_argument("--repetitions", type=positive, default=5)
+        for kind in (computing, reading, charting, programs, importing, taking, rolling, knowing):
             kind.add_argument("--json", action="store_true", help="print JSON alone")
             kind.add_argument("--write", action="store_true", help="write docs/benchmarks.md too")
             kind.add_argument("--keep", action="store_true", help="leave the database there")
@@ -109,12 +126,40 @@ def measure_imports(*, rows: int, repetitions: int, keep: bool, **_options: Any)
     return {"machine": where, **found}
 
 
+def measure_ingest(*, events: int, repetitions: int, keep: bool, **_options: Any) -> dict[str, Any]:
+    where = report.machine()
+    with own_database(f"bench_ingest_{os.getpid()}", keep=keep):
+        found = events_bench.measure(events=events, repetitions=repetitions)
+    return {"machine": where, **found}
+
+
+def measure_rollup(
+    *, events: int, accounts: int, persons: int, repetitions: int, keep: bool, **_options: Any
+) -> dict[str, Any]:
+    where = report.machine()
+    with own_database(f"bench_rollup_{os.getpid()}", keep=keep):
+        found = rollups.measure(events=events, accounts=accounts, persons=persons, repetitions=repetitions)
+    return {"machine": where, **found}
+
+
+def measure_engagement(
+    *, events: int, accounts: int, persons: int, repetitions: int, keep: bool, **_options: Any
+) -> dict[str, Any]:
+    where = report.machine()
+    with own_database(f"bench_engagement_{os.getpid()}", keep=keep):
+        found = engagement.measure(events=events, accounts=accounts, persons=persons, repetitions=repetitions)
+    return {"machine": where, **found}
+
+
 KINDS: dict[str, tuple[Callable[..., dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
     "recompute": (measure_recompute, report.table_of_recompute),
     "pages": (measure_pages, report.table_of_pages),
     "series": (measure_series, report.table_of_series),
     "api": (measure_api, report.table_of_api),
     "import": (measure_imports, report.table_of_imports),
+    "ingest": (measure_ingest, report.table_of_ingest),
+    "rollup": (measure_rollup, report.table_of_rollup),
+    "engagement": (measure_engagement, report.table_of_engagement),
 }
 
 

@@ -36,7 +36,7 @@ from accounts.imports import (
 from accounts.imports.columns import is_date_format
 from accounts.imports.undo import undone
 from accounts.models import Job, Organisation
-from cxhub.resources import RESOURCES, resource_of
+from cxhub.resources import OF_FILES, resource_of
 from metrics.exports import cell
 
 # What a run must share with the one that it goes on from.
@@ -75,7 +75,7 @@ class Command(BaseCommand):
             "Exits with 0 when every row was taken, 1 when some were rejected or the run was stopped, 2 when nothing"
             " was tried, 130 after Ctrl-C."
         )
-        parser.add_argument("resource", choices=RESOURCES, metavar="resource", help=", ".join(RESOURCES))
+        parser.add_argument("resource", choices=OF_FILES, metavar="resource", help=", ".join(OF_FILES))
         parser.add_argument("file", help="the file, or - for the standard input")
         named = parser.add_argument_group("what the columns mean")
         several: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}

@@ -7,10 +7,10 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts import duplicates
-from accounts.models import Account
+from accounts.models import Account, Event
 from cxhub.demo.book import ZONE
 from cxhub.demo.composition import make_book
-from cxhub.demo.load import load
+from cxhub.demo.load import load, take_in
 from cxhub.demo.saved import make_populations
 
 # Any other tells the same story of other people.
@@ -34,7 +34,8 @@ class Command(BaseCommand):
             )
         if Account.objects.exists():
             raise CommandError("There are accounts already. The demo company needs an empty database.")
-        made = load(make_book(seed, today or timezone.now().astimezone(ZONE).date()))
+        book = make_book(seed, today or timezone.now().astimezone(ZONE).date())
+        made = load(book) | {str(Event._meta.verbose_name_plural): take_in(book)}
         make_populations()
         duplicates.search(timezone.now())
         if verbosity:

@@ -30,7 +30,7 @@ def test_every_personal_field_is_reached(model):
         name
         for place in places()
         if place.model is model
-        for name in place.texts + place.structures + place.files
+        for name in place.texts + place.structures + place.files + place.binaries
     }
     computed = {f.name for f in model._meta.concrete_fields if isinstance(f, models.GeneratedField)}
 

@@ -5,9 +5,11 @@ from decimal import Decimal
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
+from accounts.models import Feature
 from metrics import catalogue
 from tests import factories
 from tests.metrics.api.calling import ok, problem
+from tests.metrics.doing import act, contact
 
 
 def test_a_metric_s_parameters_are_taken_and_said(get, book):
@@ -63,5 +65,27 @@ def test_the_schema_names_the_parameters_of_metrics_and_who_takes_them():
         known = {p["name"]: p for p in described[f"/api/v1/metrics/{{key}}/{path}"]["get"]["parameters"]}
         assert known["hours"]["schema"]["enum"] == ["calendar", "working"]
         assert known["grace_days"]["schema"] == {"type": "integer"}
+        assert known["feature"]["schema"] == {"type": "string"}
         assert "renewal_rate" in known["grace_days"]["description"]
         assert {parameter.name for m in catalogue.ALL.values() for parameter in m.parameters} <= set(known)
+
+
+def test_a_text_names_what_there_is_and_is_said_in_the_answer(get, book):
+    Feature.objects.create(code="export")
+
+    answer = ok(get("metrics/feature_adoption_rate/", feature="export"))
+    any_of_them = ok(get("metrics/feature_adoption_rate/"))
+    refused = problem(get("metrics/feature_adoption_rate/", feature="exprot"), 400, "#/feature")
+
+    assert answer["parameters"]["values"] == {"feature": "export"}
+    assert any_of_them["parameters"]["values"] == {"feature": ""}
+    assert "“exprot”" in refused["errors"][0]["detail"]
+
+
+def test_a_figure_of_one_page_at_a_time_says_so(get, book):
+    act(contact(book["mine"]), "2026-03-10", "Page", "/prices")
+
+    assert ok(get("metrics/exit_rate/", as_of="2026-03-30"))["reason"] == "which_page"
+    assert ok(get("metrics/exit_rate/", as_of="2026-03-30", page="/prices"))["value"] == "0"
+    table = ok(get("metrics/exit_rate/", as_of="2026-03-30", by="page"))
+    assert [(part["members"], part["value"]) for part in table["splits"]] == [(["/prices"], "0")]

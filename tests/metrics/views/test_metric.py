@@ -6,10 +6,11 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import Job, Organisation, Return, Touched
+from accounts.models import Feature, Job, Organisation, Return, Touched
 from metrics import catalogue
 from metrics.models import AccountRange, PopulationValue, StoredDay
 from tests import factories
+from tests.metrics.doing import act, contact
 from tests.metrics.views.viewing import definition
 from tests.sampling import some
 
@@ -153,7 +154,18 @@ def test_metric_is_asked_for_the_first_days_of_the_calendar(sign_in, administrat
     factories.subscription(factories.account(), 100, "2024-01-01")
     client = sign_in(administrator)
     metric = catalogue.ALL[key]
-    days = {"12m": 366, "365d": 366, "3m": 91, "90d": 91, "30d": 31, "month": 33, None: 2}
+    days = {
+        "12m": 366,
+        "365d": 366,
+        "3m": 91,
+        "90d": 91,
+        "30d": 31,
+        "month": 33,
+        "7d": 8,
+        "1d": 2,
+        "all": 2,
+        None: 2,
+    }
     window = max(days[part.window] for part in catalogue.with_parts((key,)))
     ripening = sum(p.default for p in metric.parameters if p.name == metric.ripens_for)
     day = date.fromordinal(window + ripening)
@@ -184,6 +196,23 @@ def test_parameters_of_a_metric_can_be_chosen(sign_in, administrator):
     assert "today, so far" in client.get("/metrics/orders/").content.decode()
     for wrong in ("0", "731", "x"):
         assert client.get(f"/metrics/product_return_rate/?return_days={wrong}").status_code == 400
+
+
+def test_a_page_or_a_feature_can_be_named(sign_in, administrator):
+    Feature.objects.create(code="export", name={"en": "Export"})
+    act(contact(factories.account()), "2026-06-10", "Page", "/prices")
+    client = sign_in(administrator)
+
+    def page(key, **query):
+        return client.get(f"/metrics/{key}/", {"as_of": "2026-06-30", **query})
+
+    assert page("exit_rate", page="/prices").context["answer"].value == 0
+    assert "name one, or split by it" in page("exit_rate").content.decode()
+    assert "/prices" in page("exit_rate", by="page").content.decode()
+    assert '<option value="export">Export</option>' in page("feature_adoption_rate").content.decode()
+    assert page("feature_adoption_rate", feature="export").status_code == 200
+    assert page("feature_adoption_rate", feature="exprot").status_code == 400
+    assert "any unless said otherwise" in page("exit_rate").content.decode()
 
 
 def test_hours_of_durations_can_be_chosen_and_half_may_not_have_reached_them(sign_in, administrator):

@@ -1,0 +1,70 @@
+"""What the pages of the intake ask for."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import RejectedEvent, WriteKey
+
+
+class WriteKeyForm(forms.ModelForm):
+    origins = forms.CharField(
+        label=_("origins"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "ltr"}),
+        help_text=_("Of a browser's key: pages that may send with it, one a line. Empty: all."),
+    )
+
+    class Meta:
+        model = WriteKey
+        fields = ("name", "kind", "source", "account_source")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "source", "account_source"):
+            self.fields[name].widget.attrs["class"] = "form-control"
+        for name in ("source", "account_source"):
+            self.fields[name].widget.attrs |= {"list": "sources", "dir": "auto"}
+        self.fields["origins"].widget.attrs["class"] = "form-control"
+        self.fields["kind"].widget.attrs["class"] = "form-select"
+
+    def clean_origins(self) -> list[str]:
+        """As browsers name them: scheme, host and port."""
+        origins = [line.strip().rstrip("/").lower() for line in self.cleaned_data["origins"].splitlines()]
+        for origin in filter(None, origins):
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+                raise forms.ValidationError(
+                    _("“%(origin)s” is no origin. Write it like https://shop.example."),
+                    params={"origin": origin},
+                )
+        return [origin for origin in origins if origin]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("origins") and given.get("kind") != WriteKey.Kind.BROWSER:
+            self.add_error("origins", _("Only the key of a browser has origins."))
+        return given
+
+
+class RejectedForm(forms.Form):
+    """Which rejected events are listed; what there is not lists none."""
+
+    reason = forms.CharField(required=False, max_length=40)
+    key = forms.ModelChoiceField(WriteKey.objects.all(), required=False)
+    page = forms.IntegerField(required=False, min_value=1)
+
+
+class MendForm(forms.ModelForm):
+    """What was sent, mended by hand."""
+
+    class Meta:
+        model = RejectedEvent
+        fields = ("content",)
+        widgets = {
+            "content": forms.Textarea(
+                attrs={"rows": 18, "dir": "ltr", "class": "form-control code", "spellcheck": "false"}
+            )
+        }

@@ -1,0 +1,56 @@
+"""People as sets of numbers: whoever is in several of the rows, or in those of two merged accounts, is one."""
+
+from collections.abc import Callable
+
+from django.db.models import Q
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+
+from metrics.sources import Measure, Only, Source, Span
+
+# Of the row's contact, after a merge of two the surviving one.
+PERSON = Coalesce("contact__merged_into_id", "contact_id")
+KNOWN = Q(contact__isnull=False)
+
+
+def set_of(
+    key: str,
+    name: Promise,
+    source: Source,
+    where: Callable[[Span], Q],
+    members: Callable[[Span], Combinable],
+    parameters: tuple[str, ...] = (),
+    *,
+    ripens: bool = False,
+) -> Measure:
+    """`members` are ranges of numbers, one of each row."""
+    return Measure(
+        key,
+        name,
+        source,
+        where=where,
+        value=members,
+        aggregate="range_agg",
+        set_of="int8multirange",
+        parameters=parameters,
+        ripens=ripens,
+    )
+
+
+def people(
+    key: str,
+    name: Promise,
+    source: Source,
+    where: Callable[[Span], Q],
+    parameters: tuple[str, ...] = (),
+) -> Measure:
+    """The contacts of the rows; a row that is nobody's has none."""
+    return set_of(key, name, source, lambda span: where(span) & KNOWN, lambda _span: Only(PERSON), parameters)
+
+
+def somebody(
+    key: str, name: Promise, source: Source, where: Callable[[Span], Q], **fields: object
+) -> Measure:
+    """What only known people did."""
+    return Measure(key, name, source, where=lambda span: where(span) & KNOWN, **fields)  # type: ignore[arg-type]

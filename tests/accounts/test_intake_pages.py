@@ -1,0 +1,284 @@
+"""The page of events: who sees it, what it shows, keys that are made and revoked, rejected events mended."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from accounts.intake import keys, service
+from accounts.intake.bodies import Sending
+from accounts.models import Contact, IntakeBatch, IntakeMinute, RejectedEvent, WriteKey
+from accounts.rollups.passes import catch_up
+from tests.factories import account, plain
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operations(user_with_role):
+    return user_with_role("Operations")
+
+
+@pytest.fixture
+def user_with_role(charlie):
+    def given(role):
+        charlie.groups.add(Group.objects.get(name=role))
+        return charlie
+
+    return given
+
+
+@pytest.fixture
+def key(db):
+    return keys.make(name="Server", source="app", kind="server")[0]
+
+
+def sent(key, *calls):
+    taken = service.take(service.sender_of(key), Sending(list(calls)), now=timezone.now())
+    assert taken.accepted + len(taken.refused) == len(calls)
+
+
+def track(**fields):
+    return {
+        "type": "track",
+        "event": "Feature Used",
+        "userId": "u1",
+        "properties": {"feature": "reports"},
+    } | fields
+
+
+def test_who_may_not_watch_finds_no_such_page(sign_in, alice):
+    alice.groups.add(Group.objects.get(name="CSM"))
+
+    assert sign_in(alice).get("/events/").status_code == 404
+    assert sign_in(alice).get("/events/rejected/").status_code == 404
+    assert sign_in(alice).post("/events/now/").status_code == 404
+
+
+def test_product_watches_and_makes_no_keys(sign_in, user_with_role, key):
+    client = sign_in(user_with_role("Product"))
+
+    assert client.get("/events/").status_code == 200
+    assert client.get("/events/keys/new/").status_code == 403
+    assert client.post(f"/events/keys/{key.pk}/revoke/").status_code == 403
+    assert WriteKey.objects.valid().count() == 1
+
+
+def test_an_empty_page_says_what_to_do(sign_in, operations):
+    page = sign_in(operations).get("/events/").content.decode()
+
+    assert "No event has come in yet" in page
+    assert "There is no write key yet" in page
+    assert "Nothing was rejected" in page
+
+
+def test_it_tells_what_came_of_whom_and_what_was_rejected(sign_in, operations, key):
+    plain(Contact, account=account("Najm"), name="سارة", source="app", external_id="u1")
+    sent(key, track(), track(userId="nobody-yet"), track(userId=None))
+    catch_up(timezone.now())
+
+    context = sign_in(operations).get("/events/").context
+
+    assert [(str(one.contact), str(one.account)) for one in context["latest"]] == [
+        ("None", "None"),
+        ("سارة", "Najm"),
+    ]
+    assert [(one["words"], one["events"]) for one in context["reasons"]] == [
+        ("It does not say who. Give a userId or an anonymousId.", 1)
+    ]
+    assert (context["rate"].hour.accepted, context["rate"].hour.rejected) == (2, 1)
+    assert [(one.name, one.accepted, one.rejected) for one in context["keys"]] == [("Server", 2, 1)]
+    assert context["backlog"].is_empty
+
+
+def test_what_waits_is_told(sign_in, operations, key):
+    sent(key, track(), track(messageId="m2"))
+
+    backlog = sign_in(operations).get("/events/").context["backlog"]
+
+    assert backlog.events == 2
+    assert backlog.since is not None
+
+
+def test_minutes_are_the_last_sixty_that_are_over(sign_in, operations):
+    this_minute = timezone.now().replace(second=0, microsecond=0)
+    for ago, accepted in [(0, 7), (1, 5), (60, 3), (61, 1)]:
+        IntakeMinute.objects.create(
+            source="app", minute=this_minute - timedelta(minutes=ago), batches=1, accepted=accepted
+        )
+
+    rate = sign_in(operations).get("/events/").context["rate"]
+
+    assert len(rate.minutes) == 60
+    assert (rate.minutes[0], rate.last_minute) == (3, 5)
+    assert sum(rate.minutes) == 8
+
+
+def test_the_part_that_moves_is_asked_for_alone(sign_in, operations, key):
+    page = sign_in(operations).get("/events/", headers={"HX-Request": "true"}).content.decode()
+
+    assert page.lstrip().startswith('<div id="intake-now"')
+    assert "Write keys" not in page
+
+
+def test_the_page_costs_as_many_queries_for_one_event_as_for_three(
+    sign_in, operations, key, django_assert_num_queries
+):
+    client = sign_in(operations)
+    najm = account("Najm")
+    najm.keys.create(source="app", value="c1")
+    for number in range(3):
+        plain(Contact, account=najm, source="app", external_id=f"u{number}")
+    sent(key, track(context={"groupId": "c1"}), track(userId=None))
+    catch_up(timezone.now())
+    client.get("/events/")
+    with django_assert_num_queries(17):
+        client.get("/events/")
+    sent(key, *(track(userId=f"u{number}", messageId=f"{number}") for number in range(3)), track(userId=None))
+    keys.make(name="Browser", source="app", kind="browser")
+    catch_up(timezone.now())
+
+    with django_assert_num_queries(17):
+        client.get("/events/")
+
+
+# Keys
+
+
+def test_a_key_is_shown_once_and_works(sign_in, operations, client):
+    page = sign_in(operations).post("/events/keys/new/", {"name": "Shop", "source": "app", "kind": "server"})
+
+    secret = page.context["secret"]
+    assert page.headers["Cache-Control"].find("no-store") >= 0
+    assert keys.find(secret).name == "Shop"
+    assert keys.find(secret).created_by == operations
+    assert secret not in sign_in(operations).get("/events/").content.decode()
+
+
+def test_the_key_of_a_browser_is_found_again(sign_in, operations):
+    given = {
+        "name": "Site",
+        "source": "app",
+        "kind": "browser",
+        "origins": "https://Shop.example/\nhttp://localhost:3000",
+    }
+
+    secret = sign_in(operations).post("/events/keys/new/", given).context["secret"]
+
+    assert secret in sign_in(operations).get("/events/").content.decode()
+    assert WriteKey.objects.get().origins == ["https://shop.example", "http://localhost:3000"]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"source": ""}, "source"),
+        ({"source": "cxhub"}, "source"),
+        ({"kind": "other"}, "kind"),
+        ({"origins": "https://shop.example"}, "origins"),
+        ({"kind": "browser", "origins": "shop.example"}, "origins"),
+        ({"kind": "browser", "origins": "https://shop.example/path"}, "origins"),
+    ],
+)
+def test_a_key_that_cannot_be_is_refused_beside_its_field(sign_in, operations, given, field):
+    answer = sign_in(operations).post(
+        "/events/keys/new/", {"name": "Shop", "source": "app", "kind": "server"} | given
+    )
+
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == [field]
+    assert not WriteKey.objects.exists()
+
+
+def test_a_revoked_key_takes_nothing_and_cannot_be_revoked_again(sign_in, operations):
+    key, secret = keys.make(name="Server", source="app", kind="server")
+    client = sign_in(operations)
+
+    client.get(f"/events/keys/{key.pk}/revoke/")
+    assert keys.find(secret) == key
+    client.post(f"/events/keys/{key.pk}/revoke/")
+
+    assert keys.find(secret) is None
+    assert client.post(f"/events/keys/{key.pk}/revoke/").status_code == 404
+
+
+# Rejected events
+
+
+def test_a_mended_event_is_taken(sign_in, operations, key):
+    sent(key, track(userId=None))
+    rejected = RejectedEvent.objects.get()
+    client = sign_in(operations)
+
+    client.post(
+        f"/events/rejected/{rejected.pk}/",
+        {"content": '{"type": "track", "event": "Mended", "userId": "u1"}'},
+    )
+
+    rejected.refresh_from_db()
+    assert rejected.replayed_at is not None
+    assert IntakeBatch.objects.get(events=1).key == key
+    assert client.get(f"/events/rejected/{rejected.pk}/").status_code == 404
+
+
+def test_what_is_still_wrong_waits_with_its_new_reason(sign_in, operations, key):
+    sent(key, track(userId=None))
+    rejected = RejectedEvent.objects.get()
+
+    answer = sign_in(operations).post(
+        f"/events/rejected/{rejected.pk}/", {"content": '{"type": "track", "userId": "u1"}'}, follow=True
+    )
+
+    assert answer.redirect_chain[-1][0] == f"/events/rejected/{rejected.pk}/"
+    rejected.refresh_from_db()
+    assert (rejected.reason, rejected.field) == ("missing", "event")
+    assert '"userId": "u1"' in rejected.content
+
+
+def test_one_is_let_go(sign_in, operations, key):
+    sent(key, track(userId=None))
+
+    sign_in(operations).post(
+        f"/events/rejected/{RejectedEvent.objects.get().pk}/", {"content": "{}", "let_go": "1"}
+    )
+
+    assert not RejectedEvent.objects.exists()
+
+
+def test_all_of_a_reason_are_sent_again(sign_in, operations, key):
+    sent(key, track(userId=None), track(userId=None, messageId="2"), track(event=None))
+    RejectedEvent.objects.filter(reason="no_person").update(
+        content='{"type": "track", "event": "A", "userId": "u"}'
+    )
+
+    sign_in(operations).post("/events/rejected/again/?reason=no_person")
+
+    assert list(RejectedEvent.objects.waiting().values_list("reason", flat=True)) == ["missing"]
+
+
+def test_rejected_events_are_listed_by_reason_and_key(sign_in, operations, key):
+    other = keys.make(name="Other", source="app", kind="server")[0]
+    sent(key, track(userId=None), track(event=None))
+    sent(other, track(userId=None))
+    client = sign_in(operations)
+
+    def listed(query):
+        return len(client.get(f"/events/rejected/{query}").context["page"].object_list)
+
+    assert listed("") == 3
+    assert listed("?reason=no_person") == 2
+    assert listed(f"?reason=no_person&key={other.pk}") == 1
+    assert listed("?reason=unheard_of") == 0
+    assert client.get("/events/rejected/?key=x").status_code == 400
+
+
+def test_who_may_not_mend_reads_only(sign_in, user_with_role, key):
+    sent(key, track(userId=None))
+    rejected = RejectedEvent.objects.get()
+    client = sign_in(user_with_role("Product"))
+
+    assert client.get(f"/events/rejected/{rejected.pk}/").status_code == 200
+    assert client.post(f"/events/rejected/{rejected.pk}/", {"content": "{}"}).status_code == 403
+    assert client.post("/events/rejected/again/").status_code == 403

@@ -5,6 +5,9 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .PHONY: run test unit browser real ci lint docs bench lock clean help static
 
+# What is compiled once is not compiled again by each of the many processes that are started.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 # The first of these that is new enough. PYTHON=... chooses another.

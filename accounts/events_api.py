@@ -1,9 +1,9 @@
 """POST /api/v1/events/: what people did, told by programs with a token, and what became of each event."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,39 +33,43 @@ IN_OUR_WORDS = Form(plain.read_row, plain.call_of)
 class BodyParser(BaseParser):
     """Of DRF it only takes that it knows which content type is meant."""
 
+    rows: ClassVar[Callable[[bytes], list[Any]]]
+
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         encoding = parser_context["request"].META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
         try:
-            return self.rows(unpacked(stream.read(LARGEST_BATCH + 1), encoding, LARGEST_BATCH))
+            return type(self).rows(unpacked(stream.read(LARGEST_BATCH + 1), encoding, LARGEST_BATCH))
         except Rejected as rejected:
             refuse(rejected, encoding)
 
-    def rows(self, content: bytes) -> list[Any]:
-        raise NotImplementedError
+
+def rows_of_json(content: bytes) -> list[Any]:
+    """One event, several, or several under the name `events`."""
+    body = loaded(content)
+    if type(body) is dict and type(body.get("events")) is list and len(body) == 1:
+        return list(body["events"])
+    return body if type(body) is list else [body]
+
+
+def rows_of_lines(content: bytes) -> list[Any]:
+    return [_row(line) for line in content.split(b"\n") if line.strip()]
+
+
+def _row(line: bytes) -> Any:
+    try:
+        return loaded(line)
+    except Rejected as rejected:
+        return plain.Broken(line.decode("utf-8", "replace"), rejected)
 
 
 class JsonParser(BodyParser):
     media_type = "application/json"
-
-    def rows(self, content: bytes) -> list[Any]:
-        """One event, several, or several under the name `events`."""
-        body = loaded(content)
-        if type(body) is dict and type(body.get("events")) is list and len(body) == 1:
-            return list(body["events"])
-        return body if type(body) is list else [body]
+    rows = rows_of_json
 
 
 class LinesParser(BodyParser):
     media_type = "application/x-ndjson"
-
-    def rows(self, content: bytes) -> list[Any]:
-        return [self._row(line) for line in content.split(b"\n") if line.strip()]
-
-    def _row(self, line: bytes) -> Any:
-        try:
-            return loaded(line)
-        except Rejected as rejected:
-            return plain.Broken(line.decode("utf-8", "replace"), rejected)
+    rows = rows_of_lines
 
 
 def refuse(rejected: Rejected, encoding: str) -> NoReturn:

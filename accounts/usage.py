@@ -9,9 +9,12 @@ from django.db.models.functions import Coalesce
 
 from accounts import taxonomy
 from accounts.models import ActivityDay, Contact, EventName, Feature, PlanFeature, Subscription
+from accounts.models.offering import included_on
 from accounts.taxonomy import Topic
 
 WEEKS, RECENT = 12, timedelta(days=30)
+# Whom a row is of, since contacts were merged.
+PERSON = Coalesce("contact__merged_into_id", "contact_id")
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,6 @@ def active() -> Q:
     return Q(machine=False) & ~Q(name__in=taxonomy.NOT_ACTIVITY) & ~Q(name__in=passive)
 
 
-def survivor() -> Coalesce:
-    """Whom a row is of, since contacts were merged."""
-    return Coalesce("contact__merged_into", "contact")
-
-
 def of_account(facts: list[int], day: date) -> Usage:
     """`facts` are the account and those merged into it."""
     people: list[Any] = list(people_of(facts, day))
@@ -94,7 +92,7 @@ def weeks_of(facts: list[int], day: date) -> list[Week]:
         active(), account__in=facts, day__gt=day - WEEKS * timedelta(days=7), day__lte=day
     )
     counted = (
-        rows.order_by().annotate(person_of=survivor()).values_list("day", "person_of").annotate(Sum("count"))
+        rows.order_by().annotate(person_of=PERSON).values_list("day", "person_of").annotate(Sum("count"))
     )
     people: list[set[int]] = [set() for _week in range(WEEKS)]
     events = [0] * WEEKS
@@ -110,7 +108,7 @@ def weeks_of(facts: list[int], day: date) -> list[Week]:
 
 def people_of(facts: list[int], day: date) -> QuerySet[Contact]:
     """Who is at the account, with when they acted last and on how many of the last days; the latest first."""
-    did = ActivityDay.objects.filter(active(), account__in=facts, day__lte=day).annotate(person_of=survivor())
+    did = ActivityDay.objects.filter(active(), account__in=facts, day__lte=day).annotate(person_of=PERSON)
     rows = did.filter(person_of=OuterRef("pk")).order_by().values("person_of")
     recent = rows.filter(day__gt=day - RECENT)
     contacts = Contact.objects.unmerged().filter(
@@ -135,7 +133,7 @@ def features_of(facts: list[int], day: date) -> list[OfFeature]:
         for row in rows.order_by()
         .values("object")
         .annotate(
-            people=Count(survivor(), filter=recent, distinct=True),
+            people=Count(PERSON, filter=recent, distinct=True),
             times=Coalesce(Sum("count", filter=recent), 0),
             last=Max("day"),
         )
@@ -159,7 +157,5 @@ def features_of(facts: list[int], day: date) -> list[OfFeature]:
 def included_features(facts: list[int], day: date) -> QuerySet[Feature]:
     """Of the plans in service on the day."""
     plans = Subscription.objects.filter(account__in=facts).in_service(day).values("plan")
-    includes = PlanFeature.objects.filter(
-        Q(starts=None) | Q(starts__lte=day), Q(ends=None) | Q(ends__gt=day), plan__in=plans
-    )
+    includes = PlanFeature.objects.filter(included_on(day), plan__in=plans)
     return Feature.objects.filter(pk__in=includes.values("feature"))

@@ -14,7 +14,6 @@ from django.db.models import (
     Max,
     Min,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     Value,
@@ -22,10 +21,10 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import Account, ActivityDay, Feature, Subscription
+from accounts.models.offering import included_on
 from accounts.taxonomy import Topic, names_of
-from accounts.usage import active
+from accounts.usage import PERSON, active
 from metrics.comparisons import Change
-from metrics.measures.people import PERSON
 from metrics.scopes import Scope
 from metrics.sources import DaysAfter
 
@@ -68,10 +67,9 @@ SORTS: dict[str, Callable[[Adopted], Any]] = {
 
 def included(scope: Scope) -> QuerySet[Any]:
     """An account with each of the features that its plans in service include, as `account_of` and `feature`."""
-    holds = Q(plan__features__starts=None) | Q(plan__features__starts__lte=scope.day)
-    lasts = Q(plan__features__ends=None) | Q(plan__features__ends__gt=scope.day)
     rows = scope.of_accounts(Subscription.objects.in_service(scope.day))
-    return rows.filter(holds, lasts, plan__features__isnull=False).annotate(
+    holds = included_on(scope.day, "plan__features__")
+    return rows.filter(holds, plan__features__isnull=False).annotate(
         account_of=SURVIVOR, feature=F("plan__features__feature_id")
     )
 

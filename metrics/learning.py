@@ -12,8 +12,9 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import ActivityDay, Resource, Ticket
 from accounts.taxonomy import Topic, names_of
+from accounts.usage import PERSON
 from metrics.answers import Answer
-from metrics.measures.people import KNOWN, PERSON
+from metrics.measures.people import KNOWN
 from metrics.measures.tickets import helped
 from metrics.scopes import Scope
 

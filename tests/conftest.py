@@ -104,6 +104,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
         settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _restored_at_once() -> None:
+    """After tests that write for good; Django empties every table."""
+    from django.test import TransactionTestCase
+
+    from tests.migrated import restore
+
+    TransactionTestCase._fixture_teardown = lambda _self: restore()
+
+
 @pytest.fixture(autouse=True)
 def _own_cache() -> None:
     """Throttles and locks of one test are not those of the next."""

@@ -12,10 +12,10 @@ from accounts.imports.resource import FieldsDoNotFit, Resource, refuse_missing
 from accounts.imports.taken import CREATED, UNCHANGED, Options, Rejection, Rows, Taken
 from accounts.intake import plain
 from accounts.intake.calls import Read, Receipt
+from accounts.intake.digests import OURS
 from accounts.intake.lines import Event
 from accounts.intake.reasons import Reason, Rejected
 from accounts.intake.service import Batch, Sender, receipt_of, standing
-from accounts.models.intake import OURS
 
 PROPERTIES = "properties."
 KNOWN = "SELECT replace(digest::text, '-', '') FROM accounts_eventkey WHERE digest = ANY(%s::uuid[])"

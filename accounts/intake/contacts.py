@@ -13,7 +13,6 @@ from django.db.models.functions import Coalesce, Lower
 from accounts.intake.said import ANONYMOUS, USER, Person
 from accounts.intake.traits import Rules
 from accounts.models import Contact, ErasedAddress, Identity
-from accounts.models.people import digest_of
 
 # Contacts that have the id of a user, or to which the id leads; of one who was merged, the survivor. `firm`: because
 # the contact itself has the id, or because people entered it.
@@ -103,7 +102,7 @@ class _Settling:
     ) -> None:
         self.source, self.book, self.rules = source, book, rules
         emails = {root: rules.email(person.told.traits) for root, person in after.items()}
-        erased = _erased(emails.values())
+        erased = ErasedAddress.objects.among(emails.values())
         self.persons = {
             root: person
             for root, person in sorted(after.items())
@@ -286,12 +285,6 @@ def _living() -> Any:
     """With their addresses as they are compared, and with their accounts; of a merged one, its survivor."""
     rows = Contact.objects.unmerged().filter(erased_at=None)
     return rows.annotate(address=Lower("email"), at=Coalesce("account__merged_into", "account"))
-
-
-def _erased(emails: Iterable[str]) -> set[str]:
-    digests = {digest_of(email): email for email in emails if email}
-    found = ErasedAddress.objects.filter(digest__in=digests) if digests else ErasedAddress.objects.none()
-    return {digests[digest] for digest in found.values_list("digest", flat=True)}
 
 
 def _is_empty(row: Contact, name: str) -> bool:

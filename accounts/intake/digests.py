@@ -3,6 +3,9 @@
 from hashlib import md5
 from uuid import UUID
 
+# The source of what we write ourselves; nobody else sends under this name.
+OURS = "cxhub"
+
 
 def digest(source: str, kind: str, value: str) -> UUID:
     return UUID(digits(source, kind, value))

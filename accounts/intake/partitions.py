@@ -1,7 +1,7 @@
 """The months of the events, in UTC: each has its partition before its first event, and goes as a whole."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Value
@@ -11,6 +11,7 @@ from accounts.models import Organisation, Retention
 
 # So many months to come have theirs; senders' clocks may be ahead by minutes only.
 AHEAD = 3
+EVER = date(1900, 1, 1)
 # Whoever makes or drops one: the same twice would be a mistake.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('accounts_event'))"
 NAMES = (
@@ -80,6 +81,11 @@ def kept_from(before: datetime, organisation: Organisation) -> datetime:
     """
     first = organisation.start_of(organisation.today(before).replace(day=1))
     return month_of(first - timedelta(days=2))
+
+
+def first_whole_day(organisation: Organisation, gone_before: datetime | None) -> date:
+    """Of which all events are there: what is rolled up of days before stays as it is."""
+    return organisation.today(gone_before) + timedelta(days=1) if gone_before else EVER
 
 
 @transaction.atomic

@@ -15,7 +15,6 @@ from accounts.intake import companies, traits
 from accounts.intake.contacts import Book, settle
 from accounts.intake.said import ANONYMOUS, Call, Hearing, Join, Person, Rejection, State, Told, persons
 from accounts.models import ErasedAddress, Organisation, OtherId, Profile
-from accounts.models.people import digest_of
 
 # Of which users it must be known who they are: those named, those whose ids are, and all that are the same person.
 SAME = """
@@ -59,7 +58,8 @@ def apply(calls: list[Call], *, source: str, companies_source: str, now: datetim
         )
         before, companies_before = persons(state), {key: one.copy() for key, one in told.items()}
         heard = state.copy()
-        erased = _erased({of_persons.email(traits.flat(call.get("traits") or {})) for call in calls})
+        addresses = {of_persons.email(traits.flat(call.get("traits") or {})) for call in calls}
+        erased = ErasedAddress.objects.among(addresses)
         hearing = Hearing(heard, told, rules, gone=_gone(before, book), erased=erased)
         rejected = hearing.hear(calls)
         after = persons(heard)
@@ -168,12 +168,6 @@ def _state(source: str, users: set[str], anonymous: set[str]) -> State:
     for kind, value, user, verified, at in known.values_list("kind", "value", "user", "verified", "said_at"):
         state.joins[kind, value] = Join(not verified, at.isoformat(timespec="microseconds"), user)
     return state
-
-
-def _erased(emails: Collection[str]) -> set[str]:
-    digests = {digest_of(email): email for email in emails if email}
-    rows = ErasedAddress.objects.filter(digest__in=digests) if digests else ErasedAddress.objects.none()
-    return {digests[digest] for digest in rows.values_list("digest", flat=True)}
 
 
 def _gone(known: dict[str, Person], book: Book) -> set[str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from accounts.intake.calls import Call, Read, Receipt, identifier, read
+from accounts.intake.digests import OURS
 from accounts.intake.reasons import Reason, Rejected
 
 LONGEST_SOURCE = 60
@@ -17,8 +18,7 @@ NAMES = {
     "message_id": "messageId",
 }
 OURS_FOR = {theirs: ours for ours, theirs in NAMES.items()}
-# What we write ourselves comes from here; nobody else may say so.
-SOURCE, OURS = "source", "cxhub"
+SOURCE = "source"
 
 
 class Broken:

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection, transaction
 
+from accounts.intake import meanings, partitions
 from accounts.intake.bodies import Sending
 from accounts.intake.calls import Read, Receipt, Said, correction, earliest, read
 from accounts.intake.lines import line
 from accounts.intake.reasons import Reason, Rejected
-from accounts.models import EventName, IntakeBatch, RejectedEvent, WriteKey
+from accounts.models import IntakeBatch, Organisation, RejectedEvent, WriteKey
 from accounts.taxonomy import Mapped
 
 # Of a request that cannot be read as a whole, enough to see what it was.
@@ -70,21 +71,19 @@ SEGMENT = Form(read, lambda call: call)
 
 
 class Standing(NamedTuple):
-    """What holds for all events at this moment. `gone_before`: days before that are no longer rolled up."""
+    """What holds for all events at this moment. `whole_from`: days before that are no longer rolled up."""
 
     taxonomy: int
     mapped: Mapping[str, Mapped]
     months: int | None
-    gone_before: datetime | None = None
+    whole_from: datetime | None = None
 
 
 # The number of versions too: of two changes at once, the one with the lower number may be seen later.
 STANDING = """
 SELECT coalesce(max(id), 0), count(*), (SELECT events FROM accounts_retention WHERE id = 1),
-  (SELECT (date_trunc('day', events_gone_before AT TIME ZONE zone) + interval '1 day') AT TIME ZONE zone
-   FROM accounts_retention r,
-        (SELECT coalesce((SELECT time_zone FROM accounts_organisation WHERE id = 1), 'UTC') AS zone) o
-   WHERE r.id = 1)
+  (SELECT events_gone_before FROM accounts_retention WHERE id = 1),
+  coalesce((SELECT time_zone FROM accounts_organisation WHERE id = 1), 'UTC')
 FROM accounts_taxonomyversion
 """
 
@@ -92,14 +91,15 @@ FROM accounts_taxonomyversion
 def standing() -> Standing:
     with connection.cursor() as cursor:
         cursor.execute(STANDING)
-        version, changes, months, gone_before = cursor.fetchone()
-    return Standing(version, _mapped(version, changes), months, gone_before)
+        version, changes, months, gone, zone = cursor.fetchone()
+    here = Organisation(time_zone=zone)
+    whole_from = here.start_of(partitions.first_whole_day(here, gone)) if gone else None
+    return Standing(version, _mapped(version, changes), months, whole_from)
 
 
 @lru_cache(maxsize=2)
 def _mapped(_version: int, _changes: int) -> Mapping[str, Mapped]:
-    rows = EventName.objects.values_list("sent_as", "means", "object_property", "value_property")
-    return {sent_as: Mapped(*says) for sent_as, *says in rows}
+    return meanings.mapping()
 
 
 @dataclass
@@ -149,7 +149,7 @@ def receipt_of(
         companies_source=sender.companies_source,
         verified=sender.verified,
         received_at=received_at,
-        earliest=earliest(now or received_at, holds.months, holds.gone_before),
+        earliest=earliest(now or received_at, holds.months, holds.whole_from),
         lag=correction(sent_at, received_at),
         mapped=holds.mapped,
     )

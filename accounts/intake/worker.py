@@ -119,25 +119,27 @@ def _events(batches: Sequence[IntakeBatch]) -> list[int]:
 
 
 def _people(batches: Iterable[IntakeBatch], now: datetime) -> None:
-    """In the order in which they were received, each source's at once."""
-    said: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    """In the order in which they were received, each sender's at once."""
+    said: dict[tuple[str, str, int | None], list[dict[str, Any]]] = {}
     for batch in batches:
         if batch.calls:
             companies = batch.key.companies_source if batch.key else batch.source
-            said.setdefault((batch.source, companies), []).extend(batch.calls)
-    people.lock({source for sources in said for source in sources})
+            said.setdefault((batch.source, companies, batch.key_id), []).extend(batch.calls)
+    people.lock({source for sources in said for source in sources[:2]})
     rejected = [
-        _rejected_said(source, rejection, now)
-        for (source, companies), calls in sorted(said.items())
+        _rejected_said(source, key, rejection, now)
+        for (source, companies, key), calls in said.items()
         for rejection in people.apply(calls, source=source, companies_source=companies, now=now)
     ]
     RejectedEvent.objects.bulk_create(rejected)
 
 
-def _rejected_said(source: str, rejection: Rejection, now: datetime) -> RejectedEvent:
+def _rejected_said(source: str, key: int | None, rejection: Rejection, now: datetime) -> RejectedEvent:
+    """With its key: sent again, a server is believed as before."""
     call = rejection.sent
     return RejectedEvent(
         source=source,
+        key_id=key,
         received_at=now,
         reason=rejection.reason,
         field=rejection.field[:120],

@@ -11,11 +11,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.intake.digests import OURS
 from accounts.intake.reasons import words_of
 from accounts.models.rules import Ruled
-
-# What we write ourselves; nobody else sends under this name.
-OURS = "cxhub"
 
 
 class WriteKeyQuerySet(models.QuerySet["WriteKey"]):

@@ -1,5 +1,6 @@
 """What events are about: features, resources, campaigns and goals; and what organisations' own names of events mean."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -48,6 +49,13 @@ class Feature(Named):
     class Meta(Named.Meta):
         verbose_name = _("feature")
         verbose_name_plural = _("features")
+
+
+def included_on(day: date, path: str = "") -> Q:
+    """Of a `PlanFeature`, or of what leads to one by the path: the plan includes the feature that day."""
+    begun = Q(**{f"{path}starts": None}) | Q(**{f"{path}starts__lte": day})
+    lasts = Q(**{f"{path}ends": None}) | Q(**{f"{path}ends__gt": day})
+    return begun & lasts
 
 
 class PlanFeature(Ruled):

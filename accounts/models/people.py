@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import ClassVar
 
@@ -34,6 +35,12 @@ def digest_of(email: str) -> str:
 class ErasedAddressQuerySet(models.QuerySet["ErasedAddress"]):
     def of(self, email: str) -> "ErasedAddressQuerySet":
         return self.filter(digest=digest_of(email))
+
+    def among(self, emails: Iterable[str]) -> set[str]:
+        """Those of the addresses that were erased."""
+        digests = {digest_of(email): email for email in emails if email}
+        found = self.filter(digest__in=digests).values_list("digest", flat=True) if digests else ()
+        return {digests[digest] for digest in found}
 
 
 class ErasedAddress(Ruled):

@@ -1,19 +1,18 @@
 """What was marked is rolled up: some marks in a transaction, until there are none."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.intake import worker
+from accounts.intake import partitions, worker
 from accounts.models import Organisation, Retention
 from accounts.rollups import attribution, making
 
 # So many marks are taken at once: seconds of work, after which others may have their turn.
 MARKS = 5_000
 SOON = timedelta(minutes=10)
-EVER = date(1900, 1, 1)
 # With all others of the same persons: in a backlog a day is marked by every batch, and made anew once.
 TAKE = """
 CREATE TEMP TABLE rollup_mark ON COMMIT DROP AS SELECT person, company, day FROM accounts_eventmark WITH NO DATA;
@@ -27,11 +26,6 @@ SELECT count(*) FILTER (WHERE day IS NOT NULL), count(*) FILTER (WHERE day IS NU
 DAYS = """
 CREATE TEMP TABLE rollup_day ON COMMIT DROP AS
 SELECT DISTINCT person, day FROM rollup_mark WHERE day >= %s AND person IS NOT NULL"""
-
-
-def first_whole_day(organisation: Organisation, gone_before: datetime | None) -> date:
-    """Of which all events are there: what is rolled up of days before stays as it is."""
-    return organisation.today(gone_before) + timedelta(days=1) if gone_before else EVER
 
 
 def gone_before() -> datetime | None:
@@ -52,7 +46,7 @@ def _roll_up_some(*, wait: bool) -> int:
         return 0
     organisation = Organisation.current()
     gone = gone_before()
-    first = first_whole_day(organisation, gone)
+    first = partitions.first_whole_day(organisation, gone)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS rollup_mark, rollup_day")
         cursor.execute(TAKE, [MARKS])

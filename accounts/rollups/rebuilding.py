@@ -62,7 +62,7 @@ def _months(parameters: dict[str, Any]) -> Iterator[tuple[date, date]]:
     """First days, and those after the last, of which all events are there."""
     if "from" not in parameters or "to" not in parameters:
         return
-    whole = passes.first_whole_day(Organisation.current(), passes.gone_before())
+    whole = partitions.first_whole_day(Organisation.current(), passes.gone_before())
     first, last = (date.fromisoformat(parameters[name]) for name in ("from", "to"))
     month = first.replace(day=1)
     while month <= last:
@@ -196,7 +196,7 @@ def _do_days(job: Job, first: date, after: date) -> int:
 
 def _do_mails(job: Job) -> None:
     organisation = Organisation.current()
-    since = passes.first_whole_day(organisation, passes.gone_before())
+    since = partitions.first_whole_day(organisation, passes.gone_before())
     if "from" in job.parameters:
         since = max(since, date.fromisoformat(job.parameters["from"]))
     if job.parameters.get("whole", True) or job.parameters.get("names"):

@@ -24,11 +24,12 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, ExtractIsoWeekDay
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, ActivityDay, Contact, Event, EventName
+from accounts.models import Account, ActivityDay, Contact, Event
 from accounts.models.facts import heard
-from accounts.taxonomy import NOT_ACTIVITY, Topic, names_of
+from accounts.taxonomy import Topic, names_of
+from accounts.usage import PERSON, active
 from metrics.measures.customers import DayNumber
-from metrics.measures.people import PERSON, people, set_of, somebody
+from metrics.measures.people import people, set_of, somebody
 from metrics.populations import among
 from metrics.sources import Clock, Dimension, Measure, Only, Reach, Source, Span
 
@@ -48,21 +49,15 @@ def days_of_activity(clock: Clock) -> QuerySet:
     return rows.annotate(recorded_at=Noon(Coalesce("late_on", "day"), zone))
 
 
-def is_activity() -> Q:
-    """Whoever does it is active: neither we nor the organisation say that it is none."""
-    own = EventName.objects.filter(is_activity=False, means="").order_by()
-    return ~Q(name__in=NOT_ACTIVITY) & ~Q(name__in=own.values("sent_as"))
-
-
 def active_days(reach: Reach) -> QuerySet:
     rows = days_of_activity(reach.clock).filter(reach.holds_day("day"), account__isnull=False)
-    return rows.filter(is_activity())
+    return rows.filter(active())
 
 
 def first_active_days(reach: Reach) -> QuerySet:
     """Of each account its first active day; one of its rows."""
-    active = days_of_activity(reach.clock).filter(is_activity(), heard("recorded_at", reach.known_until))
-    first = active.filter(account=OuterRef("pk")).order_by("day", "pk").values("pk")[:1]
+    acted = days_of_activity(reach.clock).filter(active(), heard("recorded_at", reach.known_until))
+    first = acted.filter(account=OuterRef("pk")).order_by("day", "pk").values("pk")[:1]
     accounts = Account.objects.order_by()
     if reach.accounts is not None:
         accounts = accounts.filter(among("pk", reach.accounts))

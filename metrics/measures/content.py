@@ -27,8 +27,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Campaign, Resource, Ticket
 from accounts.models.facts import heard
 from accounts.taxonomy import Topic, names_of
+from accounts.usage import PERSON
 from metrics.measures.activity import OBJECT, activity, days_of_activity, in_window, of_names, times
-from metrics.measures.people import KNOWN, PERSON, set_of
+from metrics.measures.people import KNOWN, set_of
 from metrics.measures.tickets import Place, helped
 from metrics.sources import Measure, Reach, Source, Span
 

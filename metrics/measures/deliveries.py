@@ -8,8 +8,10 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ActivityDay, Campaign, Delivery, Event, Goal
+from accounts.models import Campaign, Delivery, Event, Goal
+from accounts.models.facts import heard
 from accounts.taxonomy import Topic, names_of
+from metrics.measures.activity import days_of_activity
 from metrics.sources import Dimension, Measure, Reach, Source, Span
 
 OF_MAILS = {"campaign": Dimension.field("campaign")}
@@ -81,21 +83,15 @@ def converted(span: Span) -> Q:
     """Half of the days for a click, and half from there on for the same person to do what the mail was sent for."""
     days = span.parameter("conversion_days") // 2
     latest = ExpressionWrapper(OuterRef("clicked_at") + timedelta(days=days), DateTimeField())
-    done = ActivityDay.objects.filter(
+    done = days_of_activity(span.clock).filter(
+        heard("recorded_at", span.known_until),
         person=OuterRef("person"),
-        machine=False,
         day__gte=OuterRef("clicked_on"),
         last_at__gte=OuterRef("clicked_at"),
         last_at__lte=latest,
     )
-    wanted = done.filter(is_wanted(span.parameter("goal")), was_known(span))
+    wanted = done.filter(is_wanted(span.parameter("goal")))
     return delivered(span) & in_days(span, "clicked_at", days) & Q(Exists(wanted))
-
-
-def was_known(span: Span) -> Q:
-    """Of a day of activity."""
-    by = span.clock.known_by
-    return Q(day__lte=by) & (Q(late_on=None) | Q(late_on__lte=by)) if by else Q()
 
 
 def is_wanted(code: str) -> Q:

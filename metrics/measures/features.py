@@ -5,7 +5,6 @@ common, counted in people or in whole blocks.
 """
 
 from collections.abc import Callable
-from datetime import date
 
 from django.contrib.postgres.fields import BigIntegerRangeField
 from django.db.models import BigIntegerField, F, Func, OuterRef, Q, QuerySet, Subquery
@@ -15,9 +14,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Feature, PlanFeature, Subscription
+from accounts.models.offering import included_on
 from accounts.taxonomy import Topic, names_of
+from accounts.usage import PERSON
 from metrics.measures.activity import activity, days_of_activity, in_window
-from metrics.measures.people import KNOWN, PERSON, set_of
+from metrics.measures.people import KNOWN, set_of
 from metrics.measures.subscriptions import in_service
 from metrics.sources import Dimension, Measure, Only, Reach, Source, Span
 from metrics.terms import Formula, Term, size
@@ -86,10 +87,7 @@ def in_use(span: Span) -> Q:
 
 
 def is_included(span: Span) -> Q:
-    day: date = span.day
-    begun = Q(feature_starts=None) | Q(feature_starts__lte=day)
-    lasts = Q(feature_ends=None) | Q(feature_ends__gt=day)
-    return in_service(span) & begun & lasts & is_asked_for(span, "feature_code")
+    return in_service(span) & included_on(span.day, "feature_") & is_asked_for(span, "feature_code")
 
 
 def whole(key: str, name: Promise, source: Source, where: Callable[[Span], Q], *asked: str) -> Measure:

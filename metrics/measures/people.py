@@ -4,13 +4,11 @@ from collections.abc import Callable
 
 from django.db.models import Q
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 
+from accounts.usage import PERSON
 from metrics.sources import Measure, Only, Source, Span
 
-# Of the row's contact, after a merge of two the surviving one.
-PERSON = Coalesce("contact__merged_into_id", "contact_id")
 KNOWN = Q(contact__isnull=False)
 
 

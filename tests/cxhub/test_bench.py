@@ -85,7 +85,7 @@ def test_recompute_measures_everything_and_leaves_nothing(capsys):
     assert set(found["ratios"]) == {"evaluation / floor", "100 touched accounts / full run"}
     assert not Account.objects.exists()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [f"bench_recompute_{os.getpid()}"])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [f"bench_{os.getpid()}"])
         assert cursor.fetchone() is None
 
 

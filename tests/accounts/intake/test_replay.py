@@ -9,7 +9,7 @@ from accounts.intake import service, worker
 from accounts.intake.bodies import Sending
 from accounts.intake.reasons import words_of
 from accounts.intake.replay import replay
-from accounts.models import EventName, IntakeBatch, RejectedEvent, Retention, WriteKey
+from accounts.models import EventName, IntakeBatch, Profile, RejectedEvent, Retention, WriteKey
 from tests.accounts.intake.calling import NOW, ago, call
 from tests.accounts.intake.saying import identify
 
@@ -165,3 +165,22 @@ def test_replay_costs_the_same_for_one_and_many(rejected, django_assert_num_quer
 
     with django_assert_num_queries(7):
         again()
+
+
+def test_what_a_server_said_is_believed_again_once_it_fits(shop):
+    """A trait that fits no field is kept, and the rest of what was said is taken."""
+    service.take(
+        service.sender_of(shop[0]),
+        Sending([call("identify", userId="sara", traits={"email": "no address", "name": "Sara"})]),
+        now=NOW,
+    )
+    worker.turn(LATER, clock=lambda: NOW)
+    row = RejectedEvent.objects.get()
+    assert row.key == shop[0]
+    mended(row, traits={"email": "sara@example.com", "name": "Sara"})
+
+    assert again().taken == 1
+    [said] = IntakeBatch.objects.get().calls
+    assert said["verified"]
+    worker.turn(LATER, clock=lambda: NOW)
+    assert Profile.objects.get().traits["email"] == "sara@example.com"

@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.intake import service
+from accounts.intake import partitions, service
 from accounts.intake.bodies import Sending, loaded
 from accounts.intake.digests import digest
 from accounts.intake.reasons import Reason, Rejected
 from accounts.models import EventName, IntakeBatch, Organisation, RejectedEvent, Retention, TaxonomyVersion
-from accounts.rollups import passes
 from tests.accounts.intake.calling import NOW, ago, call
 from tests.factories import at, organisation
 
@@ -158,7 +157,7 @@ def test_events_are_taken_only_of_days_that_are_still_rolled_up(sender):
     taken = take(sender, call(timestamp="2026-02-01T21:00:00Z"), call(timestamp="2026-02-01T20:59:59Z"))
 
     assert taken.refused == [(1, Reason.TOO_OLD, "timestamp")]
-    first = passes.first_whole_day(Organisation.current(), at("2026-02-01"))
+    first = partitions.first_whole_day(Organisation.current(), at("2026-02-01"))
     assert Organisation.current().start_of(first) == at("2026-02-01 21:00")
 
 

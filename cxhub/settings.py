@@ -93,7 +93,10 @@ INSTALLED_APPS = [
     "knox",
     "rest_framework",
     "rules",
+    "django.forms",
 ]
+# Our own templates of widgets are found before Django's.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

@@ -19,7 +19,9 @@ class Disabling(forms.Select):
 
     def create_option(self, *args, **options):
         option = super().create_option(*args, **options)
-        return option | {"attrs": option["attrs"] | {"data-n": 1, "disabled": args[1] == "a", "hidden": False}}
+        return option | {
+            "attrs": option["attrs"] | {"data-n": 1, "disabled": args[1] == "a", "hidden": False}
+        }
 
 
 @pytest.mark.parametrize("kind", [forms.Select, forms.SelectMultiple, forms.NullBooleanSelect, Disabling])

@@ -13,7 +13,7 @@ from metrics import recompute, storing
 from metrics.models import AccountSnapshot, CurrentValue, PopulationValue, StoredDay
 from tests import factories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("few_metrics")]
 
 DAY = date(2026, 2, 28)
 

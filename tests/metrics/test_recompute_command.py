@@ -9,7 +9,7 @@ from metrics.management.commands.recompute import past_days
 from metrics.models import AccountSnapshot, CurrentValue, PopulationValue, StoredDay
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_metrics")]
 
 NOW = datetime(2026, 3, 17, 13, 30, tzinfo=UTC)
 

@@ -26,3 +26,8 @@ def najm():
     account = factories.account("Najm", stage="live", segment="small")
     factories.subscription(account, 100, "2026-01-01")
     return account
+
+
+@pytest.fixture(autouse=True)
+def _few(few_metrics):
+    pass

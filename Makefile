@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test unit browser real ci lint docs bench lock clean help static
+.PHONY: run test unit oracles browser real ci lint docs bench lock clean help static
 
 # What is compiled once is not compiled again by each of the many processes that are started.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,10 +23,13 @@ TRANSLATIONS := $(wildcard cxhub/locale/*/LC_MESSAGES/*.po)
 run: .venv/runtime static  ## Start everything with demo data, on PORT (8000)
 	@exec $(MANAGE) up --demo
 
-test: unit browser real  ## All tests but those that take minutes
+test: unit oracles browser real  ## All tests but those that take minutes
 
 unit: .venv/development static
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser and not real and not long"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser and not real and not oracle and not long"
+
+oracles: .venv/development static
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "oracle and not long"
 
 browser: .venv/development static
 	$(BIN)/python -m pytest -m "browser and not long"

@@ -14,7 +14,7 @@ from tests.factories import account, accounts, order, organisation, rate, ticket
 from tests.metrics.asking import NOW, answer, clock, value
 from tests.sampling import some
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_metrics")]
 
 ASKED = [metric for metric in catalogue.ALL.values() if not metric.of]
 TODAY = NOW.date()

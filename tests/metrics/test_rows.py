@@ -18,6 +18,7 @@ from metrics.questions import Question
 from metrics.sources import Clock
 from tests import factories
 from tests.metrics.doing import act, consent, contact, identity, mail, plan_with, visit
+from tests.sampling import some
 
 pytestmark = pytest.mark.django_db
 
@@ -170,7 +171,9 @@ def test_facts_add_up_to_the_accounts_measures(book, clock):
     assert sums == {"order_amount": 30, "orders": 3}
 
 
-@pytest.mark.parametrize("key", [key for key, metric in catalogue.ALL.items() if not metric.of])
+@pytest.mark.parametrize(
+    "key", some([key for key, metric in catalogue.ALL.items() if not metric.of], every=4)
+)
 def test_facts_of_every_metric_can_be_listed(book, clock, key):
     asked = question(key, clock)
 

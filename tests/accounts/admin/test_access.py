@@ -26,7 +26,7 @@ def rows_of(owner):
     return rows
 
 
-@pytest.mark.parametrize("role", some(roles.ROLES, every=4), ids=lambda role: role.name)
+@pytest.mark.parametrize("role", some(roles.ROLES, every=8), ids=lambda role: role.name)
 def test_role_opens_what_it_may(as_role, alice, role):
     client = as_role(alice, role.name)
     alice = type(alice).objects.get(pk=alice.pk)
@@ -63,7 +63,7 @@ OF_ACCOUNTS = [
 ]
 
 
-@pytest.mark.parametrize("model", [Account, *OF_ACCOUNTS], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", some([Account, *OF_ACCOUNTS], every=3), ids=lambda model: model.__name__)
 def test_what_belongs_to_others_does_not_exist(as_role, charlie, alice, model):
     row = factories.plain(model)
     Account.objects.update(owner=alice)

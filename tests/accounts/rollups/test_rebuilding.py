@@ -8,6 +8,7 @@ from accounts.models import Job, Retention, Session
 from accounts.rollups import passes, rebuilding
 from tests.accounts.intake.sent import batch, event
 from tests.factories import at, organisation
+from tests.sampling import some
 
 pytestmark = pytest.mark.django_db
 LATER = at("2030-01-01")
@@ -52,7 +53,10 @@ def test_visit_that_reaches_into_the_next_month_stays_one():
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Beirut"])
 @pytest.mark.parametrize(
     "rebuilt",
-    [{}, {"days": 7}, {"first": date(2026, 3, 1)}, {"first": date(2026, 3, 1), "last": date(2026, 3, 1)}],
+    some(
+        [{}, {"days": 7}, {"first": date(2026, 3, 1)}, {"first": date(2026, 3, 1), "last": date(2026, 3, 1)}],
+        every=2,
+    ),
 )
 def test_visit_of_months_stays_one_from_whichever_month_it_is_made_anew(zone, rebuilt):
     organisation(time_zone=zone)

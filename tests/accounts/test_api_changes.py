@@ -14,7 +14,7 @@ from accounts.changes import seen_until
 from accounts.merges import merge_accounts, merge_contacts
 from accounts.models import Account, AccountKey, AttributeDefinition, AuditEntry, Contact, Order, Ticket
 from tests import factories
-from tests.accounts.test_api import one_of_each, problem
+from tests.accounts.reading import one_of_each, problem
 from tests.accounts.writing import Program, new_rows, pointers
 from tests.sampling import some
 

@@ -9,7 +9,7 @@ from django.db import connection
 from accounts import api
 from accounts.models import Account, Order, OrderLine, Subscription
 from tests import factories
-from tests.accounts.test_api import problem
+from tests.accounts.reading import problem
 from tests.accounts.writing import Program, pointers
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from accounts import api_urls
 from accounts.models import AccountKey, AuditEntry, Order
 from tests import factories
-from tests.accounts.test_api import one_of_each, problem
+from tests.accounts.reading import one_of_each, problem
 from tests.accounts.writing import Program, new_rows
 from tests.sampling import some
 

@@ -10,7 +10,7 @@ from accounts.models import (
     AuditEntry,
 )
 from tests import factories
-from tests.accounts.test_api import OF_NOBODY, one_of_each, problem
+from tests.accounts.reading import OF_NOBODY, one_of_each, problem
 from tests.accounts.writing import Program, new_rows, pointers
 from tests.sampling import some
 

@@ -16,7 +16,7 @@ from accounts.models import (
     TicketEvent,
 )
 from tests import factories
-from tests.accounts.test_api import one_of_each, problem
+from tests.accounts.reading import one_of_each, problem
 from tests.accounts.writing import Program, new_rows, pointers
 from tests.sampling import some
 

@@ -14,7 +14,7 @@ from accounts.models import (
     Contact,
 )
 from tests import factories
-from tests.accounts.test_api import one_of_each, problem
+from tests.accounts.reading import one_of_each, problem
 from tests.accounts.writing import Program, pointers
 
 pytestmark = pytest.mark.django_db

@@ -9,16 +9,11 @@ from accounts.models import Account, AccountChange, Contact
 from accounts.serializers import Attributes
 from accounts.services import change_account
 from tests import factories
-from tests.accounts.test_api import client_of, ids, problem
+from tests.accounts.reading import ids, problem
 from tests.accounts.writing import Program, pointers
 from tests.factories import attribute
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ada(administrator):
-    return client_of(administrator)
 
 
 def given(account, **values):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import api, idempotency
 from accounts.models import KeptAnswer, Plan
 from accounts.tasks import forget_answers
-from tests.accounts.test_api import problem
+from tests.accounts.reading import problem
 from tests.accounts.writing import Program, pointers
 
 PRO = {"code": "pro", "name": {"en": "Pro", "ar": "احترافي"}}

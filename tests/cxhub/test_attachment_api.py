@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts import attachments
 from accounts.models import Attachment, AuditEntry, Contact
 from tests import factories
-from tests.accounts.test_api import problem
+from tests.accounts.reading import problem
 from tests.accounts.writing import Program, pointers
 
 pytestmark = pytest.mark.django_db

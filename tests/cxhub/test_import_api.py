@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.imports import undo
 from accounts.models import Account, AccountKey, Import, Job
 from accounts.resources import ACCOUNTS
-from tests.accounts.test_api import problem
+from tests.accounts.reading import problem
 from tests.accounts.uploading import imported, planned, previewed
 from tests.accounts.writing import Program, pointers
 

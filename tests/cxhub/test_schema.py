@@ -23,7 +23,7 @@ from accounts import api_urls
 from accounts.tokens import issue
 from metrics import memberships
 from metrics.memberships import Asking
-from tests.accounts.test_api import one_of_each
+from tests.accounts.reading import one_of_each
 from tests.factories import population
 
 CHECKS = [

@@ -340,6 +340,14 @@ def identifier(
         value = holder.get(other_name)
         if value is None:
             return ""
+    if (
+        type(value) is str
+        and len(value) <= longest
+        and value.isascii()
+        and value.isprintable()
+        and not value.isspace()
+    ):
+        return value
     if type(value) is int:
         value = str(value)
     if value == "" or (type(value) is str and value.isspace()):

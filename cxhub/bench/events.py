@@ -8,7 +8,8 @@ import http.client
 import itertools
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -174,7 +175,22 @@ def _of_door(secret: str, events: int, repetitions: int, now: datetime) -> dict[
                 seconds.append(seconds_of(partial(sender.send, bodies)))
             timing = Timing(seconds)
             found[name] = timing.as_json() | {"a_second": round(few / timing.median)}
+    found[f"door, batches of {LARGE:,}, two processes"] = _of_two_doors(secret, events, repetitions, now)
     return found
+
+
+def _of_two_doors(secret: str, events: int, repetitions: int, now: datetime) -> dict[str, Any]:
+    """Two senders at once, and as many processes of the web server."""
+    bodies = [body(some, LARGE) for some in chunks(calls(events, now), LARGE)]
+    halves = [bodies[::2], bodies[1::2]]
+    seconds = []
+    with serving(2) as port, ThreadPoolExecutor(2) as pool, ExitStack() as stack:
+        senders = [stack.enter_context(closing(Sender(port, secret))) for _half in halves]
+        for _repetition in range(repetitions + 1):
+            _empty()
+            seconds.append(seconds_of(lambda: [*pool.map(Sender.send, senders, halves)]))
+    timing = Timing(seconds[1:])
+    return timing.as_json() | {"a_second": round(events / timing.median)}
 
 
 def body(some: list[Call], size: int) -> tuple[str, bytes]:

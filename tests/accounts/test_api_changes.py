@@ -49,8 +49,8 @@ def ids(page):
 def test_what_was_created_changed_and_deleted_since(shop, alice, resource):
     one_of_each(alice, 1)
     rows = one_of_each(alice, 2)
-    long_ago()
     given, change = new_rows(rows)[resource]
+    long_ago()
     made = shop.post(f"{resource}/", given).json()
     changed = shop.patch(f"{resource}/{rows[resource].pk}/", change).json()
     gone = shop.post(f"{resource}/", {**given, **other(resource)}).json()

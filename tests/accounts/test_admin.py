@@ -20,7 +20,7 @@ def page(client, administrator):
     return client
 
 
-@pytest.mark.parametrize("model", some(REGISTERED, every=3), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", some(REGISTERED, every=6), ids=lambda model: model.__name__)
 def test_list_and_form_open_in_arabic(page, model):
     page.cookies["django_language"] = "ar"
     name = model._meta.model_name

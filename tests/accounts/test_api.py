@@ -63,7 +63,7 @@ def test_without_a_role_nothing_can_be_read(alice):
     problem(reader.get(f"/api/v1/orders/{order.pk}/"), 404)
 
 
-@pytest.mark.parametrize("resource", some(RESOURCES, every=3))
+@pytest.mark.parametrize("resource", some(RESOURCES, every=6))
 def test_lists_cost_the_same_for_one_row_and_for_three(ada, alice, django_assert_num_queries, resource):
     """Token, list; with the accounts their keys."""
     expected = 3 if resource == "accounts" else 2

@@ -45,7 +45,7 @@ def ids(page):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("resource", some(RESOURCES, every=3))
+@pytest.mark.parametrize("resource", some(RESOURCES, every=6))
 def test_what_was_created_changed_and_deleted_since(shop, alice, resource):
     one_of_each(alice, 1)
     rows = one_of_each(alice, 2)
@@ -125,7 +125,7 @@ def test_a_merge_tells_of_both_accounts(shop, alice):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("resource", some(RESOURCES, every=3))
+@pytest.mark.parametrize("resource", some(RESOURCES, every=6))
 def test_rows_that_were_merged_or_are_of_a_merged_account_are_told_until_they_are_gone(shop, alice, resource):
     """A merge leaves the facts where they are: copies follow the `merged_into` of the account."""
     rows, others = one_of_each(alice), one_of_each(alice, 2)

@@ -21,7 +21,7 @@ def shop(administrator):
     return Program(administrator)
 
 
-@pytest.mark.parametrize("resource", some(RESOURCES, every=3))
+@pytest.mark.parametrize("resource", some(RESOURCES, every=6))
 def test_the_version_is_the_same_until_the_row_changes(shop, alice, resource):
     rows = one_of_each(alice)
     path = f"{resource}/{rows[resource].pk}/"

@@ -35,7 +35,7 @@ def may_write(user, *besides):
     return Program(user)
 
 
-@pytest.mark.parametrize("resource", some(sorted(set(RESOURCES) - OF_NOBODY), every=3))
+@pytest.mark.parametrize("resource", some(sorted(set(RESOURCES) - OF_NOBODY), every=6))
 def test_strangers_write_to_nothing_and_learn_nothing(alice, charlie, resource):
     rows = one_of_each(alice)
     given, change = new_rows(rows)[resource]
@@ -56,7 +56,7 @@ def test_strangers_write_to_nothing_and_learn_nothing(alice, charlie, resource):
     assert type(rows[resource]).objects.filter(pk=rows[resource].pk).exists()
 
 
-@pytest.mark.parametrize("resource", some(sorted(set(RESOURCES) - OF_NOBODY), every=3))
+@pytest.mark.parametrize("resource", some(sorted(set(RESOURCES) - OF_NOBODY), every=6))
 def test_the_owner_and_the_team_write(alice, bob, team, resource):
     rows = one_of_each(alice)
     Account.objects.update(team=team)

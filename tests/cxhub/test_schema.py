@@ -222,8 +222,9 @@ def test_answers_are_as_described(administrator, monkeypatch, examples):
     described = schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application(), headers=headers)
     asked = set()
 
-    for found in described.get_all_operations():
-        operation = found.ok()
+    # In every run a part of them, of all methods.
+    operations = [found.ok() for found in described.get_all_operations()][:: 1 if examples > 1 else 4]
+    for operation in operations:
 
         @settings(
             max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck)

@@ -14,15 +14,21 @@ from tests.factories import account, accounts, order, organisation, rate, ticket
 from tests.metrics.asking import NOW, answer, clock, value
 from tests.sampling import some
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_metrics")]
+pytestmark = pytest.mark.django_db
 
-ASKED = [metric for metric in catalogue.ALL.values() if not metric.of]
+ASKED = []
 TODAY = NOW.date()
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch):
     monkeypatch.setattr(kept, "_built", {})
+
+
+@pytest.fixture(autouse=True, params=some([5, 1]), ids=["every fifth", "all"])
+def _asked(request):
+    """Every fifth metric, or all of them."""
+    ASKED[:] = [metric for metric in catalogue.ALL.values() if not metric.of][:: request.param]
 
 
 def statement(now, population, on=TODAY, by=(), **parameters):

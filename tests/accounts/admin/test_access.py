@@ -63,7 +63,7 @@ OF_ACCOUNTS = [
 ]
 
 
-@pytest.mark.parametrize("model", some([Account, *OF_ACCOUNTS], every=3), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", some([Account, *OF_ACCOUNTS], every=6), ids=lambda model: model.__name__)
 def test_what_belongs_to_others_does_not_exist(as_role, charlie, alice, model):
     row = factories.plain(model)
     Account.objects.update(owner=alice)

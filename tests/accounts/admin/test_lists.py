@@ -64,7 +64,7 @@ def plain(model, number):
     return factories.plain(model, **DIFFERENT.get(model.__name__, lambda n: {})(number))
 
 
-@pytest.mark.parametrize("model", some(MODELS, every=3), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", some(MODELS, every=6), ids=lambda model: model.__name__)
 def test_list_costs_the_same_for_one_row_and_three(
     page, model, django_assert_num_queries, connection_queries
 ):
@@ -104,7 +104,7 @@ def test_form_costs_the_same_for_one_part_and_three(page, connection_queries):
     assert cost == of_one
 
 
-@pytest.mark.parametrize("model", some(MODELS, every=3), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", some(MODELS, every=6), ids=lambda model: model.__name__)
 def test_search_finds_nothing_by_what_is_nowhere(page, model):
     plain(model, 0)
 

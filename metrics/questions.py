@@ -389,7 +389,8 @@ def reason_in_words(answer: Answer) -> str:
         return _("It is of one of them at a time: name one, or split by it.")
     if answer.reason.startswith(answers.NOT_BY):
         return _(
-            "This is a figure of the whole company: expenses belong to no account, so that it has no value by %(name)s."
+            "This is a figure of the whole company: not all that it counts belongs to an account, so that it has no "
+            "value by %(name)s."
         ) % {"name": name_of(answer.reason.removeprefix(answers.NOT_BY))}
     if answer.metric.of:
         return _("It is made of other figures, and one of them has no value or is a zero to divide by.")
@@ -447,6 +448,8 @@ def no_interval_in_words(answer: Answer) -> str:
         return _("Too few accounts for an interval.")
     if answer.interval_reason == answers.TOO_FEW_CASES:
         return _("Too few cases for an interval.")
+    if answer.interval_reason == answers.MORE_THAN_ALL:
+        return _("There is more above the line than below it: that is no share, and has no interval.")
     if answer.interval_reason == answers.NOT_REACHED:
         return _("Too few have reached it for an interval.")
     if answer.metric.of:

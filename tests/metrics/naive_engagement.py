@@ -16,6 +16,8 @@ PASSIVE = {
     "Event Registered",
     "Event Attended",
     "Event Interacted",
+    "Email Delivered",
+    "Email Link Clicked",
     "Heartbeat",
 }
 

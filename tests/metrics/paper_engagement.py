@@ -1,6 +1,6 @@
 """The books on paper: what people did in June 2026, which began on a Monday."""
 
-from accounts.models import Campaign, Goal, Product, Resource
+from accounts.models import Campaign, CampaignDay, Goal, Product, Resource
 from tests.factories import account, accounts, day, subscription, ticket
 from tests.metrics.doing import act, consent, contact, identity, mail, plan_with, visit
 
@@ -104,6 +104,37 @@ def converting_by_mail():
     act(omar, "2026-06-15", at_hour=11)  # an hour too late
     for who in (sara, omar):
         act(who, "2026-06-09", "Page", "/prices")
+
+
+def campaigning():
+    """Spring, which reached 20 in June and had 8 clicks, is for reports; the fair is for nothing, the radio unseen."""
+    told = Goal.objects.create(code="told", target="Report Sent")
+    for code, goal in (("spring", told), ("fair", None), ("radio", told)):
+        Campaign.objects.create(code=code, starts=day("2026-05-01"), goal=goal)
+    for code, on, reach, clicks in (
+        ("spring", "2026-06-01", 15, 5),
+        ("spring", "2026-06-30", 5, 3),
+        ("spring", "2026-05-31", 100, 50),
+        ("fair", "2026-06-01", 10, 10),
+    ):
+        of_day = {"reach": reach, "clicks": clicks, "currency": "USD"}
+        CampaignDay.objects.create(campaign=Campaign.objects.get(code=code), day=day(on), **of_day)
+    aster, birch = accounts(2)
+    sara, omar = contact(aster, "Sara"), contact(aster, "Omar")
+    lina, noor = contact(birch, "Lina"), contact(birch, "Noor")
+    act(sara, "2026-06-10", "Page", "/", campaign="spring")
+    act(sara, "2026-06-10")
+    act(sara, "2026-06-20", "Page", "/", campaign="spring")
+    act(sara, "2026-06-25", campaign="spring")
+    act(omar, "2026-06-10", "Email Link Clicked", campaign="spring")
+    act(omar, "2026-06-09")  # the day before
+    act(lina, "2026-06-10", "Email Delivered", campaign="spring")  # brings nobody
+    act(lina, "2026-06-11")
+    act(noor, "2026-06-10", "Page", "/", campaign="radio")
+    act(noor, "2026-06-12", "Page", "/", campaign="fair")
+    act(noor, "2026-06-13")
+    act(None, "2026-06-10", "Page", "/", campaign="spring")
+    act(None, "2026-06-30")
 
 
 def agreeing():

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from metrics import catalogue
 from metrics.catalogue.reaching import REACHING
-from metrics.definitions import Estimate, Level, RollUp
+from metrics.definitions import Estimate, Family, Level, RollUp
 from metrics.terms import START
 from tests.factories import account, order, subscription, ticket
 from tests.metrics.asking import answer, ask, parts
@@ -34,6 +34,7 @@ from tests.metrics.paper import (
 from tests.metrics.paper_engagement import (
     adopting,
     agreeing,
+    campaigning,
     converting_by_mail,
     holding,
     learning,
@@ -157,7 +158,11 @@ PAPER = {
     "resource_usefulness": (learning, "90d", Fraction(2, 3)),  # all but Sara's
 }
 # What is of one thing at a time: (key, parameter, value) -> (book, window, what comes out).
-OF_ONE = {("exit_rate", "page", "/prices"): (visiting, "30d", Fraction(2, 4))}
+OF_ONE = {
+    ("exit_rate", "page", "/prices"): (visiting, "30d", Fraction(2, 4)),
+    ("campaign_conversion_rate", "campaign", "spring"): (campaigning, "30d", Fraction(2, 15 + 5)),
+    ("campaign_conversion_rate_by_clicks", "campaign", "spring"): (campaigning, "30d", Fraction(2, 5 + 3)),
+}
 
 
 @pytest.mark.django_db
@@ -370,6 +375,8 @@ DECLARED = [
     ("features_never_used", "all", "count", "down"),
     ("goal_conversion_rate", "30d", "%", "up"),
     ("goal_conversion_rate_people", "30d", "%", "up"),
+    ("campaign_conversion_rate", "30d", "%", "up"),
+    ("campaign_conversion_rate_by_clicks", "30d", "%", "up"),
     ("email_open_rate", "30d", "%", "up"),
     ("email_click_rate", "30d", "%", "up"),
     ("email_open_rate_people", "30d", "%", "up"),
@@ -434,8 +441,11 @@ def test_metric_says_what_it_is(metric):
     assert str(metric.formula).endswith(".")
     assert bool(metric.of) == bool(metric.combine)
     assert bool(metric.of) != bool(metric.numerator)
-    is_ratio_of_accounts = metric.roll_up is RollUp.ALGEBRAIC and metric.level is not Level.ORGANISATION
-    is_estimate = is_ratio_of_accounts or metric.roll_up is RollUp.HOLISTIC
+    # Money of the whole company is no sample.
+    is_of_totals = metric.level is Level.ORGANISATION and metric.family is not Family.ENGAGEMENT
+    is_estimate = (
+        metric.roll_up is RollUp.ALGEBRAIC and not is_of_totals
+    ) or metric.roll_up is RollUp.HOLISTIC
     assert is_estimate == (metric.estimate is not Estimate.NONE)
     of_order = (Estimate.KAPLAN_MEIER, Estimate.ORDER_STATISTICS)
     assert (metric.roll_up is RollUp.HOLISTIC) == (metric.estimate in of_order)

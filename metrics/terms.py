@@ -209,9 +209,36 @@ def size(members: Term) -> Term:
     return Formula("(SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest({}) r)", members)
 
 
+def days_after(days: Term, least: Term, most: Term) -> Term:
+    """So many to so many days after the first of a set of days."""
+    return Formula(
+        "(SELECT datemultirange(daterange(day + {1}, day + {2}, '[]')) FROM lower({0}) day)",
+        days,
+        least,
+        most,
+    )
+
+
 def common(one: Term, other: Term) -> Term:
     """What is in both sets."""
     return Formula("({} * {})", one, other)
+
+
+@dataclass(frozen=True)
+class Chosen(Term):
+    """The number that a parameter of the question has."""
+
+    name: str
+
+    def sql(self, asked: Asked, _read: Read) -> str:
+        return str(int(dict(asked.parameters)[self.name]))
+
+    def measures(self) -> "set[Measure]":
+        return set()
+
+    @property
+    def unit(self) -> str:
+        return "count"
 
 
 class DaysOfWindow(Term):

@@ -7,11 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Campaign, Feature
 from metrics import definitions
+from metrics.catalogue.customers import JOINED
 from metrics.catalogue.engagement import ACTIVE_PEOPLE, GOAL, OF_UNITS, SHARE_OF_UNITS, engagement
 from metrics.definitions import Better, Estimate, Family, Metric, Parameter, Unit
-from metrics.measures import campaigns, consents, content, deliveries, features, sessions, tours
+from metrics.measures import activity, campaigns, consents, content, deliveries, features, sessions, tours
+from metrics.measures.customers import days_since_joining
 from metrics.measures.features import blocks
-from metrics.terms import END, START, Flow, Level, Term, common, least, size
+from metrics.terms import END, START, Chosen, Flow, Level, Term, common, count, days_after, least, size
 
 FEATURE = Parameter("feature", _("feature"), default="", of=Feature)
 OPENING_DAYS = Parameter("answer_days", _("days in which an answer counts"), default=3)
@@ -38,6 +40,31 @@ def _onboarding(key: str, name: Promise, formula: Promise, *terms: Term, **field
         **fields,
     )
 
+
+LIFE_DAYS = Parameter("life_days", _("days as a customer"), default=90, least=30)
+# Of these days the last thirty.
+LAST_OF_LIFE = days_after(days_since_joining(), Chosen("life_days") - 29, Chosen("life_days"))
+
+STARTING = [
+    _onboarding(
+        "new_customer_usage_retention",
+        _("New-customer usage retention"),
+        _(
+            "Accounts whose first day as a customer ever lies in the window, shifted back by the days as a customer: "
+            "the share with an active event in the last thirty of these days, from the 61st to the 90th after the "
+            "first unless said otherwise."
+        ),
+        count(JOINED & (size(common(Flow(activity.ACTIVE_DAYS), LAST_OF_LIFE)) > 0)),
+        count(JOINED),
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="90d",
+        estimate=Estimate.WILSON,
+        minimum=30,
+        parameters=(LIFE_DAYS,),
+        ripens_for="life_days",
+    ),
+]
 
 FEATURES = [
     _onboarding(
@@ -380,4 +407,4 @@ CONTENT = [
     ),
 ]
 
-REACHING = [*TOURS, *FEATURES, *GOALS, *CAMPAIGNS, *MAILS, *SUBSCRIBERS, *CONTENT]
+REACHING = [*STARTING, *TOURS, *FEATURES, *GOALS, *CAMPAIGNS, *MAILS, *SUBSCRIBERS, *CONTENT]

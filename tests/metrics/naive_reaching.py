@@ -8,6 +8,17 @@ from tests.metrics.naive_engagement import active, acts, known, person, persons,
 LONG_AGO = timedelta(10_000)
 
 
+# New customers
+
+
+def still_using(book, account, start, end):
+    """On the 61st to the 90th day after the first."""
+    first = book.first_customer_day(account) if account else None
+    if first is None or not start < first <= end:
+        return 0, 0
+    return bool(active(book, account, first + timedelta(60), first + timedelta(90))), 1
+
+
 # Features
 
 
@@ -269,6 +280,7 @@ def counted(*names):
 
 
 REACHING = {
+    "new_customer_usage_retention": still_using,
     "tour_completion_rate": toured,
     "feature_adoption_rate": adopted,
     "feature_breadth": breadth,
@@ -301,6 +313,7 @@ REACHING = {
     "resource_usefulness": useful,
 }
 OF_ACCOUNTS_ONLY = {
+    "new_customer_usage_retention",
     "tour_completion_rate",
     "feature_adoption_rate",
     "feature_breadth",

@@ -1,7 +1,7 @@
 """The books on paper: what people did in June 2026, which began on a Monday."""
 
 from accounts.models import Campaign, CampaignDay, Goal, Product, Resource
-from tests.factories import account, accounts, day, subscription, ticket
+from tests.factories import account, accounts, day, order, subscription, ticket
 from tests.metrics.doing import act, consent, contact, identity, mail, plan_with, visit
 
 
@@ -46,6 +46,25 @@ def visiting():
     act(omar, "2026-06-11", "Page", "/")
     act(lina, "2026-06-14", "Screen", "/prices")
     act(noor, "2026-06-15")
+
+
+def starting():
+    """Ripe on 30 June: customers since 1 April or before. Aster acts on the 61st day, Birch a day too soon and late."""
+    aster, birch, cedar, dahlia, elm = accounts(5)
+    for one, since in ((aster, "2026-01-10"), (birch, "2026-01-10"), (cedar, "2026-04-01")):
+        subscription(one, 10, since)
+    subscription(dahlia, 10, "2025-01-01")  # not new
+    order(elm, "2026-01-15 12:00")
+    subscription(elm, 10, "2026-03-01")
+    for one, days in (
+        (aster, ["2026-03-12"]),
+        (birch, ["2026-03-11", "2026-04-11"]),
+        (cedar, ["2026-06-30"]),
+        (dahlia, ["2026-03-20"]),
+        (elm, ["2026-03-26"]),  # 70 days after the order
+    ):
+        for on in days:
+            act(contact(one), on)
 
 
 def adopting():

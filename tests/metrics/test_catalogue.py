@@ -41,6 +41,7 @@ from tests.metrics.paper_engagement import (
     mailing,
     publishing,
     reaching,
+    starting,
     touring,
     using,
     visiting,
@@ -127,6 +128,7 @@ PAPER = {
     "time_in_product": (visiting, "30d", Fraction(30 + 0 + 40, 4)),
     "page_views": (visiting, "30d", 1 + 3 + 1 + 1),
     "bounce_rate": (visiting, "30d", Fraction(1, 3)),  # Omar's
+    "new_customer_usage_retention": (starting, "90d", Fraction(3, 4)),  # all but Birch
     # Sara and Omar used one of Aster's two; Birch's Lina used another one than hers.
     "feature_adoption_rate": (adopting, "30d", Fraction(2 + 0, 2 * 2 + 1 * 1)),
     "feature_breadth": (adopting, "30d", Fraction(1, 2 + 1)),
@@ -234,6 +236,8 @@ OTHERWISE = {
     ("email_reply_rate", "answer_days", 1): 0,
     ("email_conversion_rate", "conversion_days", 12): 0,
     ("email_conversion_rate", "goal", "seen"): Fraction(2, 4),
+    # A day later: too late for Aster, in time for Birch, and Cedar is not ripe.
+    ("new_customer_usage_retention", "life_days", 91): Fraction(2, 3),
     ("tour_completion_rate", "tour_days", 8): Fraction(2, 3),  # and Omar
     ("tour_completion_rate", "step", "2"): Fraction(2, 3),  # Sara and Lina
     ("resource_usefulness", "ticket_days", 2): Fraction(1, 3),  # Lina asked on the next day
@@ -369,6 +373,7 @@ DECLARED = [
     ("page_views", "30d", "count", "up"),
     ("bounce_rate", "30d", "%", "down"),
     ("exit_rate", "30d", "%", "down"),
+    ("new_customer_usage_retention", "90d", "%", "up"),
     ("tour_completion_rate", "90d", "%", "up"),
     ("feature_adoption_rate", "30d", "%", "up"),
     ("feature_breadth", "30d", "%", "up"),

@@ -32,7 +32,7 @@ from accounts.models import Population as Saved
 from metrics import answers, catalogue, evaluate, framing, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
-from metrics.definitions import Estimate, Metric
+from metrics.definitions import Estimate, Level, Metric
 from metrics.measures import tickets
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
@@ -454,6 +454,8 @@ def no_interval_in_words(answer: Answer) -> str:
         return _("Too few have reached it for an interval.")
     if answer.metric.of:
         return _("It is made of other figures and has no interval of its own.")
+    if answer.metric.denominator and answer.metric.level is not Level.ORGANISATION:
+        return _("The highest of several values has no interval.")
     if answer.metric.denominator:
         return _(
             "Totals of the whole company are divided, not a sample of accounts, so that there is no interval."

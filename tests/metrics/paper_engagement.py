@@ -1,7 +1,7 @@
 """The books on paper: what people did in June 2026, which began on a Monday."""
 
 from accounts.models import Campaign, CampaignDay, Goal, Product, Resource
-from tests.factories import account, accounts, day, order, subscription, ticket
+from tests.factories import account, accounts, day, order, subscription, term, ticket
 from tests.metrics.doing import act, consent, contact, identity, mail, plan_with, visit
 
 
@@ -29,6 +29,32 @@ def using():
     for who, ends in ((sara, None), (omar, "2026-06-10"), (lina, None), (noor, None)):
         identity(who, who.name, since="2026-01-01", until=ends)
     identity(omar, "browser", kind="anonymous")
+
+
+def filling():
+    """Aster's term began on 10 April; of its two seats, since May four, all served in April; of Birch's most in May."""
+    aster, birch, cedar = accounts(3)
+    subscription(aster, 25, "2025-01-01", "2026-05-01", quantity=2)
+    subscription(aster, 25, "2026-05-01", quantity=4)
+    term(aster, "2025-04-10", "2026-04-10")
+    term(aster, "2026-04-10", "2027-04-10")
+    subscription(birch, 25, "2025-01-01", quantity=3)
+    term(birch, "2026-05-31", "2026-07-01")
+    subscription(cedar, 25, "2025-01-01", quantity=1)
+    term(cedar, "2025-06-01", "2026-06-30")  # is over on that day
+    sara, omar, lina = (contact(aster, name) for name in NAMES[:3])
+    noor, ali, zain = (contact(birch, name) for name in ("Noor", "Ali", "Zain"))
+    for who, days in (
+        (sara, ["2026-02-10", "2026-04-01", "2026-05-10", "2026-06-10"]),
+        (omar, ["2026-02-10", "2026-04-30"]),
+        (lina, ["2026-02-10", "2026-05-01", "2026-05-10"]),
+        (noor, ["2026-05-02", "2026-06-30"]),
+        (ali, ["2026-05-31", "2026-05-01"]),
+        (zain, ["2026-05-01", "2026-04-15"]),  # in neither month's thirty days
+        (contact(cedar), ["2026-06-10"]),
+    ):
+        for on in days:
+            act(who, on)
 
 
 def visiting():

@@ -36,6 +36,7 @@ from tests.metrics.paper_engagement import (
     agreeing,
     campaigning,
     converting_by_mail,
+    filling,
     holding,
     learning,
     mailing,
@@ -117,6 +118,8 @@ PAPER = {
     "active_customers": (using, "30d", 2),  # Aster and Birch; Dahlia is no customer
     "active_customer_rate": (using, "30d", Fraction(2, 3)),
     "licence_utilisation": (using, "30d", Fraction(2 + 1, 4 + 2)),
+    # Sara and Omar of two seats in April; Noor and Ali of Birch's three in May.
+    "licence_utilisation_peak": (filling, None, Fraction(2 + 2, 2 + 3)),
     "seats_assigned": (using, None, 2),  # Omar's id is his no more, and Dahlia has no seats
     "arpu": (using, "30d", Fraction(100 + 60, 3)),
     "logins": (using, "30d", 2 + 1 + 4),
@@ -361,6 +364,7 @@ DECLARED = [
     ("active_customers", "30d", "count", "up"),
     ("active_customer_rate", "30d", "%", "up"),
     ("licence_utilisation", "30d", "%", "up"),
+    ("licence_utilisation_peak", None, "%", "up"),
     ("seats_assigned", None, "count", "up"),
     ("arpu", "30d", "money", "up"),
     ("logins", "30d", "count", "up"),
@@ -448,13 +452,13 @@ def test_metric_says_what_it_is(metric):
     assert bool(metric.of) != bool(metric.numerator)
     # Money of the whole company is no sample.
     is_of_totals = metric.level is Level.ORGANISATION and metric.family is not Family.ENGAGEMENT
-    is_estimate = (
-        metric.roll_up is RollUp.ALGEBRAIC and not is_of_totals
-    ) or metric.roll_up is RollUp.HOLISTIC
+    is_highest = metric.key == "licence_utilisation_peak"
+    is_ratio = metric.roll_up is RollUp.ALGEBRAIC and not is_of_totals and not is_highest
+    is_estimate = is_ratio or metric.roll_up is RollUp.HOLISTIC
     assert is_estimate == (metric.estimate is not Estimate.NONE)
     of_order = (Estimate.KAPLAN_MEIER, Estimate.ORDER_STATISTICS)
     assert (metric.roll_up is RollUp.HOLISTIC) == (metric.estimate in of_order)
-    is_made_of_samples = metric.key == "cac_payback_months"
+    is_made_of_samples = metric.key == "cac_payback_months" or is_highest
     assert (metric.minimum > 0) == (metric.estimate is not Estimate.NONE or is_made_of_samples)
 
 
@@ -610,6 +614,7 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         **dict.fromkeys(("licence_utilisation", "seats_assigned", "logins", "sessions", "page_views"), 0),
         **dict.fromkeys(("logins_per_person", "sessions_per_person", "time_in_product"), None),
         **dict.fromkeys(("session_duration", "session_duration_median", "bounce_rate", "exit_rate"), None),
+        "licence_utilisation_peak": None,  # without a term
         **dict.fromkeys([metric.key for metric in REACHING if not metric.denominator], 0),
         **dict.fromkeys([metric.key for metric in REACHING if metric.denominator], None),
     }

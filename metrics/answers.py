@@ -40,6 +40,8 @@ NOT_BY, COMPANY_ONLY = "not_by_", "company_only"
 # Of a figure of one thing at a time, whose parameter follows.
 WHICH = "which_"
 TOO_FEW_CASES = "too_few_cases"
+# A share by its name, of which there is more above the line than below it.
+MORE_THAN_ALL = "more_than_all"
 BY_SETTING = "setting"
 MOST_COMPARED = 50
 
@@ -327,13 +329,17 @@ def _why_none(metric: Metric, value: Decimal | float | None) -> str:
     """Why there is no interval."""
     if metric.estimate is Estimate.NONE:
         return "not_defined"
-    return "no_value" if value is None else "too_few_accounts"
+    if value is None:
+        return "no_value"
+    return MORE_THAN_ALL if value > 1 and metric.estimate is Estimate.WILSON else "too_few_accounts"
 
 
 def _estimate(
     metric: Metric, question: Question, sums: PopulationSums, population: Population, split: Part
 ) -> Interval | None:
     match metric.estimate:
+        case Estimate.WILSON if sums.numerator > sums.denominator:
+            return None
         case Estimate.WILSON:
             return wilson(float(sums.numerator), float(sums.denominator))
         case Estimate.WILSON_CLUSTERED:

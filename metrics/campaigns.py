@@ -6,11 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Func, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import ActivityDay, Campaign, CampaignDay, Delivery, Session
 from accounts.taxonomy import Topic, names_of
+from metrics import catalogue, framing
+from metrics.evaluate import evaluate
 from metrics.measures.content import WHO
 from metrics.scopes import Scope
 
@@ -23,8 +25,8 @@ MAILS = ("delivered", "opened", "clicked", "unsubscribed", "bounced")
 class Ran:
     """A campaign in the window. `costs` are (amount, currency): what was paid in several is not added up.
 
-    `reach`, `impressions` and `clicks` are as the campaign's own days say; mails, people and `wanted`, who reached its
-    goal in a session that it brought, are of the accounts that are asked for.
+    `reach`, `impressions` and `clicks` are as the campaign's own days say; mails, people and `wanted`, whom it brought
+    to its goal, are of the accounts that are asked for.
     """
 
     campaign: Campaign
@@ -89,7 +91,8 @@ def ran(scope: Scope, campaigns: QuerySet[Campaign], *, with_costs: bool) -> lis
     """Each of them; a handful of statements, however many there are."""
     known = list(campaigns)
     days, costs = days_of(scope, known), costs_of(scope, known) if with_costs else {}
-    mails, came, visits = mails_of(scope), people_at_events(scope), visits_of(scope)
+    mails, came = mails_of(scope), people_at_events(scope)
+    visits, wanted = visits_of(scope), wanted_of(scope)
     return [
         Ran(
             one,
@@ -98,6 +101,7 @@ def ran(scope: Scope, campaigns: QuerySet[Campaign], *, with_costs: bool) -> lis
             **mails.get(one.code, {}),
             **came.get(one.code, {}),
             **visits.get(one.code, {}),
+            **wanted.get(one.code, {}),
         )
         for one in known
     ]
@@ -153,21 +157,18 @@ def people_at_events(scope: Scope) -> dict[str, dict[str, int]]:
     return came
 
 
-class OneElement(Func):
-    """An array of one number."""
-
-    template = "ARRAY[%(expressions)s]::bigint[]"
-
-
 def visits_of(scope: Scope) -> dict[str, dict[str, int]]:
-    """Sessions that a campaign brought, and the people who reached its goal in one."""
-    goal = Campaign.objects.filter(code=OuterRef("campaign")).order_by().values("goal")
-    rows = scope.of_days(Session.objects.exclude(campaign="")).annotate(goal=Subquery(goal))
-    reached = Q(goals__contains=OneElement("goal"))
-    counted = rows.values_list("campaign").annotate(
-        sessions=Count("pk"), wanted=Count(WHO, filter=reached, distinct=True)
-    )
-    return {campaign: {"sessions": sessions, "wanted": wanted} for campaign, sessions, wanted in counted}
+    """Sessions that a campaign brought."""
+    rows = scope.of_days(Session.objects.exclude(campaign="")).values_list("campaign")
+    return {campaign: {"sessions": count} for campaign, count in rows.annotate(Count("pk"))}
+
+
+def wanted_of(scope: Scope) -> dict[str, dict[str, int]]:
+    """Whom a campaign brought to its goal: above the line of its conversion rate, also of some of the accounts."""
+    metric = catalogue.ALL["campaign_conversion_rate"]
+    question = framing.question_of(metric, scope.day, scope.clock, scope.text)
+    found = evaluate([question], scope.population, scope.clock, by=("campaign",))[question]
+    return {code: {"wanted": int(sums.numerator)} for (code,), sums in found.items()}
 
 
 def by_day(scope: Scope, campaign: Campaign) -> tuple[list[date], dict[str, list[int]]]:

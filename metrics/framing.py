@@ -136,7 +136,8 @@ SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_d
              (SELECT min(day) FROM accounts_payment), (SELECT min(ends) FROM accounts_term),
              (SELECT min(first_interest) FROM accounts_lead), (SELECT min(month) FROM accounts_expense),
              (SELECT min(churn_day) FROM accounts_departure),
-             (SELECT min(day) FROM accounts_activityday), (SELECT min(day) FROM accounts_session)),
+             (SELECT min(day) FROM accounts_activityday), (SELECT min(day) FROM accounts_session),
+             (SELECT min(day) FROM accounts_campaignday)),
        least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket),
              (SELECT min(delivered_at) FROM accounts_delivery), (SELECT min(given_at) FROM accounts_consent))
 """

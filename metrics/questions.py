@@ -32,7 +32,7 @@ from accounts.models import Population as Saved
 from metrics import answers, catalogue, evaluate, framing, populations, rows, stored, windows
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes
-from metrics.definitions import Estimate, Metric
+from metrics.definitions import Estimate, Level, Metric
 from metrics.measures import tickets
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
@@ -389,7 +389,8 @@ def reason_in_words(answer: Answer) -> str:
         return _("It is of one of them at a time: name one, or split by it.")
     if answer.reason.startswith(answers.NOT_BY):
         return _(
-            "This is a figure of the whole company: expenses belong to no account, so that it has no value by %(name)s."
+            "This is a figure of the whole company: not all that it counts belongs to an account, so that it has no "
+            "value by %(name)s."
         ) % {"name": name_of(answer.reason.removeprefix(answers.NOT_BY))}
     if answer.metric.of:
         return _("It is made of other figures, and one of them has no value or is a zero to divide by.")
@@ -447,10 +448,14 @@ def no_interval_in_words(answer: Answer) -> str:
         return _("Too few accounts for an interval.")
     if answer.interval_reason == answers.TOO_FEW_CASES:
         return _("Too few cases for an interval.")
+    if answer.interval_reason == answers.MORE_THAN_ALL:
+        return _("There is more above the line than below it: that is no share, and has no interval.")
     if answer.interval_reason == answers.NOT_REACHED:
         return _("Too few have reached it for an interval.")
     if answer.metric.of:
         return _("It is made of other figures and has no interval of its own.")
+    if answer.metric.denominator and answer.metric.level is not Level.ORGANISATION:
+        return _("The highest of several values has no interval.")
     if answer.metric.denominator:
         return _(
             "Totals of the whole company are divided, not a sample of accounts, so that there is no interval."

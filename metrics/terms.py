@@ -10,7 +10,7 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Union
 
-from metrics.windows import Window
+from metrics.windows import Window, ends_of_months
 
 if TYPE_CHECKING:
     from metrics.sources import Measure
@@ -209,9 +209,36 @@ def size(members: Term) -> Term:
     return Formula("(SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest({}) r)", members)
 
 
+def days_after(days: Term, least: Term, most: Term) -> Term:
+    """So many to so many days after the first of a set of days."""
+    return Formula(
+        "(SELECT datemultirange(daterange(day + {1}, day + {2}, '[]')) FROM lower({0}) day)",
+        days,
+        least,
+        most,
+    )
+
+
 def common(one: Term, other: Term) -> Term:
     """What is in both sets."""
     return Formula("({} * {})", one, other)
+
+
+@dataclass(frozen=True)
+class Chosen(Term):
+    """The number that a parameter of the question has."""
+
+    name: str
+
+    def sql(self, asked: Asked, _read: Read) -> str:
+        return str(int(dict(asked.parameters)[self.name]))
+
+    def measures(self) -> "set[Measure]":
+        return set()
+
+    @property
+    def unit(self) -> str:
+        return "count"
 
 
 class DaysOfWindow(Term):
@@ -247,6 +274,52 @@ class EachMonth(Term):
     @property
     def unit(self) -> str:
         return self.term.unit
+
+
+# A person has so many numbers in a set, one for each month that there can be.
+MONTHS_APART = 2**17
+# So many months back the greatest is looked for.
+PEAK_MONTHS = 36
+
+
+@dataclass(frozen=True)
+class AtPeak(Term):
+    """People, or with `is_below` what they are divided by, at the end of that month at which the quotient was greatest.
+
+    Of the last months those from the first of `since` on, a set of days. `people` is a set of numbers, MONTHS_APART for
+    each person.
+    """
+
+    people: Term
+    below: Term
+    since: Term
+    is_below: bool = False
+
+    def sql(self, asked: Asked, read: Read) -> str:
+        ends = ends_of_months(asked.window.end, PEAK_MONTHS)
+        return PEAK.format(
+            wanted="below" if self.is_below else "coalesce(people, 0)",
+            ends=", ".join(f"'{end}'" for end in ends),
+            below=", ".join(self.below.sql(asked.over(Window(end, end)), read) for end in ends),
+            people=self.people.sql(asked, read),
+            since=self.since.sql(asked, read),
+            months_apart=MONTHS_APART,
+        )
+
+    def measures(self) -> "set[Measure]":
+        return self.people.measures() | self.below.measures() | self.since.measures()
+
+    @property
+    def unit(self) -> str:
+        return "count"
+
+
+PEAK = """(CASE WHEN isempty({since}) THEN 0 ELSE coalesce((
+SELECT {wanted} FROM unnest(ARRAY[{ends}]::date[], ARRAY[{below}]::numeric[]) m(day, below)
+LEFT JOIN (SELECT mod(n, {months_apart}) AS month, count(*)::numeric AS people
+           FROM unnest({people}) r, generate_series(lower(r), upper(r) - 1) n GROUP BY 1) p
+ON p.month = extract(year FROM m.day) * 12 + extract(month FROM m.day)
+WHERE below > 0 AND m.day >= lower({since}) ORDER BY coalesce(people, 0) / below DESC, m.day DESC LIMIT 1), 0) END)"""
 
 
 def start_day_after(day: date) -> date:

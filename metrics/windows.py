@@ -144,6 +144,17 @@ def add_months(day: date, months: int) -> date:
     return _same_number(day, months, day.day)
 
 
+def ends_of_months(until: date, count: int) -> list[date]:
+    """The last so many that are not after the day, the latest first, as far as the calendar goes back."""
+    ends: list[date] = []
+    end = _plus(until, 1).replace(day=1)
+    while len(ends) < count and end > EARLIEST:
+        end -= timedelta(days=1)
+        ends.append(end)
+        end = end.replace(day=1)
+    return ends
+
+
 def _same_number(day: date, months: int, number: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not EARLIEST.year <= year <= LATEST.year:

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Goal
 from metrics.definitions import Better, Durations, Estimate, Family, Metric, Parameter, Unit
-from metrics.measures import activity, identities, sessions
+from metrics.measures import activity, identities, licences, sessions
 from metrics.measures.customers import customer, mrr
 from metrics.measures.orders import ORDER_COUNT
 from metrics.measures.subscriptions import SEATS
-from metrics.terms import END, Condition, Flow, Level, Term, count, least, size, when
+from metrics.terms import END, AtPeak, Condition, Flow, Level, Term, count, least, size, when
 
 PAGE = Parameter("page", _("page"), default="")
 GOAL = Parameter("goal", _("goal"), default="", of=Goal)
@@ -22,6 +22,11 @@ SHARE_OF_UNITS: dict[str, Any] = {"estimate": Estimate.WILSON_CLUSTERED, "minimu
 ACTIVE_PEOPLE = size(Flow(activity.ACTIVE_PEOPLE))
 SEATS_ON_DAY = Level(SEATS, END, END)
 HAS_SEATS = SEATS_ON_DAY > 0
+BY_MONTH = (
+    Level(licences.PEOPLE_BY_MONTH, END, END),
+    SEATS_ON_DAY,
+    Level(licences.CURRENT_TERM, END, END),
+)
 IS_ACTIVE: Condition = (Flow(activity.ACTIVE_EVENTS) > 0) | (Flow(ORDER_COUNT) > 0)
 
 
@@ -125,6 +130,21 @@ PEOPLE = [
         minimum=10,
         aliases=("license utilization", "استخدام الترخيص"),
         **OF_UNITS,
+    ),
+    engagement(
+        "licence_utilisation_peak",
+        _("Peak utilisation"),
+        _(
+            "The highest licence utilisation at the end of a month since the current term began, of several terms the "
+            "first: people active in the thirty days up to it / seats on it. Of a longer term the last 36 months. "
+            "Several accounts bring the people and the seats of their own highest months, each added up."
+        ),
+        AtPeak(*BY_MONTH),
+        AtPeak(*BY_MONTH, is_below=True),
+        unit=Unit.PERCENT,
+        window=None,
+        minimum=10,
+        minimum_counts="units",
     ),
     engagement(
         "seats_assigned",

@@ -5,18 +5,22 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Feature
+from accounts.models import Campaign, Feature
+from metrics import definitions
+from metrics.catalogue.customers import JOINED
 from metrics.catalogue.engagement import ACTIVE_PEOPLE, GOAL, OF_UNITS, SHARE_OF_UNITS, engagement
 from metrics.definitions import Better, Estimate, Family, Metric, Parameter, Unit
-from metrics.measures import consents, content, deliveries, features, sessions, tours
+from metrics.measures import activity, campaigns, consents, content, deliveries, features, sessions, tours
+from metrics.measures.customers import days_since_joining
 from metrics.measures.features import blocks
-from metrics.terms import END, START, Flow, Level, Term, common, least, size
+from metrics.terms import END, START, Chosen, Flow, Level, Term, common, count, days_after, least, size
 
 FEATURE = Parameter("feature", _("feature"), default="", of=Feature)
 OPENING_DAYS = Parameter("answer_days", _("days in which an answer counts"), default=3)
 REPLY_DAYS = Parameter("answer_days", _("days in which an answer counts"), default=14)
 WANTED_DAYS = Parameter("conversion_days", _("days to convert"), default=14, least=2)
 TOUR_DAYS = Parameter("tour_days", _("days in which a tour is completed"), default=7)
+CAMPAIGN = Parameter("campaign", _("campaign"), default="", of=Campaign)
 STEP = Parameter("step", _("step of the tour"), default="")
 TICKET_DAYS = Parameter("ticket_days", _("days in which a ticket counts"), default=1)
 
@@ -36,6 +40,31 @@ def _onboarding(key: str, name: Promise, formula: Promise, *terms: Term, **field
         **fields,
     )
 
+
+LIFE_DAYS = Parameter("life_days", _("days as a customer"), default=90, least=30)
+# Of these days the last thirty.
+LAST_OF_LIFE = days_after(days_since_joining(), Chosen("life_days") - 29, Chosen("life_days"))
+
+STARTING = [
+    _onboarding(
+        "new_customer_usage_retention",
+        _("New-customer usage retention"),
+        _(
+            "Accounts whose first day as a customer ever lies in the window, shifted back by the days as a customer: "
+            "the share with an active event in the last thirty of these days, from the 61st to the 90th after the "
+            "first unless said otherwise."
+        ),
+        count(JOINED & (size(common(Flow(activity.ACTIVE_DAYS), LAST_OF_LIFE)) > 0)),
+        count(JOINED),
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        window="90d",
+        estimate=Estimate.WILSON,
+        minimum=30,
+        parameters=(LIFE_DAYS,),
+        ripens_for="life_days",
+    ),
+]
 
 FEATURES = [
     _onboarding(
@@ -127,6 +156,42 @@ GOALS = [
         minimum=100,
         parameters=(GOAL,),
         **SHARE_OF_UNITS,
+    ),
+]
+
+# Who is reached belongs to no account.
+OF_CAMPAIGN: dict[str, Any] = {
+    "unit": Unit.PERCENT,
+    "level": definitions.Level.ORGANISATION,
+    "estimate": Estimate.WILSON,
+    "minimum": 100,
+    "minimum_counts": "units",
+    "parameters": (CAMPAIGN,),
+    "of_each": "campaign",
+}
+
+CAMPAIGNS = [
+    engagement(
+        "campaign_conversion_rate",
+        _("Campaign conversion"),
+        _(
+            "Of one campaign: people who did something in the window that names it, and on that day or later in the "
+            "window reached its goal / its reach, the sum of its days in the window. Of its mails, clicks and replies "
+            "are such things. Without a campaign there is no value, but a split by campaign is the table of all; a "
+            "campaign without a goal has none either."
+        ),
+        size(Flow(campaigns.CONVERTED)),
+        Flow(campaigns.REACH),
+        aliases=("conversion rate", "CVR", "معدل التحويل"),
+        **OF_CAMPAIGN,
+    ),
+    engagement(
+        "campaign_conversion_rate_by_clicks",
+        _("Campaign conversion by clicks"),
+        _("The same people of one campaign / its clicks, the sum of its days in the window."),
+        size(Flow(campaigns.CONVERTED)),
+        Flow(campaigns.CLICKS),
+        **OF_CAMPAIGN,
     ),
 ]
 
@@ -342,4 +407,4 @@ CONTENT = [
     ),
 ]
 
-REACHING = [*TOURS, *FEATURES, *GOALS, *MAILS, *SUBSCRIBERS, *CONTENT]
+REACHING = [*STARTING, *TOURS, *FEATURES, *GOALS, *CAMPAIGNS, *MAILS, *SUBSCRIBERS, *CONTENT]

@@ -206,6 +206,15 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
         Rival(_("By accounts: those in which anybody used it.")),
     ),
     "goal_conversion_rate": (Rival(_("By people instead of sessions."), "goal_conversion_rate_people"),),
+    "campaign_conversion_rate": (
+        Rival(_("Over clicks instead of whom it reached."), "campaign_conversion_rate_by_clicks"),
+        Rival(
+            _(
+                "With everybody who reached the goal in the days after they saw the campaign (view-through): as "
+                "advertising networks count, which know who saw it."
+            )
+        ),
+    ),
     "orders": (Rival(_("With orders cancelled later: what the shop took in.")),),
     "average_order_value": (
         Rival(_("With tax and shipping: what the customer paid.")),

@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ActivityDay, Contact, Event
 from accounts.models.facts import heard
+from accounts.models.subscriptions import DateRange
 from accounts.taxonomy import Topic, names_of
 from accounts.usage import PERSON, active
 from metrics.measures.customers import DayNumber
@@ -153,6 +154,26 @@ WORKING_DAYS_TO_BE_ACTIVE = Measure(
     where=lambda span: Q(day__lte=span.day),
     value=lambda span: days_since_first(span, working=True),
     aggregate="max",
+)
+
+# Days on which anybody at all was active, after the window too
+
+
+def active_days_later(reach: Reach) -> QuerySet:
+    since, by = min(span.since for span in reach.spans), max(span.by_day for span in reach.spans)
+    rows = days_of_activity(reach.clock).filter(day__gt=since, day__lte=by, account__isnull=False)
+    return rows.filter(active())
+
+
+ACTIVE_DAYS = Measure(
+    "days_active",
+    _("Active days"),
+    # Apart from the other, whose windows are short.
+    activity("active_days_later", active_days_later),
+    where=lambda span: Q(day__gt=span.since, day__lte=span.by_day),
+    value=lambda _span: DateRange(F("day"), ExpressionWrapper(F("day") + 1, DateField())),
+    aggregate="range_agg",
+    ripens=True,
 )
 
 # What is counted by its name

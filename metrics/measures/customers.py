@@ -260,3 +260,8 @@ def customer_days() -> Term:
 def ever_customer(moment: Moment) -> Condition:
     """On some day up to this one: whichever came first made it a customer then, whatever was decisive later."""
     return some(PAID_STARTED, moment) | some(ORDERED_ONCE, moment) | some(CUSTOMER_STAGE_ONCE, moment)
+
+
+def days_since_joining() -> Term:
+    """The days of the window from that on which something made a customer of it, of one that was none before."""
+    return Flow(PAID_BEGUN_DAYS) + (Flow(ORDERED_DAYS) + Flow(CUSTOMER_STAGE_DAYS))

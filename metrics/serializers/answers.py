@@ -190,7 +190,8 @@ class FigureSerializer(serializers.Serializer[Any]):
     n = serializers.IntegerField(help_text="The size of the sample.")
     interval = serializers.SerializerMethodField(help_text="In the unit, as the value is.")
     interval_reason = serializers.CharField(
-        help_text="Why there is no interval: not_defined, no_value, too_few_accounts, too_few_cases, not_reached."
+        help_text="Why there is no interval: not_defined, no_value, too_few_accounts, too_few_cases, more_than_all, "
+        "not_reached."
     )
     as_of = serializers.DateField()
     known_by = serializers.DateField(allow_null=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 from accounts.models import (
     ActivityDay,
     Campaign,
+    CampaignDay,
     Consent,
     Contact,
     Delivery,
@@ -38,6 +39,8 @@ OBJECTS = {
     "Event Registered": ("day", "talk", "elsewhere"),
     "Event Attended": ("day", "talk", "elsewhere"),
     "Event Interacted": ("day",),
+    "Email Delivered": ("mail 1",),
+    "Email Link Clicked": ("mail 1",),
     "Tour Started": ("first steps",),
     "Tour Completed": ("first steps",),
     "Report Sent": ("",),
@@ -172,7 +175,8 @@ class Actors:
     def offer(self):
         for code, kind in (("spring", "email"), ("day", "event"), ("talk", "event"), ("elsewhere", "ads")):
             goal, starts = self.random.choice([None, *self.goals, *self.goals]), self.around()
-            Campaign.objects.create(code=code, kind=kind, starts=starts, goal=goal)
+            campaign = Campaign.objects.create(code=code, kind=kind, starts=starts, goal=goal)
+            self.reach(campaign)
         product = Product.objects.create(sku="GUIDE")
         Resource.objects.create(code="guide", topic="GUIDE")
         for view in ActivityDay.objects.filter(name="Resource Viewed", contact__isnull=False):
@@ -183,6 +187,11 @@ class Actors:
                     product=self.random.choice([None, product]),
                     opened_at=view.last_at + timedelta(hours=self.random.choice([-1, 0, 23, 24])),
                 )
+
+    def reach(self, campaign):
+        for day in sorted({self.around() for _ in range(self.random.choice([0, 3, 9]))}):
+            numbers = {"reach": self.random.randint(0, 3), "clicks": self.random.randint(0, 2)}
+            CampaignDay.objects.create(campaign=campaign, day=day, currency="USD", **numbers)
 
     def include(self):
         """Plans of which some days have more features than others."""

@@ -15,6 +15,7 @@ from accounts.models import (
     AccountChange,
     ActivityDay,
     Campaign,
+    CampaignDay,
     Consent,
     Contact,
     Delivery,
@@ -96,6 +97,7 @@ class Book:
         self.features = {feature.id: feature.code for feature in rows(Feature.objects)}
         self.plan_features, self.goals = rows(PlanFeature.objects), rows(Goal.objects)
         self.campaigns, self.resources = rows(Campaign.objects), rows(Resource.objects)
+        self.campaign_days = rows(CampaignDay.objects)
         self.deliveries, self.consents = rows(Delivery.objects), rows(Consent.objects)
         self.skus = {product.id: product.sku for product in rows(Product.objects)}
         self.rates = [r for r in rows(ExchangeRate.objects) if r.base == organisation.currency]

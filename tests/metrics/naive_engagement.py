@@ -16,6 +16,8 @@ PASSIVE = {
     "Event Registered",
     "Event Attended",
     "Event Interacted",
+    "Email Delivered",
+    "Email Link Clicked",
     "Heartbeat",
 }
 
@@ -99,6 +101,17 @@ def utilisation(book, account, start, end):
     if not seats(book, account, end):
         return 0, 0
     return active_people(book, account, start, end), seats(book, account, end)
+
+
+def peak(book, account, start, end):
+    """Of the ends of months in the current term that one at which most of the seats were used; the last of several."""
+    terms = [t.starts for t in book.of(book.terms, account) if t.starts <= end < t.ends]
+    days = days_of(min(terms) - timedelta(1), end) if terms else ()
+    month_ends = [day for day in days if (day + timedelta(1)).day == 1]
+    found = [utilisation(book, account, day - timedelta(30), day) for day in month_ends]
+    of_seats = [(Decimal(used) / bought, used, bought) for used, bought in found if bought]
+    highest = max(share for share, *_sums in of_seats) if of_seats else None
+    return next(((u, b) for share, u, b in reversed(of_seats) if share == highest), (0, 0))
 
 
 def assigned(book, account, start, end):
@@ -192,6 +205,7 @@ ENGAGEMENT = {
     "active_customers": active_customers,
     "active_customer_rate": active_share,
     "licence_utilisation": utilisation,
+    "licence_utilisation_peak": peak,
     "seats_assigned": assigned,
     "arpu": revenue_per_user,
     "logins": logins,

@@ -8,6 +8,17 @@ from tests.metrics.naive_engagement import active, acts, known, person, persons,
 LONG_AGO = timedelta(10_000)
 
 
+# New customers
+
+
+def still_using(book, account, start, end):
+    """On the 61st to the 90th day after the first."""
+    first = book.first_customer_day(account) if account else None
+    if first is None or not start < first <= end:
+        return 0, 0
+    return bool(active(book, account, first + timedelta(60), first + timedelta(90))), 1
+
+
 # Features
 
 
@@ -117,15 +128,23 @@ def clicked_of_opened(book, account, start, end):
 
 
 def did_what_was_wanted(book, mail):
-    campaign = next((c for c in book.campaigns if c.code == mail.campaign), None)
-    goal = next((g for g in book.goals if campaign and g.id == campaign.goal_id), None)
+    goal = goal_of(book, mail.campaign)
     return goal is not None and any(
         row.person == mail.person
         and not row.machine
         and mail.clicked_at <= row.last_at <= mail.clicked_at + timedelta(7)
-        and (row.name == goal.target if goal.kind == "event" else is_view(row, goal.target))
+        and is_for(goal, row)
         for row in book.activity
     )
+
+
+def goal_of(book, code):
+    campaign = next((c for c in book.campaigns if c.code == code), None)
+    return next((g for g in book.goals if campaign and g.id == campaign.goal_id), None)
+
+
+def is_for(goal, row):
+    return row.name == goal.target if goal.kind == "event" else is_view(row, goal.target)
 
 
 def is_view(row, page):
@@ -151,6 +170,30 @@ def bounced(book, account, start, end):
     sent = [(m.sent_at or m.delivered_at or m.bounced_at, m) for m in book.of(book.deliveries, account)]
     found = [mail for at, mail in sent if at and book.is_in(at, start, end)]
     return sum(by_the_end(book, mail.bounced_at, end) for mail in found), len(found)
+
+
+# Campaigns
+
+
+def of_campaign(number):
+    def sums(book, account, start, end, campaign=""):
+        """Whom it brought to its goal, out of all that it reached, who have no account."""
+        goal = goal_of(book, campaign)
+        if goal is None:
+            return 0, 0
+        did = acts(book, account, start, end)
+        reached = [(who(book, row), row.day) for row in did if is_for(goal, row)]
+        brought = {
+            who(book, row)
+            for row in did
+            if row.campaign == campaign and row.name != "Email Delivered"
+            if any(one == who(book, row) and day >= row.day for one, day in reached)
+        }
+        pk = next(c.id for c in book.campaigns if c.code == campaign)
+        days = [d for d in book.campaign_days if d.campaign_id == pk and start < d.day <= end]
+        return len(brought), 0 if account else sum(getattr(day, number) for day in days)
+
+    return sums
 
 
 # Subscribers
@@ -237,12 +280,15 @@ def counted(*names):
 
 
 REACHING = {
+    "new_customer_usage_retention": still_using,
     "tour_completion_rate": toured,
     "feature_adoption_rate": adopted,
     "feature_breadth": breadth,
     "features_never_used": never_used,
     "goal_conversion_rate": goals,
     "goal_conversion_rate_people": goals_by_people,
+    "campaign_conversion_rate": of_campaign("reach"),
+    "campaign_conversion_rate_by_clicks": of_campaign("clicks"),
     "email_open_rate": share_of_mails("opened_at"),
     "email_click_rate": share_of_mails("clicked_at"),
     "email_open_rate_people": opened_by_people,
@@ -267,6 +313,7 @@ REACHING = {
     "resource_usefulness": useful,
 }
 OF_ACCOUNTS_ONLY = {
+    "new_customer_usage_retention",
     "tour_completion_rate",
     "feature_adoption_rate",
     "feature_breadth",

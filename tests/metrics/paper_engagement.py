@@ -1,7 +1,7 @@
 """The books on paper: what people did in June 2026, which began on a Monday."""
 
-from accounts.models import Campaign, Goal, Product, Resource
-from tests.factories import account, accounts, day, subscription, ticket
+from accounts.models import Campaign, CampaignDay, Goal, Product, Resource
+from tests.factories import account, accounts, day, order, subscription, term, ticket
 from tests.metrics.doing import act, consent, contact, identity, mail, plan_with, visit
 
 
@@ -31,6 +31,32 @@ def using():
     identity(omar, "browser", kind="anonymous")
 
 
+def filling():
+    """Aster's term began on 10 April; of its two seats, since May four, all served in April; of Birch's most in May."""
+    aster, birch, cedar = accounts(3)
+    subscription(aster, 25, "2025-01-01", "2026-05-01", quantity=2)
+    subscription(aster, 25, "2026-05-01", quantity=4)
+    term(aster, "2025-04-10", "2026-04-10")
+    term(aster, "2026-04-10", "2027-04-10")
+    subscription(birch, 25, "2025-01-01", quantity=3)
+    term(birch, "2026-05-31", "2026-07-01")
+    subscription(cedar, 25, "2025-01-01", quantity=1)
+    term(cedar, "2025-06-01", "2026-06-30")  # is over on that day
+    sara, omar, lina = (contact(aster, name) for name in NAMES[:3])
+    noor, ali, zain = (contact(birch, name) for name in ("Noor", "Ali", "Zain"))
+    for who, days in (
+        (sara, ["2026-02-10", "2026-04-01", "2026-05-10", "2026-06-10"]),
+        (omar, ["2026-02-10", "2026-04-30"]),
+        (lina, ["2026-02-10", "2026-05-01", "2026-05-10"]),
+        (noor, ["2026-05-02", "2026-06-30"]),
+        (ali, ["2026-05-31", "2026-05-01"]),
+        (zain, ["2026-05-01", "2026-04-15"]),  # in neither month's thirty days
+        (contact(cedar), ["2026-06-10"]),
+    ):
+        for on in days:
+            act(who, on)
+
+
 def visiting():
     """Four sessions, one of nobody; four people are active, three of them in a session."""
     aster, birch = accounts(2)
@@ -46,6 +72,25 @@ def visiting():
     act(omar, "2026-06-11", "Page", "/")
     act(lina, "2026-06-14", "Screen", "/prices")
     act(noor, "2026-06-15")
+
+
+def starting():
+    """Ripe on 30 June: customers since 1 April or before. Aster acts on the 61st day, Birch a day too soon and late."""
+    aster, birch, cedar, dahlia, elm = accounts(5)
+    for one, since in ((aster, "2026-01-10"), (birch, "2026-01-10"), (cedar, "2026-04-01")):
+        subscription(one, 10, since)
+    subscription(dahlia, 10, "2025-01-01")  # not new
+    order(elm, "2026-01-15 12:00")
+    subscription(elm, 10, "2026-03-01")
+    for one, days in (
+        (aster, ["2026-03-12"]),
+        (birch, ["2026-03-11", "2026-04-11"]),
+        (cedar, ["2026-06-30"]),
+        (dahlia, ["2026-03-20"]),
+        (elm, ["2026-03-26"]),  # 70 days after the order
+    ):
+        for on in days:
+            act(contact(one), on)
 
 
 def adopting():
@@ -104,6 +149,37 @@ def converting_by_mail():
     act(omar, "2026-06-15", at_hour=11)  # an hour too late
     for who in (sara, omar):
         act(who, "2026-06-09", "Page", "/prices")
+
+
+def campaigning():
+    """Spring, which reached 20 in June and had 8 clicks, is for reports; the fair is for nothing, the radio unseen."""
+    told = Goal.objects.create(code="told", target="Report Sent")
+    for code, goal in (("spring", told), ("fair", None), ("radio", told)):
+        Campaign.objects.create(code=code, starts=day("2026-05-01"), goal=goal)
+    for code, on, reach, clicks in (
+        ("spring", "2026-06-01", 15, 5),
+        ("spring", "2026-06-30", 5, 3),
+        ("spring", "2026-05-31", 100, 50),
+        ("fair", "2026-06-01", 10, 10),
+    ):
+        of_day = {"reach": reach, "clicks": clicks, "currency": "USD"}
+        CampaignDay.objects.create(campaign=Campaign.objects.get(code=code), day=day(on), **of_day)
+    aster, birch = accounts(2)
+    sara, omar = contact(aster, "Sara"), contact(aster, "Omar")
+    lina, noor = contact(birch, "Lina"), contact(birch, "Noor")
+    act(sara, "2026-06-10", "Page", "/", campaign="spring")
+    act(sara, "2026-06-10")
+    act(sara, "2026-06-20", "Page", "/", campaign="spring")
+    act(sara, "2026-06-25", campaign="spring")
+    act(omar, "2026-06-10", "Email Link Clicked", campaign="spring")
+    act(omar, "2026-06-09")  # the day before
+    act(lina, "2026-06-10", "Email Delivered", campaign="spring")  # brings nobody
+    act(lina, "2026-06-11")
+    act(noor, "2026-06-10", "Page", "/", campaign="radio")
+    act(noor, "2026-06-12", "Page", "/", campaign="fair")
+    act(noor, "2026-06-13")
+    act(None, "2026-06-10", "Page", "/", campaign="spring")
+    act(None, "2026-06-30")
 
 
 def agreeing():

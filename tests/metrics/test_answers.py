@@ -41,6 +41,8 @@ def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
     assert {key for key, one in found.items() if one.value == 0} == sums
     assert found.pop("gross_margin").reason == "no_cost_of_revenue"
     assert found.pop("exit_rate").reason == "which_page"
+    for key in ("campaign_conversion_rate", "campaign_conversion_rate_by_clicks"):
+        assert found.pop(key).reason == "which_campaign"
     assert {(one.value, one.reason) for key, one in found.items() if key not in sums} == {
         (None, "no_denominator")
     }

@@ -31,12 +31,15 @@ from tests.metrics.paper import (
 from tests.metrics.paper_engagement import (
     adopting,
     agreeing,
+    campaigning,
     converting_by_mail,
+    filling,
     holding,
     learning,
     mailing,
     publishing,
     reaching,
+    starting,
     touring,
     using,
     visiting,
@@ -112,6 +115,8 @@ PAPER = {
     "active_customers": (using, "30d", 2),  # Aster and Birch; Dahlia is no customer
     "active_customer_rate": (using, "30d", Fraction(2, 3)),
     "licence_utilisation": (using, "30d", Fraction(2 + 1, 4 + 2)),
+    # Sara and Omar of two seats in April; Noor and Ali of Birch's three in May.
+    "licence_utilisation_peak": (filling, None, Fraction(2 + 2, 2 + 3)),
     "seats_assigned": (using, None, 2),  # Omar's id is his no more, and Dahlia has no seats
     "arpu": (using, "30d", Fraction(100 + 60, 3)),
     "logins": (using, "30d", 2 + 1 + 4),
@@ -123,6 +128,7 @@ PAPER = {
     "time_in_product": (visiting, "30d", Fraction(30 + 0 + 40, 4)),
     "page_views": (visiting, "30d", 1 + 3 + 1 + 1),
     "bounce_rate": (visiting, "30d", Fraction(1, 3)),  # Omar's
+    "new_customer_usage_retention": (starting, "90d", Fraction(3, 4)),  # all but Birch
     # Sara and Omar used one of Aster's two; Birch's Lina used another one than hers.
     "feature_adoption_rate": (adopting, "30d", Fraction(2 + 0, 2 * 2 + 1 * 1)),
     "feature_breadth": (adopting, "30d", Fraction(1, 2 + 1)),
@@ -154,7 +160,11 @@ PAPER = {
     "resource_usefulness": (learning, "90d", Fraction(2, 3)),  # all but Sara's
 }
 # What is of one thing at a time: (key, parameter, value) -> (book, window, what comes out).
-OF_ONE = {("exit_rate", "page", "/prices"): (visiting, "30d", Fraction(2, 4))}
+OF_ONE = {
+    ("exit_rate", "page", "/prices"): (visiting, "30d", Fraction(2, 4)),
+    ("campaign_conversion_rate", "campaign", "spring"): (campaigning, "30d", Fraction(2, 15 + 5)),
+    ("campaign_conversion_rate_by_clicks", "campaign", "spring"): (campaigning, "30d", Fraction(2, 5 + 3)),
+}
 
 
 @pytest.mark.django_db
@@ -226,6 +236,8 @@ OTHERWISE = {
     ("email_reply_rate", "answer_days", 1): 0,
     ("email_conversion_rate", "conversion_days", 12): 0,
     ("email_conversion_rate", "goal", "seen"): Fraction(2, 4),
+    # A day later: too late for Aster, in time for Birch, and Cedar is not ripe.
+    ("new_customer_usage_retention", "life_days", 91): Fraction(2, 3),
     ("tour_completion_rate", "tour_days", 8): Fraction(2, 3),  # and Omar
     ("tour_completion_rate", "step", "2"): Fraction(2, 3),  # Sara and Lina
     ("resource_usefulness", "ticket_days", 2): Fraction(1, 3),  # Lina asked on the next day
@@ -341,6 +353,7 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         **dict.fromkeys(("licence_utilisation", "seats_assigned", "logins", "sessions", "page_views"), 0),
         **dict.fromkeys(("logins_per_person", "sessions_per_person", "time_in_product"), None),
         **dict.fromkeys(("session_duration", "session_duration_median", "bounce_rate", "exit_rate"), None),
+        "licence_utilisation_peak": None,  # without a term
         **dict.fromkeys([metric.key for metric in REACHING if not metric.denominator], 0),
         **dict.fromkeys([metric.key for metric in REACHING if metric.denominator], None),
     }

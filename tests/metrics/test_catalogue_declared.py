@@ -3,7 +3,7 @@
 import pytest
 
 from metrics import catalogue
-from metrics.definitions import Estimate, Level, RollUp
+from metrics.definitions import Estimate, Family, Level, RollUp
 from metrics.terms import START
 
 # The catalogue's own windows: (key, window, unit, better).
@@ -71,6 +71,7 @@ DECLARED = [
     ("active_customers", "30d", "count", "up"),
     ("active_customer_rate", "30d", "%", "up"),
     ("licence_utilisation", "30d", "%", "up"),
+    ("licence_utilisation_peak", None, "%", "up"),
     ("seats_assigned", None, "count", "up"),
     ("arpu", "30d", "money", "up"),
     ("logins", "30d", "count", "up"),
@@ -83,12 +84,15 @@ DECLARED = [
     ("page_views", "30d", "count", "up"),
     ("bounce_rate", "30d", "%", "down"),
     ("exit_rate", "30d", "%", "down"),
+    ("new_customer_usage_retention", "90d", "%", "up"),
     ("tour_completion_rate", "90d", "%", "up"),
     ("feature_adoption_rate", "30d", "%", "up"),
     ("feature_breadth", "30d", "%", "up"),
     ("features_never_used", "all", "count", "down"),
     ("goal_conversion_rate", "30d", "%", "up"),
     ("goal_conversion_rate_people", "30d", "%", "up"),
+    ("campaign_conversion_rate", "30d", "%", "up"),
+    ("campaign_conversion_rate_by_clicks", "30d", "%", "up"),
     ("email_open_rate", "30d", "%", "up"),
     ("email_click_rate", "30d", "%", "up"),
     ("email_open_rate_people", "30d", "%", "up"),
@@ -153,12 +157,15 @@ def test_metric_says_what_it_is(metric):
     assert str(metric.formula).endswith(".")
     assert bool(metric.of) == bool(metric.combine)
     assert bool(metric.of) != bool(metric.numerator)
-    is_ratio_of_accounts = metric.roll_up is RollUp.ALGEBRAIC and metric.level is not Level.ORGANISATION
-    is_estimate = is_ratio_of_accounts or metric.roll_up is RollUp.HOLISTIC
+    # Money of the whole company is no sample.
+    is_of_totals = metric.level is Level.ORGANISATION and metric.family is not Family.ENGAGEMENT
+    is_highest = metric.key == "licence_utilisation_peak"
+    is_ratio = metric.roll_up is RollUp.ALGEBRAIC and not is_of_totals and not is_highest
+    is_estimate = is_ratio or metric.roll_up is RollUp.HOLISTIC
     assert is_estimate == (metric.estimate is not Estimate.NONE)
     of_order = (Estimate.KAPLAN_MEIER, Estimate.ORDER_STATISTICS)
     assert (metric.roll_up is RollUp.HOLISTIC) == (metric.estimate in of_order)
-    is_made_of_samples = metric.key == "cac_payback_months"
+    is_made_of_samples = metric.key == "cac_payback_months" or is_highest
     assert (metric.minimum > 0) == (metric.estimate is not Estimate.NONE or is_made_of_samples)
 
 

@@ -141,8 +141,14 @@ def answers(clock, on):
         for key, splits in ask(KEYS, population, clock, as_of=on).items():
             answer = splits[()]
             known = (answer.value, answer.numerator, answer.denominator, answer.reason)
-            found[key, population] = (*known, answer.interval)
+            found[key, population] = (*known, answer.interval and limits_of(answer.interval))
     return found
+
+
+def limits_of(interval):
+    """Squares are added up as floats, whose last digit knows in which order accounts came."""
+    limits = (interval.low, interval.high)
+    return *(None if limit is None else f"{limit:.10g}" for limit in limits), interval.method
 
 
 def known_account(**fields):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from math import isclose
 from random import Random
 
@@ -11,8 +12,8 @@ from django.db import connection
 
 from accounts.models import Organisation
 from metrics import catalogue
-from metrics.answers import ask
-from metrics.evaluate import per_account
+from metrics.answers import NOTHING, ask
+from metrics.evaluate import evaluate, per_account
 from metrics.framing import question_of
 from metrics.populations import Population, of
 from metrics.sources import Clock
@@ -24,8 +25,13 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 3, 17, 13, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 17)
-# What is of one thing at a time has no value of all: test_engagement.
+# What is of one thing at a time has no value of all.
 KEYS = tuple(key for key in METRICS if not catalogue.ALL[key].of_each)
+OF_ONE = {
+    "exit_rate": {"page": "/prices"},
+    "campaign_conversion_rate": {"campaign": "spring"},
+    "campaign_conversion_rate_by_clicks": {"campaign": "spring"},
+}
 VALUES = {"segment": SEGMENTS, "attribute.modules": ("", *MODULES), "tag": ("", *TAGS)}
 WINDOWS = ("month", "7d", "30d", "12m", "quarter", "2025-11-16..2026-02-28")
 
@@ -59,6 +65,23 @@ def test_everybody_equals_the_loop(case):
         for window in (None, case.window):
             for splits in ask(KEYS, Population(), case.clock, as_of=day, window=window).values():
                 assert_equal(case, splits[()], everybody)
+
+
+def test_what_is_of_one_thing_equals_the_loop(case):
+    for (key, chosen), day, window in product(OF_ONE.items(), case.days, (None, case.window)):
+        asked = question_of(catalogue.ALL[key], day, case.clock, window, chosen)
+        found = evaluate([asked], Population(), case.clock)[asked].get((), NOTHING)
+        given = [
+            METRICS[key](case.book, member, asked.window.start, asked.window.end, **chosen)
+            for member in (0, *case.book.members)
+        ]
+        assert_same_sums(
+            key, chosen, (found.numerator, found.denominator), map(sum, zip(*given, strict=True))
+        )
+
+
+def test_each_thing_has_its_loop():
+    assert {key for key, metric in catalogue.ALL.items() if metric.of_each} == set(OF_ONE)
 
 
 def test_a_split_equals_the_loop_over_each_part(case):

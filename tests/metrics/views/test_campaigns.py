@@ -43,9 +43,13 @@ def mail(contact, days, campaign="spring", **fields):
     return plain(Delivery, **given | {"person": uuid4(), "campaign": campaign} | fields)
 
 
-def came(contact, name, days=5, event="webinar"):
+def did(contact, name, days, **fields):
     given = {"account": contact.account, "contact": contact, "person": uuid4()}
-    return plain(ActivityDay, **given, day=ago(days), name=name, object=event)
+    return plain(ActivityDay, **given, day=ago(days), name=name, machine=False, **fields)
+
+
+def came(contact, name, days=5, event="webinar"):
+    return did(contact, name, days, object=event)
 
 
 def rows_of(response):
@@ -54,7 +58,7 @@ def rows_of(response):
 
 @pytest.fixture
 def goal(db):
-    return plain(Goal)
+    return plain(Goal, kind="event", target="Report Sent")
 
 
 @pytest.fixture
@@ -88,15 +92,10 @@ def people(alice, charlie, spring, webinar, goal):
     came(omar, "Event Attended", 4)
     came(ziad, "Event Registered")
     for contact in (sara, omar, ziad):
-        goals = [goal.pk] if contact != omar else []
-        plain(
-            Session,
-            account=contact.account,
-            contact=contact,
-            day=ago(3),
-            campaign="spring",
-            goals=goals,
-        )
+        plain(Session, account=contact.account, contact=contact, day=ago(3), campaign="spring")
+        did(contact, "Page", 3, campaign="spring")
+        if contact != omar:
+            did(contact, goal.target, 2)
     return sara
 
 
@@ -127,6 +126,8 @@ def test_campaigns_are_those_of_the_metrics(sign_in, administrator, people):
 
     rate = client.get("/metrics/email_unsubscribe_rate/?window=90d").context["answer"]
     assert (rows["spring"].unsubscribed, rows["spring"].delivered) == (rate.numerator, rate.denominator)
+    brought = client.get("/metrics/campaign_conversion_rate/?window=90d&campaign=spring").context["answer"]
+    assert (rows["spring"].wanted, rows["spring"].reach) == (brought.numerator, brought.denominator)
     walk_ins = client.get("/metrics/event_walk_ins/?window=90d").context["answer"]
     assert rows["webinar"].walk_ins == walk_ins.value
 

@@ -47,6 +47,21 @@ ALSO_ON_OTHER_SERVERS = {
     ],
     "recompute": ["test_runs.py", "test_touched.py"],
 }
+# What the figures are compared with: loops that know nothing of the engine, sums on paper, another way to the same.
+COMPARED = {
+    "metrics": [
+        "test_catalogue.py",
+        "test_cohorts.py",
+        "test_kept.py",
+        "test_known_by.py",
+        "test_merges.py",
+        "test_movements.py",
+        "test_naive.py",
+        "test_splits.py",
+    ],
+    "rollups": ["test_oracle.py"],
+    "intake": ["test_people_in_any_order.py"],
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,6 +88,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.name in ALSO_ON_OTHER_SERVERS.get(item.path.parent.name, ()):
             item.add_marker(pytest.mark.servers)
+        if item.path.name in COMPARED.get(item.path.parent.name, ()):
+            item.add_marker(pytest.mark.naive)
 
 
 def run_id() -> str:

@@ -39,13 +39,13 @@ ALSO_ON_OTHER_SERVERS = {
         "test_services.py",
     ],
     "intake": ["test_digests.py", "test_lines.py", "test_service.py"],
-    "cxhub": ["test_health.py", "test_roles.py", "test_seed_demo.py"],
+    "cxhub": ["test_health.py", "test_roles.py"],
     "metrics": [
         "test_evaluate.py",
         "test_recompute_at_once.py",
         "test_storing.py",
     ],
-    "recompute": ["test_runs.py", "test_touched.py"],
+    "recompute": ["test_runs.py"],
 }
 # What the figures are compared with: loops that know nothing of the engine, sums on paper, another way to the same.
 COMPARED = {

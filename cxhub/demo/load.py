@@ -75,6 +75,7 @@ def load(book: Book) -> dict[str, int]:
     """How many rows each model got, by its name."""
     if missing := set(book.rows) - set(ORDER):
         raise ValueError(f"Nobody said when to write {missing}.")
+    forget_plans()
     settle_down()
     lock_passwords(book.rows[User])
     firsts = {model: reserve(model, len(book.rows[model])) for model in ORDER}
@@ -104,6 +105,12 @@ def analyse() -> None:
     """Until the server does so by itself, a minute later, it would plan the first evaluation for empty tables."""
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in ORDER)}")
+
+
+def forget_plans() -> None:
+    """A session that has met the tables while they were small would read them from end to end for every key."""
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD PLANS")
 
 
 def settle_down() -> None:

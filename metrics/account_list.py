@@ -44,7 +44,9 @@ ATTRIBUTES = ("stage", "segment", "tier", "region", "owner", "team", "country", 
 FILTERS = (*ATTRIBUTES, "parent", "tag", "population")
 WORDS = ("segment", "tier", "region", "country", "industry", "acquired_channel", "acquired_campaign")
 # Derived metrics have no stored values to sort by, and the organisation's are of no account.
-METRICS = tuple(key for key, m in catalogue.ALL.items() if not m.of and m.level is not Level.ORGANISATION)
+METRICS = tuple(
+    key for key, m in catalogue.ALL.items() if not (m.of or m.of_each) and m.level is not Level.ORGANISATION
+)
 DEFAULT_COLUMNS = ("stage", "segment", "owner", "mrr", "tickets", "time_to_resolution")
 
 

@@ -43,7 +43,6 @@ ALSO_ON_OTHER_SERVERS = {
     "metrics": [
         "test_evaluate.py",
         "test_recompute_at_once.py",
-        "test_storing.py",
     ],
     "recompute": ["test_runs.py"],
 }

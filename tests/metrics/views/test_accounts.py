@@ -204,6 +204,7 @@ def test_list_before_the_first_run_shows_no_zeros(sign_in, alice, computed):
         ("owner=x", "Owner"),
         ("sort=password", "Sort"),
         ("columns=secret", "Columns"),
+        ("columns=exit_rate", "Columns"),  # of one page at a time: nobody has a value
         ("page=0", "Page"),
         ("page=two", "Page"),
         ("q=" + "x" * 101, "Search"),

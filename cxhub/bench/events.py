@@ -180,12 +180,13 @@ def _of_door(secret: str, events: int, repetitions: int, now: datetime) -> dict[
 
 
 def _of_two_doors(secret: str, events: int, repetitions: int, now: datetime) -> dict[str, Any]:
-    """Two senders at once, and as many processes of the web server."""
+    """Two senders at once, each to a process of the web server of its own."""
     bodies = [body(some, LARGE) for some in chunks(calls(events, now), LARGE)]
     halves = [bodies[::2], bodies[1::2]]
     seconds = []
-    with serving(2) as port, ThreadPoolExecutor(2) as pool, ExitStack() as stack:
-        senders = [stack.enter_context(closing(Sender(port, secret))) for _half in halves]
+    with ThreadPoolExecutor(2) as pool, ExitStack() as stack:
+        ports = [stack.enter_context(serving()) for _half in halves]
+        senders = [stack.enter_context(closing(Sender(port, secret))) for port in ports]
         for _repetition in range(repetitions + 1):
             _empty()
             seconds.append(seconds_of(lambda: [*pool.map(Sender.send, senders, halves)]))

@@ -23,11 +23,11 @@ ASKS_ON_LOAD = re.compile(r'hx-get="([^"]+)"[^>]*hx-trigger="load"')
 
 
 @contextmanager
-def serving(processes: int = 1) -> Iterator[int]:
-    """Gunicorn workers on the database of the default connection; their port."""
+def serving() -> Iterator[int]:
+    """One gunicorn worker on the database of the default connection; its port."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "cxhub.bench.wsgi", "--worker-class", "gthread"]
-    command += ["--workers", str(processes), "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", "1", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
     command += ["--log-level", "warning", "--no-control-socket"]
     environment = os.environ | {"CXHUB_BENCH_DATABASE": str(connection.settings_dict["NAME"])}
     server = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)

@@ -131,6 +131,10 @@ def names_of(*topics: Topic) -> list[str]:
 
 NOT_ACTIVITY = [name for name, meaning in STANDARD.items() if not meaning.is_activity]
 NOT_VISITS = [name for name, meaning in STANDARD.items() if not meaning.is_visit]
+# What a mail brings about is what its reader does; that it came, was opened or ended a subscription brings nobody.
+BRINGS_NOBODY = [
+    name for name in names_of(Topic.EMAIL) if name not in {"Email Link Clicked", "Email Replied"}
+]
 
 
 @dataclass(frozen=True)

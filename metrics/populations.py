@@ -238,9 +238,9 @@ def on_day(name: str, day: date, known_until: datetime | None = None, compared: 
 
     Where there may be several, one a line. `compared` are the populations of which one is told.
     """
-    if name == POPULATION and not compared:
-        return Value("", output_field=CharField())
     if name == POPULATION:
+        if not compared:
+            return Value("", output_field=CharField())
         own = Membership.objects.on(day).filter(account=OuterRef("pk"), population__in=compared)
         ids = ArraySubquery(own.order_by("population").values("population"))
         return Func(ids, Value("\n"), function="array_to_string", output_field=CharField())

@@ -340,6 +340,7 @@ def identifier(
         value = holder.get(other_name)
         if value is None:
             return ""
+    # Nearly all are plain: what follows would say the same of them, and take longer.
     if (
         type(value) is str
         and len(value) <= longest

@@ -9,23 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Campaign, CampaignDay
 from accounts.models.facts import heard
 from accounts.models.subscriptions import own_accounts
-from accounts.taxonomy import Topic, names_of
+from accounts.taxonomy import BRINGS_NOBODY
 from metrics.measures.activity import activity, days_of_activity, in_window
 from metrics.measures.content import WHO, Pair
 from metrics.measures.deliveries import is_wanted
 from metrics.measures.people import set_of
 from metrics.sources import Dimension, Measure, Reach, Source, Span
 
-# What merely happens to somebody brings nobody: of a mail, only what its reader does about it.
-DONE_ABOUT_MAILS = ("Email Link Clicked", "Email Replied")
-HAPPENS = [name for name in names_of(Topic.EMAIL) if name not in DONE_ABOUT_MAILS]
-
 
 def brought(reach: Reach) -> QuerySet:
     """What people did that names a campaign with a goal."""
     aimed = Campaign.objects.filter(goal__isnull=False).order_by().values("code")
     rows = days_of_activity(reach.clock).filter(reach.holds_day("day"), campaign__in=aimed)
-    return rows.exclude(name__in=HAPPENS).annotate(
+    return rows.exclude(name__in=BRINGS_NOBODY).annotate(
         survivor=Coalesce("account__merged_into_id", "account_id"), who=WHO
     )
 

@@ -174,6 +174,15 @@ def bounced(book, account, start, end):
 
 # Campaigns
 
+PASSIVE = {
+    "Email Sent",
+    "Email Delivered",
+    "Email Opened",
+    "Email Bounced",
+    "Email Marked as Spam",
+    "Unsubscribed",
+}
+
 
 def of_campaign(number):
     def sums(book, account, start, end, campaign=""):
@@ -186,7 +195,7 @@ def of_campaign(number):
         brought = {
             who(book, row)
             for row in did
-            if row.campaign == campaign and row.name != "Email Delivered"
+            if row.campaign == campaign and row.name not in PASSIVE
             if any(one == who(book, row) and day >= row.day for one, day in reached)
         }
         pk = next(c.id for c in book.campaigns if c.code == campaign)

@@ -62,6 +62,24 @@ def test_a_campaign_without_a_goal_has_no_value(spring):
     assert answer(KEY, JUNE_30, parameters=SPRING).reason == "no_denominator"
 
 
+@pytest.mark.parametrize(
+    ("name", "brings"),
+    [
+        ("Email Delivered", 0),
+        ("Email Opened", 0),
+        ("Unsubscribed", 0),
+        ("Email Link Clicked", 1),
+        ("Email Replied", 1),
+    ],
+)
+def test_of_a_mail_only_what_its_reader_does_brings_them(spring, name, brings):
+    reached(spring, 2)
+    act(sara := contact(account()), "2026-06-10", name, "news", campaign="spring")
+    act(sara, "2026-06-11")
+
+    assert value(KEY, JUNE_30, parameters=SPRING) * 2 == brings
+
+
 def test_a_goal_may_be_a_page(spring):
     Goal.objects.update(kind="page", target="/thanks")
     reached(spring, 2)

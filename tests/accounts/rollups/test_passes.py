@@ -2,9 +2,10 @@
 
 import pytest
 
+from accounts.intake.digests import digits
 from accounts.models import ActivityDay, Delivery, Session
 from accounts.rollups import passes
-from tests.accounts.intake.sent import batch, event
+from tests.accounts.intake.sent import SOURCE, batch, event
 from tests.factories import at
 
 pytestmark = pytest.mark.django_db
@@ -26,3 +27,39 @@ def test_days_of_activity_add_up_what_was_done():
     assert (one.count, one.valued, one.value, one.last_value) == (3, 2, 7, 4)
     assert Session.objects.count() == 3
     assert not Delivery.objects.exists()
+
+
+def test_first_word_of_a_visit_on_the_company_and_the_campaign_holds():
+    rolled_up(
+        event("m1", "2026-05-20 10:00", path="/"),
+        event("m2", "2026-05-20 10:05", path="/prices", company="c1", campaign="spring"),
+        event("m3", "2026-05-20 10:10", path="/ask", company="c2", campaign="autumn"),
+        event("m4", "2026-05-20 10:15", "Signed In"),
+    )
+
+    one = Session.objects.get()
+    assert one.company.hex == digits(SOURCE, "account", "c1")
+    assert (one.campaign, one.entry, one.exit) == ("spring", "/", "/ask")
+    assert (one.events, one.pages) == (4, 3)
+
+
+def test_thirty_minutes_without_an_event_are_still_one_visit_and_a_microsecond_more_two():
+    rolled_up(event("m1", "2026-05-20 10:00"), event("m2", "2026-05-20 10:30"))
+    assert Session.objects.count() == 1
+
+    rolled_up(event("m3", "2026-05-20 11:00:00.000001"))
+    assert [one.events for one in Session.objects.order_by("began")] == [2, 1]
+
+
+def test_a_machine_opens_mails_and_clicks_none():
+    rolled_up(
+        event("m1", "2026-05-20 10:00", "Email Delivered", email_id="mail 1"),
+        event("m2", "2026-05-20 10:01", "Email Opened", email_id="mail 1", machine=True),
+        event("m3", "2026-05-20 10:02", "Email Link Clicked", email_id="mail 1", machine=True),
+    )
+
+    one = Delivery.objects.get()
+    assert (one.opened_at, one.opened_by_machine_at, one.clicked_at) == (None, at("2026-05-20 10:01"), None)
+
+    rolled_up(event("m4", "2026-05-20 10:05", "Email Link Clicked", email_id="mail 1"))
+    assert Delivery.objects.get().clicked_at == at("2026-05-20 10:05")

@@ -10,7 +10,7 @@ from statistics import median
 
 from accounts.models import AttributeDefinition
 from metrics import catalogue
-from metrics.definitions import Estimate, Level, Metric, Unit
+from metrics.definitions import DISTINCT, PERSONS, Estimate, Level, Metric, Unit
 from metrics.durations import with_durations
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.framing import NO_PARAMETERS, question_before, question_of
@@ -42,6 +42,8 @@ WHICH = "which_"
 TOO_FEW_CASES = "too_few_cases"
 # A share by its name, of which there is more above the line than below it.
 MORE_THAN_ALL = "more_than_all"
+# People at several accounts, of whom it is not known how alike those of one are.
+OF_PEOPLE = "people_once"
 BY_SETTING = "setting"
 MOST_COMPARED = 50
 
@@ -132,7 +134,7 @@ def ask_parts(
     """
     question = question_of(metric, as_of, clock, window, parameters)
     is_refused = refused(metric, population, by) or unnamed(question, by)
-    if metric.denominator is None or overlapping(metric, by) or is_refused:
+    if metric.denominator is None or overlapping(metric, by, question.parameters) or is_refused:
         found = ask([metric.key], population, clock, as_of=as_of, window=window, by=by, parameters=parameters)
         return [(answer, None) for answer in found[metric.key].values()]
     sums = _evaluated([question], population, clock, by)[question]
@@ -321,6 +323,8 @@ def _interval(
 ) -> tuple[Interval | None, str]:
     if metric.estimate is Estimate.NONE or value is None:
         return None, _why_none(metric, value)
+    if question.is_of_people:
+        return None, OF_PEOPLE
     interval = _estimate(metric, question, sums, population, split)
     return interval, "" if interval else _why_none(metric, value)
 
@@ -424,11 +428,14 @@ def undated(population: Population, by: By, day: date, clock: Clock) -> bool:
     return is_now or bool(kept_later(population, by, day, clock.organisation))
 
 
-def overlapping(metric: Metric, by: By) -> bool:
+def overlapping(metric: Metric, by: By, parameters: Parameters = ()) -> bool:
     """The parts of the split are more than the whole: something may be in several of them, each counting it.
 
-    What an account has or not, as against how much, counts in every part in which it has it.
+    What an account has or not, as against how much, counts in every part in which it has it; so does somebody who is
+    asked for once.
     """
+    if by and (PERSONS.name, DISTINCT) in parameters:
+        return True
     declared = AttributeDefinition.objects.named(by).values()
     if {TAG, POPULATION} & set(by) or any(definition.has_several for definition in declared):
         return True

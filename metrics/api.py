@@ -119,7 +119,7 @@ def context_of(asked: Question, by: By = ()) -> dict[str, Any]:
     values = dict(asked.counted.parameters)
     day = asked.counted.membership_day
     return context_of_population(asked.population, asked.clock, day, by, values) | {
-        "overlapping": overlapping(asked.metric, by),
+        "overlapping": overlapping(asked.metric, by, asked.counted.parameters),
         "completeness": Supplies.now(asked.clock).of(asked.metric),
     }
 

@@ -110,6 +110,15 @@ class Parameter:
         return [name for name, _label in self.choices]
 
 
+EACH, DISTINCT = "each", "distinct"
+PERSONS = Parameter(
+    "persons",
+    _("people at several accounts"),
+    default=EACH,
+    choices=((EACH, _("once at each account")), (DISTINCT, _("once altogether"))),
+)
+
+
 @dataclass(frozen=True)
 class Durations:
     """How long facts took, or have been waited for: the `time` of each that is watched, and which have `reached` it.
@@ -142,7 +151,8 @@ class Metric:
     that stands in where nothing was taken off the denominator. With `needs_expenses` there is no value where
     nothing at all was spent: it was not entered. `of_each` is a parameter without which, and without a split by it,
     there is no value. `carries` are the splits by what accounts are that the
-    facts without an account of an organisation's figure know too.
+    facts without an account of an organisation's figure know too. `people` are the sets whose sizes numerator and
+    denominator are of each account, for questions that count a person at several accounts once (`PERSONS`).
     """
 
     key: str
@@ -168,6 +178,7 @@ class Metric:
     needs_expenses: bool = False
     of_each: str = ""
     carries: tuple[str, ...] = ()
+    people: tuple[Term, ...] = ()
     aliases: tuple[str, ...] = field(default=())
     rivals: tuple[Rival, ...] = ()
     version: int = 1

@@ -5,7 +5,7 @@ joins them and makes the sums of each metric. However many metrics and accounts,
 that fetch the settings row and the exchange rates.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from metrics.definitions import Estimate, Metric
+from metrics.definitions import DISTINCT, PERSONS, Estimate, Metric
 from metrics.kept import built
 from metrics.populations import (
     By,
@@ -56,6 +56,11 @@ class Question:
     @property
     def asked(self) -> Asked:
         return Asked(self.window, self.as_of, self.parameters)
+
+    @property
+    def is_of_people(self) -> bool:
+        """Whether a person at several accounts is to count once."""
+        return (PERSONS.name, DISTINCT) in self.parameters
 
     @property
     def membership_day(self) -> date:
@@ -127,13 +132,31 @@ def per_account(
     Filters and splits by what accounts are, are read on the membership day; splits by what facts are, where they say
     so (`Source.dimensions`). Member 0 is everything without an account; it is there when the population is everybody.
     """
+    return _of_members(questions, population, clock, day, by, _sums_of, NUMBER)
+
+
+Terms = Callable[[Question, "Columns"], tuple[str, str]]
+# What a member has of a question, and what that is where it has nothing.
+NUMBER, SET = ("numeric", "0"), ("int8multirange", "'{}'::int8multirange")
+
+
+def _of_members(
+    questions: Sequence[Question],
+    population: Population,
+    clock: Clock,
+    day: date,
+    by: By,
+    terms: Terms,
+    kind: tuple[str, str],
+) -> Sql:
+    sql_type, nothing = kind
     of_accounts = tuple(name for name in by if is_of_account(name))
     try:
         members = members_of(population, clock, day, of_accounts)
     except EmptyResultSet:
         return OF_NOBODY
     columns = Columns(clock.organisation.minor_unit, population.counts_groups_once)
-    sums = [_sums_of(question, columns) for question in questions]
+    sums = [terms(question, columns) for question in questions]
     of_facts = columns.split(by)
     numerators, denominators = (", ".join(column) for column in zip(*sums, strict=True))
     accounts = few_accounts(population)
@@ -145,10 +168,10 @@ def per_account(
         # Arrays and not VALUES, which PostgreSQL would prepare anew for every account.
         f" SELECT * FROM (SELECT p.member, {split_of(of_accounts, of_facts, by)} AS split,"
         f" generate_series(0, {len(sums) - 1}) AS question,"
-        f" unnest(ARRAY[{numerators}]::numeric[]) AS numerator,"
-        f" unnest(ARRAY[{denominators}]::numeric[]) AS denominator"
+        f" unnest(ARRAY[{numerators}]::{sql_type}[]) AS numerator,"
+        f" unnest(ARRAY[{denominators}]::{sql_type}[]) AS denominator"
         f" FROM {in_parts(of_accounts)} p{_joins(len(sources), len(of_facts))}) q"
-        " WHERE numerator <> 0 OR denominator <> 0"
+        f" WHERE numerator <> {nothing} OR denominator <> {nothing}"
     )
     parameters = members.parameters + tuple(value for source in sources for value in source.parameters)
     return Sql(text, parameters)
@@ -314,6 +337,15 @@ def _sums_of(question: Question, columns: Columns) -> tuple[str, str]:
     return numerator, denominator
 
 
+def _people_of(question: Question, columns: Columns) -> tuple[str, str]:
+    """The sets whose sizes numerator and denominator are."""
+    numerator, denominator = (
+        *(of.sql(question.asked, columns.read) for of in question.metric.people),
+        SET[1],
+    )[:2]
+    return numerator, denominator
+
+
 def members_of(population: Population, clock: Clock, day: date, by: By) -> Sql:
     """Who counts (`population`), and whose facts each of them brings (`members`)."""
     split = Split.of(by, day, clock.known_until, population.compared)
@@ -362,9 +394,10 @@ def evaluate(
     """The sums of every question, by the values of the split."""
     answers: dict[Question, dict[Part, PopulationSums]] = {question: {} for question in questions}
     for day in sorted({question.membership_day for question in answers}):
-        asked = [question for question in answers if question.membership_day == day]
-        for index, split, sums in _population_rows(asked, population, clock, by):
-            answers[asked[index]][split] = sums
+        for is_of_people, rows in (False, _population_rows), (True, _people_rows):
+            asked = [q for q in answers if q.membership_day == day and q.is_of_people == is_of_people]
+            for index, split, sums in rows(asked, population, clock, by) if asked else ():
+                answers[asked[index]][split] = sums
     return answers
 
 
@@ -374,6 +407,19 @@ def _population_rows(
     sql = per_account(questions, population, clock, questions[0].membership_day, by=by)
     drawn = [i for i, question in enumerate(questions) if question.metric.estimate is Estimate.BOOTSTRAP]
     return add_up(sql, drawn)
+
+
+def _people_rows(
+    questions: list[Question], population: Population, clock: Clock, by: By
+) -> Iterable[tuple[int, Part, PopulationSums]]:
+    day = questions[0].membership_day
+    rows = _of_members(questions, population, clock, day, by, _people_of, SET)
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE.format(rows=rows.text), rows.parameters)
+        for index, split, k, n, accounts in cursor.fetchall():
+            # Whoever does it without being active is left out, as in `per_account`.
+            above = min(k, n) if questions[index].metric.denominator else k
+            yield index, tuple(split), PopulationSums(above, n, Sums(float(above), float(n), accounts))
 
 
 def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, Part, PopulationSums]]:
@@ -392,6 +438,13 @@ def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, Part, PopulationS
 
 # One more than may be drawn tells that there are too many.
 DRAWABLE = BOOTSTRAP_ACCOUNTS + 1
+
+PEOPLE = """
+SELECT question, split, (SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest(above) r),
+       (SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest(below) r), accounts
+FROM (SELECT question, split, range_agg(numerator) AS above, range_agg(denominator) AS below, count(*) AS accounts
+      FROM ({rows}) sets GROUP BY 1, 2) united
+"""
 
 POPULATION = f"""
 SELECT question, split, sum(numerator), sum(denominator),

@@ -450,6 +450,10 @@ def no_interval_in_words(answer: Answer) -> str:
         return _("Too few cases for an interval.")
     if answer.interval_reason == answers.MORE_THAN_ALL:
         return _("There is more above the line than below it: that is no share, and has no interval.")
+    if answer.interval_reason == answers.OF_PEOPLE:
+        return _(
+            "People count once over all accounts: how alike those of one account are is not known of them."
+        )
     if answer.interval_reason == answers.NOT_REACHED:
         return _("Too few have reached it for an interval.")
     if answer.metric.of:

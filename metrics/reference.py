@@ -248,6 +248,9 @@ the same keys.
   as they are now, and the answer says so; plan and start month are what the facts of the day say. Who has several tags,
   or several choices of an attribute, is in a part for each: these parts overlap. An account younger than the day takes
   its first values.
+* **People** are contacts, each once at its account; facts of nobody known are nobody's. With `persons=distinct`
+  contacts of different accounts are one person where they have the same address, or at one time the same user id that
+  a server vouched for, and so are those who are the same as the same; in each part of a split everybody counts once.
 * **Windows.** `30d` are the last 30 days with the day itself; `12m` begins after the same day number twelve months
   before; `month`, `quarter` and `year` (the fiscal one) run from their first day on; `all` from the first fact; of
   `2026-01-01..2026-03-31` both days are inside. Where something needs time to happen (returns, renewals,

@@ -220,7 +220,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         "is_share_of_counts": questions.is_share_of_counts(answer),
         "method": questions.method_in_words(answer),
         "split_labels": form.split_labels,
-        "is_overlapping": overlapping(metric, form.split),
+        "is_overlapping": overlapping(metric, form.split, answer.parameters),
         "is_refused": bool(refused(metric, question.population, form.split)),
     }
     return render(request, "metrics/metric.html", context)
@@ -273,6 +273,7 @@ def show_rows(request: Request, key: str) -> HttpResponse:
         "form": form,
         "behind": behind,
         "recorded": question.recorded(),
+        "counts_people_once": question.counted.is_of_people,
         "page": Paginator(range(behind.count), ROWS).get_page(number),
         "currency": form.clock.organisation.currency,
         # The page of the metric has its answer above the fragment.

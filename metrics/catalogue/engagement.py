@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Goal
-from metrics.definitions import Better, Durations, Estimate, Family, Metric, Parameter, Unit
+from metrics.definitions import PERSONS, Better, Durations, Estimate, Family, Metric, Parameter, Unit
 from metrics.measures import activity, identities, licences, sessions
 from metrics.measures.customers import customer, mrr
 from metrics.measures.orders import ORDER_COUNT
@@ -19,7 +19,8 @@ GOAL = Parameter("goal", _("goal"), default="", of=Goal)
 OF_UNITS: dict[str, Any] = {"estimate": Estimate.STUDENT, "minimum_counts": "units"}
 SHARE_OF_UNITS: dict[str, Any] = {"estimate": Estimate.WILSON_CLUSTERED, "minimum_counts": "units"}
 
-ACTIVE_PEOPLE = size(Flow(activity.ACTIVE_PEOPLE))
+ACTIVE = Flow(activity.ACTIVE_PEOPLE)
+ACTIVE_PEOPLE = size(ACTIVE)
 SEATS_ON_DAY = Level(SEATS, END, END)
 HAS_SEATS = SEATS_ON_DAY > 0
 BY_MONTH = (
@@ -58,7 +59,16 @@ def engagement(
 
 def _active_users(key: str, name: Promise, window: str, aliases: tuple[str, ...] = ()) -> Metric:
     formula = _("People with at least one active event in the window: contacts, each once.")
-    return engagement(key, name, formula, ACTIVE_PEOPLE, window=window, aliases=aliases)
+    return engagement(
+        key,
+        name,
+        formula,
+        ACTIVE_PEOPLE,
+        window=window,
+        aliases=aliases,
+        parameters=(PERSONS,),
+        people=(ACTIVE,),
+    )
 
 
 # Words by which people look for either.

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Campaign, Feature
 from metrics import definitions
 from metrics.catalogue.customers import JOINED
-from metrics.catalogue.engagement import ACTIVE_PEOPLE, GOAL, OF_UNITS, SHARE_OF_UNITS, engagement
-from metrics.definitions import Better, Estimate, Family, Metric, Parameter, Unit
+from metrics.catalogue.engagement import ACTIVE, ACTIVE_PEOPLE, GOAL, OF_UNITS, SHARE_OF_UNITS, engagement
+from metrics.definitions import PERSONS, Better, Estimate, Family, Metric, Parameter, Unit
 from metrics.measures import activity, campaigns, consents, content, deliveries, features, sessions, tours
 from metrics.measures.customers import days_since_joining
 from metrics.measures.features import blocks
@@ -26,6 +26,8 @@ TICKET_DAYS = Parameter("ticket_days", _("days in which a ticket counts"), defau
 
 INCLUDED = Level(features.INCLUDED, END, END)
 INCLUDED_ASKED = Level(features.INCLUDED_ASKED, END, END)
+USED = common(Flow(features.USED_BY), INCLUDED_ASKED)
+TOURS_COMPLETED, TOURS_BEGUN = Flow(tours.COMPLETED), Flow(tours.BEGUN)
 
 
 def _onboarding(key: str, name: Promise, formula: Promise, *terms: Term, **fields: Any) -> Metric:
@@ -75,13 +77,14 @@ FEATURES = [
             "/ people active in it. Without a feature both are added up over all features."
         ),
         # The organisation may say that whoever uses a feature is not active by that.
-        least(size(common(Flow(features.USED_BY), INCLUDED_ASKED)), ACTIVE_PEOPLE * blocks(INCLUDED_ASKED)),
+        least(size(USED), ACTIVE_PEOPLE * blocks(INCLUDED_ASKED)),
         ACTIVE_PEOPLE * blocks(INCLUDED_ASKED),
         unit=Unit.PERCENT,
         better=Better.UP,
         window="30d",
         minimum=30,
-        parameters=(FEATURE,),
+        parameters=(FEATURE, PERSONS),
+        people=(USED, features.of_each(INCLUDED_ASKED, ACTIVE)),
         aliases=("product adoption", "معدل اعتماد المنتج", "معدل تبني المنتج", "معدل تبني الميزات"),
         **SHARE_OF_UNITS,
     ),
@@ -119,13 +122,14 @@ TOURS = [
             "People who began a product tour in the window, shifted back by the days in which it is completed, each "
             "once for each tour: the share that completed it, or the step that is named, in these days."
         ),
-        size(Flow(tours.COMPLETED)),
-        size(Flow(tours.BEGUN)),
+        size(TOURS_COMPLETED),
+        size(TOURS_BEGUN),
         unit=Unit.PERCENT,
         better=Better.UP,
         window="90d",
         minimum=30,
-        parameters=(TOUR_DAYS, STEP),
+        parameters=(TOUR_DAYS, STEP, PERSONS),
+        people=(TOURS_COMPLETED, TOURS_BEGUN),
         ripens_for="tour_days",
         **SHARE_OF_UNITS,
     ),

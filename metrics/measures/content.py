@@ -29,7 +29,7 @@ from accounts.models.facts import heard
 from accounts.taxonomy import Topic, names_of
 from accounts.usage import PERSON
 from metrics.measures.activity import OBJECT, activity, days_of_activity, in_window, of_names, times
-from metrics.measures.people import KNOWN, set_of
+from metrics.measures.people import KNOWN, person, set_of
 from metrics.measures.tickets import Place, helped
 from metrics.sources import Measure, Reach, Source, Span
 
@@ -49,6 +49,10 @@ class Pair(Func):
 
 def pair(_span: Span) -> Combinable:
     return Pair(WHO, "object")
+
+
+def pair_of_person(span: Span) -> Combinable:
+    return Pair(person(span), "object")
 
 
 def counted(key: str, name: Promise, source: Source, topic: Topic) -> Measure:

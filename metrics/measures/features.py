@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Feature, PlanFeature, Subscription
 from accounts.models.offering import included_on
 from accounts.taxonomy import Topic, names_of
-from accounts.usage import PERSON
+from metrics.definitions import PERSONS
 from metrics.measures.activity import activity, days_of_activity, in_window
-from metrics.measures.people import KNOWN, set_of
+from metrics.measures.people import KNOWN, person, set_of
 from metrics.measures.subscriptions import in_service
 from metrics.sources import Dimension, Measure, Only, Reach, Source, Span
 from metrics.terms import Formula, Term, size
@@ -41,6 +41,16 @@ class Block(Func):
 def blocks(members: Term) -> Term:
     """How many features a set of whole blocks has."""
     return Formula(f"div({{}}, {BLOCK})", size(members))
+
+
+def of_each(members: Term, people: Term) -> Term:
+    """The numbers that people have in the blocks of a set of features."""
+    return Formula(IN_BLOCKS, members, people)
+
+
+IN_BLOCKS = f"""(SELECT coalesce(range_agg(int8range(f * {BLOCK} + lower(p), f * {BLOCK} + upper(p))), '{{{{}}}}')
+FROM unnest({{}}) r, unnest({{}}) p,
+     generate_series(div(lower(r), {BLOCK})::bigint, div(upper(r), {BLOCK})::bigint - 1) f)"""
 
 
 def used(reach: Reach) -> QuerySet:
@@ -105,6 +115,6 @@ USED_BY = set_of(
     _("People who used the feature"),
     USED,
     lambda span: in_use(span) & KNOWN,
-    lambda _span: Only(Cast(F("feature"), BigIntegerField()) * BLOCK + PERSON),
-    ("feature",),
+    lambda span: Only(Cast(F("feature"), BigIntegerField()) * BLOCK + person(span)),
+    ("feature", PERSONS.name),
 )

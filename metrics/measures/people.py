@@ -6,10 +6,16 @@ from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
 
-from accounts.usage import PERSON
+from accounts.usage import PERSON, Everywhere
+from metrics.definitions import DISTINCT, PERSONS
 from metrics.sources import Measure, Only, Source, Span
 
 KNOWN = Q(contact__isnull=False)
+
+
+def person(span: Span) -> Combinable:
+    """Whom a row is of: at its account or, where the question asks for it, at all of them."""
+    return Everywhere() if dict(span.reading.parameters).get(PERSONS.name) == DISTINCT else PERSON
 
 
 def set_of(
@@ -44,7 +50,8 @@ def people(
     parameters: tuple[str, ...] = (),
 ) -> Measure:
     """The contacts of the rows; a row that is nobody's has none."""
-    return set_of(key, name, source, lambda span: where(span) & KNOWN, lambda _span: Only(PERSON), parameters)
+    asked = (*parameters, PERSONS.name)
+    return set_of(key, name, source, lambda span: where(span) & KNOWN, lambda span: Only(person(span)), asked)
 
 
 def somebody(

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.facts import heard
 from accounts.taxonomy import Topic, names_of
+from metrics.definitions import PERSONS
 from metrics.measures.activity import OBJECT, activity, days_of_activity, in_window
-from metrics.measures.content import pair
+from metrics.measures.content import pair_of_person
 from metrics.measures.people import KNOWN, set_of
 from metrics.sources import Reach, Span
 
@@ -43,13 +44,13 @@ def completed(span: Span) -> Q:
 
 
 SOURCE = activity("tours", begun_tours, dimensions={"tour": OBJECT})
-BEGUN = set_of("tours_begun", _("People who began a tour"), SOURCE, begun, pair)
+BEGUN = set_of("tours_begun", _("People who began a tour"), SOURCE, begun, pair_of_person, (PERSONS.name,))
 COMPLETED = set_of(
     "tours_completed",
     _("People who completed the tour"),
     SOURCE,
     completed,
-    pair,
-    ("step", "tour_days"),
+    pair_of_person,
+    ("step", "tour_days", PERSONS.name),
     ripens=True,
 )

@@ -191,7 +191,7 @@ class FigureSerializer(serializers.Serializer[Any]):
     interval = serializers.SerializerMethodField(help_text="In the unit, as the value is.")
     interval_reason = serializers.CharField(
         help_text="Why there is no interval: not_defined, no_value, too_few_accounts, too_few_cases, more_than_all, "
-        "not_reached."
+        "not_reached, people_once."
     )
     as_of = serializers.DateField()
     known_by = serializers.DateField(allow_null=True)

@@ -230,7 +230,8 @@ class Actors:
                     contact=contact,
                     source="app",
                     kind=self.random.choice(["user", "user", "anonymous"]),
-                    value=str(number),
+                    value=str(number if self.random.random() < 0.6 else self.random.randrange(3)),
+                    verified=self.random.random() < 0.7,
                     since=since,
                     until=self.random.choice([None, ends]),
                 )

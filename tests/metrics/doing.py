@@ -52,14 +52,15 @@ def mail(who, sent, name="news", **moments):
     return Delivery.objects.create(**whose(who) | times | others, mail=name, recorded_at=at(sent))
 
 
-def identity(who, value, kind="user", since=None, until=None):
+def identity(who, value, kind="user", since=None, until=None, source="app", **fields):
     return Identity.objects.create(
         contact=who,
-        source="app",
+        source=source,
         kind=kind,
         value=value,
         since=since and day(since),
         until=until and day(until),
+        **fields,
     )
 
 

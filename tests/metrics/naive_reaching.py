@@ -60,8 +60,13 @@ def never_used(book, account, start, end):
 
 def toured(book, account, start, end):
     begun = known(acts(book, account, start, end, "Tour Started")) if account else []
-    done = {
-        (person(book, row), row.object)
+    done = {(person(book, row), row.object) for row in toured_by(book, begun)}
+    return len(done), len({(person(book, row), row.object) for row in begun})
+
+
+def toured_by(book, begun):
+    return [
+        row
         for row in begun
         if any(
             (end_.person, end_.object, end_.name) == (row.person, row.object, "Tour Completed")
@@ -69,8 +74,7 @@ def toured(book, account, start, end):
             and row.day <= end_.day <= row.day + timedelta(7)
             for end_ in book.activity
         )
-    }
-    return len(done), len({(person(book, row), row.object) for row in begun})
+    ]
 
 
 # Goals

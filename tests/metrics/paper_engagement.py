@@ -4,15 +4,20 @@ from accounts.models import Campaign, CampaignDay, Goal, Product, Resource
 from tests.factories import account, accounts, day, order, subscription, term, ticket
 from tests.metrics.doing import act, consent, contact, identity, mail, plan_with, visit
 
+ADDRESS = "office@example.com"
+
 
 def using():
-    """Aster has four seats and two people, Birch two and one, who began on the 21st; Cedar pays for no number."""
+    """Aster has four seats and two people, Birch two and one, who began on the 21st; Cedar pays for no number.
+
+    Sara and Lina have one address.
+    """
     aster, birch, cedar, dahlia = accounts(4)
     subscription(aster, 25, "2025-01-01", quantity=4)
     subscription(birch, 30, "2025-01-01", quantity=2)
     subscription(cedar, 30, "2025-01-01", quantity=0)
-    sara, omar = contact(aster, "Sara"), contact(aster, "Omar")
-    lina, noor = contact(birch, "Lina"), contact(dahlia, "Noor")
+    sara, omar = contact(aster, "Sara", email=ADDRESS), contact(aster, "Omar")
+    lina, noor = contact(birch, "Lina", email=ADDRESS), contact(dahlia, "Noor")
     act(sara, "2026-05-01")
     act(sara, "2026-06-01", "Signed In", count=2)
     act(sara, "2026-06-06")  # a Saturday
@@ -94,15 +99,15 @@ def starting():
 
 
 def adopting():
-    """Aster's plan has two features and Birch's one; Cedar's had one until the 15th."""
+    """Aster's plan has two features and Birch's one; Cedar's had one until the 15th. Sara and Lina have one address."""
     aster, birch, cedar = accounts(3)
     full, basic = plan_with("full", "export", "search"), plan_with("basic", "search")
     ended = plan_with("ended", "export", ends=day("2026-06-15"))
     subscription(aster, 10, "2025-01-01", plan=full)
     subscription(birch, 0, "2025-01-01", plan=basic, kind="free")
     subscription(cedar, 10, "2025-01-01", plan=ended)
-    sara, omar = contact(aster, "Sara"), contact(aster, "Omar")
-    lina, noor = contact(birch, "Lina"), contact(cedar, "Noor")
+    sara, omar = contact(aster, "Sara", email=ADDRESS), contact(aster, "Omar")
+    lina, noor = contact(birch, "Lina", email=ADDRESS), contact(cedar, "Noor")
     act(sara, "2026-06-10", "Feature Used", "export")
     act(sara, "2026-06-11", "Feature Used", "export")
     act(omar, "2026-06-10", "Feature Used", "export")
@@ -256,9 +261,13 @@ def learning():
 
 
 def touring():
-    """Ripe on 30 June: tours begun up to the 23rd. Omar takes a day too long, Lina stops at the second step."""
-    aster = account()
-    sara, omar, lina = (contact(aster, name) for name in NAMES[:3])
+    """Ripe on 30 June: tours begun up to the 23rd. Omar takes a day too long, Lina stops at the second step.
+
+    Lina has Sara's address.
+    """
+    aster, birch = accounts(2)
+    sara, omar = contact(aster, "Sara", email=ADDRESS), contact(aster, "Omar")
+    lina = contact(birch, "Lina", email=ADDRESS)
     for who, on in ((sara, "2026-06-01"), (sara, "2026-06-02"), (omar, "2026-06-10"), (lina, "2026-06-10")):
         act(who, on, "Tour Started", "welcome")
     act(lina, "2026-06-30", "Tour Started", "second")  # not ripe

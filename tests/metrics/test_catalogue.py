@@ -224,6 +224,12 @@ OTHERWISE = {
     ("time_to_resolution_median", "hours", "working"): 2,
     ("time_to_resolution_net", "hours", "working"): 5 * 2 - 4 * 2,
     ("feature_adoption_rate", "feature", "export"): Fraction(2, 2),
+    # Sara is Lina.
+    ("daily_active_users", "persons", "distinct"): 1,
+    ("weekly_active_users", "persons", "distinct"): 2,
+    ("monthly_active_users", "persons", "distinct"): 3,
+    ("feature_adoption_rate", "persons", "distinct"): Fraction(2, 2 * 2),
+    ("tour_completion_rate", "persons", "distinct"): Fraction(1, 2),
     ("goal_conversion_rate", "goal", "bought"): Fraction(1, 4),
     ("goal_conversion_rate_people", "goal", "missed"): 0,
     # The sixth is ripe after a day; the first was opened too late for that.

@@ -13,6 +13,7 @@ from django.db import connection
 from accounts.models import Organisation
 from metrics import catalogue
 from metrics.answers import NOTHING, ask
+from metrics.definitions import PERSONS
 from metrics.evaluate import evaluate, per_account
 from metrics.framing import question_of
 from metrics.populations import Population, of
@@ -20,6 +21,7 @@ from metrics.sources import Clock
 from tests.metrics.books import CROWDED, MODULES, SEGMENTS, TAGS, Writer
 from tests.metrics.naive import Book
 from tests.metrics.naive_metrics import METRICS, MOVEMENTS, WAITS, reached, sums_of, sums_of_all
+from tests.metrics.naive_people import ONCE
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +80,24 @@ def test_what_is_of_one_thing_equals_the_loop(case):
         assert_same_sums(
             key, chosen, (found.numerator, found.denominator), map(sum, zip(*given, strict=True))
         )
+
+
+def test_people_at_several_accounts_once_equal_the_loop(case):
+    for (key, loop), day, window in product(ONCE.items(), case.days, (None, case.window)):
+        asked = question_of(catalogue.ALL[key], day, case.clock, window, {"persons": "distinct"})
+        for population in (Population(), of(dict([case.filter]))):
+            found = evaluate([asked], population, case.clock)[asked].get((), NOTHING)
+            members = case.book.members
+            if population.filters:
+                name, value = case.filter
+                members = [m for m in members if value in case.book.values(m, name, asked.as_of)]
+            given = loop(case.book, members, asked.window.start, asked.window.end)
+            assert_same_sums(key, population, (found.numerator, found.denominator), given)
+
+
+def test_whatever_counts_people_once_has_its_loop():
+    assert {key for key, metric in catalogue.ALL.items() if metric.people} == set(ONCE)
+    assert {key for key, metric in catalogue.ALL.items() if PERSONS in metric.parameters} == set(ONCE)
 
 
 def test_each_thing_has_its_loop():

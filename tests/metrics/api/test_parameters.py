@@ -77,9 +77,24 @@ def test_a_text_names_what_there_is_and_is_said_in_the_answer(get, book):
     any_of_them = ok(get("metrics/feature_adoption_rate/"))
     refused = problem(get("metrics/feature_adoption_rate/", feature="exprot"), 400, "#/feature")
 
-    assert answer["parameters"]["values"] == {"feature": "export"}
-    assert any_of_them["parameters"]["values"] == {"feature": ""}
+    assert answer["parameters"]["values"]["feature"] == "export"
+    assert any_of_them["parameters"]["values"]["feature"] == ""
     assert "“exprot”" in refused["errors"][0]["detail"]
+
+
+def test_somebody_at_several_accounts_counts_once_where_that_is_asked(get, book):
+    for one in (book["mine"], book["new"]):
+        act(contact(one, email="sara@example.com"), "2026-03-30")
+    asked = {"as_of": "2026-03-30", "persons": "distinct"}
+
+    once, each = ok(get("metrics/monthly_active_users/", **asked)), ok(get("metrics/monthly_active_users/"))
+    rows = ok(get("metrics/monthly_active_users/rows/", **asked))
+    refused = problem(get("metrics/monthly_active_users/", persons="twice"), 400, "#/persons")
+
+    assert (once["value"], once["parameters"]["values"]) == ("1", {"persons": "distinct"})
+    assert each["parameters"]["values"] == {"persons": "each"}
+    assert [row["numerator"] for row in rows["results"]] == ["1", "1"]
+    assert "twice" in refused["errors"][0]["detail"]
 
 
 def test_a_figure_of_one_page_at_a_time_says_so(get, book):

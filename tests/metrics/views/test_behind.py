@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Order
 from metrics import questions
 from tests import factories
+from tests.metrics.doing import act, contact
 from tests.metrics.views.viewing import rows_of_csv
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,22 @@ def test_rows_of_a_derived_metric_are_those_of_its_parts(sign_in, alice):
     exported = sign_in(alice).get("/metrics/arr/rows/export.csv")
     assert rows_of_csv(exported)[0][2] == "MRR: numerator (USD)"
     assert 'filename="mrr-' in exported["Content-Disposition"]
+
+
+def test_rows_say_that_whoever_is_at_several_accounts_counts_once(sign_in, alice):
+    for name in ("Najm", "Nour"):
+        act(contact(factories.account(name, owner=alice), email="sara@example.com"), "2026-01-20")
+    client = sign_in(alice)
+
+    def read(path, **asked):
+        return client.get(f"/metrics/monthly_active_users/{path}", {"as_of": "2026-01-31"} | asked)
+
+    once, each = (read("rows/", persons=persons) for persons in ("distinct", "each"))
+
+    assert [float(share.numerator) for share in once.context["behind"].shares] == [1.0, 1.0]
+    assert "and once in the figure" in once.content.decode()
+    assert "and once in the figure" not in each.content.decode()
+    assert [read("", persons=p).context["answer"].value for p in ("distinct", "each")] == [1, 2]
 
 
 def test_rows_say_their_units_and_their_total(sign_in, alice):

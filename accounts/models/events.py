@@ -149,7 +149,7 @@ class Session(Attributed):
         verbose_name_plural = _("sessions")
         ordering = ["-began", "-id"]
         indexes = [
-            models.Index(fields=["person", "began"], name="session_of_a_person"),
+            models.Index(fields=["person", "began"], include=["ended"], name="session_of_a_person"),
             models.Index(fields=["account", "day"], name="session_of_an_account"),
             models.Index(fields=["day"], name="session_by_day"),
             models.Index(

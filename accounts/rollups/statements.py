@@ -44,8 +44,9 @@ WITH stretches AS (SELECT person, lower(one) AS lower, upper(one) AS upper FROM 
 reached AS (
   SELECT person, lower, upper FROM stretches
   UNION ALL
-  SELECT r.person, s.began, s.ended + interval '1 microsecond' FROM stretches r JOIN accounts_session s
-  ON s.person = r.person AND s.began >= r.upper AND s.began <= r.upper + {PAUSE})
+  SELECT r.person, s.began, s.ended + interval '1 microsecond' FROM stretches r, LATERAL (
+    SELECT began, ended FROM accounts_session s
+    WHERE s.person = r.person AND s.began >= r.upper AND s.began <= r.upper + {PAUSE} OFFSET 0) s)
 SELECT person, lower(one) AS lower, upper(one) AS upper
 FROM (SELECT person, range_agg(tstzrange(lower, upper)) AS reach FROM reached GROUP BY 1) r, unnest(reach) one;
 ANALYZE rollup_day, rollup_stretch"""

@@ -210,7 +210,7 @@ def _passes(stored: int, repetitions: int, now: datetime) -> dict[int, Timing]:
     found = {}
     for new in NEW:
         seconds = []
-        for repetition in range(max(repetitions, 3)):
+        for repetition in range(max(repetitions, 5)):
             event_book.add_new(new, stored + 10 * new + repetition, now)
             seconds.append(seconds_of(_pass))
         found[new] = Timing(seconds)

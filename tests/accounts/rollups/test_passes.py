@@ -1,6 +1,7 @@
 """What of the events is rolled up, bit by bit."""
 
 import pytest
+from django.db import connection
 
 from accounts.intake.digests import digits
 from accounts.models import ActivityDay, Delivery, Session
@@ -63,3 +64,32 @@ def test_a_machine_opens_mails_and_clicks_none():
 
     rolled_up(event("m4", "2026-05-20 10:05", "Email Link Clicked", email_id="mail 1"))
     assert Delivery.objects.get().clicked_at == at("2026-05-20 10:05")
+
+
+READ = """
+SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int FROM pg_stat_xact_user_tables
+WHERE relname LIKE 'accounts_session%%' OR relname LIKE 'accounts_activityday%%' OR relname LIKE 'accounts_event%%'
+   OR relname LIKE 'accounts_delivery%%'"""
+MANY = """
+INSERT INTO accounts_session (person, day, began, ended, recorded_at, session, events, pages, entry, exit, goals,
+                              channel, campaign)
+SELECT md5(n::text)::uuid, moment, moment, moment, moment, '', 1, 0, '', '', '{}', '', ''
+FROM generate_series(1, 4000) n,
+     LATERAL (SELECT '2026-05-20 10:00+00'::timestamptz + n * interval '1 minute' AS moment) moments;
+INSERT INTO accounts_activityday (person, day, name, object, campaign, machine, count, valued, last_at)
+SELECT md5(n::text)::uuid, '2026-05-20', 'Page', '', '', false, 1, 0, '2026-05-20 10:00+00'
+FROM generate_series(1, 4000) n;
+ANALYZE accounts_session, accounts_activityday"""
+
+
+def test_pass_reads_what_is_near_whatever_is_stored():
+    with connection.cursor() as cursor:
+        cursor.execute(MANY)
+        cursor.execute(READ)
+        (before,) = cursor.fetchone()
+        rolled_up(*(event(f"m{n}", "2026-05-20 10:00", user=f"u{n}") for n in range(20)))
+        cursor.execute(READ)
+        (after,) = cursor.fetchone()
+
+    assert Session.objects.count() == 4020
+    assert after - before < 1000

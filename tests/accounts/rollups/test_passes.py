@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 
 from accounts.intake.digests import digits
-from accounts.models import ActivityDay, Delivery, Session
+from accounts.models import ActivityDay, Delivery, Identity, Session
 from accounts.rollups import passes
+from tests.accounts.intake.knowing import contact_of, known
 from tests.accounts.intake.sent import SOURCE, batch, event
 from tests.factories import at
 
@@ -93,3 +94,13 @@ def test_pass_reads_what_is_near_whatever_is_stored():
 
     assert Session.objects.count() == 4020
     assert after - before < 1000
+
+
+def test_an_id_is_its_contacts_from_its_first_day_to_the_day_before_its_end():
+    sara = contact_of(known(), name="Sara")
+    Identity.objects.create(contact=sara, source=SOURCE, value="u1", since="2026-05-10", until="2026-05-12")
+
+    rolled_up(*(event(f"m{day}", f"2026-05-{day} 10:00") for day in ("09", "10", "11", "12")))
+
+    days = ActivityDay.objects.order_by("day").values_list("contact", "account")
+    assert list(days) == [(None, None), *[(sara.pk, sara.account_id)] * 2, (None, None)]

@@ -127,7 +127,10 @@ class ActivityDay(Attributed):
 
 
 class Session(Attributed):
-    """What a person did without a break of 30 minutes and under one session id of the sender; of the day it began."""
+    """What somebody did without a break of 30 minutes and under one session id of the sender; of the day it began.
+
+    Of a contact under all ids; `person` is the one under which it began.
+    """
 
     day = models.DateField(_("day"))
     began = models.DateTimeField(_("began"))

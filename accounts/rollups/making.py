@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from accounts.rollups import attribution, statements
+from accounts.rollups import attribution, statements, visitors
 from accounts.rollups.attribution import MOMENTS, belongs, hashing
 
 
@@ -92,6 +92,8 @@ def of_marks(cursor: CursorWrapper, zone: str, floor: datetime, gone: datetime |
     """Of the days of rollup_day: activity of those, sessions that touch them, and deliveries of their mails."""
     given: dict[str, Any] = statements.PARAMETERS | {"zone": zone, "floor": floor, "gone": gone}
     _drop(cursor, "reached", "stretch", "event", "mail")
+    visitors.group(cursor, "rollup_day")
+    visitors.name(cursor)
     cursor.execute(statements.STRETCHES, given)
     cursor.execute(statements.EVENTS_OF_STRETCHES, given)
     cursor.execute(statements.MAILS, given)
@@ -116,6 +118,7 @@ def of_span(cursor: CursorWrapper, first: date, after: date, zone: str, gone: da
     edges: dict[str, Any] = {"zone": zone, "edges": [first, after]}
     _drop(cursor, "activityday", "session", "closed")
     with hashing(cursor):
+        visitors.name(cursor, "accounts_knownperson")
         cursor.execute(statements.ACTIVITY.format(events=statements.OF_DAYS), given)
         cursor.execute(statements.CLOSED.format(among="rollup_activityday"), given)
         cursor.execute(statements.SESSIONS.format(events=statements.OF_DAYS), given)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.intake import partitions, worker
 from accounts.models import Organisation, Retention
-from accounts.rollups import attribution, making
+from accounts.rollups import attribution, making, visitors
 
 # So many marks are taken at once: seconds of work, after which others may have their turn.
 MARKS = 5_000
@@ -52,8 +52,10 @@ def _roll_up_some(*, wait: bool) -> int:
         cursor.execute(TAKE, [MARKS])
         cursor.execute(SORTED)
         days, others = cursor.fetchone()
-        if days:
-            cursor.execute(DAYS, [first])
+        cursor.execute(DAYS, [first])
+        if others:
+            visitors.mark_joined_or_parted(cursor, first)
+        if days or others:
             making.of_marks(cursor, organisation.time_zone, organisation.start_of(first), gone)
         if others:
             attribution.attribute_anew(cursor, organisation.time_zone)

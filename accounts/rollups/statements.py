@@ -24,33 +24,35 @@ PARAMETERS = {"pages": [PAGE, SCREEN], "not_visits": NOT_VISITS, "emails": EMAIL
 STRETCHES = f"""
 CREATE TEMP TABLE rollup_reached ON COMMIT DROP AS
 WITH days AS (
-  SELECT person, (day::timestamp AT TIME ZONE %(zone)s) - {MARGIN} AS lower,
+  SELECT g.first, (day::timestamp AT TIME ZONE %(zone)s) - {MARGIN} AS lower,
          ((day + 1)::timestamp AT TIME ZONE %(zone)s) + {MARGIN} AS upper
-  FROM rollup_day),
+  FROM rollup_day d JOIN rollup_group g USING (person)),
 reached AS (
-  SELECT person, lower, upper FROM days
+  SELECT first, lower, upper FROM days
   UNION ALL
-  SELECT d.person, s.began, s.ended + interval '1 microsecond' FROM days d, LATERAL (
+  SELECT d.first, s.began, s.ended + interval '1 microsecond' FROM days d JOIN rollup_group g USING (first), LATERAL (
     (SELECT began, ended FROM accounts_session s
-     WHERE s.person = d.person AND s.began < d.lower - {PAUSE} AND s.began >= {WHOLE}
+     WHERE s.person = g.person AND s.began < d.lower - {PAUSE} AND s.began >= {WHOLE}
      ORDER BY began DESC LIMIT 2)
     UNION ALL
     SELECT began, ended FROM accounts_session s
-    WHERE s.person = d.person AND s.began >= greatest(d.lower - {PAUSE}, {WHOLE}) AND s.began <= d.upper + {PAUSE}) s
+    WHERE s.person = g.person AND s.began >= greatest(d.lower - {PAUSE}, {WHOLE}) AND s.began <= d.upper + {PAUSE}) s
   WHERE s.ended >= d.lower - {PAUSE})
-SELECT person, range_agg(tstzrange(lower, upper)) AS reach FROM reached GROUP BY 1;
+SELECT first, range_agg(tstzrange(lower, upper)) AS reach FROM reached GROUP BY 1;
 CREATE TEMP TABLE rollup_stretch ON COMMIT DROP AS
-WITH stretches AS (SELECT person, lower(one) AS lower, upper(one) AS upper FROM rollup_reached, unnest(reach) one),
+WITH stretches AS (SELECT first, lower(one) AS lower, upper(one) AS upper FROM rollup_reached, unnest(reach) one),
 reached AS (
-  SELECT person, lower, upper FROM stretches
+  SELECT first, lower, upper FROM stretches
   UNION ALL
-  SELECT r.person, s.began, s.ended + interval '1 microsecond' FROM stretches r, LATERAL (
+  SELECT r.first, s.began, s.ended + interval '1 microsecond'
+  FROM stretches r JOIN rollup_group g USING (first), LATERAL (
     SELECT began, ended FROM accounts_session s
-    WHERE s.person = r.person AND s.began >= r.upper AND s.began <= r.upper + {PAUSE} OFFSET 0) s)
-SELECT person, lower(one) AS lower, upper(one) AS upper
-FROM (SELECT person, range_agg(tstzrange(lower, upper)) AS reach FROM reached GROUP BY 1) r, unnest(reach) one;
+    WHERE s.person = g.person AND s.began >= r.upper AND s.began <= r.upper + {PAUSE} OFFSET 0) s)
+SELECT g.person, lower(one) AS lower, upper(one) AS upper
+FROM (SELECT first, range_agg(tstzrange(lower, upper)) AS reach FROM reached GROUP BY 1) r
+JOIN rollup_group g USING (first), unnest(reach) one;
 ANALYZE rollup_day, rollup_stretch"""
-# One person's after the other's, by the index: however many are stored.
+# One id's after the other's, by the index: however many are stored.
 EVENTS_OF_STRETCHES = f"""
 CREATE TEMP TABLE rollup_event ON COMMIT DROP AS
 SELECT e.* FROM rollup_stretch s, LATERAL (
@@ -108,14 +110,16 @@ FROM (SELECT *, CASE WHEN (recorded_at AT TIME ZONE %(zone)s)::date > day + 1
                        COLLATE "C" END AS said
       FROM {events} e) e
 GROUP BY person, company, day, name, object, campaign, machine, late_on"""
-IN_ORDER = 'WINDOW w AS (PARTITION BY person ORDER BY happened_at, message_id COLLATE "C")'
+IN_ORDER = 'WINDOW w AS (PARTITION BY visitor ORDER BY happened_at, message_id COLLATE "C")'
 SESSIONS = f"""
 CREATE TEMP TABLE rollup_session ON COMMIT DROP AS
-WITH visits AS (
-  SELECT e.*, coalesce(happened_at - lag(happened_at) OVER w > {PAUSE}, true) AS is_after_pause
+WITH named AS (
+  SELECT e.*, coalesce(v.visitor, e.person) AS visitor
   FROM {{events}} e LEFT JOIN rollup_closed c ON c.person = e.person
-  WHERE NOT machine AND name <> ALL(%(not_visits)s) AND (c.until IS NULL OR e.happened_at > c.until)
-  {IN_ORDER.replace("person", "e.person")}),
+  LEFT JOIN rollup_visitor v ON v.person = e.person AND v.since <= e.day AND e.day < v.until
+  WHERE NOT machine AND name <> ALL(%(not_visits)s) AND (c.until IS NULL OR e.happened_at > c.until)),
+visits AS (
+  SELECT *, coalesce(happened_at - lag(happened_at) OVER w > {PAUSE}, true) AS is_after_pause FROM named {IN_ORDER}),
 placed AS (
   SELECT *, lpad((sum(is_after_pause::int) OVER w)::text, 10, '0') AS pause, row_number() OVER w AS place
   FROM visits {IN_ORDER}),
@@ -134,14 +138,15 @@ reached AS (
   LEFT JOIN (SELECT target, string_agg(id::text, ',') AS ids FROM accounts_goal WHERE kind = 'event' GROUP BY 1) o
     ON o.target = n.name),
 sessions AS (
-  SELECT person, number, (array_agg(company ORDER BY place) FILTER (WHERE company IS NOT NULL))[1] AS company,
+  SELECT (array_agg(person ORDER BY place))[1] AS person,
+         (array_agg(company ORDER BY place) FILTER (WHERE company IS NOT NULL))[1] AS company,
          min(happened_at) AS began, max(happened_at) AS ended, min(recorded_at) AS recorded_at,
          max(session) AS session, count(*)::int AS events,
          array_agg(object ORDER BY place) FILTER (WHERE name = ANY(%(pages)s)) AS pages,
          string_agg(goals, ',') FILTER (WHERE goals <> '') AS goals,
          (array_agg(channel ORDER BY place) FILTER (WHERE channel IS NOT NULL))[1] AS channel,
          (array_agg(campaign ORDER BY place) FILTER (WHERE campaign <> ''))[1] AS campaign
-  FROM reached GROUP BY person, number)
+  FROM reached GROUP BY visitor, number)
 SELECT person, company, (began AT TIME ZONE %(zone)s)::date AS day, began, ended, recorded_at, session, events,
        coalesce(cardinality(pages), 0) AS pages, coalesce(pages[1], '') AS entry,
        coalesce(pages[cardinality(pages)], '') AS exit,

@@ -27,27 +27,33 @@ class Known:
     def __init__(self):
         self.accounts = {one.pk: one.merged_into_id or one.pk for one in Account.objects.all()}
         self.contacts = defaultdict(list)
+        survivors = {}
         for one in Contact.objects.all():
-            self.contacts[digits("cxhub", "contact", str(one.pk))].append(
-                (None, None, one.pk, one.account_id)
-            )
+            survivors[one.pk] = its = one.merged_into_id or one.pk, one.account_id
+            self.contacts[digits("cxhub", "contact", str(one.pk))].append((None, None, *its))
             if one.external_id is not None:
-                digest = digits(one.source, "user", one.external_id)
-                self.contacts[digest].append((None, None, one.pk, one.account_id))
-        for one in Identity.objects.select_related("contact"):
+                self.contacts[digits(one.source, "user", one.external_id)].append((None, None, *its))
+        for one in Identity.objects.all():
             digest = digits(one.source, one.kind, one.value)
-            self.contacts[digest].append((one.since, one.until, one.contact_id, one.contact.account_id))
+            self.contacts[digest].append((one.since, one.until, *survivors[one.contact_id]))
         self.companies = {
             digits(one.source, "account", one.value): one.account_id for one in AccountKey.objects.all()
         }
 
-    def who(self, person, company, day):
-        """Account and contact."""
-        valid = [
+    def valid(self, person, day):
+        return [
             (since or date.min, contact, account)
             for since, until, contact, account in self.contacts[person]
             if (since is None or since <= day) and (until is None or day < until)
         ]
+
+    def visitor(self, person, day):
+        """Whose visits are one: the first of the contacts, or somebody whom nobody knows."""
+        return min((contact for _since, contact, _account in self.valid(person, day)), default=person)
+
+    def who(self, person, company, day):
+        """Account and contact."""
+        valid = self.valid(person, day)
         valid.sort(key=lambda one: (-one[0].toordinal(), one[1]))
         if company in self.companies:
             account = self.companies[company]
@@ -96,7 +102,7 @@ def activity(events, zone):
 
 
 def parted(events):
-    """The events of a person's sessions."""
+    """The events of a visitor's sessions."""
     found, running = [], ""
     for one in in_order(events):
         pause = not found or one.happened_at - found[-1][-1].happened_at > PAUSE
@@ -113,10 +119,12 @@ def sessions(events, zone):
     goals = list(Goal.objects.values_list("pk", "kind", "target"))
     for one in events:
         if not one.machine and not (one.name in STANDARD and not STANDARD[one.name].is_visit):
-            visits[one.person].append(one)
+            day = one.happened_at.astimezone(ZoneInfo(zone)).date()
+            visits[known.visitor(one.person, day)].append(one)
     found = []
-    for person, of_person in visits.items():
-        for one in parted(of_person):
+    for of_visitor in visits.values():
+        for one in parted(of_visitor):
+            person = one[0].person
             day = one[0].happened_at.astimezone(ZoneInfo(zone)).date()
             company = first(event.company for event in one)
             pages = [event.object for event in one if event.name in ("Page", "Screen")]

@@ -26,6 +26,10 @@ STARTS = {
 NAMES = ["Page", "Page", "Screen", "Feature Used", "Signed In", "Resource Rated", "Post Liked", "Our Own"]
 MAILS = ["Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Unsubscribed"]
 USERS = ["u1", "u1", "u2", "u3"]
+CHANGES = [
+    *("same", "same", "same", "other", "other", "contact", "identity", "until"),
+    *("key", "unkey", "move", "merge", "forget"),
+]
 
 
 def several(elements, **more):
@@ -53,7 +57,7 @@ sent = st.fixed_dictionaries(
     }
 )
 change = st.tuples(
-    st.sampled_from(["contact", "identity", "until", "key", "unkey", "move", "forget", "goal"]),
+    st.sampled_from(CHANGES),
     st.sampled_from(USERS),
     st.integers(0, 3),
 )
@@ -89,35 +93,50 @@ class World:
     def __init__(self, start):
         self.day = at(start).date()
         self.accounts = [account("Falak"), account("Najm")]
+        self.contact("u1", 0)
 
     def change(self, kind, user, number):
-        its = self.accounts[number % 2]
-        identities = Identity.objects.filter(source=SOURCE, value=user)
-        match kind:
-            case "contact":
-                Contact.objects.get_or_create(
-                    source=SOURCE, external_id=user, defaults={"account": its, "name": user}
-                )
-            case "identity":
-                contact = Contact.objects.create(account=its, name=user)
-                Identity.objects.create(
-                    contact=contact,
-                    source=SOURCE,
-                    value=user,
-                    since=[None, self.day, day("2026-03-29")][number % 3],
-                )
-            case "until":
-                identities.filter(since=None).update(until=self.day + timedelta(days=number))
-            case "key":
-                AccountKey.objects.get_or_create(
-                    source=SOURCE, value=f"c{1 + number // 2}", defaults={"account": its}
-                )
-            case "unkey":
-                AccountKey.objects.filter(value=f"c{1 + number // 2}").delete()
-            case "move":
-                Contact.objects.filter(external_id=user).update(account=its)
-            case "forget":
-                Contact.objects.filter(name=user).delete()
+        getattr(self, kind)(user, number)
+
+    def contact(self, user, number):
+        given = {"account": self.accounts[number % 2], "name": user}
+        Contact.objects.get_or_create(source=SOURCE, external_id=user, defaults=given)
+
+    def identity(self, user, number):
+        contact = Contact.objects.create(account=self.accounts[number % 2], name=user)
+        since = [None, self.day, day("2026-03-29")][number % 3]
+        Identity.objects.create(contact=contact, source=SOURCE, value=user, since=since)
+
+    def same(self, user, number):
+        """The user is, too, the contact who was entered first."""
+        if contact := Contact.objects.order_by("pk").first():
+            since = {"since": [None, None, self.day + timedelta(1)][number % 3]}
+            Identity.objects.get_or_create(contact=contact, source=SOURCE, value=user, defaults=since)
+
+    def other(self, user, _number):
+        Identity.objects.filter(source=SOURCE, value=user).delete()
+
+    def until(self, user, number):
+        identities = Identity.objects.filter(source=SOURCE, value=user, since=None)
+        identities.update(until=self.day + timedelta(days=number))
+
+    def merge(self, _user, _number):
+        first, last = Contact.objects.order_by("pk").first(), Contact.objects.order_by("pk").last()
+        if first != last and not (first.merged_into_id or last.merged.exists()):
+            Contact.objects.filter(pk=last.pk).update(merged_into=first)
+
+    def key(self, _user, number):
+        given = {"account": self.accounts[number % 2]}
+        AccountKey.objects.get_or_create(source=SOURCE, value=f"c{1 + number // 2}", defaults=given)
+
+    def unkey(self, _user, number):
+        AccountKey.objects.filter(value=f"c{1 + number // 2}").delete()
+
+    def move(self, user, number):
+        Contact.objects.filter(external_id=user).update(account=self.accounts[number % 2])
+
+    def forget(self, user, _number):
+        Contact.objects.filter(name=user).delete()
 
 
 ANY = settings(deadline=None, suppress_health_check=list(HealthCheck))

@@ -104,7 +104,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
         return _unexpected(error, context)
     if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         read_to_the_end(request)
-    problem = _problem(response.status_code, _code(error, response.status_code))
+    problem = problem_of(response.status_code, _code(error, response.status_code))
     if isinstance(error, ValidationError):
         problem["detail"] = _("Some of what was sent is not right; errors says what.")
         problem["errors"] = list(_errors(error.detail))
@@ -140,12 +140,12 @@ def _unexpected(error: Exception, context: dict[str, Any]) -> Response:
         exc_info=error,
         extra={"status_code": 500, "request": request},
     )
-    problem = _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "error")
+    problem = problem_of(HTTPStatus.INTERNAL_SERVER_ERROR, "error")
     problem["detail"] = _("Something went wrong here. It was written down; try again later.")
     return Response(problem, status=HTTPStatus.INTERNAL_SERVER_ERROR, content_type=MEDIA_TYPE)
 
 
-def _problem(status: int, code: str) -> dict[str, Any]:
+def problem_of(status: int, code: str) -> dict[str, Any]:
     """No type of its own: the status says it all, and `code` tells programs the rest."""
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "code": code}
 

@@ -2,9 +2,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from cxhub.chunked import Measured
 from cxhub.garbage import leave_what_is_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxhub.settings")
 
-application = get_wsgi_application()
+application = Measured(get_wsgi_application())
 leave_what_is_loaded()

@@ -5,6 +5,7 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from cxhub.chunked import Measured
 from cxhub.garbage import leave_what_is_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxhub.settings")
@@ -12,5 +13,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxhub.settings")
 settings.DATABASES["default"]["NAME"] = os.environ["CXHUB_BENCH_DATABASE"]
 settings.CACHES["default"]["KEY_PREFIX"] = os.environ["CXHUB_BENCH_DATABASE"]
 settings.ROOT_URLCONF = "cxhub.bench.urls"
-application = get_wsgi_application()
+application = Measured(get_wsgi_application())
 leave_what_is_loaded()

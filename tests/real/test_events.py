@@ -6,8 +6,9 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from threading import Event as Flag
 from threading import Thread
 from uuid import uuid4
@@ -157,6 +158,24 @@ def test_an_event_is_in_the_current_value_within_five_seconds_of_the_button(hous
         house.wait_for_logins(logins + number + 1)
 
         assert time.monotonic() - sent < ON_DEMAND
+
+
+def test_a_body_in_chunks_is_taken_and_a_broken_one_is_refused(house):
+    port = house.installation.port
+    head = {
+        "Authorization": basic(house.key),
+        "Content-Type": "application/json",
+        "Transfer-Encoding": "chunked",
+    }
+    body = json.dumps({"batch": [signed_in()] * 100}).encode()
+
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        for parts in ([body], [body[:1000], body[1000:]]):
+            connection.request("POST", "/v1/batch", iter(parts), head, encode_chunked=True)
+            answer = connection.getresponse()
+            assert (answer.status, json.load(answer)["accepted"]) == (200, 100)
+        connection.request("POST", "/v1/batch", b"no number\r\n", head)
+        assert connection.getresponse().status == 400
 
 
 @pytest.mark.long

@@ -198,7 +198,8 @@ def as_json(read: int, refused: dict[int, Refused]) -> dict[str, Any]:
 
 
 def _error(refused: Refused) -> dict[str, str]:
-    path = refused.field.split(".") if refused.field else []
+    # The name of a property may hold a point.
+    path = refused.field.split(".", 1) if refused.field else []
     return {
         "pointer": pointer(refused.position, *path),
         "detail": refused.reason.sentence,

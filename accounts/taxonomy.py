@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 # As long as the fields that keep them.
@@ -43,11 +43,19 @@ class Topic(StrEnum):
     OTHER = "other"
 
 
+class Scale(NamedTuple):
+    """Both ends belong to it."""
+
+    least: int
+    most: int
+
+
 @dataclass(frozen=True)
 class Meaning:
     """`object`, `part` and `value` are properties, of which the first that is given counts.
 
-    `is_activity`: whoever does it is active. `is_visit`: it happens where people are, and so belongs to a session.
+    `scale`: values beyond it are none. `is_activity`: whoever does it is active.
+    `is_visit`: it happens where people are, and so belongs to a session.
     """
 
     topic: Topic
@@ -56,8 +64,10 @@ class Meaning:
     value: tuple[str, ...] = ()
     is_activity: bool = True
     is_visit: bool = True
+    scale: Scale | None = None
 
 
+RATINGS = Scale(least=1, most=5)
 PAGE, SCREEN = "Page", "Screen"
 _MAIL = Meaning(Topic.EMAIL, ("email_id", "message_id", "mail"), is_activity=False, is_visit=False)
 _POST = ("post_id", "post", "share_id", "url")
@@ -91,9 +101,14 @@ STANDARD: dict[str, Meaning] = {
     "Event Attended": Meaning(Topic.ATTENDANCE, _HELD, is_activity=False, is_visit=False),
     "Event Interacted": Meaning(Topic.INTERACTION, _HELD, is_activity=False, is_visit=False),
     "Resource Viewed": Meaning(Topic.VIEW, _RESOURCE),
-    "Resource Rated": Meaning(Topic.RATING, _RESOURCE, value=("rating", "value", "score")),
+    "Resource Rated": Meaning(Topic.RATING, _RESOURCE, value=("rating", "value", "score"), scale=RATINGS),
     "Review Submitted": Meaning(
-        Topic.REVIEW, ("site", "platform"), value=("rating", "value"), is_activity=False, is_visit=False
+        Topic.REVIEW,
+        ("site", "platform"),
+        value=("rating", "value"),
+        is_activity=False,
+        is_visit=False,
+        scale=RATINGS,
     ),
     "Referral Made": Meaning(Topic.REFERRAL, is_activity=False, is_visit=False),
     "Tour Started": Meaning(Topic.TOUR_START, _TOUR),
@@ -104,7 +119,7 @@ STANDARD: dict[str, Meaning] = {
     "Product Added": Meaning(Topic.COMMERCE, _PRODUCT),
     "Product Removed": Meaning(Topic.COMMERCE, _PRODUCT),
     "Product Shared": Meaning(Topic.COMMERCE, _PRODUCT),
-    "Product Reviewed": Meaning(Topic.COMMERCE, _PRODUCT, value=("rating",)),
+    "Product Reviewed": Meaning(Topic.COMMERCE, _PRODUCT, value=("rating",), scale=RATINGS),
     "Cart Viewed": Meaning(Topic.COMMERCE, ("cart_id",)),
     "Checkout Started": Meaning(Topic.COMMERCE, ("order_id",), value=("value", "total")),
     "Order Completed": Meaning(Topic.COMMERCE, ("order_id",), value=("total", "value", "revenue")),
@@ -148,13 +163,17 @@ class Mapped:
 
 @dataclass(frozen=True)
 class Meant:
-    """An event as it is kept. `sent_as` is empty where that is its name."""
+    """An event as it is kept. `sent_as` is empty where that is its name.
+
+    `unfit`: the property that was given as the value and is none of the scale; then there is no value.
+    """
 
     name: str
     sent_as: str
     object: str
     value: Decimal | None
     campaign: str
+    unfit: str = ""
 
 
 def meant(sent_as: str, properties: Mapping[str, Any], mapped: Mapping[str, Mapped]) -> Meant:
@@ -169,12 +188,14 @@ def meant(sent_as: str, properties: Mapping[str, Any], mapped: Mapping[str, Mapp
         object_ = path_of(object_)
     if meaning.part and (part := _first_text(meaning.part, properties)):
         object_ = f"{object_}/{part}"
+    value, unfit = _value(values, properties, meaning.scale)
     return Meant(
         name,
         sent_as if name != sent_as else "",
         object_[:LONGEST_OBJECT],
-        _first_number(values, properties),
+        value,
         _first_text(("campaign_id", "campaign"), properties)[:LONGEST_CAMPAIGN],
+        unfit,
     )
 
 
@@ -198,17 +219,29 @@ def _first_text(names: tuple[str, ...], properties: Mapping[str, Any]) -> str:
     return ""
 
 
-def _first_number(names: tuple[str, ...], properties: Mapping[str, Any]) -> Decimal | None:
+def _value(
+    names: tuple[str, ...], properties: Mapping[str, Any], scale: Scale | None
+) -> tuple[Decimal | None, str]:
+    """And the property that does not fit the scale, if one was given that does not; blank, none was."""
+    numbers = ((name, _number(properties[name])) for name in names if _is_given(properties.get(name)))
+    if scale is None:
+        return next((number for _name, number in numbers if number is not None), None), ""
+    name, number = next(numbers, ("", None))
+    fits = number is not None and scale.least <= number <= scale.most
+    return (number, "") if fits else (None, name)
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def _number(value: Any) -> Decimal | None:
     """To four decimals. What is too large for a figure is none."""
-    for name in names:
-        value = properties.get(name)
-        if value is None or isinstance(value, bool) or not isinstance(value, int | float | str):
-            continue
-        try:
-            number = Decimal(str(value)).quantize(Decimal("0.0001"))
-        except InvalidOperation:
-            continue
-        # "NaN" is a number too, to Decimal, and compares with none.
-        if number.is_finite() and abs(number) < MOST:
-            return number
-    return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value)).quantize(Decimal("0.0001"))
+    except InvalidOperation:
+        return None
+    # "NaN" is a number too, to Decimal, and compares with none.
+    return number if number.is_finite() and abs(number) < MOST else None

@@ -157,6 +157,8 @@ def _event(
     if describe:
         properties = describe(call, properties)
     meaning = meant(name, properties, receipt.mapped)
+    if meaning.unfit:
+        raise Rejected(Reason.BAD_RATING, f"properties.{meaning.unfit}")
     message_id = _message_id(call, content, receipt, position)
     company = _company(context, properties)
     event = Event(

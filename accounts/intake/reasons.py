@@ -20,6 +20,7 @@ class Reason(StrEnum):
     HOSTILE_TEXT = "hostile_text"
     BROKEN_TEXT = "broken_text"
     BAD_NUMBER = "bad_number"
+    BAD_RATING = "bad_rating"
     BAD_TIME = "bad_time"
     IN_THE_FUTURE = "in_the_future"
     TOO_OLD = "too_old"
@@ -55,6 +56,7 @@ SENTENCES = {
     ),
     Reason.BROKEN_TEXT: _("A text holds the character NUL, or half a character. Send it without."),
     Reason.BAD_NUMBER: _("A number is too large, or none. Send numbers below 10³⁰."),
+    Reason.BAD_RATING: _("A rating is a number from 1 to 5. Send one of this scale, or none."),
     Reason.BAD_TIME: _("This is no time. Give one such as 2026-03-31T10:00:00Z."),
     Reason.IN_THE_FUTURE: _("This has not happened yet. Check the sender's clock."),
     Reason.TOO_OLD: _("This happened before the time for which events are kept."),

@@ -115,6 +115,18 @@ def test_a_column_is_made_a_property_by_its_name():
     assert (event.name, event.value, event.properties) == ("Review Submitted", 4, {"rating": "4"})
 
 
+@pytest.mark.parametrize("rating", ["6", "0", "abc"])
+def test_a_rating_off_its_scale_is_told_with_its_line_and_column(rating):
+    rows = f"event,user_id,happened_at,properties.rating\nResource Rated,u1,2026-11-01,{rating}\n"
+
+    outcome, told = taken(rows + "Resource Rated,u1,2026-11-02,\n")
+
+    [one] = told
+    assert (one.line, one.column, one.value) == (2, "properties.rating", rating)
+    assert one.reason.startswith("A rating is a number from 1 to 5.")
+    assert outcome.counts.created == 1
+
+
 def test_an_anonymous_id_beside_a_user_is_theirs():
     taken("event,user_id,anonymous_id,happened_at\nSigned In,u1,a1,2026-11-01\n")
 

@@ -334,6 +334,42 @@ def test_value_is_a_number_that_figures_can_hold(value, number):
     assert found == (None if number is None else Decimal(number))
 
 
+@pytest.mark.parametrize("name", ["Resource Rated", "Review Submitted", "Product Reviewed"])
+@pytest.mark.parametrize(
+    "rating", [999999999, 0, 0.99, 5.1, -3, "abc", "NaN", "1e99", True, [4], {"stars": 4}]
+)
+def test_rating_off_its_scale_is_refused(name, rating):
+    assert reason_of(call(event=name, properties={"rating": rating})) == ("bad_rating", "properties.rating")
+
+
+@pytest.mark.parametrize(
+    ("properties", "value"),
+    [
+        ({"rating": 1}, 1),
+        ({"rating": "5"}, 5),
+        ({"rating": 4.5, "value": 200}, Decimal("4.5")),
+        ({"rating": None, "value": 3}, 3),
+        ({"rating": " "}, None),
+        ({}, None),
+    ],
+)
+def test_rating_on_its_scale_is_taken_and_may_be_missing(properties, value):
+    assert event_of(call(event="Resource Rated", properties=properties)).value == value
+
+
+def test_rating_is_that_of_the_property_that_was_given():
+    rated = call(event="rated", properties={"stars": 6, "rating": 3})
+    mapped = {"rated": Mapped("Resource Rated", value_property="stars")}
+
+    assert reason_of(rated, mapped=mapped) == ("bad_rating", "properties.stars")
+    assert reason_of(call(event="Resource Rated", properties={"score": 6})) == (
+        "bad_rating",
+        "properties.score",
+    )
+    assert event_of(rated).value == 3
+    assert event_of(call(event="Order Completed", properties={"total": 900})).value == 900
+
+
 def without_id(**fields):
     return {name: value for name, value in call(**fields).items() if name != "messageId"}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.intake.digests import digest
 from accounts.intake.replay import replay
-from accounts.models import IntakeBatch, RejectedEvent
+from accounts.models import EventName, IntakeBatch, RejectedEvent
 from accounts.tokens import issue
 from tests.accounts.intake.calling import NOW
 from tests.accounts.intake.test_calls import JSON
@@ -104,6 +104,14 @@ def test_what_is_wrong_is_named_as_it_was_sent(send, wrong, pointer, code):
     assert (error["pointer"], error["code"]) == (pointer, code)
     assert error["detail"].endswith(".")
     assert RejectedEvent.objects.get().source == "api"
+
+
+def test_rating_of_a_property_with_a_point_is_pointed_at(send):
+    EventName.objects.create(sent_as="rated", means="Resource Rated", value_property="stars.given")
+
+    [error] = send(row(event="rated", properties={"stars.given": 6})).json()["results"][0]["errors"]
+
+    assert error["pointer"] == "#/0/properties/stars.given"
 
 
 def test_nothing_taken_is_422(send):

@@ -155,6 +155,22 @@ def test_wrong_and_revoked_keys_are_refused_at_once(send, shop):
     assert (refused.status_code, refused.json()["code"]) == (401, "unknown_key")
     assert "WWW-Authenticate" not in refused
     assert IntakeBatch.objects.count() == 1
+def test_rating_off_its_scale_is_named(send):
+    rated = call(event="Resource Rated", properties={"rating": 999999999})
+
+    answer = send("batch", batch_of(rated), query="?verbose=1").json()
+
+    assert (answer["accepted"], answer["reasons"]) == (
+        0,
+        [
+            {
+                "index": 0,
+                "reason": "bad_rating",
+                "field": "properties.rating",
+                "detail": "A rating is a number from 1 to 5. Send one of this scale, or none.",
+            }
+        ],
+    )
 
 
 @pytest.mark.parametrize("shown", ["", "Basic", "Basic !!!", "Basic /////w==", "Bearer x", "Basic Og=="])

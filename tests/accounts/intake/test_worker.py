@@ -163,6 +163,18 @@ def test_names_mean_what_they_mean_now():
 
 
 @pytest.mark.django_db
+def test_rating_off_its_scale_has_no_value_where_it_was_none_when_it_came():
+    sent = [event(f"m{stars}", "2026-05-20 10:00", "stars", value=stars) for stars in (4, 9)]
+    EventName.objects.create(sent_as="stars", means="Resource Rated")
+    batch(*sent)
+
+    turn()
+
+    read = Event.objects.order_by("message_id").values_list("message_id", "name", "value")
+    assert list(read) == [("m4", "Resource Rated", 4), ("m9", "Resource Rated", None)]
+
+
+@pytest.mark.django_db
 def test_broken_off_at_any_statement_nothing_is_lost_or_doubled():
     batch(event("m1", "2026-05-20 10:00"), event("m2", "2026-07-20 10:00"))
     batch(event("m2", "2026-07-20 10:00"), b"bad\n")

@@ -34,6 +34,8 @@ LARGEST_NUMBER = 1e30
 # Clocks differ; what is further ahead than this is wrong.
 AHEAD = timedelta(minutes=5)
 YEARS_BACK = 10
+# A clock that says less was never set.
+SET_SINCE = datetime(2010, 1, 1, tzinfo=UTC)
 # Of two numbers of a clock the one in milliseconds.
 MILLISECONDS = 100_000_000_000
 # Looking at an odd one takes milliseconds, and no honest batch has that many.
@@ -74,7 +76,8 @@ class Who(NamedTuple):
 
 
 def read(call: Any, receipt: Receipt, *, kind: str = "", position: int = 0) -> Read:
-    """`kind` is that of the address, `position` that in the batch: it tells calls without id and time apart."""
+    """`kind` is that of the address, `position` that in the batch: it tells calls without id and time apart, and
+    what of those without time was said first."""
     if type(call) is not dict:
         raise Rejected(Reason.NO_OBJECT)
     content = _written(call)
@@ -86,12 +89,12 @@ def read(call: Any, receipt: Receipt, *, kind: str = "", position: int = 0) -> R
 
 
 def correction(sent_at: Any, received_at: datetime) -> timedelta | None:
-    """What has no time, or none that can be read, corrects nothing."""
+    """What has no time, none that can be read, or that of a clock that was never set, corrects nothing."""
     try:
         sent = moment(sent_at, "sentAt")
-        return received_at - sent if sent else None
-    except (Rejected, OverflowError):
+    except Rejected:
         return None
+    return received_at - sent if sent >= SET_SINCE else None
 
 
 def earliest(received_at: datetime, months: int | None, gone_before: datetime | None = None) -> datetime:
@@ -180,7 +183,7 @@ def _event(
         properties.get("machine") is True or _is_machine(context, receipt),
         orjson.dumps(properties),
     )
-    return Read(event, _said_beside(who, context, happened_at, receipt))
+    return Read(event, _said_beside(who, context, _in_turn(happened_at, call, position), receipt))
 
 
 def _said_beside(who: Who, context: Mapping[str, Any], at: datetime, receipt: Receipt) -> Said | None:
@@ -196,7 +199,7 @@ def _said_beside(who: Who, context: Mapping[str, Any], at: datetime, receipt: Re
 # What is said of persons and companies
 
 
-def _identify(call: Call, _content: bytes, receipt: Receipt, _position: int) -> Read:
+def _identify(call: Call, _content: bytes, receipt: Receipt, position: int) -> Read:
     context, traits = _object(call, "context"), _traits(call)
     who = _who(call, context, traits)
     # Such as the Python library sends them; what stands in the call itself counts.
@@ -204,10 +207,11 @@ def _identify(call: Call, _content: bytes, receipt: Receipt, _position: int) -> 
     if besides:
         _check(besides.values(), "context.traits")
         traits = {**besides, **traits}
-    return Read(None, _said("identify", who, _happened_at(call, receipt), receipt, traits=traits))
+    at = _in_turn(_happened_at(call, receipt), call, position)
+    return Read(None, _said("identify", who, at, receipt, traits=traits))
 
 
-def _group(call: Call, _content: bytes, receipt: Receipt, _position: int) -> Read:
+def _group(call: Call, _content: bytes, receipt: Receipt, position: int) -> Read:
     company = identifier(call, "groupId", "group_id", "groupId")
     if not company:
         raise Rejected(Reason.MISSING, "groupId")
@@ -218,11 +222,11 @@ def _group(call: Call, _content: bytes, receipt: Receipt, _position: int) -> Rea
         if rejected.reason != Reason.NO_PERSON:
             raise
         who = Who("", "")
-    at = _happened_at(call, receipt)
+    at = _in_turn(_happened_at(call, receipt), call, position)
     return Read(None, _said("group", who, at, receipt, company=company, traits=_traits(call)))
 
 
-def _alias(call: Call, _content: bytes, receipt: Receipt, _position: int) -> Read:
+def _alias(call: Call, _content: bytes, receipt: Receipt, position: int) -> Read:
     user = identifier(call, "userId", "user_id", "userId")
     previous = identifier(call, "previousId", "previous_id", "previousId") or identifier(
         call, "anonymousId", "anonymous_id", "anonymousId"
@@ -231,7 +235,7 @@ def _alias(call: Call, _content: bytes, receipt: Receipt, _position: int) -> Rea
         raise Rejected(Reason.NO_PERSON, "userId")
     if not previous:
         raise Rejected(Reason.MISSING, "previousId")
-    at = _happened_at(call, receipt)
+    at = _in_turn(_happened_at(call, receipt), call, position)
     return Read(None, _said("alias", Who(user, ""), at, receipt, previous=previous))
 
 
@@ -389,10 +393,21 @@ def _message_id(call: Call, content: bytes, receipt: Receipt, position: int) -> 
 TIMES = frozenset({"timestamp", "originalTimestamp", "original_timestamp", "sentAt", "sent_at"})
 
 
-def _happened_at(call: Call, receipt: Receipt) -> datetime:
+def _in_turn(at: datetime, call: Call, position: int) -> datetime:
+    """Of calls of a batch that tell no time, the one further behind was said later.
+
+    Within a second: of what is sent again, the position is the number of its row.
+    """
+    return at if _told_time(call) is not None else at + timedelta(microseconds=position % 1_000_000)
+
+
+def _told_time(call: Call) -> Any:
     said = call.get("timestamp")
-    if said is None:
-        said = call.get("originalTimestamp") or call.get("original_timestamp")
+    return said if said is not None else call.get("originalTimestamp") or call.get("original_timestamp")
+
+
+def _happened_at(call: Call, receipt: Receipt) -> datetime:
+    said = _told_time(call)
     if said is None:
         return receipt.received_at
     happened_at = moment(said, "timestamp")

@@ -370,6 +370,37 @@ def test_rating_is_that_of_the_property_that_was_given():
     assert event_of(call(event="Order Completed", properties={"total": 900})).value == 900
 
 
+def test_what_is_said_without_a_time_is_in_the_order_of_the_batch():
+    """Also when an event says it in passing; what happened did so when it came."""
+    calls = [
+        call("identify"),
+        call("group", groupId="najm"),
+        call("alias", previousId="b7"),
+        call(anonymousId="b7"),
+        call("identify", timestamp=ago(hours=1)),
+    ]
+
+    read_calls = [read(one, receipt(), position=position) for position, one in enumerate(calls)]
+
+    assert [datetime.fromisoformat(one.said["at"]) - NOW for one in read_calls] == [
+        timedelta(),
+        timedelta(microseconds=1),
+        timedelta(microseconds=2),
+        timedelta(microseconds=3),
+        timedelta(hours=-1),
+    ]
+    assert read_calls[3].event.happened_at == NOW
+
+
+@pytest.mark.parametrize("sent_at", [5, 1.5, "1970-01-01T00:00:05Z", "2009-12-31T23:59:59Z"])
+def test_clock_that_was_never_set_corrects_nothing(sent_at):
+    hour_ago = NOW - timedelta(hours=1)
+
+    assert correction(sent_at, NOW) is None
+    assert event_of(call(timestamp=hour_ago.isoformat(), sentAt=sent_at)).happened_at == hour_ago
+    assert correction("2010-01-01T00:00:00Z", NOW) == NOW - datetime(2010, 1, 1, tzinfo=UTC)
+
+
 def without_id(**fields):
     return {name: value for name, value in call(**fields).items() if name != "messageId"}
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.intake import worker
+from accounts.intake import keys, service, worker
+from accounts.intake.bodies import Sending
 from accounts.intake.lines import line
 from accounts.models import (
     Event,
@@ -16,11 +17,13 @@ from accounts.models import (
     EventName,
     IntakeBatch,
     IntakeMinute,
+    OtherId,
+    Profile,
     RejectedEvent,
     TaxonomyVersion,
     WriteKey,
 )
-from tests.accounts.intake.sent import RECEIVED, batch, event, person
+from tests.accounts.intake.sent import RECEIVED, SOURCE, batch, event, person
 from tests.factories import at, organisation
 
 NOW = at("2026-05-20 12:01")
@@ -172,6 +175,23 @@ def test_rating_off_its_scale_has_no_value_where_it_was_none_when_it_came():
 
     read = Event.objects.order_by("message_id").values_list("message_id", "name", "value")
     assert list(read) == [("m4", "Resource Rated", 4), ("m9", "Resource Rated", None)]
+
+
+@pytest.mark.django_db
+def test_of_one_batch_without_times_the_first_says_whose_an_anonymous_id_is():
+    """Of the traits, the last; both also where the alphabet has it the other way."""
+    key, _text = keys.make(name="Shop", source=SOURCE, kind="server")
+    calls = [
+        {"type": "identify", "userId": "zaid", "anonymousId": "b7", "traits": {"title": "Lead"}},
+        {"type": "identify", "userId": "zaid", "traits": {"title": "Boss"}},
+        {"type": "track", "event": "A", "userId": "adam", "anonymousId": "b7"},
+    ]
+
+    service.take(service.sender_of(key), Sending(calls), now=NOW)
+    turn()
+
+    assert OtherId.objects.get().user == "zaid"
+    assert Profile.objects.get(value="zaid").traits["title"] == "Boss"
 
 
 @pytest.mark.django_db

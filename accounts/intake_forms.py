@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.intake import keys
 from accounts.models import RejectedEvent, WriteKey
 
 
@@ -32,10 +33,9 @@ class WriteKeyForm(forms.ModelForm):
 
     def clean_origins(self) -> list[str]:
         """As browsers name them: scheme, host and port."""
-        origins = [line.strip().rstrip("/").lower() for line in self.cleaned_data["origins"].splitlines()]
+        origins = [keys.origin_of(line) for line in self.cleaned_data["origins"].splitlines()]
         for origin in filter(None, origins):
-            parts = urlsplit(origin)
-            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+            if not _is_origin(origin):
                 raise forms.ValidationError(
                     _("“%(origin)s” is no origin. Write it like https://shop.example."),
                     params={"origin": origin},
@@ -47,6 +47,15 @@ class WriteKeyForm(forms.ModelForm):
         if given.get("origins") and given.get("kind") != WriteKey.Kind.BROWSER:
             self.add_error("origins", _("Only the key of a browser has origins."))
         return given
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        return is_named and not (parts.path or parts.query)
+    except ValueError:
+        return False
 
 
 class RejectedForm(forms.Form):

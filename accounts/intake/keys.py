@@ -10,6 +10,8 @@ from django.db.models import Q
 from accounts.models import User, WriteKey
 
 PREFIX = "cxw_"
+# Browsers leave out the port that goes without saying.
+USUAL_PORTS = {"http://": ":80", "https://": ":443"}
 # A busy sender would otherwise write the row with every batch.
 NOTED_EVERY = timedelta(minutes=1)
 
@@ -64,7 +66,16 @@ def note_use(key: WriteKey, now: datetime) -> None:
 
 def takes(key: WriteKey, origin: str) -> bool:
     """May pages of this origin send with it? Keys of servers stand in no page."""
-    return key.is_public and (not key.origins or origin in {one.rstrip("/") for one in key.origins})
+    return key.is_public and (not key.origins or origin_of(origin) in map(origin_of, key.origins))
+
+
+def origin_of(written: str) -> str:
+    """As browsers name it: in lower case, without what goes without saying."""
+    origin = written.strip().lower().rstrip("/")
+    for scheme, port in USUAL_PORTS.items():
+        if origin.startswith(scheme):
+            return origin.removesuffix(port)
+    return origin
 
 
 def any_takes(origin: str) -> bool:

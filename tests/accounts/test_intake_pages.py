@@ -161,7 +161,7 @@ def test_the_key_of_a_browser_is_found_again(sign_in, operations):
         "name": "Site",
         "source": "app",
         "kind": "browser",
-        "origins": "https://Shop.example/\nhttp://localhost:3000",
+        "origins": "https://Shop.example:443/\nhttp://localhost:3000",
     }
 
     secret = sign_in(operations).post("/events/keys/new/", given).context["secret"]
@@ -180,6 +180,8 @@ def test_the_key_of_a_browser_is_found_again(sign_in, operations):
         ({"origins": "https://shop.example"}, "origins"),
         ({"kind": "browser", "origins": "shop.example"}, "origins"),
         ({"kind": "browser", "origins": "https://shop.example/path"}, "origins"),
+        ({"kind": "browser", "origins": "https://shop.example:port"}, "origins"),
+        ({"kind": "browser", "origins": "https://[shop"}, "origins"),
     ],
 )
 def test_a_key_that_cannot_be_is_refused_beside_its_field(sign_in, operations, given, field):

@@ -77,6 +77,31 @@ def test_origins_are_those_of_valid_keys_of_browsers(shop, pages):
     assert not keys.any_takes("https://shop.example")
 
 
+@pytest.mark.parametrize(
+    ("entered", "sent"),
+    [
+        ("https://Shop.Example/", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://shop.example:80", "http://shop.example"),
+        ("https://shop.example", "HTTPS://SHOP.example:443"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://localhost:3000", "http://localhost:3000"),
+    ],
+)
+def test_origin_is_the_same_in_any_spelling(entered, sent):
+    row, _text = keys.make(name="Pages", source="shop", kind=WriteKey.Kind.BROWSER, origins=[entered])
+
+    assert keys.takes(row, sent)
+    assert keys.any_takes(sent)
+
+
+@pytest.mark.parametrize(
+    "sent", ["http://shop.example:443", "https://shop.example:80", "https://shop.example:8443", "null", ""]
+)
+def test_port_that_goes_without_saying_is_that_of_the_scheme(pages, sent):
+    assert not keys.takes(pages[0], sent)
+
+
 def test_key_without_origins_takes_all():
     row, _text = keys.make(name="Pages", source="shop", kind=WriteKey.Kind.BROWSER)
 

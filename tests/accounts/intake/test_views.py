@@ -240,6 +240,14 @@ def test_page_of_its_origin_reads_the_answer_and_others_may_not_send(send, pages
     assert "Access-Control-Allow-Origin" not in other
     assert app.status_code == 200
     assert IntakeBatch.objects.count() == 2
+def test_origin_is_answered_as_it_was_sent(send, client, pages):
+    response = send("t", call(), key=pages[1], HTTP_ORIGIN="https://SHOP.example:443")
+
+    assert (response.status_code, response["Access-Control-Allow-Origin"]) == (
+        200,
+        "https://SHOP.example:443",
+    )
+    assert preflight(client, "https://SHOP.example:443").has_header("Access-Control-Allow-Origin")
 
 
 def test_page_reads_also_why_it_was_refused(send, pages):

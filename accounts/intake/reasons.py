@@ -31,6 +31,8 @@ class Reason(StrEnum):
     CIRCLE = "circle"
     REFUSED = "refused"
     REFUSED_EVENT = "refused_event"
+    REVOKED = "revoked"
+    ORIGIN = "origin"
 
     @property
     def sentence(self) -> str:
@@ -71,7 +73,11 @@ SENTENCES = {
     Reason.REFUSED_EVENT: _(
         "The database refused the event that was read. It cannot be sent again from here: ask the sender for it."
     ),
+    Reason.REVOKED: _("The write key was revoked. Give the sender another one."),
+    Reason.ORIGIN: _("Pages of this origin may not send with this key."),
 }
+# Nothing of it is left that could be read again.
+NOT_AGAIN = {Reason.REFUSED_EVENT, Reason.REVOKED, Reason.ORIGIN}
 
 
 class Rejected(Exception):

@@ -4,6 +4,7 @@ import binascii
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -58,11 +59,15 @@ def public(*methods: str) -> Callable[[View], View]:
 def take(request: HttpRequest, kind: str) -> HttpResponse:
     now = timezone.now()
     came = _read(request, kind)
-    key = keys.find(_key_shown(request, came))
-    if key is None:
+    key = keys.ever(_key_shown(request, came))
+    if key is None or key.revoked_at:
+        # Of a key that nobody ever made nothing is kept: anybody could fill the table.
+        if key:
+            _count(key, Reason.REVOKED, now)
         return _refusal(401, "unknown_key", _("There is no such write key, or it was revoked. Check it."))
     if not _may_come_from(key, request):
-        return _refusal(403, "origin", _("Pages of this origin may not send with this key."))
+        _count(key, Reason.ORIGIN, now)
+        return _refusal(403, Reason.ORIGIN, Reason.ORIGIN.sentence)
     keys.note_use(key, now)
     sender = service.sender_of(key)
     try:
@@ -140,6 +145,11 @@ def _key_shown(request: HttpRequest, came: Came) -> str:
         return b64decode(credentials, validate=True).decode().partition(":")[0]
     except (binascii.Error, ValueError):
         return ""
+
+
+def _count(key: WriteKey, reason: Reason, now: datetime) -> None:
+    """Without what was sent: whoever may not send has nothing kept here."""
+    service.refuse(service.sender_of(key), Rejected(reason), b"", now=now)
 
 
 def _may_come_from(key: WriteKey, request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.intake.digests import OURS
-from accounts.intake.reasons import words_of
+from accounts.intake.reasons import NOT_AGAIN, words_of
 from accounts.models.rules import Ruled
 
 
@@ -225,6 +225,10 @@ class RejectedEvent(models.Model):
     @property
     def words(self) -> str:
         return words_of(self.reason)
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        return self.reason not in NOT_AGAIN
 
 
 class EventKey(models.Model):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.intake import keys, service
 from accounts.intake.bodies import Sending
+from accounts.intake.reasons import Reason, Rejected
 from accounts.models import Contact, IntakeBatch, IntakeMinute, RejectedEvent, WriteKey
 from accounts.rollups.passes import catch_up
 from tests.factories import account, plain
@@ -237,6 +238,23 @@ def test_what_is_still_wrong_waits_with_its_new_reason(sign_in, operations, key)
     rejected.refresh_from_db()
     assert (rejected.reason, rejected.field) == ("missing", "event")
     assert '"userId": "u1"' in rejected.content
+
+
+def test_what_a_key_was_refused_is_shown_and_can_only_be_let_go(sign_in, operations, key):
+    keys.revoke(key, timezone.now())
+    service.refuse(service.sender_of(key), Rejected(Reason.REVOKED), b"", now=timezone.now())
+    catch_up(timezone.now())
+    client = sign_in(operations)
+
+    listed = client.get("/events/rejected/?reason=revoked").content.decode()
+    page = client.get(f"/events/rejected/{RejectedEvent.objects.get().pk}/").content.decode()
+
+    assert [(one.name, one.rejected) for one in client.get("/events/").context["keys"]] == [("Server", 1)]
+    assert "The write key was revoked." in listed
+    assert "Without content" in listed
+    assert "Let it go" in page
+    assert "Send it again" not in page
+    assert "<textarea" not in page
 
 
 def test_one_is_let_go(sign_in, operations, key):

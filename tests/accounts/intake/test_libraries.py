@@ -93,4 +93,4 @@ def test_library_hears_that_its_key_was_revoked(library, shop):
 
     [(error, _batch)] = client.failures
     assert (error.status, error.code) == (401, "unknown_key")
-    assert not IntakeBatch.objects.exists()
+    assert IntakeBatch.objects.get().events == 0

@@ -133,6 +133,17 @@ def test_event_that_the_database_refused_waits_with_its_reason():
     assert "cannot be sent again" in words_of(RejectedEvent.objects.get().reason)
 
 
+@pytest.mark.parametrize("reason", ["revoked", "origin"])
+def test_what_a_key_was_refused_waits_with_its_reason(shop, reason):
+    RejectedEvent.objects.create(key=shop[0], source="shop", received_at=NOW, reason=reason)
+
+    done = again()
+
+    assert (done.taken, done.rejected) == (0, 1)
+    kept = RejectedEvent.objects.get()
+    assert (kept.reason, kept.can_be_sent_again) == (reason, False)
+
+
 def test_what_was_said_of_a_person_and_refused_can_be_sent_again(shop):
     said = identify("sara", phone="1")
     row = worker._rejected_call(IntakeBatch(key=shop[0], source="shop", received_at=NOW), said)

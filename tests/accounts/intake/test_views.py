@@ -155,6 +155,41 @@ def test_wrong_and_revoked_keys_are_refused_at_once(send, shop):
     assert (refused.status_code, refused.json()["code"]) == (401, "unknown_key")
     assert "WWW-Authenticate" not in refused
     assert IntakeBatch.objects.count() == 1
+def test_request_with_a_revoked_key_is_counted_on_it_without_its_content(send, shop):
+    keys.revoke(shop[0], shop[0].created_at)
+
+    send("t", call())
+
+    row = RejectedEvent.objects.get()
+    assert (row.key, row.source, row.reason, row.content) == (shop[0], "shop", "revoked", "")
+    batch = IntakeBatch.objects.get()
+    assert (batch.key, batch.rejected, batch.events) == (shop[0], 1, 0)
+    shop[0].refresh_from_db()
+    assert shop[0].last_used_at is None
+
+
+def test_request_from_another_origin_is_counted_on_the_key_without_its_content(send, pages):
+    send("t", call(), key=pages[1], HTTP_ORIGIN="https://evil.example")
+
+    row = RejectedEvent.objects.get()
+    assert (row.key, row.reason, row.content) == (pages[0], "origin", "")
+    assert IntakeBatch.objects.get().rejected == 1
+
+
+@pytest.mark.parametrize("key", ["cxw_nobody", ""])
+def test_request_with_a_key_that_nobody_made_leaves_nothing(send, key):
+    assert send("t", call(), key=key).status_code == 401
+    assert not RejectedEvent.objects.exists()
+    assert not IntakeBatch.objects.exists()
+
+
+def test_revoked_key_of_a_sandbox_leaves_nothing(send, sandbox):
+    keys.revoke(sandbox[0], sandbox[0].created_at)
+
+    assert send("t", call(), key=sandbox[1]).status_code == 401
+    assert not IntakeBatch.objects.exists()
+
+
 def test_rating_off_its_scale_is_named(send):
     rated = call(event="Resource Rated", properties={"rating": 999999999})
 
@@ -239,7 +274,9 @@ def test_page_of_its_origin_reads_the_answer_and_others_may_not_send(send, pages
     assert (other.status_code, other.json()["code"]) == (403, "origin")
     assert "Access-Control-Allow-Origin" not in other
     assert app.status_code == 200
-    assert IntakeBatch.objects.count() == 2
+    assert IntakeBatch.objects.filter(events=1).count() == 2
+
+
 def test_origin_is_answered_as_it_was_sent(send, client, pages):
     response = send("t", call(), key=pages[1], HTTP_ORIGIN="https://SHOP.example:443")
 

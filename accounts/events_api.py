@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError, PermissionDenied, UnsupportedMediaType
+from rest_framework.exceptions import ParseError, PermissionDenied, UnsupportedMediaType, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,15 +19,28 @@ from rest_framework.response import Response
 from accounts.api_fields import UNNAMED_SOURCE
 from accounts.api_rows import StrictQuery
 from accounts.idempotency import once_per_key
+from accounts.imports.columns import has_offset
 from accounts.intake import plain, service
 from accounts.intake.bodies import LARGEST_BATCH, MOST_CALLS, Sending, loaded, unpacked
+from accounts.intake.calls import Read, Receipt, moment
 from accounts.intake.reasons import Reason, Rejected
 from accounts.intake.service import Form, Refused, Sender
 from accounts.models import ApiToken
 from accounts.problems import TooLarge, pointer
 
 ACCEPTED, REJECTED = "accepted", "rejected"
-IN_OUR_WORDS = Form(plain.read_row, plain.call_of)
+
+
+def read_row(row: Any, receipt: Receipt, *, kind: str = "", position: int = 0) -> Read:
+    """Moments come with their offset from UTC, as at all addresses of this API."""
+    given = row.get("happened_at") if type(row) is dict else None
+    if given is not None and not (type(given) is str and has_offset(given)):
+        moment(given, "happened_at")
+        raise Rejected(Reason.NO_OFFSET, "happened_at")
+    return plain.read_row(row, receipt, kind=kind, position=position)
+
+
+IN_OUR_WORDS = Form(read_row, plain.call_of)
 
 
 class BodyParser(BaseParser):
@@ -46,7 +59,9 @@ class BodyParser(BaseParser):
 def rows_of_json(content: bytes) -> list[Any]:
     """One event, several, or several under the name `events`."""
     body = loaded(content)
-    if type(body) is dict and type(body.get("events")) is list and len(body) == 1:
+    if type(body) is dict and body.keys() == {"events"}:
+        if type(body["events"]) is not list:
+            raise ValidationError({"events": [_("Events are a list. Send one, also of a single event.")]})
         return list(body["events"])
     return body if type(body) is list else [body]
 
@@ -75,7 +90,7 @@ class LinesParser(BodyParser):
 def refuse(rejected: Rejected, encoding: str) -> NoReturn:
     match rejected.reason:
         case Reason.TOO_LARGE:
-            raise TooLarge
+            raise TooLarge(rejected.reason.sentence)
         case Reason.UNKNOWN_ENCODING:
             raise UnsupportedMediaType(encoding, rejected.reason.sentence)
     raise ParseError(rejected.reason.sentence, rejected.reason)
@@ -92,7 +107,9 @@ class EventSerializer(serializers.Serializer[Any]):
     account = serializers.CharField(
         max_length=200, required=False, help_text="For which account, by the id that the source gives it."
     )
-    happened_at = serializers.DateTimeField(required=False, help_text="Without it: now.")
+    happened_at = serializers.DateTimeField(
+        required=False, help_text="With its offset from UTC. Without it: now."
+    )
     properties = serializers.DictField(
         required=False, help_text="What else is to be said, ten levels deep at most."
     )
@@ -202,6 +219,6 @@ def _error(refused: Refused) -> dict[str, str]:
     path = refused.field.split(".", 1) if refused.field else []
     return {
         "pointer": pointer(refused.position, *path),
-        "detail": refused.reason.sentence,
+        "detail": plain.sentence_of(refused.reason),
         "code": refused.reason,
     }

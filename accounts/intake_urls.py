@@ -1,6 +1,6 @@
 """As the HTTP API of Segment has them, so that its libraries find what they look for on another host."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from accounts.intake import views
 
@@ -22,4 +22,5 @@ urlpatterns = [
     *[path(letter, views.take, {"kind": kind}) for kind, letter in KINDS.items()],
     path("import", views.take, {"kind": "batch"}, name="import"),
     path("projects/<str:key>/settings", views.show_settings, name="settings"),
+    re_path(r"^[\s\S]*$", views.nothing_here),
 ]

@@ -6,6 +6,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest
@@ -65,8 +66,11 @@ class PersonMerged(Merged):
 
 class TooLarge(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = _("This is too much at once. Send it in parts.")
     default_code = "too_large"
+
+    def __init__(self, detail: Any = None) -> None:
+        limit = {"megabytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
+        super().__init__(detail or _("A request holds at most %(megabytes)s MB. Send it in parts.") % limit)
 
 
 class FieldNotYours(PermissionDenied):

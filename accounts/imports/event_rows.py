@@ -70,7 +70,7 @@ class EventStage:
             except Refused as refused:
                 reason = str(refused)
             except Rejected as rejected:
-                reason, column = rejected.reason.sentence, ABOUT.get(rejected.field, rejected.field)
+                reason, column = plain.sentence_of(rejected.reason), ABOUT.get(rejected.field, rejected.field)
             taken.rejections.append(Rejection(line, column, row.get(column, ""), reason))
 
     def _dated(self, event: Event) -> Event:

@@ -44,7 +44,7 @@ def _gunzipped(content: bytes, most: int) -> bytes:
         if not member.eof:
             break
         content = member.unused_data
-    raise Rejected(Reason.MALFORMED)
+    raise Rejected(Reason.BROKEN_GZIP)
 
 
 def loaded(content: bytes) -> Any:

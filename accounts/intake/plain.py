@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.intake.calls import Call, Read, Receipt, identifier, read
 from accounts.intake.digests import OURS
 from accounts.intake.reasons import Reason, Rejected
@@ -26,6 +28,13 @@ class Broken:
 
     def __init__(self, line: str, rejected: Rejected) -> None:
         self.line, self.rejected = line, rejected
+
+
+def sentence_of(reason: Reason) -> str:
+    """Which names our fields, not Segment's."""
+    if reason == Reason.NO_PERSON:
+        return _("It does not say who. Give a user_id or an anonymous_id.")
+    return reason.sentence
 
 
 def read_row(row: Any, receipt: Receipt, *, kind: str = "", position: int = 0) -> Read:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Reason(StrEnum):
     MALFORMED = "malformed"
+    BROKEN_GZIP = "broken_gzip"
     TOO_DEEP = "too_deep"
     NO_OBJECT = "no_object"
     TOO_LARGE = "too_large"
@@ -22,6 +23,7 @@ class Reason(StrEnum):
     BAD_NUMBER = "bad_number"
     BAD_RATING = "bad_rating"
     BAD_TIME = "bad_time"
+    NO_OFFSET = "no_offset"
     IN_THE_FUTURE = "in_the_future"
     TOO_OLD = "too_old"
     NO_PERSON = "no_person"
@@ -41,6 +43,7 @@ class Reason(StrEnum):
 
 SENTENCES = {
     Reason.MALFORMED: _("This is no JSON that can be read. Check how it is written and encoded (UTF-8)."),
+    Reason.BROKEN_GZIP: _("This is no gzip that can be read. Pack it anew, or send it unpacked."),
     Reason.TOO_DEEP: _("It is nested too deeply. Send it flatter."),
     Reason.NO_OBJECT: _("A call is a JSON object, and a batch has a list of them. Send one."),
     Reason.TOO_LARGE: _("A call has at most 32 KB, and a batch 500 KB. Send less at once."),
@@ -52,7 +55,9 @@ SENTENCES = {
     ),
     Reason.MISSING: _("This must be given, and must not be empty."),
     Reason.WRONG_TYPE: _("This is of another type: ids and names are texts, properties and traits objects."),
-    Reason.TOO_LONG: _("This is too long. Names and ids have at most 200 characters, ids of messages 100."),
+    Reason.TOO_LONG: _(
+        "This is too long. Names and ids have at most 200 characters, ids of messages 100, sources 60."
+    ),
     Reason.HOSTILE_TEXT: _(
         "Names and ids hold no control characters, also none that turn the direction of text."
     ),
@@ -60,6 +65,7 @@ SENTENCES = {
     Reason.BAD_NUMBER: _("A number is too large, or none. Send numbers below 10³⁰."),
     Reason.BAD_RATING: _("A rating is a number from 1 to 5. Send one of this scale, or none."),
     Reason.BAD_TIME: _("This is no time. Give one such as 2026-03-31T10:00:00Z."),
+    Reason.NO_OFFSET: _("Write a moment with its offset from UTC, such as 2026-03-31T00:00:00Z."),
     Reason.IN_THE_FUTURE: _("This has not happened yet. Check the sender's clock."),
     Reason.TOO_OLD: _("This happened before the time for which events are kept."),
     Reason.NO_PERSON: _("It does not say who. Give a userId or an anonymousId."),

@@ -80,6 +80,12 @@ def take(request: HttpRequest, kind: str) -> HttpResponse:
     return _with_cors(answer, request, key)
 
 
+@csrf_exempt
+@login_not_required
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    return _refusal(404, "not_found", _("There is nothing at this address. Send calls to /v1/batch."))
+
+
 @public("GET", "HEAD")
 def show_settings(request: HttpRequest, key: str) -> HttpResponse:
     """What analytics.js asks before it begins: that events go here, and nowhere else."""

@@ -101,6 +101,7 @@ def test_what_is_refused_is_told_with_its_line_and_column():
         (8, "happened_at"),
         (9, "event"),
     ]
+    assert told[1].reason == "It does not say who. Give a user_id or an anonymous_id."
     assert told[4].reason == "This has not happened yet. Check the sender's clock."
     assert (outcome.counts.created, outcome.counts.rejected) == (1, 7)
     assert Event.objects.count() == 1

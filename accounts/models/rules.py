@@ -4,10 +4,11 @@ A constraint says both itself: `violation_error_message` and, in `violation_erro
 imports and the API read them here, so that all of them say the same.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,17 @@ class Ruled(models.Model):
             super().validate_constraints(exclude)
         except ValidationError as refused:
             raise ValidationError(self._beside_fields(refused)) from None
+
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
+        """Of what ends before it starts the database makes no range that it could compare with others."""
+        found = super().get_constraints()
+        starts, ends = getattr(self, "starts", None), getattr(self, "ends", None)
+        if not starts or not ends or starts <= ends:
+            return found
+        return [
+            (model, [rule for rule in rules if not isinstance(rule, ExclusionConstraint)])
+            for model, rules in found
+        ]
 
     def _beside_fields(self, refused: ValidationError) -> dict[str, list[ValidationError]]:
         fields = {field.name for field in self._meta.concrete_fields}

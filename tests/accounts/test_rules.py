@@ -15,6 +15,7 @@ from accounts.models import (
     Order,
     Organisation,
     Pause,
+    PlanFeature,
     Return,
     Subscription,
     Term,
@@ -119,6 +120,24 @@ def test_what_another_row_stands_in_the_way_of_speaks_beside_its_field():
     }
     assert list(said(Departure(account=najm, churn_day=day("2026-01-01")))) == ["churn_day"]
     assert list(said(Pause(subscription=paused, starts=day("2026-02-01")))) == ["starts"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Subscription(account_id=1, reference="S-1", price=1, currency="USD"),
+        Pause(subscription_id=1),
+        PlanFeature(plan_id=1, feature_id=1),
+    ],
+    ids=lambda row: row._meta.model_name,
+)
+def test_a_period_that_ends_before_it_starts_is_refused_beside_its_end(row):
+    row.starts, row.ends = day("2026-08-25"), day("2025-08-25")
+
+    with pytest.raises(ValidationError) as refused:
+        row.validate_constraints()
+
+    assert refused.value.message_dict == {"ends": ["The end must come after the start."]}
 
 
 def test_an_address_is_taken_in_any_case():

@@ -4,15 +4,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.intake import keys
+from accounts.intake.bodies import loaded
+from accounts.intake.reasons import Reason, Rejected
 from accounts.models import RejectedEvent, WriteKey
 
 
 class WriteKeyForm(forms.ModelForm):
     origins = forms.CharField(
-        label=_("origins"),
+        label=capfirst(WriteKey._meta.get_field("origins").verbose_name),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "ltr"}),
         help_text=_("Of a browser's key: pages that may send with it, one a line. Empty: all."),
@@ -30,6 +33,14 @@ class WriteKeyForm(forms.ModelForm):
             self.fields[name].widget.attrs |= {"list": "sources", "dir": "auto"}
         self.fields["origins"].widget.attrs["class"] = "form-control"
         self.fields["kind"].widget.attrs["class"] = "form-select"
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if WriteKey.objects.valid().filter(name=name).exists():
+            raise forms.ValidationError(
+                _("A key in use has this name already. Give another one, or revoke that key first.")
+            )
+        return name
 
     def clean_origins(self) -> list[str]:
         """As browsers name them: scheme, host and port."""
@@ -59,21 +70,39 @@ def _is_origin(text: str) -> bool:
 
 
 class RejectedForm(forms.Form):
-    """Which rejected events are listed; what there is not lists none."""
+    """Which rejected events are listed."""
 
     reason = forms.CharField(required=False, max_length=40)
     key = forms.ModelChoiceField(WriteKey.objects.all(), required=False)
     page = forms.IntegerField(required=False, min_value=1)
 
+    def clean_reason(self) -> str:
+        """Also one of earlier, for which something still waits."""
+        reason = str(self.cleaned_data["reason"])
+        is_known = not reason or reason in set(Reason)
+        if not is_known and not RejectedEvent.objects.waiting().filter(reason=reason).exists():
+            raise forms.ValidationError(_("There is no such reason."))
+        return reason
 
-class MendForm(forms.ModelForm):
+
+class MendForm(forms.Form):
     """What was sent, mended by hand."""
 
-    class Meta:
-        model = RejectedEvent
-        fields = ("content",)
-        widgets = {
-            "content": forms.Textarea(
-                attrs={"rows": 18, "dir": "ltr", "class": "form-control code", "spellcheck": "false"}
-            )
-        }
+    content = forms.CharField(
+        label=capfirst(RejectedEvent._meta.get_field("content").verbose_name),
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 18, "dir": "ltr", "class": "form-control code", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_content(self) -> str:
+        """Read as far as to see that it is a call at all."""
+        text = str(self.cleaned_data["content"]).replace("\r\n", "\n")
+        try:
+            call = loaded(text.encode())
+        except Rejected as rejected:
+            raise forms.ValidationError(rejected.reason.sentence) from None
+        if not isinstance(call, dict):
+            raise forms.ValidationError(Reason.NO_OBJECT.sentence)
+        return text

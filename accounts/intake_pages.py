@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,6 +23,8 @@ from accounts.models import AccountKey, RejectedEvent, WriteKey
 from accounts.requests import Request
 
 ROWS = 50
+# Where the session holds the key that is shown next.
+MADE = "made_write_key"
 # Events are of every account.
 WATCH = ("accounts.view_writekey", "accounts.view_rejectedevent", "accounts.view_all_accounts")
 writes_keys = permission_required("accounts.change_writekey", raise_exception=True)
@@ -54,7 +57,7 @@ def show(request: Request) -> HttpResponse:
     if request.htmx:
         return render(request, "accounts/_intake_now.html", context)
     context["reasons"] = [one | {"words": words_of(one["reason"])} for one in overview.reasons()]
-    context["keys"] = overview.keys(now)
+    context["keys"], context["revoked"] = overview.keys(now), overview.revoked()
     return render(request, "accounts/intake.html", context)
 
 
@@ -69,6 +72,18 @@ def add_key(request: Request) -> HttpResponse:
         sources = AccountKey.objects.order_by("source").values_list("source", flat=True).distinct()
         return render(request, "accounts/write_key.html", {"form": form, "sources": sources}, status=status)
     key, secret = keys.make(**form.cleaned_data, by=request.user)
+    request.session[MADE] = secret
+    return redirect("accounts:write-key-made", key.pk)
+
+
+@watches
+@permission_required("accounts.add_writekey", raise_exception=True)
+@never_cache
+def show_made_key(request: Request, pk: int) -> HttpResponse:
+    """Once: whoever loads it again is back at the keys."""
+    key, secret = get_object_or_404(WriteKey, pk=pk), request.session.pop(MADE, "")
+    if keys.find(secret) != key:
+        return redirect("accounts:intake")
     host = f"{request.scheme}://{request.get_host()}"
     return render(request, "accounts/write_key_made.html", {"key": key, "secret": secret, "host": host})
 
@@ -113,18 +128,38 @@ def send_again(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def mend(request: Request, pk: int) -> HttpResponse:
     rejected = get_object_or_404(RejectedEvent.objects.waiting().select_related("key"), pk=pk)
-    form = MendForm(request.POST or None, instance=rejected)
+    form = MendForm(request.POST or None, initial={"content": rejected.text})
     if request.method == "POST" and not request.user.has_perm("accounts.change_rejectedevent"):
         return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
-    if request.method == "POST" and "let_go" in request.POST:
-        rejected.delete()
-        return redirect("accounts:rejected-events")
+    if request.method == "POST" and "put_back" in request.POST:
+        keep(rejected, "")
+        messages.success(request, _("The original is back. It has not been sent again."))
+        return redirect("accounts:mend-event", pk)
     if form.is_valid():
-        form.save()
+        keep(rejected, form.cleaned_data["content"])
         tell(request, replay.replay(RejectedEvent.objects.filter(pk=pk), now=timezone.now()))
         waits = RejectedEvent.objects.waiting().filter(pk=pk).exists()
         return redirect("accounts:mend-event", pk) if waits else redirect("accounts:rejected-events")
-    return render(request, "accounts/mend_event.html", {"rejected": rejected, "form": form})
+    status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
+    return render(request, "accounts/mend_event.html", {"rejected": rejected, "form": form}, status=status)
+
+
+def keep(rejected: RejectedEvent, text: str) -> None:
+    """What came first stays as it came."""
+    rejected.mended = "" if text == rejected.content else text
+    rejected.save(update_fields=["mended"])
+
+
+@watches
+@mends
+@require_http_methods(["GET", "POST"])
+def let_go(request: Request, pk: int) -> HttpResponse:
+    rejected = get_object_or_404(RejectedEvent.objects.waiting(), pk=pk)
+    if request.method == "POST":
+        rejected.delete()
+        messages.success(request, _("The rejected event was let go. It is not kept any more."))
+        return redirect("accounts:rejected-events")
+    return render(request, "accounts/let_event_go.html", {"rejected": rejected})
 
 
 def tell(request: Request, done: replay.Replayed) -> None:

@@ -42,7 +42,7 @@ MILLISECONDS = 100_000_000_000
 MOST_AGENTS, LONGEST_AGENT = 100, 300
 
 # Those that nobody types, and those that turn the direction of what follows; joiners and marks belong to names.
-_HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 
 Call = dict[str, Any]
 Said = dict[str, Any]
@@ -332,7 +332,7 @@ def _text(value: Any, path: str, longest: int) -> str:
         raise Rejected(Reason.MISSING, path)
     if len(value) > longest:
         raise Rejected(Reason.TOO_LONG, path)
-    if not (value.isascii() and value.isprintable()) and _HOSTILE.search(value):
+    if not (value.isascii() and value.isprintable()) and HOSTILE.search(value):
         raise Rejected(Reason.HOSTILE_TEXT, path)
     return value
 

@@ -12,12 +12,14 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import (
     Account,
+    AuditEntry,
     Contact,
     Event,
     EventMark,
     IntakeBatch,
     IntakeMinute,
     RejectedEvent,
+    User,
     WriteKey,
 )
 
@@ -71,6 +73,14 @@ class Latest:
     account: Account | None
 
 
+@dataclass(frozen=True)
+class Revoked:
+    """`by` is None where a program did it."""
+
+    key: WriteKey
+    by: User | None
+
+
 def rate(now: datetime) -> Rate:
     this_minute = now.replace(second=0, microsecond=0)
     minutes = IntakeMinute.objects.filter(minute__gte=this_minute - HOUR, minute__lt=this_minute)
@@ -94,14 +104,23 @@ def backlog() -> Backlog:
 
 
 def keys(now: datetime) -> QuerySet[WriteKey]:
-    """With what came in by each within a day; those that are revoked last."""
+    """Those in use, with what came in by each within a day."""
     minutes = IntakeMinute.objects.filter(key=OuterRef("pk"), minute__gte=now - DAY).order_by()
 
     def summed(column: str) -> Coalesce:
         return Coalesce(Subquery(minutes.values("key").annotate(total=Sum(column)).values("total")), 0)
 
-    found = WriteKey.objects.annotate(accepted=summed("accepted"), rejected=summed("rejected"))
-    return found.order_by("-revoked_at", "name", "pk")
+    found = WriteKey.objects.valid().annotate(accepted=summed("accepted"), rejected=summed("rejected"))
+    return found.order_by("name", "pk")
+
+
+def revoked() -> list[Revoked]:
+    """The latest first; by whom, the audit knows."""
+    rows = list(WriteKey.objects.exclude(revoked_at=None).order_by("-revoked_at", "pk"))
+    entries = AuditEntry.objects.filter(table=WriteKey._meta.db_table, row__in=[row.pk for row in rows])
+    done = entries.filter(before__revoked_at=None, after__revoked_at__isnull=False).select_related("actor")
+    by = {entry.row: entry.actor for entry in done}
+    return [Revoked(row, by.get(row.pk)) for row in rows]
 
 
 def reasons() -> list[dict[str, Any]]:

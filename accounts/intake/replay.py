@@ -59,7 +59,7 @@ def _try_again(row: RejectedEvent, batch: Batch, holds: Standing, now: datetime)
     sent_at = row.sent_at and row.sent_at.isoformat()
     receipt = receipt_of(batch.sender, holds, row.received_at, sent_at, now)
     try:
-        batch.add(read(loaded(row.content.encode()), receipt, position=row.pk))
+        batch.add(read(loaded(row.text.encode()), receipt, position=row.pk))
     except Rejected as rejected:
         row.reason, row.field = rejected.reason, rejected.field[:120]
     else:

@@ -200,13 +200,14 @@ class RejectedEvent(models.Model):
     reason = models.CharField(_("reason"), max_length=40)
     field = models.CharField(_("field"), max_length=120, blank=True)
     name = models.CharField(_("event"), max_length=200, blank=True)
-    # As it came, where that could be read at all.
+    # As it came, where that could be read at all; what somebody wrote instead stands beside it.
     content = models.TextField(_("content"))
+    mended = models.TextField(_("mended"), default="", db_default="", blank=True)
     replayed_at = models.DateTimeField(_("sent again"), null=True, blank=True)
 
     objects = RejectedEventQuerySet.as_manager()
 
-    personal_fields: ClassVar = ("content", "name", "field")
+    personal_fields: ClassVar = ("content", "mended", "name", "field")
 
     class Meta:
         verbose_name = _("rejected event")
@@ -229,6 +230,11 @@ class RejectedEvent(models.Model):
     @property
     def can_be_sent_again(self) -> bool:
         return self.reason not in NOT_AGAIN
+
+    @property
+    def text(self) -> str:
+        """What is sent again."""
+        return self.mended or self.content
 
 
 class EventKey(models.Model):

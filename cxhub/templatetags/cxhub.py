@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
+from accounts.intake.calls import HOSTILE
 from accounts.models import Organisation, User
 from accounts.requests import organisation_of
 from cxhub import figures
@@ -321,6 +322,12 @@ def notice_kind(level: str) -> str:
 @register.filter
 def notice_icon(level: str) -> str:
     return CSS_ICONS.get(level, "info-circle")
+
+
+@register.filter
+def visible(text: str) -> str:
+    """Characters that nobody sees, or that turn the direction of what follows, as they are written in JSON."""
+    return HOSTILE.sub(lambda found: found[0] if found[0] in "\t\n\r" else f"\\u{ord(found[0]):04x}", text)
 
 
 @register.filter

@@ -134,27 +134,69 @@ def test_the_page_costs_as_many_queries_for_one_event_as_for_three(
     sent(key, track(context={"groupId": "c1"}), track(userId=None))
     catch_up(timezone.now())
     client.get("/events/")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get("/events/")
     sent(key, *(track(userId=f"u{number}", messageId=f"{number}") for number in range(3)), track(userId=None))
     keys.make(name="Browser", source="app", kind="browser")
     catch_up(timezone.now())
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get("/events/")
 
 
 # Keys
 
 
-def test_a_key_is_shown_once_and_works(sign_in, operations, client):
-    page = sign_in(operations).post("/events/keys/new/", {"name": "Shop", "source": "app", "kind": "server"})
+SHOP = {"name": "Shop", "source": "app", "kind": "server"}
+
+
+def test_a_key_is_shown_once_and_works(sign_in, operations):
+    client = sign_in(operations)
+
+    page = client.post("/events/keys/new/", SHOP, follow=True)
 
     secret = page.context["secret"]
     assert page.headers["Cache-Control"].find("no-store") >= 0
     assert keys.find(secret).name == "Shop"
     assert keys.find(secret).created_by == operations
-    assert secret not in sign_in(operations).get("/events/").content.decode()
+    assert secret not in client.get("/events/").content.decode()
+
+
+def test_who_loads_the_page_of_a_made_key_again_makes_none_and_sees_none(sign_in, operations):
+    client = sign_in(operations)
+    answer = client.post("/events/keys/new/", SHOP)
+    secret = client.get(answer.url).context["secret"]
+
+    again = client.get(answer.url)
+
+    assert again.url == "/events/"
+    assert secret not in str(dict(client.session))
+    assert WriteKey.objects.count() == 1
+
+
+def test_a_made_key_is_shown_at_its_own_address_alone(sign_in, operations, key):
+    client = sign_in(operations)
+    client.post("/events/keys/new/", SHOP)
+
+    assert client.get(f"/events/keys/{key.pk}/made/").status_code == 302
+
+
+def test_two_keys_in_use_have_two_names(sign_in, operations, key):
+    client, given = sign_in(operations), SHOP | {"name": "Server"}
+
+    refused = client.post("/events/keys/new/", given)
+    keys.revoke(key, timezone.now())
+    taken = client.post("/events/keys/new/", given)
+
+    assert list(refused.context["form"].errors) == ["name"]
+    assert taken.status_code == 302
+
+
+def test_the_form_of_a_key_names_its_fields_as_sentences_begin(sign_in, operations):
+    labels = [field.label for field in sign_in(operations).get("/events/keys/new/").context["form"]]
+
+    assert "Origins" in labels
+    assert [label for label in labels if label[0].islower()] == []
 
 
 def test_the_key_of_a_browser_is_found_again(sign_in, operations):
@@ -165,7 +207,7 @@ def test_the_key_of_a_browser_is_found_again(sign_in, operations):
         "origins": "https://Shop.example:443/\nhttp://localhost:3000",
     }
 
-    secret = sign_in(operations).post("/events/keys/new/", given).context["secret"]
+    secret = sign_in(operations).post("/events/keys/new/", given, follow=True).context["secret"]
 
     assert secret in sign_in(operations).get("/events/").content.decode()
     assert WriteKey.objects.get().origins == ["https://shop.example", "http://localhost:3000"]
@@ -207,6 +249,19 @@ def test_a_revoked_key_takes_nothing_and_cannot_be_revoked_again(sign_in, operat
     assert client.post(f"/events/keys/{key.pk}/revoke/").status_code == 404
 
 
+def test_a_revoked_key_stays_listed_with_who_revoked_it(sign_in, operations, key):
+    other = keys.make(name="Another", source="app", kind="server")[0]
+    keys.revoke(other, timezone.now())
+    client = sign_in(operations)
+    client.post(f"/events/keys/{key.pk}/revoke/")
+
+    answer = client.get("/events/")
+
+    assert list(answer.context["keys"]) == []
+    assert [(one.key, one.by) for one in answer.context["revoked"]] == [(key, operations), (other, None)]
+    assert f"<bdi>{operations}</bdi>" in answer.content.decode()
+
+
 # Rejected events
 
 
@@ -237,7 +292,7 @@ def test_what_is_still_wrong_waits_with_its_new_reason(sign_in, operations, key)
     assert answer.redirect_chain[-1][0] == f"/events/rejected/{rejected.pk}/"
     rejected.refresh_from_db()
     assert (rejected.reason, rejected.field) == ("missing", "event")
-    assert '"userId": "u1"' in rejected.content
+    assert '"userId": "u1"' in rejected.mended
 
 
 def test_what_a_key_was_refused_is_shown_and_can_only_be_let_go(sign_in, operations, key):
@@ -257,14 +312,64 @@ def test_what_a_key_was_refused_is_shown_and_can_only_be_let_go(sign_in, operati
     assert "<textarea" not in page
 
 
-def test_one_is_let_go(sign_in, operations, key):
+@pytest.mark.parametrize("text", ["{bad", "[]", '"text"', "", '{"a": 1'])
+def test_what_is_no_call_is_not_sent_and_changes_nothing(sign_in, operations, key, text):
     sent(key, track(userId=None))
+    before = RejectedEvent.objects.values().get()
+
+    answer = sign_in(operations).post(f"/events/rejected/{before['id']}/", {"content": text})
+
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == ["content"]
+    assert answer.context["form"]["content"].value() == text
+    assert RejectedEvent.objects.values().get() == before
+
+
+def test_the_original_stays_and_is_put_back(sign_in, operations, key):
+    sent(key, track(userId=None))
+    original = RejectedEvent.objects.get()
+    address, client = f"/events/rejected/{original.pk}/", sign_in(operations)
+
+    client.post(address, {"content": '{"type": "track"}'})
+    mended = RejectedEvent.objects.get()
+    shown = client.get(address)
+    client.post(address, {"put_back": "1"})
+
+    assert (mended.content, mended.mended) == (original.content, '{"type": "track"}')
+    assert shown.context["form"]["content"].value() == '{"type": "track"}'
+    assert "Put the original back" in shown.content.decode()
+    page = client.get(address)
+    assert page.context["form"]["content"].value() == original.content
+    assert "Put the original back" not in page.content.decode()
+
+
+def test_what_nobody_changed_is_not_mended(sign_in, operations, key):
+    sent(key, track(userId=None, properties={"text": "two\nlines"}))
+    RejectedEvent.objects.update(content='{"type": "track",\n "event": "A"}')
+    rejected = RejectedEvent.objects.get()
 
     sign_in(operations).post(
-        f"/events/rejected/{RejectedEvent.objects.get().pk}/", {"content": "{}", "let_go": "1"}
+        f"/events/rejected/{rejected.pk}/", {"content": rejected.content.replace("\n", "\r\n")}
     )
 
+    rejected.refresh_from_db()
+    assert rejected.mended == ""
+
+
+def test_letting_one_go_asks_first_and_says_that_it_did(sign_in, operations, key):
+    sent(key, track(userId=None))
+    address, client = f"/events/rejected/{RejectedEvent.objects.get().pk}/let-go/", sign_in(operations)
+
+    asked = client.get(address)
+    assert asked.status_code == 200
+    assert RejectedEvent.objects.exists()
+    told = client.post(address, follow=True)
+
     assert not RejectedEvent.objects.exists()
+    assert [str(message) for message in told.context["messages"]] == [
+        "The rejected event was let go. It is not kept any more."
+    ]
+    assert client.post(address).status_code == 404
 
 
 def test_all_of_a_reason_are_sent_again(sign_in, operations, key):
@@ -290,8 +395,37 @@ def test_rejected_events_are_listed_by_reason_and_key(sign_in, operations, key):
     assert listed("") == 3
     assert listed("?reason=no_person") == 2
     assert listed(f"?reason=no_person&key={other.pk}") == 1
-    assert listed("?reason=unheard_of") == 0
-    assert client.get("/events/rejected/?key=x").status_code == 400
+    assert listed("?reason=bad_time") == 0
+    for query in ("?reason=unheard_of", "?key=x", "?key=99999"):
+        assert client.get(f"/events/rejected/{query}").status_code == 400
+
+
+def test_a_reason_of_earlier_is_one_as_long_as_something_waits_for_it(sign_in, operations, key):
+    sent(key, track(userId=None))
+    RejectedEvent.objects.update(reason="of_earlier")
+
+    assert sign_in(operations).get("/events/rejected/?reason=of_earlier").status_code == 200
+
+
+def test_what_turns_the_direction_of_text_is_written_out_in_the_list(sign_in, operations, key):
+    sent(key, track(event="abc\u202edef"))
+
+    page = sign_in(operations).get("/events/rejected/").content.decode()
+
+    assert "abc\\u202edef" in page
+    assert "\u202e" not in page
+
+
+def test_long_names_are_a_line_with_all_of_it_as_the_title(sign_in, operations):
+    long = keys.make(name="k" * 100, source="app", kind="server")[0]
+    sent(long, track(event="e" * 190), track(event="r" * 190, userId=None))
+    catch_up(timezone.now())
+    client = sign_in(operations)
+
+    events, rejected = (client.get(at).content.decode() for at in ("/events/", "/events/rejected/"))
+
+    for page, name in ((events, "e" * 190), (events, long.name), (rejected, "r" * 190)):
+        assert f'<bdi class="short" title="{name}">{name}</bdi>' in page
 
 
 def test_who_may_not_mend_reads_only(sign_in, user_with_role, key):
@@ -301,4 +435,5 @@ def test_who_may_not_mend_reads_only(sign_in, user_with_role, key):
 
     assert client.get(f"/events/rejected/{rejected.pk}/").status_code == 200
     assert client.post(f"/events/rejected/{rejected.pk}/", {"content": "{}"}).status_code == 403
+    assert client.post(f"/events/rejected/{rejected.pk}/let-go/").status_code == 403
     assert client.post("/events/rejected/again/").status_code == 403

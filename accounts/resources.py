@@ -48,6 +48,8 @@ from accounts.models import (
 )
 from accounts.models import Resource as LearningResource
 from accounts.models.facts import LIES_AHEAD
+from accounts.models.identities import ANOTHER_HAS_IT
+from accounts.models.offering import NOT_OF_THE_CAMPAIGN
 from accounts.models.rules import reasons
 from accounts.taxonomy import STANDARD
 
@@ -222,7 +224,28 @@ CAMPAIGN_DAYS = resource(
     "campaign day reach impressions clicks cost currency",
     key=("campaign", "day"),
     recorded={"recorded_at": "day"},
+    rules=[
+        Rule(
+            "EXISTS (SELECT FROM accounts_campaign c WHERE c.id = s.campaign_id"
+            " AND (s.day >= c.ends OR c.kind <> 'event' AND s.day < c.starts))",
+            "day",
+            NOT_OF_THE_CAMPAIGN,
+        )
+    ],
 )
+# Rows of the file as they will be, and those that it does not touch; of the file's own the first comes in.
+SOMEBODY_ELSES_ID = """
+EXISTS (
+  SELECT FROM (
+    SELECT source, kind, value, contact_id, since, until FROM accounts_identity t
+    WHERE NOT EXISTS (SELECT FROM {staged} x WHERE x.id = t.id)
+    UNION ALL
+    SELECT source, kind, value, contact_id, since, until FROM {staged} x WHERE x.line < s.line
+  ) o JOIN accounts_contact c ON c.id = o.contact_id
+  WHERE o.source = s.source AND o.kind = s.kind AND o.value = s.value AND o.contact_id <> s.contact_id
+    AND c.account_id = (SELECT account_id FROM accounts_contact WHERE id = s.contact_id)
+    AND (o.until IS NULL OR s.since IS NULL OR o.until > s.since)
+    AND (s.until IS NULL OR o.since IS NULL OR s.until > o.since))"""
 IDENTITIES = resource(
     "identities",
     Identity,
@@ -230,6 +253,7 @@ IDENTITIES = resource(
     key=("source", "kind", "value", "contact"),
     may_lack=("kind",),
     by_address=("contact",),
+    rules=[Rule(SOMEBODY_ELSES_ID, "value", ANOTHER_HAS_IT)],
     conflicts=[conflict("identity_once_per_contact", "kind value contact_id")],
     recorded={"recorded_at": "since"},
 )

@@ -79,7 +79,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """Rows of the staging table `s` that the database would refuse, and why."""
+    """Rows of the staging table `s`, in full `{staged}`, that are refused, and why."""
 
     bad: str
     column: str

@@ -292,7 +292,7 @@ class Stage:
 
     def _check_rules(self) -> None:
         for rule in self.resource.rules:
-            self._refuse(rule.bad, rule.column, str(rule.reason))
+            self._refuse(rule.bad.format(staged=self.name), rule.column, str(rule.reason))
 
     def _set_repetitions_aside(self) -> None:
         """Rows whose id came before in this run."""

@@ -1,7 +1,8 @@
 """Who acts: the ids by which senders know people, what they said of them, and what people agreed to."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -18,6 +19,21 @@ class Sender(models.TextChoices):
 
     USER = "user", _("User id")
     ANONYMOUS = "anonymous", _("Anonymous id")
+
+
+ANOTHER_HAS_IT = _(
+    "Another contact of this account has this id on some of these days. Say there until when it was theirs first."
+)
+
+
+class IdentityQuerySet(FactQuerySet):
+    def against(self, row: "Identity") -> Self:
+        """Those that give the id to somebody else at the same account on some of the same days."""
+        alike = self.filter(source=row.source, kind=row.kind, value=row.value)
+        of_others = alike.filter(contact__account=row.contact.account_id).exclude(contact=row.contact_id)
+        begun_later = Q(since__gte=row.until) if row.until else Q(pk__in=[])
+        ended_before = Q(until__lte=row.since) if row.since else Q(pk__in=[])
+        return of_others.exclude(begun_later | ended_before)
 
 
 class Identity(Ruled):
@@ -41,7 +57,7 @@ class Identity(Ruled):
     )
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
 
-    objects = FactQuerySet.as_manager()
+    objects = IdentityQuerySet.as_manager()
 
     account_path: ClassVar[str] = "contact__account"
     personal_fields: ClassVar = ("value",)
@@ -68,6 +84,11 @@ class Identity(Ruled):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.value}"
+
+    def clean(self) -> None:
+        super().clean()
+        if getattr(self, "contact", None) and Identity.objects.against(self).exclude(pk=self.pk).exists():
+            raise ValidationError({"value": ANOTHER_HAS_IT})
 
 
 class Profile(models.Model):

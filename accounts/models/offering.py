@@ -24,6 +24,7 @@ from accounts.models.subscriptions import DateRange, Plan
 from accounts.taxonomy import STANDARD
 
 GIVEN_BY = _("By this events name it.")
+NOT_OF_THE_CAMPAIGN = _("This day lies before the campaign begins, or after its end.")
 NOT_STANDARD = _("This is none of the names that we know. Choose one of them, or leave it empty.")
 
 
@@ -167,6 +168,11 @@ class Campaign(Named):
         ordering = ["-starts", "code"]
         constraints = [ends_after_start("campaign")]
 
+    def may_reach_on(self, day: date) -> bool:
+        """An event is announced before the day on which it is held."""
+        has_begun = self.kind == self.Kind.EVENT or not self.starts or self.starts <= day
+        return has_begun and (not self.ends or day < self.ends)
+
 
 class CampaignDay(Fact):
     """Whom a campaign reached on a day, and what that cost."""
@@ -199,6 +205,15 @@ class CampaignDay(Fact):
                 violation_error_message=_("This campaign has its numbers of this day already."),
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} \u2066{self.day}\u2069"
+
+    def clean(self) -> None:
+        super().clean()
+        campaign = getattr(self, "campaign", None)
+        if campaign and self.day and not campaign.may_reach_on(self.day):
+            raise ValidationError({"day": NOT_OF_THE_CAMPAIGN})
 
 
 class EventName(Ruled):

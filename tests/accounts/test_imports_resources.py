@@ -222,6 +222,19 @@ def test_a_day_of_a_campaign_is_known_by_both():
     assert list(CampaignDay.objects.values_list("campaign__code", "clicks")) == [("spring", 7), ("summer", 0)]
 
 
+def test_a_day_lies_within_its_campaign():
+    spring = {"code": "spring", "starts": "2026-03-01", "ends": "2026-03-10"}
+    Imported(resources.CAMPAIGNS, [spring | {"kind": "email"}, spring | {"code": "talk", "kind": "event"}])
+    days = ["2026-02-28", "2026-03-01", "2026-03-09", "2026-03-10"]
+
+    done = Imported(
+        resources.CAMPAIGN_DAYS,
+        [{"campaign": code, "day": day, "currency": "USD"} for code in ("spring", "talk") for day in days],
+    )
+
+    assert [(line, name) for line, name, _reason in done.refused] == [(2, "day"), (5, "day"), (9, "day")]
+
+
 def test_a_plan_includes_a_feature_once_on_a_day():
     Imported(resources.PLANS, [{"code": "pro"}, {"code": "basic"}])
     Imported(resources.FEATURES, [{"code": "export"}])
@@ -245,13 +258,41 @@ def test_a_plan_includes_a_feature_once_on_a_day():
 
 
 def test_one_id_of_a_person_at_two_accounts_is_two_rows(najm):
-    Imported(resources.CONTACTS, [{"id": one, "account": "najm", "name": "Sara"} for one in ("c1", "c2")])
+    people = [
+        {"id": "c1", "account": "najm", "name": "Sara"},
+        {"id": "c2", "account": "falak", "name": "Sara"},
+    ]
+    Imported(resources.CONTACTS, people, CREATING)
     rows = [{"contact": "c1", "value": "u"}, {"contact": "c2", "value": "u"}]
 
     first, again = (Imported(resources.IDENTITIES, rows) for _time in range(2))
 
     assert (first.counts, again.counts) == ({"read": 2, "created": 2}, {"read": 2, "unchanged": 2})
     assert {(one.source, one.kind) for one in Identity.objects.all()} == {(OPTIONS.source, "user")}
+
+
+def test_an_id_is_of_one_contact_of_an_account_at_a_time(najm):
+    Imported(
+        resources.CONTACTS, [{"id": one, "account": "najm", "name": "Sara"} for one in ("c1", "c2", "c3")]
+    )
+    his, hers = {"contact": "c1", "value": "u"}, {"contact": "c2", "value": "u"}
+
+    first = Imported(resources.IDENTITIES, [his, hers, hers | {"value": "v"}, hers | {"kind": "anonymous"}])
+    again = Imported(resources.IDENTITIES, [hers | {"since": "2026-03-01"}])
+    handed_on = Imported(
+        resources.IDENTITIES,
+        [
+            hers | {"since": "2026-03-01", "until": ""},
+            his | {"since": "", "until": "2026-03-01"},
+            {"contact": "c3", "value": "u", "since": "2026-02-28", "until": "2026-03-01"},
+        ],
+    )
+
+    assert [(line, name) for line, name, _reason in first.refused] == [(3, "value")]
+    assert first.counts["created"] == 3
+    assert [(line, name) for line, name, _reason in again.refused] == [(2, "value")]
+    assert [(line, name) for line, name, _reason in handed_on.refused] == [(4, "value")]
+    assert (handed_on.counts["created"], handed_on.counts["changed"]) == (1, 1)
 
 
 def test_two_ids_of_one_person_are_one_contact_with_this_id(najm):

@@ -9,14 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.asking import AskingAdmin, AskingForm
 from accounts.admin.cells import code
-from accounts.admin.entry import EntryAdmin, EntryForm
+from accounts.admin.entry import COUNTED, EntryAdmin, EntryForm
 from accounts.attributes import PREFIX
-from accounts.models import Account, AttributeDefinition, Contact, EventName, TraitField
+from accounts.models import Account, AttributeDefinition, Contact, Event, EventName, TraitField
 from accounts.taxonomy import OWN, STANDARD, Topic
 from accounts.texts import Text
 
@@ -45,8 +47,8 @@ def meanings() -> list[tuple[str, Any]]:
 
 def in_words(row: EventName) -> str:
     """How events of this name are read."""
-    meaning = STANDARD.get(row.means, OWN)
-    is_activity = meaning.is_activity if row.means else row.is_activity
+    meaning = STANDARD.get(row.means or row.sent_as, OWN)
+    is_activity = meaning.is_activity and (bool(row.means) or row.is_activity)
     objects = [row.object_property] if row.object_property else [*meaning.object]
     values = [row.value_property] if row.value_property else [*meaning.value]
     said = [
@@ -59,10 +61,17 @@ def in_words(row: EventName) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     """Of several properties the first that is given counts."""
-    return " → ".join(f"\u2068{name}\u2069" for name in names) or "–"
+    return _(", else ").join(f"\u2068{name}\u2069" for name in names) or "–"
 
 
-class EventNameForm(EntryForm):
+def stored(name: str) -> str:
+    """How many events were sent under the name, as far as it is worth counting."""
+    events = Event.objects.filter(Q(name=name, sent_as="") | Q(sent_as=name))
+    count = events.order_by()[: COUNTED + 1].count()
+    return number_format(min(count, COUNTED), force_grouping=True) + "+" * (count > COUNTED)
+
+
+class EventNameForm(AskingForm):
     means = forms.ChoiceField(
         label=capfirst(EventName._meta.get_field("means").verbose_name),
         choices=meanings,
@@ -73,9 +82,20 @@ class EventNameForm(EntryForm):
         ),
     )
 
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean() or self.cleaned_data
+        name = given.get("sent_as")
+        if name in STANDARD and self.has_changed():
+            words = _(
+                "“%(name)s” is a name that figures know. From now on, and in what is stored (events: %(count)s),"
+                " it is read as said here."
+            )
+            self.ask(words % {"name": name, "count": stored(name)})
+        return given
+
 
 @admin.register(EventName)
-class EventNameAdmin(EntryAdmin):
+class EventNameAdmin(AskingAdmin):
     form = EventNameForm
     list_display = [code("sent_as", EventName), "means_in_words", "reading"]
     list_filter = ["is_activity"]

@@ -52,7 +52,8 @@ class WholeNumberInput(forms.IntegerField):
     widget = forms.TextInput(attrs={**NUMERIC, "inputmode": "numeric"})
 
     def to_python(self, value: Any) -> int | None:
-        return super().to_python(cells.with_latin_digits(value) if isinstance(value, str) else value)
+        says = _("Write a whole number with digits alone, as in 1234.")
+        return super().to_python(read(cells.number, value, says))
 
 
 class DayInput(forms.DateField):
@@ -195,11 +196,20 @@ class Chooser(AutocompleteSelect):
     chosen: models.Model | None = None
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        value = [one for one in value if self._may_be(one)]
         if self.chosen is None or value != [str(self.chosen.pk)]:
             return super().optgroups(name, value, attr)
         label = self.choices.field.label_from_instance(self.chosen)
         empty = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
         return [(None, [*empty, self.create_option(name, self.chosen.pk, label, True, 1)], 0)]
+
+    def _may_be(self, text: Any) -> bool:
+        """Nobody has to send one of the choices: the form says so, and the database is not asked for what it is not."""
+        try:
+            self.field.target_field.to_python(text)
+        except ValidationError:
+            return False
+        return True
 
 
 # By the class of the model's field.

@@ -1,14 +1,18 @@
 """What events are about: features and their plans, what is learned from, goals and campaigns."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.asking import AskingAdmin, AskingForm
 from accounts.admin.cells import amount, code
 from accounts.admin.entry import ORIGIN, EntryAdmin, PartsInline
 from accounts.admin.filters import InForce
 from accounts.admin.sales import CatalogueAdmin, named_in_any_language
 from accounts.models import Campaign, CampaignDay, Feature, Goal, Plan, PlanFeature, Resource
+from accounts.taxonomy import path_of
 
 
 class NamedAdmin(CatalogueAdmin):
@@ -59,8 +63,26 @@ class ResourceAdmin(NamedAdmin):
     fields = ["code", "name", "kind", "address", "feature", "topic"]
 
 
+class GoalForm(AskingForm):
+    def clean(self) -> dict[str, Any] | None:
+        """Pages are known by their paths, and screens of apps by names, which may be anything."""
+        given = super().clean() or self.cleaned_data
+        target = given.get("target", "")
+        if given.get("kind") != Goal.Kind.PAGE or not target:
+            return given
+        given["target"] = path = path_of(target)
+        if not path.startswith("/") and {"kind", "target"} & set(self.changed_data):
+            self.ask(
+                _(
+                    "The path of a page begins with “/”, as in /pricing. Save it as it is for a screen of an app."
+                )
+            )
+        return given
+
+
 @admin.register(Goal)
-class GoalAdmin(NamedAdmin):
+class GoalAdmin(AskingAdmin, NamedAdmin):
+    form = GoalForm
     list_display = [code("code", Goal), "name", "kind", code("target", Goal)]
     list_filter = ["kind"]
     fields = ["code", "name", ("kind", "target")]

@@ -31,6 +31,16 @@ def test_every_text_has_its_arabic():
     assert translations.faults(found) == []
 
 
+def test_days_and_moments_in_arabic_keep_their_direction():
+    """After Arabic letters 2026-03-31 would be shown as 31-03-2026."""
+    texts = [
+        message.string for message in translations.read() if message.id and isinstance(message.string, str)
+    ]
+    isolated = re.compile("[\u2066-\u2068][^\u2069]*\u2069")
+
+    assert [text for text in texts if re.search(r"\d{4}-\d\d", isolated.sub("", text))] == []
+
+
 def test_catalogue_is_as_extract_messages_leaves_it(tmp_path):
     fresh = tmp_path / "django.po"
 

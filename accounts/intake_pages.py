@@ -57,7 +57,7 @@ def show(request: Request) -> HttpResponse:
     if request.htmx:
         return render(request, "accounts/_intake_now.html", context)
     context["reasons"] = [one | {"words": words_of(one["reason"])} for one in overview.reasons()]
-    context["keys"], context["revoked"] = overview.keys(now), overview.revoked()
+    context["keys"], context["revoked"] = overview.keys(now), overview.revoked(now)
     return render(request, "accounts/intake.html", context)
 
 

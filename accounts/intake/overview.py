@@ -105,18 +105,21 @@ def backlog() -> Backlog:
 
 def keys(now: datetime) -> QuerySet[WriteKey]:
     """Those in use, with what came in by each within a day."""
+    return _counted(WriteKey.objects.valid(), now).order_by("name", "pk")
+
+
+def _counted(keys: QuerySet[WriteKey], now: datetime) -> QuerySet[WriteKey]:
     minutes = IntakeMinute.objects.filter(key=OuterRef("pk"), minute__gte=now - DAY).order_by()
 
     def summed(column: str) -> Coalesce:
         return Coalesce(Subquery(minutes.values("key").annotate(total=Sum(column)).values("total")), 0)
 
-    found = WriteKey.objects.valid().annotate(accepted=summed("accepted"), rejected=summed("rejected"))
-    return found.order_by("name", "pk")
+    return keys.annotate(accepted=summed("accepted"), rejected=summed("rejected"))
 
 
-def revoked() -> list[Revoked]:
-    """The latest first; by whom, the audit knows."""
-    rows = list(WriteKey.objects.exclude(revoked_at=None).order_by("-revoked_at", "pk"))
+def revoked(now: datetime) -> list[Revoked]:
+    """The latest first, with what still came by each within a day; by whom, the audit knows."""
+    rows = list(_counted(WriteKey.objects.exclude(revoked_at=None), now).order_by("-revoked_at", "pk"))
     entries = AuditEntry.objects.filter(table=WriteKey._meta.db_table, row__in=[row.pk for row in rows])
     done = entries.filter(before__revoked_at=None, after__revoked_at__isnull=False).select_related("actor")
     by = {entry.row: entry.actor for entry in done}

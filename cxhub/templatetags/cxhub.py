@@ -327,7 +327,9 @@ def notice_icon(level: str) -> str:
 @register.filter
 def visible(text: str) -> str:
     """Characters that nobody sees, or that turn the direction of what follows, as they are written in JSON."""
-    return HOSTILE.sub(lambda found: found[0] if found[0] in "\t\n\r" else f"\\u{ord(found[0]):04x}", str(text))
+    return HOSTILE.sub(
+        lambda found: found[0] if found[0] in "\t\n\r" else f"\\u{ord(found[0]):04x}", str(text)
+    )
 
 
 @register.filter

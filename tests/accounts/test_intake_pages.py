@@ -304,7 +304,8 @@ def test_what_a_key_was_refused_is_shown_and_can_only_be_let_go(sign_in, operati
     listed = client.get("/events/rejected/?reason=revoked").content.decode()
     page = client.get(f"/events/rejected/{RejectedEvent.objects.get().pk}/").content.decode()
 
-    assert [(one.name, one.rejected) for one in client.get("/events/").context["keys"]] == [("Server", 1)]
+    revoked = client.get("/events/").context["revoked"]
+    assert [(one.key.name, one.key.rejected) for one in revoked] == [("Server", 1)]
     assert "The write key was revoked." in listed
     assert "Without content" in listed
     assert "Let it go" in page

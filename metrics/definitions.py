@@ -211,6 +211,13 @@ class Metric:
         return self.denominator.unit if self.denominator else self.unit
 
     @property
+    def unattributed_unit(self) -> str:
+        """Of what has no account: of what stands below the line, where that can be without one."""
+        below = self.denominator.measures() if self.denominator else ()
+        is_below = any(measure.source.may_lack_account for measure in below)
+        return self.denominator_unit if is_below else self.numerator_unit
+
+    @property
     def sources(self) -> "set[Source]":
         terms = [term for term in (self.numerator, self.denominator) if term is not None]
         return {measure.source for term in terms for measure in term.measures()}

@@ -203,6 +203,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         "check": check,
         "reason": questions.reason_in_words(answer),
         "basis": questions.basis_in_words(answer),
+        "unattributed_unit": catalogue.counted_in(metric).unattributed_unit,
         "no_interval": questions.no_interval_in_words(answer),
         "scale": questions.scale_for([answer]),
         "moved": question.change(answer),

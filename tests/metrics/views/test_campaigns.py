@@ -132,6 +132,13 @@ def test_campaigns_are_those_of_the_metrics(sign_in, administrator, people):
     assert rows["webinar"].walk_ins == walk_ins.value
 
 
+def test_people_without_an_account_are_no_money(sign_in, administrator, people):
+    page = sign_in(administrator).get("/metrics/campaign_conversion_rate/?window=90d&campaign=spring")
+
+    told = page.content.decode().partition("<dt>Without an account</dt>")[2].partition("</dd>")[0]
+    assert told.endswith(">140</bdi>")
+
+
 def test_what_it_cost_is_not_everybodys_to_read(sign_in, alice, spring, people):
     places = ("/metrics/campaigns/", f"/metrics/campaigns/{spring.pk}/")
 

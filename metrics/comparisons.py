@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
+from accounts.models import Organisation
 from metrics.answers import Answer
+from metrics.reference import known_since
 from metrics.statistics import Interval, benjamini_hochberg, difference, difference_p_value
 
 
@@ -12,7 +15,8 @@ from metrics.statistics import Interval, benjamini_hochberg, difference, differe
 class Change:
     """From `other` to the answer, in the metric's unit (shares, not percent).
 
-    `is_real` None: there is nothing to tell it by; where a sample is too small, what moves is taken for noise.
+    `is_real` None: there is nothing to tell it by; where a sample is too small, what moves is taken for noise. `since`:
+    the facts began on that day, within the period of `other`, which is therefore none to compare with.
     """
 
     answer: Answer
@@ -20,6 +24,22 @@ class Change:
     value: Decimal | None
     interval: Interval | None
     is_real: bool | None
+    since: date | None = None
+
+
+def from_before(pairs: Sequence[tuple[Answer, Answer]], organisation: Organisation) -> list[Change]:
+    """Each answer with that of the period before."""
+    began = [_began_within(earlier, organisation) for _answer, earlier in pairs]
+    judged = iter(changes([pair for pair, since in zip(pairs, began, strict=True) if since is None]))
+    return [
+        Change(*pair, value=None, interval=None, is_real=None, since=since) if since else next(judged)
+        for pair, since in zip(pairs, began, strict=True)
+    ]
+
+
+def _began_within(earlier: Answer, organisation: Organisation) -> date | None:
+    since = known_since(earlier.metric, organisation)
+    return since if since and since > earlier.window.first else None
 
 
 def changes(pairs: Sequence[tuple[Answer, Answer]]) -> list[Change]:

@@ -82,6 +82,7 @@ def show_adoption(request: Request) -> HttpResponse:
         "page": page,
         "rows": [(row, people[row.feature.pk]) for row in page],
         "whole": whole,
+        "is_compared": whole.since is None,
         "never": [row for row in found if row.is_never_used],
     }
     return render(request, "metrics/adoption.html", context)
@@ -162,13 +163,14 @@ def show_web(request: Request) -> HttpResponse:
         return refused(request, "web", {"form": form})
     scope, days = form.scope, web.by_day(form.scope)
     rows = in_order(web.pages(scope), web.SORTS, form.asked_sort)
-    sources = web.sources(scope)
+    sources, goals = web.sources(scope), web.goals(scope)
     context = context_of(form) | {
         "page": Paginator(rows, ROWS).get_page(form.number),
         "figures": scope.moved(*web.FIGURES),
         "sources": sources[:ROWS],
         "hidden_sources": max(len(sources) - ROWS, 0),
-        "goals": web.goals(scope),
+        "goals": goals,
+        "is_compared": not any(row.sessions.since for row in goals),
         "days": list(days),
         "series": [{"name": _("Sessions"), "values": list(days.values())}],
         "is_drawn": any(days.values()),

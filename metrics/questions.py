@@ -31,7 +31,7 @@ from accounts.models import (
 from accounts.models import Population as Saved
 from metrics import answers, catalogue, evaluate, framing, populations, rows, stored, windows
 from metrics.answers import Answer
-from metrics.comparisons import Change, changes
+from metrics.comparisons import Change, changes, from_before
 from metrics.definitions import Estimate, Level, Metric
 from metrics.measures import tickets
 from metrics.models import PopulationValue
@@ -105,7 +105,7 @@ class Question:
     def change(self, answer: Answer) -> Change | None:
         """From the period before, or of what has no window from a month ago; None: there is none."""
         earlier = self._answers((self.metric.key,), before=True).get(self.metric.key)
-        return changes([(answer, earlier)])[0] if earlier else None
+        return from_before([(answer, earlier)], self.clock.organisation)[0] if earlier else None
 
     @property
     def counted(self) -> evaluate.Question:

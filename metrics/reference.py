@@ -127,6 +127,11 @@ def facts_read(metric: Metric, organisation: Organisation) -> list[tuple[str, da
     return sorted(named.items())
 
 
+def known_since(metric: Metric, organisation: Organisation) -> date | None:
+    """The day of the first fact of any kind that the metric counts; None: there are none."""
+    return min((day for _kind, day in facts_read(metric, organisation) if day), default=None)
+
+
 def first_day(source: Source, organisation: Organisation) -> date | None:
     path = moment_of(source)
 

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Account
 from metrics import answers, catalogue, framing, windows
 from metrics.answers import Answer
-from metrics.comparisons import Change, changes
+from metrics.comparisons import Change, from_before
 from metrics.evaluate import Question, evaluate
 from metrics.populations import By, Part, Population
 from metrics.sources import Clock
@@ -60,7 +60,7 @@ class Scope:
     def moved(self, *keys: str) -> list[Change]:
         """The window as a whole, beside the one before."""
         now, before = self.ask(*keys), self.ask(*keys, before=True)
-        return changes([(now[key][()], before[key][()]) for key in keys])
+        return self._moved([(now[key][()], before[key][()]) for key in keys])
 
     def ask_each(self, key: str, asked: Sequence[Mapping[str, int | str]]) -> list[Change]:
         """One metric with each of the parameters, beside the period before: all in two statements."""
@@ -69,9 +69,12 @@ class Scope:
         before = [framing.question_before(metric, self.day, self.clock, self.text, one) for one in asked]
         found = self._answers(now)
         earlier = self._answers([question for question in before if question])
-        return changes(
+        return self._moved(
             [(found[one], earlier[other]) for one, other in zip(now, before, strict=True) if other]
         )
+
+    def _moved(self, pairs: Sequence[tuple[Answer, Answer]]) -> list[Change]:
+        return from_before(pairs, self.clock.organisation)
 
     def _answers(self, questions: Sequence[Question]) -> dict[Question, Answer]:
         sums = evaluate(questions, self.population, self.clock) if questions else {}

@@ -43,7 +43,7 @@ def churning(lost, of_all, *, on, starts="2025-01-01", **fields):
 
 def test_the_period_before_is_the_adjacent_window():
     customer = account()
-    for when in ("2026-06-10", "2026-06-20", "2026-05-20"):
+    for when in ("2026-06-10", "2026-06-20", "2026-05-20", "2026-01-10"):
         order(customer, f"{when} 12:00")
 
     moved = change("orders", window="30d")
@@ -53,12 +53,22 @@ def test_the_period_before_is_the_adjacent_window():
     assert moved.is_real is None  # a count of everything has no interval
 
 
+@pytest.mark.parametrize(("first", "since"), [("2026-05-02", None), ("2026-05-03", day("2026-05-03"))])
+def test_a_period_within_which_facts_began_is_none_to_compare_with(first, since):
+    order(account(), f"{first} 12:00")
+
+    moved = change("orders", window="30d")
+
+    assert (moved.other.value, moved.value is None, moved.since) == (1, since is not None, since)
+
+
 def test_of_a_level_the_day_a_month_ago():
+    subscription(account(), 10, "2026-01-01")
     subscription(account(), 100, "2026-06-01")
 
     moved = change("mrr")
 
-    assert (str(moved.other.as_of), moved.other.value, moved.value) == ("2026-05-30", 0, 100)
+    assert (str(moved.other.as_of), moved.other.value, moved.value) == ("2026-05-30", 10, 100)
     assert moved.is_real is None
 
 

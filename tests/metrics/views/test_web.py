@@ -1,6 +1,6 @@
 """Where visits come from, which pages they begin and end on, and what they lead to."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -22,8 +22,11 @@ def visit(contact, *pages, days=1, account=None, **fields):
     whose = {"account": contact.account if contact else account, "contact": contact}
     for page in pages:
         plain(ActivityDay, **whose, day=ago(days), name="Page", object=page)
-    given = {"events": len(pages), "pages": len(pages), "entry": pages[0], "exit": pages[-1]}
-    return plain(Session, **whose, day=ago(days), **given | fields)
+    began = datetime.combine(ago(days), time(12), Organisation.current().zone)
+    ended = began + timedelta(minutes=5)
+    given = {"began": began, "ended": ended, "events": len(pages), "pages": len(pages)}
+    ends = {"entry": pages[0], "exit": pages[-1]}
+    return plain(Session, **whose, day=ago(days), **given | ends | fields)
 
 
 def table(response):
@@ -138,3 +141,18 @@ def test_web_costs_the_same_for_one_and_three(sign_in, alice, django_assert_max_
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(("days", "is_compared"), [(40, False), (70, True)])
+def test_what_began_within_the_period_before_is_not_compared(sign_in, alice, visits, days, is_compared):
+    client = sign_in(alice)
+    visit(visits, "/home", days=days)
+    visit(visits, "/home", days=40)
+
+    page = client.get("/metrics/web/").content.decode()
+    metric = client.get("/metrics/sessions/?window=30d").content.decode()
+
+    assert ("compared with the period before" in page) is is_compared
+    assert ("Since the period before" in page) is is_compared
+    assert ("not compared: known only since" in page) is not is_compared
+    assert ("so that there is no period before to compare with" in metric) is not is_compared

@@ -8,7 +8,7 @@ from itertools import groupby
 from math import prod
 from operator import attrgetter
 
-from django.db.models import Count, Model, Sum
+from django.db.models import Count, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.attributes import is_declared
 from accounts.models import (
     Account,
-    AccountChange,
     AttributeDefinition,
     Campaign,
     Feature,
@@ -33,6 +32,7 @@ from metrics import answers, catalogue, evaluate, framing, populations, rows, st
 from metrics.answers import Answer
 from metrics.comparisons import Change, changes, from_before
 from metrics.definitions import Estimate, Level, Metric
+from metrics.facts import with_people, words_of
 from metrics.measures import tickets
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
@@ -239,7 +239,7 @@ class Behind:
 
 @dataclass(frozen=True)
 class Listed:
-    """The facts that a measure counted in a window, or alike on several days: (text, when, what it counted for).
+    """The facts that a measure counted in a window, or alike on several days: (words, when, what it counted for).
 
     `days` are the last one of the window, or those that were read, newest first. `total` is what all of the facts add
     up to, also those that are not listed; None where one has no exchange rate, and where the greatest is taken instead.
@@ -250,7 +250,7 @@ class Listed:
     days: list[date]
     rates: date | None
     count: int
-    facts: list[tuple[str, date, Decimal | None]]
+    facts: list[tuple[list[str], date, Decimal | None]]
     total: Decimal | None
 
     @property
@@ -266,7 +266,7 @@ class Listed:
     @classmethod
     def of(cls, facts: rows.Facts, currency: str) -> "Listed":
         measure, reading = facts.measure, facts.reading
-        found = list(facts.rows[: FACTS + 1])
+        found = list(with_people(facts.rows)[: FACTS + 1])
         sums = [row.counted for row in found]
         count, known, total = len(sums), len(sums) - sums.count(None), sum(filter(None, sums), Decimal(0))
         if count > FACTS:
@@ -278,20 +278,13 @@ class Listed:
             [reading.until],
             reading.rates if is_converted else None,
             count,
-            [(text_of(row), getattr(row, measure.source.moment), row.counted) for row in found[:FACTS]],
+            [(words_of(row), getattr(row, measure.source.moment), row.counted) for row in found[:FACTS]],
             total if measure.aggregate == "sum" and known == count else None,
         )
 
     def with_days(self, others: "list[Listed]") -> "Listed":
         days = list(dict.fromkeys([self.last, *(other.last for other in others)]))
         return replace(self, first=min(self.first, days[-1]), days=days)
-
-
-def text_of(fact: Model) -> str:
-    """Of the dated values only stages are counted: they are said by their names."""
-    if isinstance(fact, AccountChange):
-        return str(dict(Account.Stage.choices).get(fact.value, fact.value))
-    return str(fact)
 
 
 @dataclass(frozen=True)

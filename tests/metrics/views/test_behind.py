@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Order
 from metrics import questions
 from tests import factories
-from tests.metrics.doing import act, contact
+from tests.metrics.doing import act, contact, visit
 from tests.metrics.views.viewing import rows_of_csv
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +212,24 @@ def test_facts_stand_under_the_name_of_their_measure(sign_in, alice):
     assert ">Hours to the last resolution</h2>" in english
     assert ">الساعات حتى آخر حل</h2>" in arabic
     assert "hours_to_resolution" not in english + arabic
+
+
+def test_facts_say_who_did_what(sign_in, alice):
+    najm = factories.account("Najm", owner=alice)
+    old, sara = contact(najm, "S."), contact(najm)
+    old.merged_into = sara
+    old.save()
+    act(old, "2026-03-30", "Feature Used", "reports")
+    visit(None, "2026-03-29 10:00", left="/bye", entry="/home", account=najm)
+    client = sign_in(alice)
+
+    page = client.get(f"/metrics/monthly_active_users/rows/{najm.pk}/?as_of=2026-03-31").content.decode()
+    visits = client.get(f"/metrics/sessions/rows/{najm.pk}/?as_of=2026-03-31").content.decode()
+
+    words = [re.sub("<[^>]+>", "", fact) for fact in re.findall('<th scope="row">(.*?)</th>', page + visits)]
+    assert "Sara · Feature Used · reports" in words
+    assert "unknown person · /home" in words
+    assert "S. ·" not in page
 
 
 def test_a_stage_is_not_said_to_count_for_the_number_of_its_day(sign_in, alice):

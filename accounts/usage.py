@@ -74,7 +74,8 @@ class Week:
 
 @dataclass(frozen=True)
 class OfFeature:
-    """`included`: by the plans in service on the day. Without `last`, nobody ever used it.
+    """`included`: by the plans in service on the day; `people` and `times` of the last days. Without `last`, nobody
+    ever used it.
 
     None for `pk`: nobody entered the feature, and events alone know its name.
     """
@@ -90,6 +91,10 @@ class OfFeature:
     def is_never_used(self) -> bool:
         return self.last is None
 
+    @property
+    def is_in_use(self) -> bool:
+        return self.times > 0
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -104,7 +109,19 @@ class Usage:
 
     @property
     def used(self) -> list[OfFeature]:
-        return [feature for feature in self.features if not feature.is_never_used]
+        return [feature for feature in self.features if feature.is_in_use]
+
+    @property
+    def used_of_plan(self) -> list[OfFeature]:
+        return [feature for feature in self.used if feature.included]
+
+    @property
+    def used_before(self) -> list[OfFeature]:
+        return [feature for feature in self.features if feature.last and not feature.is_in_use]
+
+    @property
+    def used_outside(self) -> int:
+        return len(self.used) - len(self.used_of_plan)
 
     @property
     def people_by_week(self) -> list[int]:
@@ -112,7 +129,8 @@ class Usage:
 
     @property
     def is_empty(self) -> bool:
-        return not self.people and not any(week.events for week in self.weeks) and not self.used
+        acted = self.people or any(week.events for week in self.weeks)
+        return not acted and all(feature.is_never_used for feature in self.features)
 
 
 def active() -> Q:

@@ -3,9 +3,19 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts import usage
-from accounts.models import ActivityDay, Contact, EventName, Feature, Plan, PlanFeature
+from accounts.models import (
+    Account,
+    ActivityDay,
+    Contact,
+    EventName,
+    Feature,
+    Organisation,
+    Plan,
+    PlanFeature,
+)
 from tests import factories
 from tests.factories import plain, subscription
 
@@ -140,6 +150,8 @@ def test_features_are_included_used_or_both(najm, sara, omar):
     reports = Feature.objects.get(code="reports")
     assert found.used == [
         usage.OfFeature("Reports", included=True, people=2, times=5, last=days_ago(1), pk=reports.pk),
+    ]
+    assert found.used_before == [
         usage.OfFeature("beta", included=False, people=0, times=0, last=days_ago(40)),
     ]
     assert [feature.name for feature in found.never_used] == ["Exports"]
@@ -162,3 +174,43 @@ def test_nobody_is_asked_for_each_person(najm, django_assert_num_queries):
 
     with django_assert_num_queries(5):
         of(najm)
+
+
+def include(account, *codes):
+    plan = Plan.objects.create(code="large")
+    subscription(account, 10, "2026-01-01", plan=plan)
+    for code in codes:
+        feature = Feature.objects.create(code=code, name={"en": code.title()})
+        PlanFeature.objects.create(plan=plan, feature=feature)
+
+
+def test_features_used_are_those_of_thirty_days(sign_in, alice, najm, sara):
+    today = Organisation.current().today(timezone.now())
+    include(najm, "reports", "exports", "alerts")
+    Account.objects.filter(pk=najm.pk).update(owner=alice)
+    for days, feature in ((29, "reports"), (30, "exports"), (2, "beta")):
+        did(sara, 0, day=today - timedelta(days=days), object=feature)
+    client = sign_in(alice)
+
+    page = client.get(f"/accounts/{najm.pk}/usage/").content.decode()
+    breadth = client.get("/metrics/feature_breadth/").context["answer"]
+
+    tile = page.partition(">Features used</h3>")[2].partition("</article>")[0]
+    assert f'figure-value"><bdi class="num" dir="ltr">{breadth.numerator:.0f}</bdi>' in tile
+    assert breadth.numerator == 1
+    assert "more outside the plan" in tile
+    used = page.partition('id="used"')[2].partition("</section>")[0]
+    assert [name in used for name in ("Reports", "beta", "Exports", "Alerts")] == [True, True, False, False]
+    before = page.partition('id="before"')[2].partition("</section>")[0]
+    assert ("Exports" in before, "Reports" in before, "<time" in before) == (True, False, True)
+
+
+def test_an_account_that_never_used_anything_shows_its_people_and_features(sign_in, alice, najm, sara):
+    include(najm, "reports")
+    Account.objects.filter(pk=najm.pk).update(owner=alice)
+
+    page = sign_in(alice).get(f"/accounts/{najm.pk}/usage/").content.decode()
+
+    assert "Nobody has used the product yet" in page
+    assert "<bdi>Sara</bdi>" in page.partition('id="silent"')[2].partition("</section>")[0]
+    assert "Reports" in page.partition('id="never"')[2].partition("</section>")[0]

@@ -12,6 +12,7 @@ from django.http import StreamingHttpResponse
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+PLACES = 6
 
 
 class Line:
@@ -22,14 +23,20 @@ class Line:
 
 
 def cell(value: Any) -> Any:
-    """Numbers and days as they are; a text that would run as a formula is marked as a text."""
+    """Days as they are; numbers to six places; a text that would run as a formula is marked as a text."""
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return f"{with_places(value):f}"
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value
+
+
+def with_places(number: Decimal) -> Decimal:
+    """A quotient has 28 of them, which say nothing."""
+    exponent = number.as_tuple().exponent
+    return round(number, PLACES) if isinstance(exponent, int) and exponent < -PLACES else number
 
 
 def lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:

@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 
 from metrics.exports import cell, csv_file, lines
 
@@ -23,6 +24,12 @@ def test_cell_leaves_numbers_days_and_other_texts():
         "",
         "",
     ]
+
+
+def test_cell_writes_quotients_to_six_places_and_amounts_as_they_are():
+    values = (Decimal(2) / 3, Decimal("0.5"), Decimal("12.340000"), Decimal("1E+2"), Decimal("NaN"))
+
+    assert [cell(value) for value in values] == ["0.666667", "0.5", "12.340000", "100", "NaN"]
 
 
 def test_lines_quote_what_must_be():

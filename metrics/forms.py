@@ -251,13 +251,10 @@ class CatalogueForm(forms.Form):
     q = forms.CharField(label=_("Search"), required=False, max_length=LONGEST_SEARCH)
 
 
-class DayField(forms.DateField):
-    """Year, month and day, in any digits."""
+class InAnyDigits(forms.Field):
+    """What is written with digits, Arabic and Persian ones as well."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
-
-    def to_python(self, value: Any) -> date | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(self._plain(value))
 
     def bound_data(self, data: Any, initial: Any) -> Any:
@@ -268,12 +265,27 @@ class DayField(forms.DateField):
         return windows.with_plain_digits(value) if isinstance(value, str) else value
 
 
+class DayField(InAnyDigits, forms.DateField):
+    """Year, month and day."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+
+class MonthField(InAnyDigits, forms.RegexField):
+    """Year and month."""
+
+
+class WindowField(InAnyDigits, forms.ChoiceField):
+    """One of some windows."""
+
+
 class FiguresForm(FilterForm):
     """Figures of a part of the customers: of everybody's, or of the accounts that the reader may see."""
 
     plan = forms.ChoiceField(label=_("Plan"), required=False)
     acquired_channel = forms.ChoiceField(label=_("Acquired through"), required=False)
-    cohort = forms.RegexField(
+    cohort = MonthField(
         populations.SHAPES["cohort"],
         label=_("Start month"),
         required=False,

@@ -344,6 +344,28 @@ def test_list_fits_a_desk_and_shows_what_it_is_sorted_by_on_a_phone(
     assert frame.get_attribute("data-more") == ""
 
 
+def test_long_names_neither_widen_a_table_nor_leave_it(page, live_server, administrator, signed_in):
+    today, path = timezone.localdate(), "/" + "a" * 180
+    for days in range(8):
+        for _twice in range(2 if days else 3):
+            factories.plain(Session, day=today - timedelta(days=days), entry=path, exit=path)
+        factories.plain(ActivityDay, day=today - timedelta(days=days), name="Page", object=path)
+    signed_in(administrator)
+    frame = page.locator(".table-frame", has=page.locator("bdi.shortened")).first
+
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
+        page.goto(f"{live_server.url}/metrics/web/?window=7d&sort=-bounce_rate", wait_until="networkidle")
+        name, room = frame.locator("tbody th").bounding_box(), frame.bounding_box()
+        assert name["x"] >= room["x"]
+        assert name["width"] < room["width"] / 2
+
+    axis = page.evaluate(
+        "() => Chart.getChart(document.querySelector('.chart canvas')).scales.y.ticks.map(t => t.value)"
+    )
+    assert axis == [0, 1, 2, 3]
+
+
 def test_list_keeps_its_address_short_and_its_fields_as_the_address_says(
     page, live_server, administrator, signed_in, book
 ):

@@ -106,6 +106,8 @@
     const sets = datasets(figure, colours);
     const cellsOf = columns(figure.querySelector("table"));
     const stacked = figure.dataset.kind === "stacked";
+    const isOfCounts = figure.dataset.unit === "count";
+    const isWhole = isOfCounts && sets.every((set) => set.data.every((number) => number === null || Number.isInteger(number)));
     const font = { family: getComputedStyle(document.body).fontFamily, size: 12 };
     // A reversed axis does not leave room for its last label at one end, nor for its first beside a narrow axis.
     const room = rtl ? halfOfLongest(labels(figure), font) + 2 : 0;
@@ -128,13 +130,13 @@
         y: {
           position: rtl ? "right" : "left",
           stacked,
-          beginAtZero: figure.dataset.kind !== "line",
+          beginAtZero: isOfCounts || figure.dataset.kind !== "line",
           border: { display: false },
           grid: { color: colours.grid, drawTicks: false },
           afterFit: (axis) => {
             axis.width = Math.max(axis.width, room);
           },
-          ticks: { color: colours.text, font, padding: 8, maxTicksLimit: 6, callback: ticks(figure) },
+          ticks: { color: colours.text, font, padding: 8, maxTicksLimit: 6, precision: isWhole ? 0 : undefined, callback: ticks(figure) },
         },
       },
       plugins: {

@@ -112,7 +112,8 @@ addEventListener("pageshow", (event) => {
   for (const form of document.querySelectorAll("form[data-submit-on-change]")) form.reset();
 });
 
-// A table wider than its frame fades out where there is more of it, and shows the column that it is sorted by.
+// A table wider than its frame fades out where there is more of it, and where its names stay shows the column that it
+// is sorted by.
 const FADE = 40;
 
 function hintAtMore(frame) {
@@ -122,7 +123,7 @@ function hintAtMore(frame) {
 
 function showSorted(frame) {
   const sorted = frame.querySelector("thead [aria-sort]");
-  if (!sorted) return;
+  if (!sorted || getComputedStyle(sorted.parentElement.cells[0]).position !== "sticky") return;
   const [outer, inner] = [frame.getBoundingClientRect(), sorted.getBoundingClientRect()];
   if (inner.right > outer.right) frame.scrollLeft += inner.right - outer.right + FADE;
   else if (inner.left < outer.left) frame.scrollLeft -= outer.left - inner.left + FADE;

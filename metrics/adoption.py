@@ -57,7 +57,7 @@ class Adopted:
 
 
 SORTS: dict[str, Callable[[Adopted], Any]] = {
-    "share": lambda row: (row.share, row.used),
+    "used": lambda row: (row.used, row.share),
     "name": lambda row: str(row.feature).casefold(),
     "eligible": lambda row: row.eligible,
     "never": lambda row: row.never,

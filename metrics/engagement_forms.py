@@ -4,10 +4,11 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from metrics.forms import FiguresForm
+from metrics.forms import FiguresForm, WindowField
 from metrics.populations import Population
 from metrics.scopes import Scope
 from metrics.sources import Clock
@@ -25,7 +26,7 @@ NEW = 90
 class EngagementForm(FiguresForm):
     """`sorts` are what a table can be sorted by, each also with a "-" in front."""
 
-    window = forms.ChoiceField(label=_("Window"), required=False, choices=list(WINDOWS.items()))
+    window = WindowField(label=_("Window"), required=False, choices=list(WINDOWS.items()))
     sort = forms.ChoiceField(label=_("Sort"), required=False)
     page = forms.IntegerField(label=_("Page"), required=False, min_value=1, max_value=1_000_000)
 
@@ -58,9 +59,17 @@ class EngagementForm(FiguresForm):
         return Scope(self.of_chosen(self.limit()), self.clock, self.asked_window)
 
     @property
+    def of_metrics(self) -> QueryDict:
+        """The same question to the page of a metric."""
+        population, asked = self.scope.population, QueryDict(mutable=True)
+        group = {"group": str(population.group)} if population.group else {}
+        asked.update({"window": self.asked_window, **dict(population.filters), **group})
+        return asked
+
+    @property
     def shown_window(self) -> str:
         """Also where something else cannot be."""
-        return self.data.get("window") or self.usual
+        return self["window"].value() or self.usual
 
 
 class AdoptionForm(EngagementForm):

@@ -16,6 +16,7 @@ from accounts.requests import Request, organisation_of
 from metrics import adoption, campaigns, exports, learning, web
 from metrics.adoption import Adopted
 from metrics.campaigns import Ran
+from metrics.comparisons import Change
 from metrics.engagement_forms import AdoptionForm, EngagementForm
 from metrics.learning import OfResource
 from metrics.sources import Clock
@@ -36,6 +37,11 @@ CAMPAIGN_COLUMNS = {
     "walk_ins": _lazy("Walk-ins"),
     "sessions": _lazy("Sessions"),
     "wanted": _lazy("People who reached the goal"),
+}
+OF_COMPANY = {
+    "reach": _lazy("Reach (whole company)"),
+    "impressions": _lazy("Impressions (whole company)"),
+    "clicks": _lazy("Clicks (whole company)"),
 }
 Row = TypeVar("Row")
 
@@ -66,6 +72,7 @@ def context_of(form: EngagementForm) -> dict[str, Any]:
         "clock": form.clock,
         "sort": form.asked_sort,
         "is_limited": form.scope.population.user is not None,
+        "is_of_all": form.scope.population.is_everybody,
     }
 
 
@@ -93,26 +100,34 @@ def export_adoption(request: Request) -> HttpResponseBase:
     if not form.is_valid():
         return refused(request, "adoption", {"form": form})
     found = in_order(adoption.adopted(form.scope, Feature.objects.all()), adoption.SORTS, form.asked_sort)
-    return exports.csv_file("adoption", form.scope.day, adoption_lines(found))
+    people = adoption.people(form.scope, [row.feature for row in found])
+    return exports.csv_file("adoption", form.scope.day, adoption_lines(found, people))
 
 
-def adoption_lines(found: list[Adopted]) -> Iterator[list[Any]]:
+def adoption_lines(found: list[Adopted], people: dict[int, Change]) -> Iterator[list[Any]]:
     yield [
         _("Code"),
         _("Feature"),
         _("Accounts that have it"),
         _("Accounts that used it"),
         _("Accounts that never used it"),
+        _("People who used it"),
+        _("Active people"),
+        _("Adoption by people"),
         _("First use"),
         _("Last use"),
     ]
     for row in found:
+        answer = people[row.feature.pk].answer
         yield [
             row.feature.code,
             str(row.feature),
             row.eligible,
             row.used,
             row.never,
+            answer.numerator,
+            answer.denominator,
+            answer.value,
             row.first,
             row.last,
         ]
@@ -278,21 +293,23 @@ def export_campaigns(request: Request) -> HttpResponseBase:
     if not form.is_valid():
         return refused(request, "campaigns", {"form": form})
     rows = in_order(campaigns_of(request, form), campaigns.SORTS, form.asked_sort)
-    return exports.csv_file("campaigns", form.scope.day, campaign_lines(rows))
+    return exports.csv_file("campaigns", form.scope.day, campaign_lines(rows, labels_of(form)))
 
 
-def campaign_lines(rows: list[Ran]) -> Iterator[list[Any]]:
-    yield [
-        _("Code"),
-        _("Campaign"),
-        _("Kind"),
-        _("Starts"),
-        _("Ends"),
-        *(str(label) for label in CAMPAIGN_COLUMNS.values()),
-    ]
+def labels_of(form: EngagementForm) -> dict[str, str]:
+    """What a campaign reached is always that of the whole company, whatever else is filtered."""
+    labels = CAMPAIGN_COLUMNS | ({} if form.scope.population.is_everybody else OF_COMPANY)
+    return {name: str(label) for name, label in labels.items()}
+
+
+def campaign_lines(rows: list[Ran], labels: dict[str, str]) -> Iterator[list[Any]]:
+    """What was paid has a column for each currency, where the reader sees it."""
+    currencies = sorted({currency for row in rows for _amount, currency in row.costs})
+    costs = [f"{_('Cost')} ({currency})" for currency in currencies]
+    yield [_("Code"), _("Campaign"), _("Kind"), _("Starts"), _("Ends"), *labels.values(), *costs]
     for row in rows:
-        one = row.campaign
-        numbers = [getattr(row, name) for name in CAMPAIGN_COLUMNS]
+        one, paid = row.campaign, {currency: amount for amount, currency in row.costs}
+        numbers = [*(getattr(row, name) for name in labels), *(paid.get(name) for name in currencies)]
         yield [one.code, str(one), one.get_kind_display(), one.starts, one.ends, *numbers]
 
 
@@ -302,12 +319,12 @@ def show_campaign(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return refused(request, "campaign", {"form": form, "campaign": campaign})
     with_costs = request.user.has_perm("accounts.view_campaignday")
-    days, by_day = campaigns.by_day(form.scope, campaign)
+    labels, (days, by_day) = labels_of(form), campaigns.by_day(form.scope, campaign)
     drawn = {name: values for name, values in by_day.items() if any(values)}
     context = context_of(form) | {
         "campaign": campaign,
         "row": campaigns.ran(form.scope, Campaign.objects.filter(pk=pk), with_costs=with_costs)[0],
         "days": days,
-        "series": [{"name": str(CAMPAIGN_COLUMNS[name]), "values": values} for name, values in drawn.items()],
+        "series": [{"name": labels[name], "values": values} for name, values in drawn.items()],
     }
     return render(request, "metrics/campaign.html", context)

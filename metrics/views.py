@@ -212,6 +212,7 @@ def show_metric(request: Request, key: str) -> HttpResponse:
         ],
         "some_differ": any(against and against.is_real for _part, against in parts),
         "are_compared": any(against and against.is_real is not None for _part, against in parts),
+        "parts_have_intervals": any(part.interval for part, _against in parts),
         "parts_scale": questions.scale_for([part for part, _against in parts]),
         "is_limited": question.population.user is not None,
         "undated": questions.undated_in_words(question.population, form.split),

@@ -1,5 +1,6 @@
 """Which features are used, by whom, and who has one and never used it."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -137,6 +138,46 @@ def test_features_are_sorted_as_asked(sign_in, alice, three):
     assert list(rows_of(client.get("/metrics/adoption/?sort=name"))) == ["Exports", "Reports"]
 
 
+def test_features_are_sorted_by_how_many_used_them(sign_in, alice, plan, three):
+    rare = Feature.objects.create(code="rare", name={"en": "Rare"})
+    basic = Plan.objects.create(code="rare")
+    PlanFeature.objects.create(plan=basic, feature=rare)
+    PlanFeature.objects.create(plan=basic, feature=Feature.objects.get(code="reports"))
+    for name in ("A", "B"):
+        did(plain(Contact, account=customer(name, plan, alice), name=name), 1, object="reports")
+    for name in ("C", "D"):
+        customer(name, plan, alice)
+    did(plain(Contact, account=customer("E", basic, alice), name="E"), 1, object="rare")
+
+    rows = rows_of(sign_in(alice).get("/metrics/adoption/"))
+
+    assert [(name, row.used, row.eligible) for name, row in rows.items()] == [
+        ("Reports", 3, 7),
+        ("Rare", 1, 1),
+        ("Exports", 0, 6),
+    ]
+
+
+def test_what_is_filtered_here_is_filtered_on_the_page_of_the_metric(sign_in, alice, reports, three):
+    client = sign_in(alice)
+
+    for place, query, asked in (
+        ("", "segment=&stage=live&window=90d&new=on", "?window=90d&amp;stage=live&amp;tenure=90"),
+        (f"{reports.pk}/", "stage=live", "?window=30d&amp;stage=live&amp;feature=reports"),
+    ):
+        page = client.get(f"/metrics/adoption/{place}?{query}").content.decode()
+        assert f'"/metrics/feature_adoption_rate/{asked}"' in page
+        assert client.get(f"/metrics/feature_adoption_rate/{html.unescape(asked)}").status_code == 200
+
+
+def test_months_and_windows_are_asked_in_any_digits(sign_in, alice, three):
+    form = sign_in(alice).get("/metrics/adoption/?cohort=٢٠٢٥-٠١&window=۹۰d&tenure=٩٠").context["form"]
+
+    assert form.errors == {}
+    assert (form.cleaned_data["cohort"], form.asked_window, form.shown_window) == ("2025-01", "90d", "90d")
+    assert form["cohort"].value() == "2025-01"
+
+
 def test_a_feature_lists_who_has_it_and_never_used_it(sign_in, alice, exports, three):
     response = sign_in(alice).get(f"/metrics/adoption/{exports.pk}/")
 
@@ -165,8 +206,8 @@ def test_adoption_is_exported(sign_in, alice, exports, three):
     client = sign_in(alice)
 
     assert rows_of_csv(client.get("/metrics/adoption/export.csv?sort=name"))[1:] == [
-        ["exports", "Exports", "2", "0", "2", "", ""],
-        ["reports", "Reports", "2", "1", "0", str(ago(100)), str(ago(3))],
+        ["exports", "Exports", "2", "0", "2", "0", "2", "0", "", ""],
+        ["reports", "Reports", "2", "1", "0", "1", "2", "0.5", str(ago(100)), str(ago(3))],
     ]
     lines = rows_of_csv(client.get(f"/metrics/adoption/{exports.pk}/export.csv"))[1:]
     assert [line[1:] for line in lines] == [

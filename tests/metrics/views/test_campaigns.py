@@ -162,9 +162,10 @@ def test_a_campaign_is_drawn_by_day(sign_in, alice, spring, people):
     response = sign_in(alice).get(f"/metrics/campaigns/{spring.pk}/?window=30d")
 
     by_name = {series["name"]: series["values"] for series in response.context["series"]}
-    assert sorted(by_name) == ["Clicks", "Mails delivered", "Reach", "Sessions"]
+    reach, clicks = "Reach (whole company)", "Clicks (whole company)"
+    assert sorted(by_name) == [clicks, "Mails delivered", reach, "Sessions"]
     assert response.context["days"][0] == ago(20)
-    assert (by_name["Reach"][0], by_name["Mails delivered"][0], by_name["Reach"][10]) == (100, 2, 40)
+    assert (by_name[reach][0], by_name["Mails delivered"][0], by_name[reach][10]) == (100, 2, 40)
     assert by_name["Sessions"][-4] == 2
 
 
@@ -197,6 +198,32 @@ def test_campaigns_are_exported(sign_in, alice, people):
 
     assert lines[1][:4] == ["spring", "Spring", "E-mail", str(ago(30))]
     assert lines[1][5:] == ["140", "0", "14", "2", "1", "1", "1", "1", "0", "0", "0", "2", "1"]
+
+
+def test_costs_are_exported_by_currency_to_whom_may_see_them(sign_in, alice, administrator, spring, people):
+    CampaignDay.objects.create(campaign=spring, day=ago(5), cost=7, currency="SAR")
+
+    header, first, _second = rows_of_csv(
+        sign_in(administrator).get("/metrics/campaigns/export.csv?sort=name")
+    )
+
+    assert header[-2:] == ["Cost (SAR)", "Cost (USD)"]
+    assert [Decimal(amount) for amount in first[-2:]] == [7, 80]
+    assert "Cost" not in str(rows_of_csv(sign_in(alice).get("/metrics/campaigns/export.csv")))
+
+
+def test_what_is_of_the_whole_company_says_so(sign_in, alice, administrator, spring, people):
+    def said(user, query=""):
+        client = sign_in(user)
+        pages = [client.get(f"/metrics/campaigns/{place}{query}") for place in ("", f"{spring.pk}/")]
+        header = rows_of_csv(client.get(f"/metrics/campaigns/export.csv{query}"))[0]
+        series = pages[1].context["series"][0]["name"]
+        return [page.content.decode().count("hole company") for page in pages], header[5], series
+
+    assert said(administrator) == ([0, 0], "Reach", "Reach")
+    named = "Reach (whole company)"
+    assert said(alice) == ([2, 3], named, named)
+    assert said(administrator, "?tenure=9") == ([3, 3], named, named)
 
 
 def test_no_campaign_ran(sign_in, alice):

@@ -118,6 +118,16 @@ def test_a_resource_lists_tickets_and_pages_of_its_viewers(sign_in, alice, basic
     assert sum(response.context["series"][0]["values"]) == 3
 
 
+def test_a_figure_of_another_window_says_which(sign_in, alice, basics, read):
+    client, days = sign_in(alice), f"{ago(90):%Y-%m-%d}"
+
+    for place in ("", f"{basics.pk}/"):
+        page = client.get(f"/metrics/resources/{place}").content.decode()
+        figures = [part for part in page.split("<article")[1:] if f'datetime="{days}"' in part]
+        assert len(figures) == 1
+        assert ("Resource usefulness" in figures[0]) or ("Share helped" in figures[0])
+
+
 def test_others_tickets_are_not_shown(sign_in, alice, charlie, basics, read):
     place = f"/metrics/resources/{basics.pk}/"
 

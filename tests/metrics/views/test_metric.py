@@ -105,6 +105,17 @@ def test_metric_is_split_by_names(sign_in, administrator, alice):
     ]
 
 
+def test_a_split_without_intervals_speaks_of_none(sign_in, administrator, alice):
+    factories.subscription(factories.account("Hers", owner=alice), 100, "2024-01-01")
+    client = sign_in(administrator)
+
+    def said(key):
+        page = client.get(f"/metrics/{key}/?by=owner&as_of=2026-03-31").content.decode()
+        return "95% interval" in page.partition('id="split-title"')[2].partition("</section>")[0]
+
+    assert (said("mrr"), said("customer_churn_rate")) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -156,3 +156,22 @@ def test_what_began_within_the_period_before_is_not_compared(sign_in, alice, vis
     assert ("Since the period before" in page) is is_compared
     assert ("not compared: known only since" in page) is not is_compared
     assert ("so that there is no period before to compare with" in metric) is not is_compared
+
+
+def test_links_to_metrics_keep_what_is_filtered(sign_in, alice, goal):
+    najm = factories.account("Najm", owner=alice, segment="small")
+    visit(plain(Contact, account=najm, name="Sara"), "/home")
+
+    page = sign_in(alice).get("/metrics/web/?segment=small&sort=page&window=90d").content.decode()
+
+    assert '"/metrics/sessions/?window=90d&amp;segment=small"' in page
+    assert '"/metrics/goal_conversion_rate/?window=90d&amp;segment=small&amp;goal=prices"' in page
+
+
+def test_long_names_are_shortened_and_told_in_full(sign_in, alice):
+    sara, path = plain(Contact, account=factories.account(owner=alice), name="Sara"), "/" + "a" * 180
+    visit(sara, path)
+
+    page = sign_in(alice).get("/metrics/web/").content.decode()
+
+    assert f'<bdi class="shortened" dir="auto" title="{path}">{path}</bdi>' in page

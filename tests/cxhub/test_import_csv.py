@@ -508,7 +508,7 @@ def test_events_are_taken_by_the_command_as_others_are(db, file):
     lines, code = command("events", file(head + rows), "--source", "app")
 
     assert lines == [
-        "3: It does not say who. Give a userId or an anonymousId.",
+        "3: It does not say who. Give a user_id or an anonymous_id.",
         "Rows: 2. Created: 1, changed: 0, unchanged: 0, rejected: 1.",
         "Some rows were rejected. The others were kept.",
     ]

@@ -73,7 +73,7 @@ def test_cohorts_are_exported_cell_by_cell(sign_in, alice, two_cohorts):
     assert rows_of_csv(response) == [
         ["Start month", "Accounts", "Month of life", "Day", "MRR (USD)", "Share", "Month is over"],
         ["2026-01", "2", "0", "2026-01-31", "150.00", "1", "yes"],
-        ["2026-01", "2", "1", "2026-02-27", "100.00", "0.6666666666666666666666666667", "no"],
+        ["2026-01", "2", "1", "2026-02-27", "100.00", "0.666667", "no"],
         ["2026-02", "0", "0", "2026-02-27", "0", "", "no"],
     ]
     assert 'filename="cohorts-mrr-2026-02-27.csv"' in response["Content-Disposition"]

@@ -115,6 +115,7 @@ class _Settling:
         }
         self.root_of = {user: root for root, person in self.persons.items() for user in person.users}
         self.was = {user: person for person in before.values() for user in person.users}
+        self.lost = _ids(before) - _ids(after)
         self.fields: dict[str, dict[str, Any]] = {}
         self.contacts: dict[str, set[int]] = {root: set() for root in self.persons}
         self.led: dict[tuple[str, int], set[str]] = defaultdict(set)
@@ -128,7 +129,7 @@ class _Settling:
         self._write((root, contact) for contact, roots in keepers.items() for root in roots)
         self._find_or_make()
         self._find_without_an_account()
-        write_identities(self.source, self.persons, self.contacts)
+        write_identities(self.source, self.persons, self.contacts, self.lost)
         return self.changed_emails - {""}
 
     def _keepers(self) -> dict[int, list[str]]:
@@ -281,6 +282,10 @@ class _Settling:
                 self.contacts[root].add(found[email])
 
 
+def _ids(persons: Mapping[str, Person]) -> set[tuple[str, str]]:
+    return {key for person in persons.values() for key in person.ids()}
+
+
 def _living() -> Any:
     """With their addresses as they are compared, and with their accounts; of a merged one, its survivor."""
     rows = Contact.objects.unmerged().filter(erased_at=None)
@@ -322,9 +327,13 @@ def write_fields(changes: Mapping[int, Mapping[str, Any]]) -> None:
 
 
 def write_identities(
-    source: str, persons: Mapping[str, Person], contacts: Mapping[str, Collection[int]]
+    source: str,
+    persons: Mapping[str, Person],
+    contacts: Mapping[str, Collection[int]],
+    lost: Collection[tuple[str, str]] = (),
 ) -> None:
-    """Every id of a person leads to every contact that they are; what people entered stays beside it."""
+    """Every id of a person leads to every contact that they are; what people entered stays beside it. Those `lost` are
+    nobody's any more."""
     ids = {
         key: (root, verified) for root, person in persons.items() for key, verified in person.ids().items()
     }
@@ -332,7 +341,7 @@ def write_identities(
         (*key, contact): verified for key, (root, verified) in ids.items() for contact in contacts[root]
     }
     surplus, wrong = [], defaultdict(list)
-    for pk, kind, value, contact, verified, derived in _rows(source, ids):
+    for pk, kind, value, contact, verified, derived in _rows(source, {*ids, *lost}):
         is_verified = wanted.pop((kind, value, contact), None)
         if is_verified is None:
             if derived:

@@ -16,19 +16,26 @@ from accounts.intake.contacts import Book, settle
 from accounts.intake.said import ANONYMOUS, Call, Hearing, Join, Person, Rejection, State, Told, persons
 from accounts.models import ErasedAddress, Organisation, OtherId, Profile
 
-# Of which users it must be known who they are: those named, those whose ids are, and all that are the same person.
+Others = dict[tuple[str, str, str], tuple[bool, str]]
+# Of which users it must be known who they are: those named, those whose ids are, all that are the same person, and
+# those of whom it was said that an id is theirs.
 SAME = """
 WITH RECURSIVE same(value) AS (
   SELECT unnest(%(users)s::text[])
   UNION
   SELECT o."user" FROM accounts_otherid o
-  WHERE o.source = %(source)s AND o.kind = 'anonymous' AND o.value = ANY(%(anonymous)s::text[])
+  WHERE o.source = %(source)s AND o.kind IN ('user', 'anonymous') AND o.value = ANY(%(anonymous)s::text[])
   UNION
   SELECT other.value FROM same s CROSS JOIN LATERAL (
-    SELECT o."user" FROM accounts_otherid o WHERE o.source = %(source)s AND o.kind = 'user' AND o.value = s.value
+    SELECT o."user" FROM accounts_otherid o
+    WHERE o.source = %(source)s AND o.kind IN ('user', 'anonymous') AND o.value = s.value
     UNION ALL
     SELECT o.value FROM accounts_otherid o
-    WHERE o.source = %(source)s AND o.kind = 'user' AND o."user" = s.value) AS other (value)
+    WHERE o.source = %(source)s AND o.kind = 'user' AND o."user" = s.value
+    UNION ALL
+    SELECT a."user" FROM accounts_otherid o
+    JOIN accounts_otherid a ON a.source = o.source AND a.kind = 'user' AND a.value = o.value
+    WHERE o.source = %(source)s AND o.kind = 'anonymous' AND o."user" = s.value) AS other (value)
 ) SELECT value FROM same"""
 # A page says the same of its user whenever it is loaded: of most only `times` are others, as one parameter.
 PROFILES = """
@@ -37,6 +44,9 @@ SELECT %s, s.* FROM jsonb_to_recordset(%s::jsonb)
   AS s(value text, traits jsonb, times jsonb, companies jsonb, email text, told_at timestamptz)
 ON CONFLICT (source, value) DO UPDATE SET traits = excluded.traits, times = excluded.times,
   companies = excluded.companies, email = excluded.email, told_at = excluded.told_at"""
+NO_MORE = """
+DELETE FROM accounts_otherid o USING unnest(%s::text[], %s::text[], %s::text[]) AS gone (kind, value, "user")
+WHERE o.source = %s AND (o.kind, o.value, o."user") = (gone.kind, gone.value, gone."user")"""
 # One contact may become another's by its new address, and that one's by the next; nobody is so many.
 ROUNDS = 5
 
@@ -165,8 +175,13 @@ def _state(source: str, users: set[str], anonymous: set[str]) -> State:
         state.companies[user] = its
     rows = OtherId.objects.filter(source=source)
     known = rows.filter(user__in=users) | rows.filter(kind=ANONYMOUS, value__in=anonymous)
-    for kind, value, user, verified, at in known.values_list("kind", "value", "user", "verified", "said_at"):
-        state.joins[kind, value] = Join(not verified, at.isoformat(timespec="microseconds"), user)
+    fields = ("kind", "value", "user", "verified", "said_at")
+    for kind, value, user, verified, said_at in known.order_by("pk").values_list(*fields):
+        at = said_at.isoformat(timespec="microseconds")
+        if kind == ANONYMOUS:
+            state.joins[value] = Join(not verified, at, user)
+        else:
+            state.aliases[value, user] = at
     return state
 
 
@@ -198,21 +213,17 @@ def _keep(source: str, before: State, after: State, rules: traits.Rules) -> None
     with connection.cursor() as cursor:
         if profiles:
             cursor.execute(PROFILES, [source, json.dumps(profiles)])
-    others = [
-        OtherId(
-            source=source,
-            kind=kind,
-            value=value,
-            user=join.user,
-            verified=not join.unverified,
-            said_at=join.at,
-        )
-        for (kind, value), join in sorted(after.joins.items())
-        if join != before.joins.get((kind, value))
-    ]
+    _keep_others(source, before.others(), after.others())
+
+
+def _keep_others(source: str, before: Others, after: Others) -> None:
+    """In the order in which they came: of aliases said at the same moment the first counts."""
+    gone = [other for other, said in before.items() if after.get(other) != said]
+    if gone:
+        with connection.cursor() as cursor:
+            cursor.execute(NO_MORE, [*map(list, zip(*gone, strict=True)), source])
     OtherId.objects.bulk_create(
-        others,
-        update_conflicts=True,
-        unique_fields=["source", "kind", "value"],
-        update_fields=["user", "verified", "said_at"],
+        OtherId(source=source, kind=kind, value=value, user=user, verified=verified, said_at=at)
+        for (kind, value, user), (verified, at) in after.items()
+        if before.get((kind, value, user)) != (verified, at)
     )

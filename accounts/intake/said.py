@@ -1,6 +1,7 @@
 """What was said of persons and companies: the same whatever the order in which it came. No database."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -9,6 +10,8 @@ from accounts.intake.traits import Rules, canonical, flat, may_be_kept
 
 Call = dict[str, Any]
 USER, ANONYMOUS = "user", "anonymous"
+# Of how many users an id may be said to be an earlier one: such as "null" are said of everybody.
+MOST_USERS = 10
 SENT_AS = {
     "type": "type",
     "user": "userId",
@@ -65,20 +68,34 @@ class Told:
         return Told(dict(self.traits), dict(self.times))
 
 
+# Of (earlier id, user) when a server said first that they are one; at the same moment the first to come stands first.
+Aliases = dict[tuple[str, str], str]
+
+
 @dataclass
 class State:
-    """By user what was said of them, and the accounts with when each was said first; by (kind, id) whose it is."""
+    """By user what was said of them, and the accounts with when each was said first; by anonymous id whose it is."""
 
     told: dict[str, Told] = field(default_factory=dict)
     companies: dict[str, dict[str, str]] = field(default_factory=dict)
-    joins: dict[tuple[str, str], Join] = field(default_factory=dict)
+    joins: dict[str, Join] = field(default_factory=dict)
+    aliases: Aliases = field(default_factory=dict)
 
     def copy(self) -> "State":
         return State(
             {user: told.copy() for user, told in self.told.items()},
             {user: dict(companies) for user, companies in self.companies.items()},
             dict(self.joins),
+            dict(self.aliases),
         )
+
+    def others(self) -> dict[tuple[str, str, str], tuple[bool, str]]:
+        """By (kind, id, user) whether it is verified, and when it was said."""
+        joins = {
+            (ANONYMOUS, value, join.user): (not join.unverified, join.at)
+            for value, join in sorted(self.joins.items())
+        }
+        return joins | {(USER, previous, user): (True, at) for (previous, user), at in self.aliases.items()}
 
 
 @dataclass
@@ -124,10 +141,12 @@ class Hearing:
         self.of_persons, self.of_companies = rules
         self.gone, self.erased = gone, erased
         self.rejected: dict[tuple[str, ...], Rejection] = {}
+        self.called: dict[tuple[str, str], Call] = {}
 
     def hear(self, calls: Iterable[Call]) -> list[Rejection]:
         for call in calls:
             {"identify": self._identify, "group": self._group, "alias": self._alias}[call["type"]](call)
+        self._reject_circles()
         return list(self.rejected.values())
 
     def _identify(self, call: Call) -> None:
@@ -135,7 +154,7 @@ class Hearing:
         if not user or self._is_gone(call, user):
             return
         if anonymous := call.get("anonymous"):
-            self._join(ANONYMOUS, anonymous, Join(not call["verified"], at, user))
+            self._join(anonymous, Join(not call["verified"], at, user))
         if call["verified"]:
             told = self.state.told.setdefault(user, Told())
             self._tell(told, self.of_persons, call, at, about=user)
@@ -155,26 +174,29 @@ class Hearing:
         user, previous = call.get("user"), call.get("previous")
         if not user or not previous or self._is_gone(call, user):
             return
-        join = Join(not call["verified"], moment(call["at"]), user)
-        if call["verified"]:
-            if previous == user:
-                self._reject(call, "circle", "previousId")
-                return
-            self._join(USER, previous, join)
-            self.state.told.setdefault(user, Told())
-            if self._leads_back(previous) and previous in cut(self.state.joins):
-                self._reject(call, "circle", "previousId")
-        self._join(ANONYMOUS, previous, join)
+        at = moment(call["at"])
+        if not call["verified"]:
+            self._join(previous, Join(True, at, user))
+            return
+        alias = previous, user
+        self.called.setdefault(alias, call)
+        known_at = self.state.aliases.get(alias)
+        if previous != user and (known_at is None or at < known_at):
+            self.state.aliases.pop(alias, None)
+            self.state.aliases[alias] = at
 
-    def _leads_back(self, user: str) -> bool:
-        seen, at = set(), user
-        while at not in seen and (USER, at) in self.state.joins:
-            seen.add(at)
-            at = self.state.joins[USER, at].user
-        return at == user
+    def _reject_circles(self) -> None:
+        """What is rejected counts for nothing, as long as what was said before it does count."""
+        self.state.aliases = kept(self.state.aliases)
+        circles = led(self.state.aliases)[1]
+        for alias, call in self.called.items():
+            if alias in circles or alias[0] == alias[1]:
+                self.rejected["circle", *alias] = Rejection(call, "circle", "previousId")
+            else:
+                self.state.told.setdefault(alias[1], Told())
 
-    def _join(self, kind: str, value: str, join: Join) -> None:
-        self.state.joins[kind, value] = min(join, self.state.joins.get((kind, value), join))
+    def _join(self, anonymous: str, join: Join) -> None:
+        self.state.joins[anonymous] = min(join, self.state.joins.get(anonymous, join))
 
     def _tell(self, told: Told, rules: Rules, call: Call, at: str, *, about: str) -> None:
         for trait, value in flat(call.get("traits") or {}).items():
@@ -203,37 +225,47 @@ class Hearing:
 # Who is who
 
 
-def cut(joins: dict[tuple[str, str], Join]) -> set[str]:
-    """Users of whom others were said to be the same in a circle: of each circle what was said last does not count."""
-    edges = {value: join for (kind, value), join in joins.items() if kind == USER}
-    found: set[str] = set()
-    seen: set[str] = set()
-    for start in edges:
-        path: list[str] = []
-        at = start
-        while at in edges and at not in seen:
-            seen.add(at)
-            path.append(at)
-            at = edges[at].user
-        if at in path:
-            found.add(max(path[path.index(at) :], key=lambda value: (edges[value], value)))
+def kept(aliases: Aliases) -> Aliases:
+    """Of each id those that were said first."""
+    said: Counter[str] = Counter()
+    found = {}
+    for alias in sorted(aliases, key=aliases.__getitem__):
+        said[alias[0]] += 1
+        if said[alias[0]] <= MOST_USERS:
+            found[alias] = aliases[alias]
     return found
+
+
+def led(aliases: Aliases) -> tuple[dict[str, str], set[tuple[str, str]]]:
+    """By earlier id whose it is, and the aliases that would lead in a circle.
+
+    Of each id that alias counts that was said first, unless its user leads back to the id by what was said before.
+    """
+    leads: dict[str, str] = {}
+    circles = set()
+    for previous, user in sorted(aliases, key=aliases.__getitem__):
+        if previous in leads:
+            continue
+        if end(user, leads) == previous:
+            circles.add((previous, user))
+        else:
+            leads[previous] = user
+    return leads, circles
+
+
+def end(user: str, leads: Mapping[str, str]) -> str:
+    while user in leads:
+        user = leads[user]
+    return user
 
 
 def persons(state: State) -> dict[str, Person]:
     """By the user that all others of the person lead to."""
-    without = cut(state.joins)
-    leads = {
-        value: join.user
-        for (kind, value), join in state.joins.items()
-        if kind == USER and value not in without
-    }
+    leads, _circles = led(state.aliases)
     found: dict[str, Person] = {}
 
     def person_of(user: str) -> Person:
-        root = user
-        while root in leads:
-            root = leads[root]
+        root = end(user, leads)
         return found.setdefault(root, Person(root, {root}))
 
     for user, told in state.told.items():
@@ -244,12 +276,22 @@ def persons(state: State) -> dict[str, Person]:
             person.told.hear(trait, value, told.times[trait])
         for company, at in state.companies.get(user, {}).items():
             person.companies[company] = min(at, person.companies.get(company, at))
-    for (kind, value), join in state.joins.items():
+    for previous, user in leads.items():
+        both = {previous, user}
+        person = person_of(user)
+        person.users |= both
+        person.told_of |= both
+    for value, join in _anonymous(state, leads).items():
         person = person_of(join.user)
         person.users.add(join.user)
-        if kind == ANONYMOUS:
-            person.anonymous[value] = not join.unverified
-        elif value not in without:
-            person.users.add(value)
-            person.told_of |= {value, join.user}
+        person.anonymous[value] = not join.unverified
+    return found
+
+
+def _anonymous(state: State, leads: Mapping[str, str]) -> dict[str, Join]:
+    """An earlier id may also be one that was anonymous."""
+    found = dict(state.joins)
+    for alias in leads.items():
+        join = Join(False, state.aliases[alias], alias[1])
+        found[alias[0]] = min(join, found.get(alias[0], join))
     return found

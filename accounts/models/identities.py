@@ -161,7 +161,8 @@ class CompanyProfile(models.Model):
 class OtherId(models.Model):
     """Another id of a user: what the browser called them before they signed in, or what they were called earlier.
 
-    Of several users that it was said of, it belongs to the first.
+    An anonymous one belongs to the first user that it was said of. Of an earlier one the first few are kept: it is of
+    the next where the first would lead in a circle.
     """
 
     source = models.CharField(_("source"), max_length=60)
@@ -180,11 +181,18 @@ class OtherId(models.Model):
         verbose_name_plural = _("other ids")
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "kind", "value"],
+                fields=["source", "kind", "value", "user"],
                 name="otherid_once",
                 violation_error_code="value",
                 violation_error_message=_("This id is known already."),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["source", "value"],
+                condition=Q(kind=Sender.ANONYMOUS),
+                name="otherid_anonymous_once",
+                violation_error_code="value",
+                violation_error_message=_("This id is known already."),
+            ),
         ]
         indexes = [models.Index(fields=["source", "user"], name="otherid_of_a_user")]
 

@@ -297,6 +297,10 @@ VIOLATIONS = {
     "organisation_gross_margin_is_a_percentage": lambda: organisation(gross_margin="100.01"),
     "organisation_inactive_days_positive": lambda: organisation(inactive_days=0),
     "organisation_is_one": lambda: Organisation.objects.create(pk=2),
+    "otherid_anonymous_once": lambda: [
+        OtherId.objects.create(source="app", kind="anonymous", value="a", user=user, said_at=AT)
+        for user in ("b", "c")
+    ],
     "otherid_once": lambda: known_twice(OtherId, source="app", kind="user", value="a", user="b", said_at=AT),
     "pause_ends_after_its_start": lambda: plain(Pause, ends=JAN_10),
     "pause_periods_do_not_overlap": overlapping_pauses,

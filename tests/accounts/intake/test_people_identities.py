@@ -2,6 +2,8 @@
 
 import pytest
 
+from accounts.intake.people import settle_users
+from accounts.intake.said import MOST_USERS
 from accounts.merges import merge_accounts, merge_contacts
 from accounts.models import Account, AuditEntry, Contact, Identity, OtherId, Profile
 from tests.accounts.intake.knowing import SARA, contact_of, ids, known
@@ -60,6 +62,108 @@ def test_a_circle_of_aliases_is_refused():
     assert said(alias("a", "a", minute=4)) == [("circle", "previousId")]
 
     assert {value for _kind, value, _verified in ids(Contact.objects.get())} == {"a", "b", "c"}
+
+
+def test_an_alias_that_would_be_a_circle_leaves_nothing_behind():
+    said(identify("r2u", **SARA), group("najm", "r2u"), alias("e1", "e2", minute=1))
+    before = others(), set(Profile.objects.values_list("value", flat=True))
+
+    assert said(alias("e2", "e1", minute=2)) == [("circle", "previousId")]
+    assert said(alias("e2", "r2u", minute=3)) == []
+
+    assert ids(Contact.objects.get()) == {
+        (kind, value, True) for kind in ("user", "anonymous") for value in ("e1", "e2")
+    } | {("user", "r2u", True)}
+    assert others() - before[0] == {("user", "e2", "e1", True), ("user", "e2", "r2u", True)}
+    assert set(Profile.objects.values_list("value", flat=True)) == before[1]
+
+
+def test_an_anonymous_id_of_a_rejected_alias_is_whose_it_is_said_of_next():
+    said(identify("r2u", **SARA), group("najm", "r2u"), alias("e1", "e2", minute=1))
+    said(alias("e2", "e1", minute=2))
+
+    said(identify("r2u", minute=3, anonymous="e2"))
+
+    assert ids(Contact.objects.get()) == {("user", "r2u", True), ("anonymous", "e2", True)}
+
+
+def test_of_aliases_at_one_moment_the_first_of_the_batch_counts():
+    said(identify("r2u", **SARA), group("najm", "r2u"))
+
+    assert said(alias("z", "a"), alias("a", "z")) == [("circle", "previousId")]
+    assert said(alias("a", "r2u", minute=1)) == []
+
+    assert {value for _kind, value, _verified in ids(Contact.objects.get())} == {"a", "z", "r2u"}
+
+
+def test_an_alias_at_the_same_moment_that_came_in_an_earlier_batch_counts_first():
+    said(alias("z", "a"))
+
+    assert said(alias("a", "z")) == [("circle", "previousId")]
+    assert said(alias("z", "a"), alias("a", "z")) == [("circle", "previousId")]
+
+
+def test_an_alias_counts_once_what_made_it_a_circle_counts_no_more():
+    said(identify("r2u", **SARA), group("najm", "r2u"), alias("e1", "e2", minute=2))
+    assert said(alias("e2", "e1", minute=3)) == [("circle", "previousId")]
+
+    said(alias("e1", "r2u", minute=1))
+
+    assert {value for _kind, value, _verified in ids(Contact.objects.get())} == {"e1", "e2", "r2u"}
+
+
+def test_each_alias_that_would_be_a_circle_is_named():
+    said(alias("a", "c", minute=1), alias("b", "c", minute=1))
+
+    assert said(alias("c", "a", minute=2), alias("c", "b", minute=2)) == [("circle", "previousId")] * 2
+
+
+def test_an_id_that_everybody_was_called_by_is_the_first_one_s():
+    said(*(alias("null", f"u{number}", minute=number) for number in range(MOST_USERS + 5)))
+    said(alias("null", "u99", minute=30))
+
+    assert OtherId.objects.count() == MOST_USERS
+    assert set(OtherId.objects.values_list("user", flat=True)) == {f"u{n}" for n in range(MOST_USERS)}
+    said(identify("u0", minute=40, **SARA), group("najm", "u0"))
+    assert ids(Contact.objects.get(), kind="user") == {("user", "u0", True), ("user", "null", True)}
+
+
+def test_an_earlier_id_that_another_signs_in_with_stays_whose_it_was():
+    said(identify("u1", **SARA), group("najm", "u1"), alias("e1", "u1", minute=1))
+
+    said(identify("u2", minute=2, anonymous="e1", name="Huda"), group("najm", "u2"))
+
+    assert ("anonymous", "e1", True) in ids(Contact.objects.get(email=SARA["email"]))
+    assert ids(Contact.objects.get(name="Huda")) == {("user", "u2", True)}
+
+
+def test_what_a_server_says_of_an_earlier_id_stands_whatever_the_browser_s_user_says_next():
+    said(identify("u1", anonymous="e1", verified=False))
+    said(identify("u2", **SARA), group("najm", "u2"), alias("e1", "u2", minute=1))
+
+    said(identify("u1", minute=2))
+
+    assert ("anonymous", "e1", True) in ids(Contact.objects.get())
+
+
+def test_an_id_that_turns_out_to_be_a_circle_s_is_nobody_s_any_more():
+    said(identify("u1", **SARA), group("najm", "u1"), alias("u2", "u1", minute=2))
+    assert ("anonymous", "u2", True) in ids(Contact.objects.get())
+
+    said(alias("u1", "u2", minute=1))
+
+    assert ids(Contact.objects.get(), kind="anonymous") == {("anonymous", "u1", True)}
+
+
+def test_an_earlier_id_that_was_another_s_anonymous_one_stays_theirs():
+    said(identify("u1", anonymous="e1", name="Huda", email="huda@najm.sa"), group("najm", "u1"))
+    said(identify("u2", **SARA), group("najm", "u2"), alias("e1", "u2", minute=1))
+    before = set(Identity.objects.all())
+
+    settle_users(["u2"], source="web", companies_source="crm", now=NOW)
+
+    assert set(Identity.objects.all()) == before
+    assert ids(Contact.objects.get(name="Huda")) == {("user", "u1", True), ("anonymous", "e1", True)}
 
 
 # Browsers

@@ -23,13 +23,12 @@ minutes = st.integers(0, 9)
 
 @st.composite
 def calls_of(draw):
-    """An earlier id is an alias of one user only; whether users share addresses is the same for all."""
+    """Whether users share addresses is the same for all."""
     shares = draw(st.booleans())
     calls = []
-    targets = {}
     for _number in range(draw(st.integers(1, 10))):
         minute, user = draw(minutes), draw(st.sampled_from(USERS))
-        kind = draw(st.sampled_from(["identify", "identify", "join", "browser", "group", "alias"]))
+        kind = draw(st.sampled_from(["identify", "identify", "join", "browser", "group", "alias", "alias"]))
         if kind == "identify":
             calls.append(identify(user, minute=minute, **draw(traits_of(user, shares))))
         elif kind == "join":
@@ -43,7 +42,7 @@ def calls_of(draw):
             calls.append(group(draw(st.sampled_from(COMPANIES)), user, minute=minute))
         else:
             previous = draw(st.sampled_from([*USERS, *ANONYMOUS]))
-            calls.append(alias(previous, targets.setdefault(previous, user), minute=minute))
+            calls.append(alias(previous, user, minute=minute))
     return shares, calls
 
 
@@ -76,37 +75,53 @@ def newest(calls):
 
 
 def joins(calls):
+    """By anonymous id who it is, for all but aliases that a server told."""
     found = defaultdict(list)
     for call in calls:
         said_of = (not call["verified"], call["at"], call["user"])
         if call["type"] == "identify" and call["anonymous"]:
-            found["anonymous", call["anonymous"]].append(said_of)
+            found[call["anonymous"]].append(said_of)
+    return {value: min(claims) for value, claims in found.items()}
+
+
+def aliases(calls):
+    """(time, earlier id, user), of each two once: in the order of time, and at one moment in that of `calls`."""
+    found = {}
+    for call in sorted(calls, key=lambda call: call["at"]):
         if call["type"] == "alias" and call["previous"] != call["user"]:
-            found["anonymous", call["previous"]].append(said_of)
-            found["user", call["previous"]].append(said_of)
-    return {key: min(claims) for key, claims in found.items()}
+            found.setdefault((call["previous"], call["user"]), call["at"])
+    return [(at, previous, user) for (previous, user), at in found.items()]
 
 
-def without_circles(edges):
-    """edges: {value: (unverified, at, user)}"""
-    edges = dict(edges)
-    while circle := next(filter(None, (circle_from(edges, start) for start in edges)), None):
-        del edges[max(circle, key=lambda value: (edges[value], value))]
-    return {value: join[2] for value, join in edges.items()}
+def without_circles(claims):
+    """By earlier id whose it is: one after the other, as if those that are rejected had never been sent."""
+    edges = {}
+    for _at, previous, user in claims:
+        if previous not in edges and not is_circle({**edges, previous: user}, previous):
+            edges[previous] = user
+    return edges
 
 
-def circle_from(edges, start):
-    path, here = [start], edges[start][2]
-    while here in edges and here != start and len(path) <= len(edges):
-        path.append(here)
-        here = edges[here][2]
-    return path if here == start else None
+def is_circle(edges, start):
+    here = edges[start]
+    for _step in edges:
+        if here == start:
+            return True
+        here = edges.get(here)
+    return False
 
 
 def naive(calls):
     verified = [call for call in calls if call["verified"]]
-    others = joins(calls)
-    edges = without_circles({value: join for (kind, value), join in others.items() if kind == "user"})
+    claims = aliases(calls)
+    edges = without_circles(claims)
+    anonymous = joins(calls)
+    others = {("anonymous", value, join[2]): join[:2] for value, join in anonymous.items()}
+    others |= {("user", previous, user): (False, at) for at, previous, user in claims}
+    for at, previous, user in claims:
+        if edges.get(previous) == user:
+            join = (False, at, user)
+            anonymous[previous] = min(join, anonymous.get(previous, join))
 
     def root(user):
         while user in edges:
@@ -137,9 +152,9 @@ def naive(calls):
             where = accounts if len(accounts) == 1 else set()
         ids = {("user", user, True) for user in persons[name]}
         ids |= {
-            (kind, value, not unverified)
-            for (kind, value), (unverified, _at, user) in others.items()
-            if kind == "anonymous" and root(user) == name
+            ("anonymous", value, not unverified)
+            for value, (unverified, _at, user) in anonymous.items()
+            if root(user) == name
         }
         identities |= {(*one, company, email) for one in ids for company in where}
     return contacts, identities, others
@@ -162,7 +177,7 @@ def stored():
         (row.kind, row.value, row.verified, *contacts[row.contact_id][:2]) for row in Identity.objects.all()
     }
     others = {
-        (row.kind, row.value): (not row.verified, row.said_at.isoformat(), row.user)
+        (row.kind, row.value, row.user): (not row.verified, row.said_at.isoformat())
         for row in OtherId.objects.all()
     }
     return set(contacts.values()), identities, others
@@ -205,7 +220,7 @@ def test_any_order_in_any_batches_makes_the_same(given_calls, data):
         assert again == (set(Identity.objects.values_list("pk", flat=True)), Contact.objects.count())
         transaction.set_rollback(True)
 
-    of_contacts, of_identities, of_others = naive(calls)
+    of_contacts, of_identities, of_others = naive(order)
     assert others == of_others
     assert kept == {
         user: profile for user, profile in profiles(calls).items() if user in kept or any(profile)

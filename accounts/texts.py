@@ -8,8 +8,10 @@ from django.utils.translation import get_language
 # Arabic letters that people type for one another, those of Persian and Urdu keyboards, and digits of three scripts.
 FOLD_FROM = "أإآٱىةؤئکیھہ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
 FOLD_TO = "اااايهويكيهه01234567890123456789"
+# They turn the direction of what follows, and so can make a text look like another; marks of direction cannot.
+TURNING = "\u202a-\u202e\u2066-\u2069"
 # Short vowels, the tatweel, and marks of direction carry no meaning in a name.
-DROPPED = "\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c-\u200f\u202a-\u202e\u2066-\u2069"
+DROPPED = f"\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c-\u200f{TURNING}"
 # Spelt out, because what [[:space:]] is depends on PostgreSQL's version and locale, and Python's \s is another set.
 SPACES = "\t-\r \x85\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 

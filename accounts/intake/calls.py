@@ -28,6 +28,7 @@ from accounts.taxonomy import (
     meant,
     path_of,
 )
+from accounts.texts import TURNING
 
 LONGEST_ID, LONGEST_MESSAGE_ID, DEEPEST = 200, 100, 10
 LARGEST_NUMBER = 1e30
@@ -42,7 +43,7 @@ MILLISECONDS = 100_000_000_000
 MOST_AGENTS, LONGEST_AGENT = 100, 300
 
 # Those that nobody types, and those that turn the direction of what follows; joiners and marks belong to names.
-HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+HOSTILE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}\ufeff\ufff9-\ufffb]")
 
 Call = dict[str, Any]
 Said = dict[str, Any]

@@ -18,6 +18,7 @@ from accounts.imports import columns as cells
 from accounts.imports.columns import Conventions, Refused, with_latin_digits
 from accounts.imports.records import is_text
 from accounts.models import Account, AttributeDefinition, Contact, TraitField
+from accounts.texts import TURNING
 
 # Raises Refused.
 Reader = Callable[[Any], Any]
@@ -59,6 +60,7 @@ LONGEST_KEPT = 1000
 LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_.@].*)?")
 SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]+)?")
 MILLISECONDS = re.compile(r"[0-9]{12,13}")
+_TURNING = re.compile(f"[{TURNING}]")
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Rules:
     def email(self, traits: Traits) -> str:
         """The address in small letters, as addresses are compared."""
         for trait, field in self.fields.items():
-            if field == "email" and trait in traits:
+            if field == "email" and trait in traits and self.fits(trait, traits[trait]):
                 return _cell(traits[trait]).lower()
         return ""
 
@@ -192,8 +194,15 @@ def _cell(value: Any) -> str:
         case int() | float():
             return f"{Decimal(str(value)):f}"
         case str():
-            return cells.whole(value.strip())
+            return _straight(cells.whole(value.strip()))
     raise Refused(_("A plain value belongs here, no list and no object."))
+
+
+def _straight(text: str) -> str:
+    """What a sender says is shown to people, among what others said."""
+    if _TURNING.search(text):
+        raise Refused(_("This holds control characters that turn the direction of text. Send it without."))
+    return text
 
 
 def _of_text(parse: cells.Parse) -> Reader:
@@ -227,6 +236,8 @@ def _day(value: Any, *, zone: ZoneInfo) -> date:
 
 
 def _declared(value: Any, *, definition: AttributeDefinition) -> str:
+    for one in value if isinstance(value, list) else [value]:
+        _straight(str(one))
     try:
         read = declared.read({key_of(definition.field): value}, [definition])
     except declared.NotRead as refused:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 USERS = ["u1", "u2", "u3", "م4"]
 ANONYMOUS = ["a1", "a2", "a3"]
 COMPANIES = ["najm", "falak"]
-NAMES = ["Sara", "سارة", "Sara \u202bأحمد\u202c", "Z" * 200]
+NAMES = ["Sara", "سارة", "Sara \u200fأحمد\u200e", "Z" * 200]
 SHARED = ["one@najm.sa", "ONE@najm.sa", "two@najm.sa", "three@falak.sa"]
 minutes = st.integers(0, 9)
 

@@ -69,6 +69,27 @@ def test_values_that_do_not_fit_are_left_out_and_said():
     assert Profile.objects.get().traits == {"name": "Sara"}
 
 
+def test_text_that_turns_direction_is_left_out_and_said():
+    said(identify("u1", name="Sara"), group("najm", "u1", name="Najm"))
+
+    rejected = said(
+        identify("u1", minute=1, name="\u2067Eve", phone="7", motto="\u202eanything"),
+        group("najm", minute=1, name="\u202eevil co", industry="\u200fنقل\u200e"),
+    )
+
+    assert rejected == [("trait", "name"), ("trait", "name")]
+    assert only(name=0, phone=0) == {"name": "Sara", "phone": "7"}
+    assert (Account.objects.get().name, Account.objects.get().industry) == ("Najm", "\u200fنقل\u200e")
+
+
+def test_an_address_that_is_a_list_costs_nothing_else():
+    assert said(identify("u1", name="Sara", email=["x@y.example"]), group("najm", "u1")) == [
+        ("trait", "email")
+    ]
+
+    assert only(name=0, email=0) == {"name": "Sara", "email": ""}
+
+
 def test_a_value_that_does_not_fit_does_not_replace_one_that_did():
     said(identify("u1", **SARA), group("najm", "u1"))
 

@@ -39,7 +39,7 @@ def maps(about, trait, field):
     ("traits", "fields"),
     [
         ({"email": " Sara@Najm.SA "}, {"email": "Sara@Najm.SA"}),
-        ({"name": "سارة \u202bأحمد\u202c Ali"}, {"name": "سارة \u202bأحمد\u202c Ali"}),
+        ({"name": "\u200fسارة\u200e \u061cAli"}, {"name": "\u200fسارة\u200e \u061cAli"}),
         ({"firstName": "سارة", "lastName": "أحمد"}, {"name": "سارة أحمد"}),
         ({"first_name": "Sara"}, {"name": "Sara"}),
         ({"name": "Sara", "firstName": "S", "lastName": "A"}, {"name": "Sara"}),
@@ -68,6 +68,10 @@ def test_traits_of_persons_are_read(ours, traits, fields):
         ("email", ["sara@najm.sa"]),
         ("email", f"{'s' * 250}@najm.sa"),
         ("name", "س" * 201),
+        ("name", "\u202eMoc"),
+        ("name", "سارة \u202bأحمد\u202c Ali"),
+        ("firstName", "Sara\u2066"),
+        ("phone", "+966\u2069"),
         ("firstName", "S" * 100),
         ("phone", "1" * 41),
         ("locale", "العربية"),
@@ -173,6 +177,11 @@ def test_an_address_is_compared_in_small_letters(ours):
     assert ours()[0].email({"name": "Sara"}) == ""
 
 
+@pytest.mark.parametrize("value", [["sara@najm.sa"], True, "nobody", "\u202esara@najm.sa"])
+def test_what_is_no_address_is_none(ours, value):
+    assert ours()[0].email({"email": value}) == ""
+
+
 # Accounts
 
 
@@ -188,6 +197,7 @@ def test_an_address_is_compared_in_small_letters(ours):
         ({"country": "SA", "address": {"country": "AE"}}, {"country": "SA"}),
         ({"country": "Atlantis", "address": {"country": "AE"}}, {"country": "AE"}),
         ({"createdAt": "2026-01-31", "plan": "pro", "employees": 7}, {}),
+        ({"name": "\u202eevil co", "industry": "Freight\u202c", "website": "najm.sa\u2066"}, {}),
     ],
 )
 def test_traits_of_companies_are_read(ours, traits, fields):
@@ -204,6 +214,18 @@ def test_declared_attributes_are_read_as_everywhere_else(ours):
 
     assert read == {"attribute.seats": "250", "attribute.modules": "crm\nerp"}
     assert not ours()[1].fits("employees", "many")
+
+
+@pytest.mark.parametrize("text", ["\u202e", "a\u202a", "\u2066b\u2069"])
+def test_text_that_turns_direction_fits_no_declared_attribute(ours, text):
+    factories.attribute("motto")
+    factories.attribute("modules", "choices", choices=("crm", "erp"))
+    maps("account", "motto", "attribute.motto")
+    maps("account", "modules", "attribute.modules")
+
+    assert not ours()[1].fits("motto", text)
+    assert not ours()[1].fits("modules", ["erp", text])
+    assert ours()[1].fits("motto", "نجم\u200f!")
 
 
 def test_dated_fields_are_read(ours):

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.intake import keys, overview, replay
-from accounts.intake.reasons import words_of
+from accounts.intake.reasons import KEPT_OF_REQUESTS, words_of
 from accounts.intake_forms import MendForm, RejectedForm, WriteKeyForm
 from accounts.models import AccountKey, RejectedEvent, WriteKey
 from accounts.requests import Request
@@ -107,7 +107,13 @@ def list_rejected(request: Request) -> HttpResponse:
     reason = form.cleaned_data["reason"]
     rows = overview.rejected(reason, form.cleaned_data["key"])
     page = Paginator(rows, ROWS).get_page(form.cleaned_data["page"] or 1)
-    context = {"form": form, "page": page, "words": words_of(reason) if reason else ""}
+    context = {
+        "form": form,
+        "page": page,
+        "words": words_of(reason) if reason else "",
+        "are_of_requests": reason in KEPT_OF_REQUESTS,
+        "can_be_sent_again": rows.of_calls().exists(),
+    }
     return render(request, "accounts/rejected_events.html", context)
 
 
@@ -134,6 +140,8 @@ def mend(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST" and "put_back" in request.POST:
         keep(rejected, "")
         messages.success(request, _("The original is back. It has not been sent again."))
+        return redirect("accounts:mend-event", pk)
+    if request.method == "POST" and not rejected.can_be_sent_again:
         return redirect("accounts:mend-event", pk)
     if form.is_valid():
         keep(rejected, form.cleaned_data["content"])

@@ -22,6 +22,7 @@ from accounts.models import (
     User,
     WriteKey,
 )
+from accounts.models.intake import RejectedEventQuerySet
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LATEST = 20
@@ -163,7 +164,7 @@ def _known(select: str, digests: Iterable[UUID]) -> dict[UUID, int]:
         return dict(cursor.fetchall())
 
 
-def rejected(reason: str, key: WriteKey | None) -> QuerySet[RejectedEvent]:
+def rejected(reason: str, key: WriteKey | None) -> RejectedEventQuerySet:
     """Those that wait, the latest first."""
     found = RejectedEvent.objects.waiting().select_related("key")
     return found.filter(Q(reason=reason) if reason else Q(), Q(key=key) if key else Q())

@@ -35,6 +35,15 @@ class Reason(StrEnum):
     REFUSED_EVENT = "refused_event"
     REVOKED = "revoked"
     ORIGIN = "origin"
+    REQUEST_MALFORMED = "request_malformed"
+    REQUEST_TOO_DEEP = "request_too_deep"
+    REQUEST_NO_OBJECT = "request_no_object"
+    REQUEST_TOO_LARGE = "request_too_large"
+
+    @property
+    def of_request(self) -> "Reason":
+        """As which it is kept where it is that of a whole request."""
+        return OF_REQUESTS[self]
 
     @property
     def sentence(self) -> str:
@@ -82,8 +91,22 @@ SENTENCES = {
     Reason.REVOKED: _("The write key was revoked. Give the sender another one."),
     Reason.ORIGIN: _("Pages of this origin may not send with this key."),
 }
+# Of the answer to a request, and of what is kept of it: some may as well be wrong with one call, which can be mended.
+OF_REQUESTS = {
+    Reason.REVOKED: Reason.REVOKED,
+    Reason.ORIGIN: Reason.ORIGIN,
+    Reason.MALFORMED: Reason.REQUEST_MALFORMED,
+    Reason.BROKEN_GZIP: Reason.BROKEN_GZIP,
+    Reason.TOO_DEEP: Reason.REQUEST_TOO_DEEP,
+    Reason.NO_OBJECT: Reason.REQUEST_NO_OBJECT,
+    Reason.TOO_LARGE: Reason.REQUEST_TOO_LARGE,
+    Reason.TOO_MANY: Reason.TOO_MANY,
+    Reason.UNKNOWN_ENCODING: Reason.UNKNOWN_ENCODING,
+}
+KEPT_OF_REQUESTS = frozenset(OF_REQUESTS.values())
 # Nothing of it is left that could be read again.
-NOT_AGAIN = {Reason.REFUSED_EVENT, Reason.REVOKED, Reason.ORIGIN}
+NOT_AGAIN = KEPT_OF_REQUESTS | {Reason.REFUSED_EVENT}
+SENTENCES |= {kept: SENTENCES[answered] for answered, kept in OF_REQUESTS.items()}
 
 
 class Rejected(Exception):

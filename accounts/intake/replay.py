@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.intake.bodies import loaded
 from accounts.intake.calls import read
-from accounts.intake.reasons import NOT_AGAIN, Rejected
+from accounts.intake.reasons import Rejected
 from accounts.intake.service import Batch, Sender, Standing, receipt_of, sender_of, standing
 from accounts.models import RejectedEvent
+from accounts.models.intake import RejectedEventQuerySet
 
 AT_ONCE = 1000
 
@@ -22,11 +22,11 @@ class Replayed:
     rejected: int = 0
 
 
-def replay(rows: QuerySet[RejectedEvent], *, now: datetime) -> Replayed:
-    """Of these, those that wait: each is taken, or keeps waiting with the reason why it was not, this time."""
-    unsent = rows.filter(replayed_at=None)
-    done = Replayed(rejected=unsent.filter(reason__in=NOT_AGAIN).count())
-    waiting = list(unsent.exclude(reason__in=NOT_AGAIN).order_by("pk").values_list("pk", flat=True))
+def replay(rows: RejectedEventQuerySet, *, now: datetime) -> Replayed:
+    """Of these, those calls that wait: each is taken, or keeps waiting with the reason why it was not, this time."""
+    unsent = rows.filter(replayed_at=None).of_calls()
+    done = Replayed(rejected=unsent.filter(reason=Reason.REFUSED_EVENT).count())
+    waiting = list(unsent.exclude(reason=Reason.REFUSED_EVENT).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(waiting), AT_ONCE):
         _replay_some(waiting[start : start + AT_ONCE], done, now)
     return done

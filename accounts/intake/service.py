@@ -187,7 +187,7 @@ def take(sender: Sender, sent: Sending, *, now: datetime, form: Form = SEGMENT) 
 def refuse(sender: Sender, rejected: Rejected, content: bytes, *, now: datetime) -> None:
     """Of a request that nothing could be taken of: that it came, and what stands at its beginning."""
     text = content[:LONGEST_UNREAD].decode("utf-8", "replace")
-    row = RejectedEvent(reason=rejected.reason, field=rejected.field, content=_storable(text))
+    row = RejectedEvent(reason=rejected.reason.of_request, field=rejected.field, content=_storable(text))
     _store(Batch(sender, now), [row])
 
 

@@ -116,7 +116,8 @@ def show_settings(request: HttpRequest, key: str) -> HttpResponse:
 
 @dataclass
 class Came:
-    """What a request brought, before anybody knows who sent it: the key may stand in what cannot be taken."""
+    """What a request brought, before anybody knows who sent it: the key may stand in what cannot be taken. `content` is
+    unpacked where it could be."""
 
     content: bytes
     body: Any = None
@@ -136,7 +137,8 @@ def _read(request: HttpRequest, kind: str) -> Came:
             raise Rejected(Reason.TOO_LARGE)
         encoding = request.headers.get("Content-Encoding", "").strip().lower()
         most = LARGEST_BATCH if kind == BATCH else LARGEST_CALL
-        came.body = loaded(unpacked(came.content, encoding, most))
+        came.content = unpacked(came.content, encoding, most)
+        came.body = loaded(came.content)
     except Rejected as refused:
         came.refused = refused
     return came

@@ -1,5 +1,6 @@
 """How events come in: by whose key, as which batch, and what became of what could not be taken."""
 
+import re
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -12,8 +13,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.intake.digests import OURS
-from accounts.intake.reasons import NOT_AGAIN, words_of
+from accounts.intake.reasons import KEPT_OF_REQUESTS, NOT_AGAIN, words_of
 from accounts.models.rules import Ruled
+
+# What packed bytes hold, and no JSON.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class WriteKeyQuerySet(models.QuerySet["WriteKey"]):
@@ -184,6 +188,10 @@ class RejectedEventQuerySet(models.QuerySet["RejectedEvent"]):
         """Those that nobody has mended or let go."""
         return self.filter(replayed_at=None)
 
+    def of_calls(self) -> Self:
+        """Of a request that was refused as a whole too little is kept to send it again."""
+        return self.exclude(reason__in=KEPT_OF_REQUESTS)
+
     def before(self, moment: datetime) -> Self:
         return self.filter(received_at__lt=moment)
 
@@ -200,7 +208,8 @@ class RejectedEvent(models.Model):
     reason = models.CharField(_("reason"), max_length=40)
     field = models.CharField(_("field"), max_length=120, blank=True)
     name = models.CharField(_("event"), max_length=200, blank=True)
-    # As it came, where that could be read at all; what somebody wrote instead stands beside it.
+    # As it came, where that could be read at all; of a request that was refused as a whole, its beginning. What somebody
+    # wrote instead stands beside it.
     content = models.TextField(_("content"))
     mended = models.TextField(_("mended"), default="", db_default="", blank=True)
     replayed_at = models.DateTimeField(_("sent again"), null=True, blank=True)
@@ -228,6 +237,10 @@ class RejectedEvent(models.Model):
         return words_of(self.reason)
 
     @property
+    def is_of_request(self) -> bool:
+        return self.reason in KEPT_OF_REQUESTS
+
+    @property
     def can_be_sent_again(self) -> bool:
         return self.reason not in NOT_AGAIN
 
@@ -235,6 +248,12 @@ class RejectedEvent(models.Model):
     def text(self) -> str:
         """What is sent again."""
         return self.mended or self.content
+
+    @property
+    def is_text(self) -> bool:
+        """Of bytes that are none, most cannot be read as UTF-8, or are no characters."""
+        unread = self.content.count("\ufffd")
+        return not _CONTROLS.search(self.content) and unread * 3 <= len(self.content)
 
 
 class EventKey(models.Model):

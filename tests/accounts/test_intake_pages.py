@@ -1,10 +1,12 @@
 """The page of events: who sees it, what it shows, keys that are made and revoked, rejected events mended."""
 
+import gzip
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from accounts.intake import keys, service
 from accounts.intake.bodies import Sending
@@ -14,6 +16,10 @@ from accounts.rollups.passes import catch_up
 from tests.factories import account, plain
 
 pytestmark = pytest.mark.django_db
+NOTE = (
+    "Of a request that was refused as a whole only its beginning is kept. It cannot be mended or sent again here: its "
+    "sender has to send it again. Libraries do that by themselves only after an answer of 429 or 5xx."
+)
 
 
 @pytest.fixture
@@ -438,3 +444,98 @@ def test_who_may_not_mend_reads_only(sign_in, user_with_role, key):
     assert client.post(f"/events/rejected/{rejected.pk}/", {"content": "{}"}).status_code == 403
     assert client.post(f"/events/rejected/{rejected.pk}/let-go/").status_code == 403
     assert client.post("/events/rejected/again/").status_code == 403
+
+
+# Requests that were refused as a whole
+
+
+@pytest.fixture
+def refused(key):
+    """refused(content, reason) is the row of such a request."""
+
+    def refuse(content=b'{"batch": [<b>', reason=Reason.MALFORMED):
+        service.refuse(service.sender_of(key), Rejected(reason), content, now=timezone.now())
+        return RejectedEvent.objects.latest("id")
+
+    return refuse
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_request_is_shown_without_a_form_to_mend_it(sign_in, operations, refused, language):
+    row = refused()
+    operations.language = language
+    operations.save()
+    client = sign_in(operations)
+    with override(language):
+        notes = [gettext(NOTE), row.words]
+
+    page = client.get(f"/events/rejected/{row.pk}/").content.decode()
+    listed = client.get(f"/events/rejected/?reason={row.reason}").content.decode()
+
+    assert f'lang="{language}"' in page
+    for shown in (page, listed):
+        assert all(note in shown for note in notes)
+    assert "{&quot;batch&quot;: [&lt;b&gt;</textarea>" in page
+    assert "readonly" in page
+    assert 'name="content"' not in page
+    assert 'name="let_go"' in page
+    assert "/events/rejected/again/" not in listed
+
+
+def test_a_call_that_can_be_mended_is_said_to_be_no_request(sign_in, operations, key):
+    sent(key, track(userId=None))
+    client = sign_in(operations)
+
+    page = client.get(f"/events/rejected/{RejectedEvent.objects.get().pk}/").content.decode()
+    listed = client.get("/events/rejected/").content.decode()
+
+    assert NOTE not in page + listed
+    assert 'name="content"' in page
+    assert "/events/rejected/again/" in listed
+    assert "request refused as a whole" not in listed
+
+
+def test_a_request_keeps_what_came_and_why_whoever_tries(sign_in, operations, key, refused):
+    row = refused()
+    sent(key, track(userId=None))
+    client = sign_in(operations)
+
+    client.post(f"/events/rejected/{row.pk}/", {"content": '{"type": "page", "userId": "u1"}'})
+    client.post("/events/rejected/again/")
+    client.post(f"/events/rejected/again/?reason={row.reason}")
+
+    kept = RejectedEvent.objects.get(pk=row.pk)
+    assert (kept.reason, kept.content, kept.replayed_at) == (row.reason, row.content, None)
+    assert not IntakeBatch.objects.filter(events__gt=0).exists()
+
+
+def test_a_request_is_let_go(sign_in, operations, refused):
+    sign_in(operations).post(f"/events/rejected/{refused().pk}/", {"let_go": "1"})
+
+    assert not RejectedEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(b'{"batch": []}' * 9)[:-6],
+        '{"batch": []}'.encode("utf-16"),
+        b"\xff\xfe\xa0" * 9,
+        b"\x1f\x8b\x08\x00" + b"a" * 20,
+    ],
+)
+def test_bytes_that_are_no_text_are_said_to_be_such(sign_in, operations, refused, content):
+    row = refused(content)
+    client = sign_in(operations)
+
+    page = client.get(f"/events/rejected/{row.pk}/").content.decode()
+    listed = client.get("/events/rejected/").content.decode()
+
+    assert "What came is no text that can be shown." in page
+    assert "no text</bdi>" in listed
+    assert "\ufffd" not in page + listed
+
+
+@pytest.mark.parametrize("content", [b"", '{"batch": ["سارة \xa0'.encode()[:-1], b'{"name": "Jos\xe9"'])
+def test_what_is_text_for_the_most_part_is_shown(refused, content):
+    assert refused(content).is_text

@@ -3,11 +3,12 @@
 import json
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from accounts.intake import service, worker
-from accounts.intake.bodies import Sending
-from accounts.intake.reasons import words_of
+from accounts.intake.bodies import LARGEST_CALL, Sending
+from accounts.intake.reasons import OF_REQUESTS, Rejected, words_of
 from accounts.intake.replay import replay
 from accounts.models import EventName, IntakeBatch, Profile, RejectedEvent, Retention, WriteKey
 from tests.accounts.intake.calling import NOW, ago, call
@@ -133,15 +134,25 @@ def test_event_that_the_database_refused_waits_with_its_reason():
     assert "cannot be sent again" in words_of(RejectedEvent.objects.get().reason)
 
 
-@pytest.mark.parametrize("reason", ["revoked", "origin"])
-def test_what_a_key_was_refused_waits_with_its_reason(shop, reason):
-    RejectedEvent.objects.create(key=shop[0], source="shop", received_at=NOW, reason=reason)
+@pytest.mark.parametrize("reason", OF_REQUESTS)
+def test_request_that_was_refused_as_a_whole_is_not_sent_again(shop, rejected, reason):
+    service.refuse(service.sender_of(shop[0]), Rejected(reason), orjson.dumps(call()), now=NOW)
+    mended(rejected(call(event="")), event="A")
 
     done = again()
 
-    assert (done.taken, done.rejected) == (0, 1)
-    kept = RejectedEvent.objects.get()
-    assert (kept.reason, kept.can_be_sent_again) == (reason, False)
+    assert (done.taken, done.rejected) == (1, 0)
+    [row] = RejectedEvent.objects.waiting()
+    assert (row.reason, row.is_of_request) == (reason.of_request, True)
+    assert words_of(row.reason) == reason.sentence
+
+
+def test_call_of_a_batch_with_such_a_reason_is_sent_again(rejected):
+    row = rejected(call(properties={"a": "x" * LARGEST_CALL}))
+    assert (row.reason, row.is_of_request) == ("too_large", False)
+    mended(row, properties={})
+
+    assert again().taken == 1
 
 
 def test_what_was_said_of_a_person_and_refused_can_be_sent_again(shop):

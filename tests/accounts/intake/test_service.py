@@ -106,7 +106,7 @@ def test_request_that_cannot_be_read_is_counted(sender):
     service.refuse(sender, Rejected(Reason.MALFORMED), b'{"a": "\xff\0' + b"x" * 9000, now=NOW)
 
     row = RejectedEvent.objects.get()
-    assert (row.reason, row.key) == ("malformed", sender.key)
+    assert (row.reason, row.key) == ("request_malformed", sender.key)
     assert row.content.startswith('{"a": "\ufffd\ufffdx')
     assert len(row.content) == service.LONGEST_UNREAD
     assert IntakeBatch.objects.get().rejected == 1

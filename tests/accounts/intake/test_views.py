@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.intake import keys
 from accounts.intake.bodies import LARGEST_BATCH, LARGEST_CALL, MOST_CALLS
+from accounts.intake.reasons import Reason
 from accounts.models import IntakeBatch, RejectedEvent
 from tests.accounts.intake.calling import call
 from tests.accounts.intake.test_calls import JSON
@@ -121,8 +122,14 @@ def test_request_that_cannot_be_taken_is_refused_and_counted(send, path, body, s
     assert response.status_code == status
     assert (response.json()["success"], response.json()["code"]) == (False, code)
     assert response.json()["message"].endswith(".")
-    assert RejectedEvent.objects.get().reason == code
+    assert RejectedEvent.objects.get().reason == Reason(code).of_request
     assert IntakeBatch.objects.get().rejected == 1
+
+
+def test_of_a_packed_request_the_beginning_is_kept_unpacked(send):
+    send("batch", b'{"batch": [' + b" " * 9000, packed=True)
+
+    assert RejectedEvent.objects.get().content.startswith('{"batch": [')
 
 
 def test_full_batch_is_taken(send):

@@ -10,7 +10,7 @@ WHERE (first.source, first.kind, first.value) = (o.source, o.kind, o.value)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0046_sessions_end_in_the_index"),
+        ("accounts", "0047_rejects_keep_what_came"),
     ]
 
     operations = [

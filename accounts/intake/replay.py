@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.intake.bodies import loaded
 from accounts.intake.calls import read
-from accounts.intake.reasons import Rejected
+from accounts.intake.reasons import Reason, Rejected
 from accounts.intake.service import Batch, Sender, Standing, receipt_of, sender_of, standing
 from accounts.models import RejectedEvent
 from accounts.models.intake import RejectedEventQuerySet

@@ -208,8 +208,7 @@ class RejectedEvent(models.Model):
     reason = models.CharField(_("reason"), max_length=40)
     field = models.CharField(_("field"), max_length=120, blank=True)
     name = models.CharField(_("event"), max_length=200, blank=True)
-    # As it came, where that could be read at all; of a request that was refused as a whole, its beginning. What somebody
-    # wrote instead stands beside it.
+    # As it came, of a request that was refused as a whole its beginning; what somebody wrote instead stands beside it.
     content = models.TextField(_("content"))
     mended = models.TextField(_("mended"), default="", db_default="", blank=True)
     replayed_at = models.DateTimeField(_("sent again"), null=True, blank=True)

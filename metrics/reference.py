@@ -12,7 +12,7 @@ from django.db.models import Min, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Delivery, Identity, Lead, OrderLine, Organisation
+from accounts.models import Delivery, Event, Identity, Lead, OrderLine, Organisation
 from metrics import catalogue
 from metrics.definitions import FAMILIES, Estimate, Level, Metric, Parameter, RollUp, in_every_language
 from metrics.models import Definition
@@ -118,9 +118,8 @@ class Reference:
 
 def facts_read(metric: Metric, organisation: Organisation) -> list[tuple[str, date | None]]:
     """The kinds of facts that are counted, as the admin names them; a derived metric counts what its parts do."""
-    sources = {source for part in catalogue.with_parts((metric.key,)) for source in part.sources}
     days: dict[type[Model], list[date]] = {}
-    for source in sources:
+    for source in _sources(metric):
         found = first_day(source, organisation)
         days.setdefault(source.model, []).extend([found] if found else [])
     named = {str(model._meta.verbose_name_plural): min(of, default=None) for model, of in days.items()}
@@ -128,8 +127,18 @@ def facts_read(metric: Metric, organisation: Organisation) -> list[tuple[str, da
 
 
 def known_since(metric: Metric, organisation: Organisation) -> date | None:
-    """The day of the first fact of any kind that the metric counts; None: there are none."""
-    return min((day for _kind, day in facts_read(metric, organisation) if day), default=None)
+    """The day of the first fact of any kind that the metric counts, of what people did first; None: there are none.
+
+    Before events came in, nobody is known to have done nothing, whatever is known of the account.
+    """
+    sources = _sources(metric)
+    of_events = [source for source in sources if Event in source.besides]
+    days = [first_day(source, organisation) for source in of_events or sources]
+    return min(filter(None, days), default=None)
+
+
+def _sources(metric: Metric) -> set[Source]:
+    return {source for part in catalogue.with_parts((metric.key,)) for source in part.sources}
 
 
 def first_day(source: Source, organisation: Organisation) -> date | None:

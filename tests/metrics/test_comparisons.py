@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 
 from accounts.models import Organisation, Subscription
 from metrics import catalogue
@@ -13,6 +14,7 @@ from metrics.questions import Question
 from metrics.sources import Clock
 from tests.factories import account, accounts, day, order, subscription, ticket
 from tests.metrics.asking import NOW, clock
+from tests.metrics.doing import act, contact, plan_with
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +62,18 @@ def test_a_period_within_which_facts_began_is_none_to_compare_with(first, since)
     moved = change("orders", window="30d")
 
     assert (moved.other.value, moved.value is None, moved.since) == (1, since is not None, since)
+
+
+def test_what_people_did_is_known_since_they_were_watched_however_old_their_plan():
+    subscription(one := account(), 10, "2020-01-01", plan=plan_with("full", "export"))
+    for on in ("2026-05-10", "2026-06-10"):
+        act(contact(one), on, "Feature Used", "export")
+
+    assert change("feature_adoption_rate", window="30d").since == day("2026-05-10")
+
+    act(contact(one), "2026-05-01", "Page")
+    cache.clear()
+    assert change("feature_adoption_rate", window="30d").since is None
 
 
 def test_of_a_level_the_day_a_month_ago():

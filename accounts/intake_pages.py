@@ -112,7 +112,7 @@ def list_rejected(request: Request) -> HttpResponse:
         "page": page,
         "words": words_of(reason) if reason else "",
         "are_of_requests": reason in KEPT_OF_REQUESTS,
-        "can_be_sent_again": rows.of_calls().exists(),
+        "can_be_sent_again": rows.to_send_again().exists(),
     }
     return render(request, "accounts/rejected_events.html", context)
 

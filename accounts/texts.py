@@ -10,6 +10,8 @@ FOLD_FROM = "أإآٱىةؤئکیھہ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
 FOLD_TO = "اااايهويكيهه01234567890123456789"
 # They turn the direction of what follows, and so can make a text look like another; marks of direction cannot.
 TURNING = "\u202a-\u202e\u2066-\u2069"
+# These, and what nobody types; joiners and marks of direction belong to names.
+HOSTILE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}\ufeff\ufff9-\ufffb]")
 # Short vowels, the tatweel, and marks of direction carry no meaning in a name.
 DROPPED = f"\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c-\u200f{TURNING}"
 # Spelt out, because what [[:space:]] is depends on PostgreSQL's version and locale, and Python's \s is another set.

@@ -10,7 +10,7 @@ from statistics import median
 
 from accounts.models import AttributeDefinition
 from metrics import catalogue
-from metrics.definitions import DISTINCT, PERSONS, Estimate, Level, Metric, Unit
+from metrics.definitions import Estimate, Level, Metric, Unit, counts_people_once
 from metrics.durations import with_durations
 from metrics.evaluate import PopulationSums, Question, evaluate
 from metrics.framing import NO_PARAMETERS, question_before, question_of
@@ -434,7 +434,7 @@ def overlapping(metric: Metric, by: By, parameters: Parameters = ()) -> bool:
     What an account has or not, as against how much, counts in every part in which it has it; so does somebody who is
     asked for once.
     """
-    if by and (PERSONS.name, DISTINCT) in parameters:
+    if by and counts_people_once(parameters):
         return True
     declared = AttributeDefinition.objects.named(by).values()
     if {TAG, POPULATION} & set(by) or any(definition.has_several for definition in declared):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Event
 from accounts.texts import search_key
-from metrics.terms import Moment, Term
+from metrics.terms import Moment, Parameters, Term
 
 if TYPE_CHECKING:
     from metrics.sources import Measure, Source
@@ -117,6 +117,11 @@ PERSONS = Parameter(
     default=EACH,
     choices=((EACH, _("once at each account")), (DISTINCT, _("once altogether"))),
 )
+
+
+def counts_people_once(parameters: Parameters) -> bool:
+    """Whether somebody at several accounts is asked for once."""
+    return (PERSONS.name, DISTINCT) in parameters
 
 
 @dataclass(frozen=True)

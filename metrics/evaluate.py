@@ -18,7 +18,7 @@ from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
-from metrics.definitions import DISTINCT, PERSONS, Estimate, Metric
+from metrics.definitions import Estimate, Metric, counts_people_once
 from metrics.kept import built
 from metrics.populations import (
     By,
@@ -34,7 +34,7 @@ from metrics.populations import (
 )
 from metrics.sources import Clock, Rates, Reach, Source, Span
 from metrics.statistics import Sums
-from metrics.terms import START, Asked, Parameters, Reading
+from metrics.terms import SIZE, START, Asked, Parameters, Reading
 from metrics.windows import Window
 
 # Below it, the interval of a money ratio is made by drawing the accounts themselves; above it the sums do as well.
@@ -59,8 +59,7 @@ class Question:
 
     @property
     def is_of_people(self) -> bool:
-        """Whether a person at several accounts is to count once."""
-        return (PERSONS.name, DISTINCT) in self.parameters
+        return counts_people_once(self.parameters)
 
     @property
     def membership_day(self) -> date:
@@ -339,11 +338,8 @@ def _sums_of(question: Question, columns: Columns) -> tuple[str, str]:
 
 def _people_of(question: Question, columns: Columns) -> tuple[str, str]:
     """The sets whose sizes numerator and denominator are."""
-    numerator, denominator = (
-        *(of.sql(question.asked, columns.read) for of in question.metric.people),
-        SET[1],
-    )[:2]
-    return numerator, denominator
+    above, below, *_rest = [*(of.sql(question.asked, columns.read) for of in question.metric.people), SET[1]]
+    return above, below
 
 
 def members_of(population: Population, clock: Clock, day: date, by: By) -> Sql:
@@ -439,11 +435,10 @@ def add_up(rows: Sql, drawn: list[int]) -> Iterable[tuple[int, Part, PopulationS
 # One more than may be drawn tells that there are too many.
 DRAWABLE = BOOTSTRAP_ACCOUNTS + 1
 
-PEOPLE = """
-SELECT question, split, (SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest(above) r),
-       (SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest(below) r), accounts
+PEOPLE = f"""
+SELECT question, split, {SIZE.format("above")}, {SIZE.format("below")}, accounts
 FROM (SELECT question, split, range_agg(numerator) AS above, range_agg(denominator) AS below, count(*) AS accounts
-      FROM ({rows}) sets GROUP BY 1, 2) united
+      FROM ({{rows}}) sets GROUP BY 1, 2) united
 """
 
 POPULATION = f"""

@@ -127,9 +127,9 @@ def facts_read(metric: Metric, organisation: Organisation) -> list[tuple[str, da
 
 
 def known_since(metric: Metric, organisation: Organisation) -> date | None:
-    """The day of the first fact of any kind that the metric counts, of what people did first; None: there are none.
+    """The day of the first fact that the metric counts; None: there are none.
 
-    Before events came in, nobody is known to have done nothing, whatever is known of the account.
+    Where it reads events, of what they say: before they came in, nobody is known to have done nothing.
     """
     sources = _sources(metric)
     of_events = [source for source in sources if Event in source.besides]

@@ -206,7 +206,10 @@ def least(one: Term, other: Term) -> Term:
 
 def size(members: Term) -> Term:
     """How many days, people or other numbers a set has."""
-    return Formula("(SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest({}) r)", members)
+    return Formula(SIZE, members)
+
+
+SIZE = "(SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest({}) r)"
 
 
 def days_after(days: Term, least: Term, most: Term) -> Term:

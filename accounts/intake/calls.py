@@ -4,7 +4,6 @@ Names are taken as the libraries write them (userId) and as event sources do (us
 what says who, where from and by which program is read, and nothing is kept but that.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +27,7 @@ from accounts.taxonomy import (
     meant,
     path_of,
 )
-from accounts.texts import TURNING
+from accounts.texts import HOSTILE
 
 LONGEST_ID, LONGEST_MESSAGE_ID, DEEPEST = 200, 100, 10
 LARGEST_NUMBER = 1e30
@@ -42,8 +41,6 @@ MILLISECONDS = 100_000_000_000
 # Looking at an odd one takes milliseconds, and no honest batch has that many.
 MOST_AGENTS, LONGEST_AGENT = 100, 300
 
-# Those that nobody types, and those that turn the direction of what follows; joiners and marks belong to names.
-HOSTILE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}\ufeff\ufff9-\ufffb]")
 
 Call = dict[str, Any]
 Said = dict[str, Any]

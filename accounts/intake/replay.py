@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.intake.bodies import loaded
 from accounts.intake.calls import read
-from accounts.intake.reasons import Reason, Rejected
+from accounts.intake.reasons import Rejected
 from accounts.intake.service import Batch, Sender, Standing, receipt_of, sender_of, standing
 from accounts.models import RejectedEvent
 from accounts.models.intake import RejectedEventQuerySet
@@ -23,10 +23,9 @@ class Replayed:
 
 
 def replay(rows: RejectedEventQuerySet, *, now: datetime) -> Replayed:
-    """Of these, those calls that wait: each is taken, or keeps waiting with the reason why it was not, this time."""
-    unsent = rows.filter(replayed_at=None).of_calls()
-    done = Replayed(rejected=unsent.filter(reason=Reason.REFUSED_EVENT).count())
-    waiting = list(unsent.exclude(reason=Reason.REFUSED_EVENT).order_by("pk").values_list("pk", flat=True))
+    """Those of these that can be: each is taken, or keeps waiting with the reason why it was not, this time."""
+    done = Replayed()
+    waiting = list(rows.to_send_again().order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(waiting), AT_ONCE):
         _replay_some(waiting[start : start + AT_ONCE], done, now)
     return done

@@ -188,9 +188,9 @@ class RejectedEventQuerySet(models.QuerySet["RejectedEvent"]):
         """Those that nobody has mended or let go."""
         return self.filter(replayed_at=None)
 
-    def of_calls(self) -> Self:
-        """Of a request that was refused as a whole too little is kept to send it again."""
-        return self.exclude(reason__in=KEPT_OF_REQUESTS)
+    def to_send_again(self) -> Self:
+        """Those that wait, and of which enough is left."""
+        return self.waiting().exclude(reason__in=NOT_AGAIN)
 
     def before(self, moment: datetime) -> Self:
         return self.filter(received_at__lt=moment)

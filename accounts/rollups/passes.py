@@ -52,14 +52,15 @@ def _roll_up_some(*, wait: bool) -> int:
         cursor.execute(TAKE, [MARKS])
         cursor.execute(SORTED)
         days, others = cursor.fetchone()
+        taken = days + others
         cursor.execute(DAYS, [first])
         if others:
-            visitors.mark_joined_or_parted(cursor, first)
-        if days or others:
+            days += visitors.mark_joined_or_parted(cursor, first)
+        if days:
             making.of_marks(cursor, organisation.time_zone, organisation.start_of(first), gone)
         if others:
             attribution.attribute_anew(cursor, organisation.time_zone)
-    return int(days + others)
+    return int(taken)
 
 
 def catch_up(now: datetime) -> None:

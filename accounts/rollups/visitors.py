@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 # In the place of a digest, which no contact's number ever looks like.
 OF_CONTACT = "lpad(to_hex({contact}), 32, '0')::uuid"
+# As accounts_knownperson, the other way round: by its contacts, that view would be read from end to end.
 IDS = """
 (SELECT cxhub_digest('cxhub', 'contact', c.id::text) AS digest FROM accounts_contact c WHERE c.id = of.id
  UNION ALL
@@ -71,10 +72,11 @@ def group(cursor: CursorWrapper, persons: str) -> None:
     cursor.execute(GROUPS.format(persons=persons))
 
 
-def mark_joined_or_parted(cursor: CursorWrapper, first: date) -> None:
-    """Adds to rollup_day the days, from the first on, whose visits ids of rollup_mark may join or part."""
+def mark_joined_or_parted(cursor: CursorWrapper, first: date) -> int:
+    """Adds to rollup_day the days, from the first on, whose visits ids of rollup_mark may join or part: how many."""
     group(cursor, "(SELECT person FROM rollup_mark WHERE day IS NULL AND person IS NOT NULL)")
     cursor.execute(JOINED_OR_PARTED, {"first": first})
+    return int(cursor.rowcount)
 
 
 def name(cursor: CursorWrapper, known: str = KNOWN_OF_GROUPS) -> None:

@@ -17,9 +17,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
-from accounts.intake.calls import HOSTILE
 from accounts.models import Organisation, User
 from accounts.requests import organisation_of
+from accounts.texts import HOSTILE
 from cxhub import figures
 from cxhub.figures import Script
 from cxhub.resources import importable_by

@@ -6,8 +6,9 @@ from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
 
-from accounts.usage import PERSON, Everywhere
-from metrics.definitions import DISTINCT, PERSONS
+from accounts.everywhere import Everywhere
+from accounts.usage import PERSON
+from metrics.definitions import PERSONS, counts_people_once
 from metrics.sources import Measure, Only, Source, Span
 
 KNOWN = Q(contact__isnull=False)
@@ -15,7 +16,7 @@ KNOWN = Q(contact__isnull=False)
 
 def person(span: Span) -> Combinable:
     """Whom a row is of: at its account or, where the question asks for it, at all of them."""
-    return Everywhere() if dict(span.reading.parameters).get(PERSONS.name) == DISTINCT else PERSON
+    return Everywhere() if counts_people_once(span.reading.parameters) else PERSON
 
 
 def set_of(

@@ -152,7 +152,7 @@ def table_of_rollup(found: dict[str, Any]) -> str:
         [
             f"{one['new']:,} new events, {one['stored']:,} stored",
             *(f"{one[part]:.2f}" for part in ("median", "min", "max")),
-            f"{1000 * one['median'] / one['new']:.3f}",
+            *(f"{one[part] / one['new']:.1f}" for part in ("blocks", "fetched")),
         ]
         for one in sorted(found["passes"], key=lambda one: (one["new"], one["stored"]))
     ]
@@ -162,7 +162,7 @@ def table_of_rollup(found: dict[str, Any]) -> str:
             "",
             *_table(["seconds", "median", "least", "most", "× its floor"], full),
             "",
-            *_table(["seconds of a pass", "median", "least", "most", "thousandths for each"], passes),
+            *_table(["seconds of a pass", "median", "least", "most", "blocks for each", "fetched"], passes),
         ]
     )
 

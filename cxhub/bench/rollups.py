@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -92,9 +93,9 @@ def measure(*, events: int, accounts: int, persons: int, repetitions: int) -> di
         "rows": _counts(),
         "full": timings,
         "passes": [
-            {"stored": stored, "new": new, **timing.as_json()}
-            for stored, timings in passing.items()
-            for new, timing in timings.items()
+            {"stored": stored, "new": new, **found}
+            for stored, of_stored in passing.items()
+            for new, found in of_stored.items()
         ],
     }
 
@@ -206,15 +207,29 @@ def parts() -> Iterator[dict[str, float]]:
 # What is new
 
 
-def _passes(stored: int, repetitions: int, now: datetime) -> dict[int, Timing]:
+def _passes(stored: int, repetitions: int, now: datetime) -> dict[int, dict[str, Any]]:
     found = {}
     for new in NEW:
-        seconds = []
+        seconds, blocks, fetched = [], [], []
         for repetition in range(max(repetitions, 5)):
             event_book.add_new(new, stored + 10 * new + repetition, now)
+            before = _blocks()
             seconds.append(seconds_of(_pass))
-        found[new] = Timing(seconds)
+            all_now, fetched_now = _blocks()
+            blocks.append(all_now - before[0])
+            fetched.append(fetched_now - before[1])
+        found[new] = Timing(seconds).as_json() | {"blocks": median(blocks), "fetched": median(fetched)}
     return found
+
+
+def _blocks() -> tuple[int, int]:
+    """Of the whole database, up to now: how often a block was read; how often it was not in shared buffers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute(
+            "SELECT blks_hit + blks_read, blks_read FROM pg_stat_database WHERE datname = current_database()"
+        )
+        return cursor.fetchone()
 
 
 def _pass() -> None:

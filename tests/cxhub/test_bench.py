@@ -255,6 +255,7 @@ def test_rollups_are_held_against_hand_written_statements(capsys):
     assert {(one["stored"], one["new"]) for one in found["passes"]} == {
         (stored, new) for stored in (400, 4000) for new in rollups.NEW
     }
+    assert all(one["blocks"] > one["fetched"] >= 0 for one in found["passes"])
     assert found["full"]["of these: sessions"]["median"] > 0
     assert report.table_of_rollup(found).count("new events, ") == 4
 

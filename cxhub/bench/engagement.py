@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.intake import keys
 from accounts.models import Touched, WriteKey
+from accounts.rollups import passes
 from accounts.taxonomy import NOT_ACTIVITY
-from cxhub import arrivals
 from cxhub.bench import event_book, rollups
 from cxhub.bench.events import Sender, body
 from cxhub.bench.recompute import evaluate, full_run
@@ -153,30 +153,40 @@ def latency(repetitions: int) -> dict[str, Any]:
     # Of which the night's run would keep the accounts until it is over.
     recompute.start_night(timezone.now())
     AccountRange.objects.all().delete()
-    found: dict[str, Any] = {}
     with serving() as port:
-        for size in (1, BATCH):
-            answered, computed = [], []
-            for repetition in range(repetitions):
-                before = _logins()
-                calls = [_login(number, f"{size}-{repetition}") for number in range(1, size + 1)]
-                # No server keeps a connection open for as long as what comes next may take.
-                with closing(Sender(port, secret)) as sender:
-                    answered.append(seconds_of(partial(sender.send, [body(calls, size)])))
-                computed.append(seconds_of(lambda: arrivals.take_in(timezone.now())))
-                if (now := _logins()) != before + size:
-                    raise AssertionError(
-                        f"{size} log-ins were sent, {now - before} are in the current values."
-                    )
-            found[f"the answer to {_events(size)}"] = Timing(answered).as_json()
-            found[f"from it to the current value, {_events(size)}"] = Timing(computed).as_json() | {
-                "aim": AIM_OF_LATENCY
-            }
-    return found
+        return {
+            name: figures
+            for size in (1, BATCH)
+            for name, figures in _arriving(port, secret, size, repetitions).items()
+        }
 
 
-def _events(size: int) -> str:
-    return "one event" if size == 1 else f"{size} events"
+def _arriving(port: int, secret: str, size: int, repetitions: int) -> dict[str, Any]:
+    answered, computed, added_up = [], [], []
+    for repetition in range(repetitions):
+        before = _logins()
+        calls = [_login(number, f"{size}-{repetition}") for number in range(1, size + 1)]
+        # No server keeps a connection open for as long as what comes next may take.
+        with closing(Sender(port, secret)) as sender:
+            answered.append(seconds_of(partial(sender.send, [body(calls, size)])))
+        computed.append(seconds_of(_compute))
+        added_up.append(seconds_of(recompute.finish_touched))
+        if (now := _logins()) != before + size:
+            raise AssertionError(f"{size} log-ins were sent, {now - before} are in the current values.")
+    events = "one event" if size == 1 else f"{size} events"
+    aim = {"aim": AIM_OF_LATENCY}
+    return {
+        f"the answer to {events}": Timing(answered).as_json(),
+        f"from it to the current values of the accounts, {events}": Timing(computed).as_json() | aim,
+        f"and to those of everybody, {events}": Timing(added_up).as_json(),
+    }
+
+
+def _compute() -> None:
+    """What `manage.py take_events` does, but for everybody's answers, which it adds up at the end."""
+    passes.catch_up(timezone.now())
+    while recompute.recompute_batch():
+        pass
 
 
 def _login(number: int, mark: str) -> dict[str, Any]:

@@ -285,8 +285,10 @@ def test_engagement_is_held_against_a_hand_written_statement(capsys):
     assert list(found["of"])[0] == "hand-written"
     assert set(found["latency"]) == {
         "the answer to one event",
-        "from it to the current value, one event",
+        "from it to the current values of the accounts, one event",
+        "and to those of everybody, one event",
         "the answer to 100 events",
-        "from it to the current value, 100 events",
+        "from it to the current values of the accounts, 100 events",
+        "and to those of everybody, 100 events",
     }
     assert report.table_of_engagement(found).count("≤ 5.0 s") == 2

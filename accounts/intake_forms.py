@@ -92,7 +92,7 @@ class MendForm(forms.Form):
         label=capfirst(RejectedEvent._meta.get_field("content").verbose_name),
         strip=False,
         widget=forms.Textarea(
-            attrs={"rows": 18, "dir": "ltr", "class": "form-control code", "spellcheck": "false"}
+            attrs={"rows": 18, "dir": "ltr", "class": "form-control font-monospace", "spellcheck": "false"}
         ),
     )
 

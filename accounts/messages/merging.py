@@ -1,0 +1,101 @@
+"""Merge fields in letters: {{ account }}, or {{ first_name | there }} for whoever has none.
+
+Whoever lacks a value that has no words in its stead is not written to, and listed with that reason.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+FIELDS = {
+    "name": _("The person's name"),
+    "first_name": _("The person's first name"),
+    "account": _("The account's name"),
+    "csm": _("The name of the account's CSM"),
+    "csm_email": _("The e-mail address of the account's CSM"),
+    "organisation": _("Our own name"),
+}
+_FIELD = re.compile(r"\{\{([^{}]*)\}\}")
+_BRACES = re.compile(r"\{\{|\}\}")
+# First names of two words: "عبد الله", "Abu Bakr".
+_BEGINNINGS = frozenset(
+    (
+        "عبد",
+        "أبو",
+        "ابو",
+        "أبا",
+        "أم",
+        "ام",
+        "ابن",
+        "بن",
+        "بنت",
+        "آل",
+        "abd",
+        "abdul",
+        "abdel",
+        "abu",
+        "umm",
+        "um",
+        "ibn",
+        "bin",
+        "bint",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """`instead`: what stands there for whoever has no value; None: then nothing is written to them."""
+
+    name: str
+    instead: str | None
+
+    @property
+    def is_known(self) -> bool:
+        return self.name in FIELDS
+
+
+def fields(text: str) -> list[Field]:
+    return [_read(inside) for inside in _FIELD.findall(text)]
+
+
+def is_closed(text: str) -> bool:
+    """Whether each {{ has its }}, with nothing of the kind between them."""
+    return not _BRACES.search(_FIELD.sub("", text))
+
+
+def lacking(asked: Iterable[Field], values: Mapping[str, str]) -> str:
+    """The first field that has neither a value nor words in its stead; nothing where all have."""
+    return next((field.name for field in asked if field.instead is None and not values.get(field.name)), "")
+
+
+def marked(text: str, mark: str, places: list[Field]) -> str:
+    """Each field becomes the mark with its number, and is added to the places that these stand for."""
+
+    def numbered(match: re.Match[str]) -> str:
+        places.append(_read(match[1]))
+        return numbered_mark(mark, len(places) - 1)
+
+    return _FIELD.sub(numbered, text)
+
+
+def numbered_mark(mark: str, number: int) -> str:
+    """Letters and digits alone: they stand in addresses too, and no tool between here and the mail changes them."""
+    return f"{mark}n{number}e"
+
+
+def value_of(field: Field, values: Mapping[str, str]) -> str:
+    return values.get(field.name) or field.instead or ""
+
+
+def first_name(name: str) -> str:
+    words = name.split()
+    two = len(words) > 1 and words[0].casefold().strip(".") in _BEGINNINGS
+    return " ".join(words[: 2 if two else 1])
+
+
+def _read(inside: str) -> Field:
+    name, bar, instead = inside.partition("|")
+    return Field(name.strip(), instead.strip() if bar else None)

@@ -1,0 +1,183 @@
+"""What is due goes out, in batches over one connection, each message once.
+
+Whoever is killed leaves a batch whose messages are sent by the next (they never left), or are answered, or, at most one
+of them, unknown: that one is listed and sent by nobody again.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta
+from functools import partial
+from time import sleep
+from typing import NamedTuple
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from accounts.messages import mails
+from accounts.messages.outcomes import Fate, Outcome, Reason, Unreachable
+from accounts.messages.smtp import SmtpLine
+from accounts.messages.wire import Wire, orphans
+from accounts.models import Message, Outbox
+from accounts.models.messages import Medium
+
+AT_ONCE = 100
+# Minutes until it is tried again, from the first time on.
+AGAIN = (1, 5, 15, 60, 240, 720, 1440)
+PATIENCE = 60
+STATES = {
+    Fate.SENT: Message.State.SENT,
+    Fate.LATER: Message.State.WAITING,
+    Fate.FAILED: Message.State.FAILED,
+    Fate.BOUNCED: Message.State.BOUNCED,
+    Fate.LOST: Message.State.UNKNOWN,
+}
+CLAIM = """
+WITH due AS (
+  SELECT m.id FROM accounts_message m LEFT JOIN accounts_mailing g ON g.id = m.mailing_id
+  WHERE m.state = 'waiting' AND m.medium = %(medium)s AND m.due_at <= %(now)s
+    AND g.paused_at IS NULL AND g.stopped_at IS NULL
+  ORDER BY m.due_at, m.id LIMIT %(most)s FOR UPDATE OF m SKIP LOCKED)
+UPDATE accounts_message m SET state = 'sending', batch = %(batch)s, tries = tries + 1, changed_at = %(now)s
+FROM due WHERE m.id = due.id"""
+# Who unsubscribed since it was queued.
+SKIP = """
+UPDATE accounts_message m SET state = 'skipped', reason = 'suppressed', batch = NULL
+WHERE m.batch = %(batch)s AND m.state = 'sending' AND EXISTS (
+  SELECT FROM accounts_suppression s WHERE s.medium = m.medium AND lower(s.address) = lower(m.address)
+    AND s.lifted_at IS NULL AND s.purpose IN ('', m.purpose))"""
+ANSWERED = """
+UPDATE accounts_message m SET state = a.state, reason = a.reason, answer = a.answer, provider_id = a.provider_id,
+  due_at = a.due_at, sent_at = CASE WHEN a.state IN ('sent', 'unknown') THEN %(now)s END, changed_at = %(now)s,
+  tries = tries - CASE WHEN a.left THEN 0 ELSE 1 END, batch = CASE WHEN a.state = 'unknown' THEN batch END
+FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(answers)s::text[], %(providers)s::text[],
+            %(dues)s::timestamptz[], %(left)s::boolean[])
+     AS a (id, state, reason, answer, provider_id, due_at, left)
+WHERE m.id = a.id AND m.batch = %(batch)s AND m.state IN ('sending', 'unknown')"""
+
+SUPPRESS = """
+INSERT INTO accounts_suppression (medium, address, purpose, reason, message_id, since)
+SELECT medium, address, '', 'bounced', id, statement_timestamp() FROM accounts_message WHERE id = ANY(%(ids)s)
+ON CONFLICT DO NOTHING"""
+
+
+def turn(until: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
+    """Sends what is due until nothing is, or the time is over; how many were sent."""
+    for wire in orphans():
+        _bury(wire, clock())
+    return sum(_send_all(medium, until, clock) for medium in Medium.values)
+
+
+def _send_all(medium: str, until: datetime, clock: Callable[[], datetime]) -> int:
+    sent = 0
+    while (now := clock()) < until and Outbox.of(medium).is_open(now):
+        wire = Wire()
+        wire.hold()
+        try:
+            batch = _claim(medium, wire, now)
+            if not batch:
+                break
+            sent += _send(medium, wire, batch, clock)
+        finally:
+            wire.let_go()
+    return sent
+
+
+@transaction.atomic
+def _claim(medium: str, wire: Wire, now: datetime) -> list[Message]:
+    given = {"medium": medium, "now": now, "batch": wire.batch, "most": AT_ONCE}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, given)
+        if not cursor.rowcount:
+            return []
+        cursor.execute(SKIP, given)
+    wire.begin()
+    claimed = Message.objects.filter(batch=wire.batch, state=Message.State.SENDING)
+    return list(claimed.select_related("letter").order_by("due_at", "pk"))
+
+
+def _send(medium: str, wire: Wire, batch: list[Message], clock: Callable[[], datetime]) -> int:
+    """How many were sent. Where the database goes away, what is known is written once it is back."""
+    outbox = Outbox.of(medium)
+    try:
+        _hand_over(outbox, wire, batch)
+    except Unreachable as unreachable:
+        outbox.is_unreachable(str(unreachable), clock())
+    except DatabaseError:
+        _wait_for_database()
+    _settle(wire, [message.pk for message in batch], clock())
+    outbox.keep_standing(clock())
+    return sum(answer.fate == Fate.SENT for answer in wire.answers.values())
+
+
+def _hand_over(outbox: Outbox, wire: Wire, batch: list[Message]) -> None:
+    """Raises Unreachable."""
+    with closing(SmtpLine()) as line:
+        for message in batch:
+            if outbox.a_second:
+                sleep(1 / outbox.a_second)
+            if not line.is_open:
+                line.open()
+            answer = mails.hand_over(line, message, partial(wire.leaving, message.pk))
+            wire.answers[message.pk] = answer
+            outbox.hears(answer.answer, well=answer.fate in (Fate.SENT, Fate.BOUNCED))
+            if outbox.has_heard_enough:
+                break
+
+
+def _bury(wire: Wire, now: datetime) -> None:
+    """Of a worker that is no more."""
+    try:
+        messages = list(Message.objects.filter(batch=wire.batch).values_list("pk", flat=True))
+        wire.read(messages)
+        _settle(wire, messages, now)
+    finally:
+        wire.let_go()
+
+
+class Row(NamedTuple):
+    """What becomes of a message: of each a column of the statement."""
+
+    ids: int
+    states: str
+    reasons: str
+    answers: str
+    providers: str
+    dues: datetime
+    left: bool
+
+
+@transaction.atomic
+def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
+    """Writes what was answered; those that have not left wait again, as if they had not been tried."""
+    tries = dict(Message.objects.filter(pk__in=messages).values_list("pk", "tries"))
+    rows = [_row(pk, wire.answers.get(pk), tries[pk], now) for pk in messages if pk in tries]
+    columns = zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(ANSWERED, {"batch": wire.batch, "now": now, **dict(columns)})
+        cursor.execute(SUPPRESS, {"ids": [row.ids for row in rows if row.states == Message.State.BOUNCED]})
+    wire.end()
+
+
+def _row(pk: int, answer: Outcome | None, tries: int, now: datetime) -> Row:
+    if answer is None:
+        return Row(pk, Message.State.WAITING, "", "", "", now, left=False)
+    state, reason, due = STATES[answer.fate], answer.reason, now
+    if answer.fate == Fate.LATER:
+        if tries > len(AGAIN):
+            state, reason = Message.State.FAILED, Reason.GAVE_UP
+        else:
+            due = now + timedelta(minutes=AGAIN[tries - 1])
+    return Row(pk, state, reason, answer.answer, answer.provider_id, due, left=True)
+
+
+def _wait_for_database() -> None:
+    """Until it is back, or for as long as a task may take; then the next worker finds out what is known."""
+    for _second in range(PATIENCE):
+        connection.close()
+        try:
+            connection.ensure_connection()
+        except DatabaseError:
+            sleep(1)
+        else:
+            return

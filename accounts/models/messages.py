@@ -1,0 +1,463 @@
+"""What is written to people, by mail and SMS: as rows with a state, and who must not be written to."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.accounts import Account
+from accounts.models.facts import FactQuerySet
+from accounts.models.identities import Consent
+from accounts.models.offering import Campaign, Goal
+from accounts.models.people import Contact
+from accounts.models.populations import Population
+from accounts.models.rules import Ruled
+
+
+class Medium(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+
+
+# Of a server that cannot be reached: after the first time, and at most.
+SOON, LATEST = timedelta(seconds=10), timedelta(minutes=10)
+
+
+class Outbox(Ruled):
+    """How a medium is sent from here, a row for each: from whom, how fast, and whether it is paused."""
+
+    medium = models.CharField(_("medium"), max_length=5, choices=Medium, primary_key=True)
+    sender = models.CharField(
+        _("sender"), max_length=254, blank=True, help_text=_("Empty: the one of the installation's settings.")
+    )
+    a_second = models.PositiveIntegerField(
+        _("at most a second"), null=True, blank=True, help_text=_("Empty: as many as the server takes.")
+    )
+    errors_allowed = models.PositiveSmallIntegerField(
+        _("errors in a row"), default=20, help_text=_("After so many it pauses by itself.")
+    )
+    errors = models.PositiveIntegerField(_("errors since the last success"), default=0, editable=False)
+    heard = models.CharField(_("last answer"), max_length=500, blank=True, editable=False)
+    next_at = models.DateTimeField(_("not before"), default=timezone.now, editable=False)
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
+    paused_because = models.CharField(_("because"), max_length=500, blank=True, editable=False)
+    # What one person, and all of one account, get in so many days, over everything that is sent.
+    budget_days = models.PositiveSmallIntegerField(_("days of the budget"), default=7)
+    person_budget = models.PositiveSmallIntegerField(_("messages to a person"), null=True, blank=True)
+    account_budget = models.PositiveSmallIntegerField(_("messages to an account"), null=True, blank=True)
+
+    personal_fields: ClassVar = ("sender",)
+
+    class Meta:
+        verbose_name = _("outbox")
+        verbose_name_plural = _("outboxes")
+        ordering = ["medium"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(a_second=None) | Q(a_second__gte=1),
+                name="outbox_sends",
+                violation_error_code="a_second",
+                violation_error_message=_("This must be above zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(errors_allowed__gte=1),
+                name="outbox_allows_an_error",
+                violation_error_code="errors_allowed",
+                violation_error_message=_("This must be above zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(budget_days__gte=1),
+                name="outbox_budget_of_a_day",
+                violation_error_code="budget_days",
+                violation_error_message=_("This must be above zero."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_medium_display())
+
+    @classmethod
+    def of(cls, medium: str) -> "Outbox":
+        return cls.objects.get_or_create(medium=medium)[0]
+
+    def is_open(self, now: datetime) -> bool:
+        return self.paused_at is None and self.next_at <= now
+
+    def hears(self, answer: str, *, well: bool) -> None:
+        self.errors = 0 if well else self.errors + 1
+        self.heard = answer[:500]
+
+    @property
+    def has_heard_enough(self) -> bool:
+        return self.errors >= self.errors_allowed
+
+    def is_unreachable(self, why: str, now: datetime) -> None:
+        self.hears(why, well=False)
+        self.next_at = now + min(SOON * 2 ** min(self.errors - 1, 10), LATEST)
+
+    def keep_standing(self, now: datetime) -> None:
+        """And pauses where it has heard enough."""
+        if self.has_heard_enough and not self.paused_at:
+            self.paused_at, self.paused_because = now, self.heard[:500]
+        self.save(update_fields=["errors", "heard", "next_at", "paused_at", "paused_because"])
+
+
+class Letter(models.Model):
+    """What is written, by language; never changed, so that everybody can be shown what they got.
+
+    `texts`: {"ar": {"subject", "body", "button", "link"}}; of an SMS the body alone. Bodies are Markdown with merge
+    fields (accounts.messages.merging).
+    """
+
+    medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)
+    texts = models.JSONField(_("texts"), default=dict)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+"
+    )
+    made_at = models.DateTimeField(_("created"), db_default=Now())
+
+    objects = models.Manager["Letter"]()
+
+    personal_fields: ClassVar = ("texts",)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return next((text.get("subject") or text["body"][:60] for text in self.texts.values()), "")
+
+
+class Mailing(Ruled):
+    """One letter to everybody in a population. Where it stands is said by its moments and its messages."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SCHEDULED = "scheduled", _("Scheduled")
+        SENDING = "sending", _("Sending")
+        PAUSED = "paused", _("Paused")
+        STOPPED = "stopped", _("Stopped")
+        DONE = "done", _("Done")
+
+    name = models.CharField(_("name"), max_length=120)
+    population = models.ForeignKey(
+        Population, models.PROTECT, verbose_name=_("population"), related_name="mailings"
+    )
+    purpose = models.CharField(
+        _("purpose"), max_length=10, choices=Consent.Purpose, default=Consent.Purpose.SERVICE
+    )
+    letter = models.ForeignKey(Letter, models.PROTECT, verbose_name=_("letter"), related_name="mailings")
+    campaign = models.ForeignKey(
+        Campaign, models.SET_NULL, verbose_name=_("campaign"), null=True, blank=True, related_name="mailings"
+    )
+    goal = models.ForeignKey(
+        Goal, models.SET_NULL, verbose_name=_("goal"), null=True, blank=True, related_name="mailings"
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, related_name="mailings"
+    )
+    made_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    due_at = models.DateTimeField(_("scheduled for"), null=True, blank=True)
+    # Its messages are there.
+    queued_at = models.DateTimeField(_("queued"), null=True, blank=True, editable=False)
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
+    stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
+
+    objects = models.Manager["Mailing"]()
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("mailing")
+        verbose_name_plural = _("mailings")
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name=""),
+                name="mailing_has_a_name",
+                violation_error_code="name",
+                violation_error_message=_("This must not be empty."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def state(self) -> "Mailing.State":
+        reached = (
+            (self.State.STOPPED, self.stopped_at),
+            (self.State.DONE, self.finished_at),
+            (self.State.PAUSED, self.paused_at),
+            (self.State.SENDING, self.queued_at),
+            (self.State.SCHEDULED, self.due_at),
+        )
+        return next((state for state, moment in reached if moment), self.State.DRAFT)
+
+
+class MessageQuerySet(FactQuerySet):
+    def due(self, now: datetime) -> Self:
+        """Those whose turn it is; what was paused or stopped is not."""
+        return self.filter(
+            Q(mailing=None) | Q(mailing__paused_at=None, mailing__stopped_at=None),
+            state=Message.State.WAITING,
+            due_at__lte=now,
+        )
+
+
+class Message(models.Model):
+    """A mail or an SMS to one person.
+
+    waiting → sending → sent → delivered, bounced; or failed, unknown (it may have left: nobody sends it again),
+    skipped, stopped. `answer` is what the server said last, `values` what the merge fields stand for.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        BOUNCED = "bounced", _("Bounced")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("Unknown whether it left")
+        SKIPPED = "skipped", _("Skipped")
+        STOPPED = "stopped", _("Stopped")
+
+    # It may have reached somebody: what counts against a budget.
+    LEFT = (State.SENDING, State.SENT, State.DELIVERED, State.UNKNOWN)
+
+    key = models.CharField(
+        _("key"),
+        max_length=120,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("What is sent once has one."),
+    )
+    mailing = models.ForeignKey(
+        Mailing, models.CASCADE, verbose_name=_("mailing"), null=True, blank=True, related_name="messages"
+    )
+    letter = models.ForeignKey(Letter, models.PROTECT, verbose_name=_("letter"), related_name="messages")
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, verbose_name=_("contact"), null=True, blank=True, related_name="messages"
+    )
+    account = models.ForeignKey(
+        Account, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="messages"
+    )
+    medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)
+    purpose = models.CharField(
+        _("purpose"), max_length=10, choices=Consent.Purpose, default=Consent.Purpose.SERVICE
+    )
+    address = models.CharField(_("address"), max_length=254, blank=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    values = models.JSONField(_("merged values"), default=dict)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.WAITING)
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    batch = models.UUIDField(_("batch"), null=True, editable=False)
+    provider_id = models.CharField(_("id at the provider"), max_length=200, blank=True)
+    queued_at = models.DateTimeField(_("queued"), db_default=Now())
+    due_at = models.DateTimeField(_("due"))
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("changed"), db_default=Now())
+
+    objects = MessageQuerySet.as_manager()
+
+    account_path: ClassVar[str] = "account"
+    personal_fields: ClassVar = ("address", "name", "values", "answer")
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-queued_at", "-id"]
+        constraints = [
+            # Whoever is a contact of two accounts gets it once.
+            models.UniqueConstraint(
+                F("mailing"),
+                Lower("address"),
+                condition=~Q(state="skipped"),
+                name="message_once_of_a_mailing",
+                violation_error_message=_("Somebody with this address gets this mailing already."),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["medium", "due_at", "id"], name="message_due", condition=Q(state="waiting")),
+            models.Index(fields=["batch"], name="message_being_sent", condition=Q(state="sending")),
+            models.Index(fields=["mailing", "state"], name="message_of_a_mailing"),
+            models.Index(fields=["account", "-queued_at"], name="message_of_an_account"),
+            models.Index(Lower("address"), "sent_at", name="message_to_an_address"),
+            models.Index(fields=["provider_id"], name="message_by_provider", condition=~Q(provider_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.medium} {self.pk}"
+
+
+class OnTheWire(models.Model):
+    """Which message of a batch a worker hands over now, and what was answered to those before it.
+
+    The table is unlogged: writing to it waits for no disk, and a database that crashed has emptied it. The row without
+    a message says that the batch began; where that is missing, nobody knows what left.
+    """
+
+    batch = models.UUIDField(_("batch"))
+    message_id = models.BigIntegerField(_("message"), null=True)
+    state = models.CharField(_("state"), max_length=9, choices=Message.State, blank=True)
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    provider_id = models.CharField(_("id at the provider"), max_length=200, blank=True)
+    at = models.DateTimeField(_("at"), db_default=Now())
+
+    objects = models.Manager["OnTheWire"]()
+
+    personal_fields: ClassVar = ("answer",)
+
+    class Meta:
+        verbose_name = _("message on the wire")
+        verbose_name_plural = _("messages on the wire")
+        indexes = [models.Index(fields=["batch"], name="onthewire_of_a_batch")]
+
+    def __str__(self) -> str:
+        return f"{self.batch} {self.message_id or ''}"
+
+
+class Hit(models.Model):
+    """Somebody, or something, asked for the picture or a link of a mail; it counts once it is clear which.
+
+    `link` is the number of the link in the letter, None the picture. `trap`: a link that no person sees.
+    """
+
+    message = models.ForeignKey(
+        Message, models.CASCADE, verbose_name=_("message"), related_name="hits", db_index=False
+    )
+    link = models.PositiveSmallIntegerField(_("link"), null=True)
+    trap = models.BooleanField(_("trap"), default=False)
+    at = models.DateTimeField(_("at"))
+    # A digest of the address that asked, with a salt of the day: enough to see that the same one asked for more.
+    visitor = models.CharField(_("visitor"), max_length=32)
+    agent = models.CharField(_("agent"), max_length=200, blank=True)
+    machine = models.BooleanField(_("by a machine"), null=True)
+
+    objects = models.Manager["Hit"]()
+
+    personal_fields: ClassVar = ("agent",)
+
+    class Meta:
+        verbose_name = _("hit")
+        verbose_name_plural = _("hits")
+        ordering = ["at", "id"]
+        indexes = [
+            models.Index(fields=["message", "at"], name="hit_of_a_message"),
+            models.Index(fields=["at"], name="hit_open", condition=Q(machine=None)),
+            models.Index(fields=["visitor", "at"], name="hit_of_a_visitor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def standing(self) -> Self:
+        return self.filter(lifted_at=None)
+
+
+class Suppression(Ruled):
+    """An address that is not written to: for a purpose, or at all. Lifted ones stay, as what was."""
+
+    class Reason(models.TextChoices):
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+        COMPLAINED = "complained", _("Marked it as spam")
+        BOUNCED = "bounced", _("Nothing arrives there")
+        STOPPED = "stopped", _("Wrote STOP")
+        BY_HAND = "by_hand", _("By hand")
+
+    medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)
+    address = models.CharField(_("address"), max_length=254)
+    purpose = models.CharField(
+        _("purpose"), max_length=10, choices=Consent.Purpose, blank=True, help_text=_("Empty: everything.")
+    )
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason, default=Reason.BY_HAND)
+    message = models.ForeignKey(
+        Message,
+        models.SET_NULL,
+        verbose_name=_("message"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True, editable=False)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    personal_fields: ClassVar = ("address",)
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+        ordering = ["-since", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                F("medium"),
+                Lower("address"),
+                F("purpose"),
+                condition=Q(lifted_at=None),
+                name="suppression_once",
+                violation_error_code="address",
+                violation_error_message=_("This address is suppressed already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Reply(models.Model):
+    """What somebody wrote back, as it came in, once. `automatic`: an absence note, which nobody wrote."""
+
+    message = models.ForeignKey(
+        Message,
+        models.SET_NULL,
+        verbose_name=_("message"),
+        null=True,
+        blank=True,
+        related_name="replies",
+    )
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, verbose_name=_("contact"), null=True, blank=True, related_name="replies"
+    )
+    account = models.ForeignKey(
+        Account, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="replies"
+    )
+    medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)
+    mail_id = models.CharField(_("message id"), max_length=300, unique=True)
+    address = models.CharField(_("from"), max_length=254)
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    automatic = models.BooleanField(_("automatic"), default=False)
+    received_at = models.DateTimeField(_("received"))
+    recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
+
+    objects = FactQuerySet.as_manager()
+
+    account_path: ClassVar[str] = "account"
+    personal_fields: ClassVar = ("mail_id", "address", "subject", "text")
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+        ordering = ["-received_at", "-id"]
+        indexes = [models.Index(fields=["account", "-received_at"], name="reply_of_an_account")]
+
+    def __str__(self) -> str:
+        return self.subject or self.address

@@ -49,10 +49,10 @@ WHERE m.batch = %(batch)s AND m.state = 'sending' AND EXISTS (
 ANSWERED = """
 UPDATE accounts_message m SET state = a.state, reason = a.reason, answer = a.answer, provider_id = a.provider_id,
   due_at = a.due_at, sent_at = CASE WHEN a.state IN ('sent', 'unknown') THEN %(now)s END, changed_at = %(now)s,
-  tries = tries - CASE WHEN a.left THEN 0 ELSE 1 END, batch = CASE WHEN a.state = 'unknown' THEN batch END
+  tries = tries - CASE WHEN a.tried THEN 0 ELSE 1 END, batch = CASE WHEN a.state = 'unknown' THEN batch END
 FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(answers)s::text[], %(providers)s::text[],
-            %(dues)s::timestamptz[], %(left)s::boolean[])
-     AS a (id, state, reason, answer, provider_id, due_at, left)
+            %(dues)s::timestamptz[], %(tried)s::boolean[])
+     AS a (id, state, reason, answer, provider_id, due_at, tried)
 WHERE m.id = a.id AND m.batch = %(batch)s AND m.state IN ('sending', 'unknown')"""
 
 SUPPRESS = """
@@ -144,7 +144,7 @@ class Row(NamedTuple):
     answers: str
     providers: str
     dues: datetime
-    left: bool
+    tried: bool
 
 
 @transaction.atomic
@@ -161,14 +161,14 @@ def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
 
 def _row(pk: int, answer: Outcome | None, tries: int, now: datetime) -> Row:
     if answer is None:
-        return Row(pk, Message.State.WAITING, "", "", "", now, left=False)
+        return Row(pk, Message.State.WAITING, "", "", "", now, tried=False)
     state, reason, due = STATES[answer.fate], answer.reason, now
     if answer.fate == Fate.LATER:
         if tries > len(AGAIN):
             state, reason = Message.State.FAILED, Reason.GAVE_UP
         else:
             due = now + timedelta(minutes=AGAIN[tries - 1])
-    return Row(pk, state, reason, answer.answer, answer.provider_id, due, left=True)
+    return Row(pk, state, reason, answer.answer, answer.provider_id, due, tried=True)
 
 
 def _wait_for_database() -> None:

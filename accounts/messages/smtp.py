@@ -31,6 +31,7 @@ class SmtpLine:
         """Raises Unreachable."""
         try:
             self.backend.open()
+            self.backend.connection.ehlo_or_helo_if_needed()
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable(str(error)) from error
 

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.accounts import Account
@@ -43,7 +42,7 @@ class Outbox(Ruled):
     )
     errors = models.PositiveIntegerField(_("errors since the last success"), default=0, editable=False)
     heard = models.CharField(_("last answer"), max_length=500, blank=True, editable=False)
-    next_at = models.DateTimeField(_("not before"), default=timezone.now, editable=False)
+    next_at = models.DateTimeField(_("not before"), null=True, editable=False)
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True, editable=False)
     paused_because = models.CharField(_("because"), max_length=500, blank=True, editable=False)
     # What one person, and all of one account, get in so many days, over everything that is sent.
@@ -86,7 +85,7 @@ class Outbox(Ruled):
         return cls.objects.get_or_create(medium=medium)[0]
 
     def is_open(self, now: datetime) -> bool:
-        return self.paused_at is None and self.next_at <= now
+        return self.paused_at is None and (self.next_at is None or self.next_at <= now)
 
     def hears(self, answer: str, *, well: bool) -> None:
         self.errors = 0 if well else self.errors + 1

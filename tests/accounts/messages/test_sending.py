@@ -1,0 +1,247 @@
+"""What goes out, over a real SMTP server, and what becomes of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from accounts.messages import sending
+from accounts.messages.outcomes import Fate, Outcome
+from accounts.messages.wire import Wire
+from accounts.models import Mailing, Message, OnTheWire, Outbox, Suppression
+from tests.accounts.messages.written import letter, message
+from tests.factories import population
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+State = Message.State
+
+
+def turn(now=NOW):
+    return sending.turn(now + timedelta(minutes=1), lambda: now)
+
+
+def test_what_is_due_goes_out_once(server):
+    sent, later = message(at=NOW), message("bob@customer.example", at=NOW + timedelta(hours=1))
+
+    assert (turn(), turn()) == (1, 0)
+
+    assert server.addresses == ["alice@customer.example"]
+    sent.refresh_from_db()
+    later.refresh_from_db()
+    assert (sent.state, sent.sent_at, sent.tries, sent.answer) == (State.SENT, NOW, 1, "250 2.0.0 taken")
+    assert (later.state, later.tries) == (State.WAITING, 0)
+    assert not OnTheWire.objects.exists()
+
+
+def test_many_go_over_one_connection_in_the_order_in_which_they_are_due(server):
+    words = letter()
+    for number in range(250):
+        message(f"p{number}@customer.example", at=NOW - timedelta(seconds=number), letter=words)
+
+    assert turn() == 250
+
+    assert server.addresses == [f"p{number}@customer.example" for number in reversed(range(250))]
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("code", [421, 450, 451, 452, 454, 455])
+def test_temporary_error_is_tried_again_later(server, step, code):
+    one = message(at=NOW)
+    server.answers[step] = lambda _address: f"{code} not now"
+
+    turn()
+
+    one.refresh_from_db()
+    assert (one.state, one.reason, one.answer) == (State.WAITING, "temporary", f"{code} not now")
+    assert (one.due_at, one.tries) == (NOW + timedelta(minutes=1), 1)
+    del server.answers[step]
+    assert turn(NOW + timedelta(seconds=59)) == 0
+    assert turn(NOW + timedelta(minutes=1)) == 1
+    assert len(server.taken) == 1
+
+
+def test_what_is_refused_for_days_is_given_up(server):
+    one = message(at=NOW)
+    server.answers["RCPT"] = lambda _address: "451 not now"
+
+    now = NOW
+    for minutes in sending.AGAIN:
+        turn(now)
+        now += timedelta(minutes=minutes)
+        Outbox.objects.update(errors=0)
+    turn(now)
+
+    one.refresh_from_db()
+    assert (one.state, one.reason, one.tries) == (State.FAILED, "gave_up", len(sending.AGAIN) + 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "reason", "suppressed"),
+    [
+        ("550 5.1.1 no such user", State.BOUNCED, "no_mailbox", True),
+        ("550 No such user here", State.BOUNCED, "no_mailbox", True),
+        ("552 5.2.2 mailbox full", State.FAILED, "mailbox_full", False),
+        ("550 5.7.1 blocked by policy", State.FAILED, "refused", False),
+        ("554 refused", State.FAILED, "refused", False),
+    ],
+)
+def test_permanent_error_is_final(server, answer, state, reason, suppressed):
+    one, other = message(at=NOW), message("bob@customer.example", at=NOW)
+    server.answers["RCPT"] = lambda address: answer if address.startswith("alice") else None
+
+    assert turn() == 1
+
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert (one.state, one.reason, one.answer) == (state, reason, answer)
+    assert other.state == State.SENT
+    assert Suppression.objects.filter(address="alice@customer.example", message=one).exists() is suppressed
+
+
+def test_who_is_suppressed_since_is_skipped(server):
+    one = message("Alice@customer.example", at=NOW)
+    of_surveys = message("bob@customer.example", at=NOW)
+    Suppression.objects.create(address="alice@Customer.example", reason="unsubscribed")
+    Suppression.objects.create(address="bob@customer.example", purpose="surveys")
+
+    assert turn() == 1
+
+    one.refresh_from_db()
+    of_surveys.refresh_from_db()
+    assert (one.state, one.reason, of_surveys.state) == (State.SKIPPED, "suppressed", State.SENT)
+
+
+@pytest.mark.parametrize("moment", ["paused_at", "stopped_at"])
+def test_mailing_that_is_paused_or_stopped_sends_nothing(server, moment):
+    words = letter()
+    mailing = Mailing.objects.create(name="News", letter=words, population=population(), **{moment: NOW})
+    message(at=NOW, letter=words, mailing=mailing)
+
+    assert turn() == 0
+
+    Mailing.objects.update(**{moment: None})
+    assert turn() == 1
+
+
+def test_so_many_errors_in_a_row_pause_all_until_somebody_looks(server):
+    Outbox.objects.create(medium="email", errors_allowed=3)
+    words = letter()
+    for number in range(5):
+        message(f"p{number}@customer.example", at=NOW, letter=words)
+    server.answers["MAIL"] = lambda _address: "554 5.7.1 your address is blocked"
+
+    turn()
+
+    outbox = Outbox.of("email")
+    assert (outbox.paused_at, outbox.paused_because) == (NOW, "554 5.7.1 your address is blocked")
+    assert Message.objects.filter(state=State.FAILED).count() == 3
+    assert set(Message.objects.filter(state=State.WAITING).values_list("tries", flat=True)) == {0}
+
+
+def test_success_forgets_the_errors_before_it(server):
+    Outbox.objects.create(medium="email", errors_allowed=2)
+    words = letter()
+    for number in range(6):
+        message(f"p{number}@customer.example", at=NOW, letter=words)
+    server.answers["RCPT"] = lambda address: "554 no" if int(address[1]) % 2 else None
+
+    assert turn() == 3
+
+    assert Outbox.of("email").paused_at is None
+
+
+def test_server_that_is_not_there_costs_no_try_and_is_asked_less_and_less_often(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    one = message(at=NOW)
+
+    turn()
+    first = Outbox.of("email").next_at
+    turn(NOW + timedelta(seconds=9))
+    turn(first)
+
+    one.refresh_from_db()
+    outbox = Outbox.of("email")
+    assert (one.state, one.tries) == (State.WAITING, 0)
+    assert (first, outbox.next_at) == (NOW + timedelta(seconds=10), first + timedelta(seconds=20))
+    assert (outbox.errors, "refused" in outbox.heard.lower()) == (2, True)
+
+
+def test_server_that_closes_after_a_mail_is_asked_anew(server):
+    words = letter()
+    for number in range(3):
+        message(f"p{number}@customer.example", at=NOW, letter=words)
+    server.answers["MAIL"] = lambda _address: (
+        "421 too many in one connection" if len(server.seen) == 1 else None
+    )
+
+    turn()
+
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["sent", "waiting", "waiting"]
+
+
+# Who was killed
+
+
+def killed(*messages, left=(), answered=()):
+    """As a worker leaves a batch that ends right here."""
+    wire = Wire()
+    Message.objects.filter(pk__in=[one.pk for one in messages]).update(
+        state=State.SENDING, batch=wire.batch, tries=1
+    )
+    wire.begin()
+    for one in left:
+        wire.leaving(one.pk)
+        if one in answered:
+            wire.answers[one.pk] = Outcome(Fate.SENT, answer="250 taken")
+    return wire
+
+
+def test_of_a_killed_worker_what_left_is_not_sent_again(server):
+    words = letter()
+    sent, lost, waits = (message(f"p{n}@customer.example", at=NOW, letter=words) for n in range(3))
+    killed(sent, lost, waits, left=[sent, lost], answered=[sent])
+
+    turn()
+
+    states = dict(Message.objects.values_list("pk", "state"))
+    assert states == {sent.pk: State.SENT, lost.pk: State.UNKNOWN, waits.pk: State.SENT}
+    assert server.addresses == ["p2@customer.example"]
+    lost.refresh_from_db()
+    assert (lost.reason, lost.answer) == ("no_answer", "The worker stopped while it was being sent.")
+
+
+def test_of_a_database_that_crashed_nobody_knows_what_left(server):
+    words = letter()
+    batch = [message(f"p{n}@customer.example", at=NOW, letter=words) for n in range(3)]
+    killed(*batch, left=batch[:1])
+    OnTheWire.objects.all().delete()
+
+    turn()
+
+    assert set(Message.objects.values_list("state", flat=True)) == {State.UNKNOWN}
+    assert server.taken == []
+
+
+def test_batch_of_a_living_worker_is_left_alone(server):
+    one = message(at=NOW)
+    wire = killed(one, left=[one])
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [wire._lock])
+
+    turn()
+
+    one.refresh_from_db()
+    assert one.state == State.SENDING
+    other.close()
+    turn()
+    one.refresh_from_db()
+    assert one.state == State.UNKNOWN
+
+
+def test_what_is_noted_on_the_wire_waits_for_no_disk():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'accounts_onthewire'")
+        assert cursor.fetchone() == ("u",)

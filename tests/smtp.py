@@ -1,0 +1,71 @@
+"""A real SMTP server on the loopback that answers as a test says, and keeps what it took."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from cxhub.embedded import free_port
+
+
+@dataclass
+class Server:
+    """`answers`: of a step ("MAIL", "RCPT", "DATA") what is said to an address, None for what a server says usually.
+
+    `taken`: mails that were answered with 250, in order; `seen`: those of which the last byte came.
+    """
+
+    port: int
+    taken: list[EmailMessage] = field(default_factory=list)
+    seen: list[EmailMessage] = field(default_factory=list)
+    answers: dict[str, Callable[[str], str | None]] = field(default_factory=dict)
+    after: dict[str, Callable[[str], None]] = field(default_factory=dict)
+
+    def says(self, step: str, address: str) -> str | None:
+        said = self.answers.get(step, lambda _address: None)(address)
+        self.after.get(step, lambda _address: None)(address)
+        return said
+
+    @property
+    def addresses(self) -> list[str]:
+        return [str(mail["To"]) for mail in self.taken]
+
+    # What aiosmtpd asks.
+
+    async def handle_MAIL(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return self.says("MAIL", address) or "250 OK"
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        said = self.says("RCPT", address)
+        if said is None:
+            envelope.rcpt_tos.append(address)
+        return said or "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        mail = message_from_bytes(envelope.content or b"", policy=policy.default)
+        self.seen.append(mail)
+        said = self.says("DATA", envelope.rcpt_tos[0])
+        if said is None:
+            self.taken.append(mail)
+        return said or "250 2.0.0 taken"
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    server = Server(free_port())
+    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    controller.start()
+    try:
+        yield server
+    finally:
+        controller.stop()

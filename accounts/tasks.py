@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts import actions, duplicates, feeds, idempotency
 from accounts.imports import undo
 from accounts.intake import partitions, worker
+from accounts.messages import sending
 from accounts.rollups import passes, rebuilding
 from accounts.services import apply_values_that_came_due
 
@@ -67,6 +68,11 @@ def change_many() -> None:
     until = timezone.now() + SLICE
     for job in actions.due(timezone.now()):
         actions.work_on(job, until=until)
+
+
+@shared_task
+def send_messages() -> None:
+    sending.turn(timezone.now() + SLICE)
 
 
 @shared_task

@@ -11,6 +11,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from cxhub.embedded import free_port
 
+TAKEN = "250 2.0.0 taken"
+
 
 @dataclass
 class Server:
@@ -24,6 +26,10 @@ class Server:
     seen: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, Callable[[str], str | None]] = field(default_factory=dict)
     after: dict[str, Callable[[str], None]] = field(default_factory=dict)
+
+    def took(self) -> None:
+        """The 250 is on its way."""
+        self.after.get("TAKEN", lambda _address: None)("")
 
     def says(self, step: str, address: str) -> str | None:
         said = self.answers.get(step, lambda _address: None)(address)
@@ -57,13 +63,27 @@ class Server:
         said = self.says("DATA", envelope.rcpt_tos[0])
         if said is None:
             self.taken.append(mail)
-        return said or "250 2.0.0 taken"
+        return said or TAKEN
+
+
+class Telling(SMTP):
+    """Says when its 250 is on its way."""
+
+    async def push(self, status: str) -> None:
+        await super().push(status)
+        if status == TAKEN:
+            self.event_handler.took()
+
+
+class Serving(Controller):
+    def factory(self) -> SMTP:
+        return Telling(self.handler)
 
 
 @contextmanager
 def serving() -> Iterator[Server]:
     server = Server(free_port())
-    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    controller = Serving(server, hostname="127.0.0.1", port=server.port)
     controller.start()
     try:
         yield server

@@ -46,7 +46,6 @@ from metrics.serializers.questions import (
 from metrics.sources import Clock
 
 MOST_POINTS = 400
-OF_METRICS = parameters_of_metrics()
 MONTHS_OF_TREND = 12
 
 
@@ -97,7 +96,7 @@ def understood(
     try:
         check(metric, as_of, now, asked.window, parameters)
     except QuestionError as error:
-        raise refuse(error.field, error) from error
+        raise refuse(question.asked_as(error.field), error) from error
     return asked
 
 
@@ -175,7 +174,7 @@ class MetricView(Figures):
 
     @extend_schema(
         operation_id="metrics_ask",
-        parameters=[SplitQuestionSerializer, *OF_METRICS],
+        parameters=[SplitQuestionSerializer, *parameters_of_metrics(SplitQuestionSerializer)],
         responses=AnswerSerializer,
     )
     def get(self, _request: Request, key: str) -> Response:
@@ -205,7 +204,7 @@ class SeriesView(Figures):
 
     @extend_schema(
         operation_id="metrics_series",
-        parameters=[SeriesQuestionSerializer, *OF_METRICS],
+        parameters=[SeriesQuestionSerializer, *parameters_of_metrics(SeriesQuestionSerializer)],
         responses=SeriesSerializer,
     )
     def get(self, _request: Request, key: str) -> Response:
@@ -258,7 +257,7 @@ class RowsView(Figures):
 
     @extend_schema(
         operation_id="metrics_rows",
-        parameters=[RowsQuestionSerializer, *OF_METRICS],
+        parameters=[RowsQuestionSerializer, *parameters_of_metrics(RowsQuestionSerializer)],
         responses=RowsSerializer,
     )
     def get(self, _request: Request, key: str) -> Response:

@@ -1,6 +1,6 @@
 """What a metric means: one declaration feeds the figure, its interval, its rows, the pages, the API and the docs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -108,6 +108,10 @@ class Parameter:
     def names(self) -> list[str]:
         """Of the choices."""
         return [name for name, _label in self.choices]
+
+    def asked_as(self, taken: Container[str]) -> str:
+        """Its name where questions have words of their own, of which one may be the same."""
+        return f"metric_{self.name}" if self.name in taken else self.name
 
 
 EACH, DISTINCT = "each", "distinct"

@@ -369,8 +369,8 @@ class QuestionForm(FiguresForm):
         }
         for name in ("as_of", "known_by"):
             self.fields[name].widget.attrs |= {"class": "form-control", "max": str(clock.today)}
-        for parameter in metric.parameters:
-            self.fields[parameter.name] = _field_of(parameter)
+        self.of_parameters = {p.asked_as(RowsForm.base_fields): p for p in metric.parameters}
+        self.fields |= {name: _field_of(parameter) for name, parameter in self.of_parameters.items()}
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
@@ -379,18 +379,19 @@ class QuestionForm(FiguresForm):
             try:
                 check(self.metric, found["as_of"], self.clock, found["window"], self.parameters)
             except QuestionError as error:
-                self.add_error(error.field, str(error))
+                names = {parameter.name: name for name, parameter in self.of_parameters.items()}
+                self.add_error(names.get(error.field, error.field), str(error))
         return found
 
     @property
     def parameters(self) -> dict[str, int | str]:
         """Those that are not as they are anyway."""
-        given = {p.name: self.cleaned_data.get(p.name) or p.default for p in self.metric.parameters}
+        given = {p.name: self.cleaned_data.get(name) or p.default for name, p in self.of_parameters.items()}
         return {p.name: given[p.name] for p in self.metric.parameters if given[p.name] != p.default}
 
     @property
     def parameter_fields(self) -> list[forms.BoundField]:
-        return [self[parameter.name] for parameter in self.metric.parameters]
+        return [self[name] for name in self.of_parameters]
 
     @property
     def window_text(self) -> str | None:

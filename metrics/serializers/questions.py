@@ -1,5 +1,6 @@
 """What the API is asked of metrics."""
 
+from collections.abc import Container
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -74,17 +75,19 @@ def _parameter(parameter: Parameter) -> serializers.Field:
     return serializers.IntegerField(required=False, min_value=parameter.least, max_value=parameter.most)
 
 
-def parameters_of_metrics() -> list[OpenApiParameter]:
+def parameters_of_metrics(question: type["WindowedSerializer"]) -> list[OpenApiParameter]:
     """For the schema, which describes all metrics at one address: each names those that take it."""
     takers: dict[str, list[Metric]] = {}
+    parameters: dict[str, Parameter] = {}
     for metric in catalogue.ALL.values():
         for parameter in metric.parameters:
-            takers.setdefault(parameter.name, []).append(metric)
-    return [_described(name, metrics) for name, metrics in takers.items()]
+            name = parameter.asked_as(question.words())
+            parameters.setdefault(name, parameter)
+            takers.setdefault(name, []).append(metric)
+    return [_described(name, parameter, takers[name]) for name, parameter in parameters.items()]
 
 
-def _described(name: str, metrics: list[Metric]) -> OpenApiParameter:
-    parameter = next(parameter for parameter in metrics[0].parameters if parameter.name == name)
+def _described(name: str, parameter: Parameter, metrics: list[Metric]) -> OpenApiParameter:
     code = "The code of one. " if parameter.of else ""
     return OpenApiParameter(
         name,
@@ -107,17 +110,26 @@ class WindowedSerializer(FilterSerializer):
     )
 
     def get_fields(self) -> dict[str, Any]:
-        return super().get_fields() | {p.name: _parameter(p) for p in self.parameters}
+        return super().get_fields() | {name: _parameter(p) for name, p in self.parameters.items()}
+
+    @classmethod
+    def words(cls) -> Container[str]:
+        """The address's own."""
+        return cls._declared_fields
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Those of the metric that is asked."""
+    def parameters(self) -> dict[str, Parameter]:
+        """Those of the metric that is asked, by what they are called here."""
         metric = self.context.get("metric")
-        return metric.parameters if metric else ()
+        return {p.asked_as(self.words()): p for p in metric.parameters} if metric else {}
 
     @property
     def given_parameters(self) -> dict[str, int | str]:
-        return {p.name: self.validated_data[p.name] for p in self.parameters if p.name in self.validated_data}
+        found = self.validated_data
+        return {p.name: found[name] for name, p in self.parameters.items() if name in found}
+
+    def asked_as(self, name: str) -> str:
+        return next((here for here, p in self.parameters.items() if p.name == name), name)
 
 
 class QuestionSerializer(WindowedSerializer):

@@ -108,4 +108,5 @@ def test_a_line_happened_when_its_order_did():
 def test_every_metric_can_be_asked(key):
     order(account(), "2026-06-10 12:00")
 
-    assert late(key) in {0, 1}
+    # Of whoever is a customer and active that day and the order count.
+    assert late(key) <= 2

@@ -104,3 +104,19 @@ def test_a_figure_of_one_page_at_a_time_says_so(get, book):
     assert ok(get("metrics/exit_rate/", as_of="2026-03-30", page="/prices"))["value"] == "0"
     table = ok(get("metrics/exit_rate/", as_of="2026-03-30", by="page"))
     assert [(part["members"], part["value"]) for part in table["splits"]] == [(["/prices"], "0")]
+
+
+def test_parameter_stands_beside_a_word_of_the_address_that_is_called_the_same(get, book):
+    act(contact(book["mine"]), "2026-03-10", "Page", "/prices")
+    act(contact(book["mine"]), "2026-03-10", "Page", "/help")
+    asked = {"as_of": "2026-03-30", "metric_page": "/prices"}
+
+    rows = ok(get("metrics/exit_rate/rows/", page=1, **asked))
+    beyond = ok(get("metrics/exit_rate/rows/", page=2, **asked))
+    course = ok(get("metrics/tour_completion_rate/series/", to="2026-03-30", metric_step="2", step="week"))
+    unasked = ok(get("metrics/tour_completion_rate/series/", to="2026-03-30"))
+
+    assert [row["denominator"] for row in rows["results"]] == ["1"]
+    assert beyond["results"] == []
+    assert (course["step"], course["parameters"]["values"]["step"]) == ("week", "2")
+    assert (unasked["step"], unasked["parameters"]["values"]["step"]) == ("month", "")

@@ -358,3 +358,14 @@ def test_an_export_is_in_the_reader_s_language_and_names_what_has_no_account(sig
     header, *rows = rows_of_csv(response)
     assert header[2:] == ["متوسط وقت الحل: البسط (ساعات)", "المقام"]
     assert sorted(row[1] for row in rows) == ["Najm", "بلا حساب"]
+
+
+def test_rows_of_one_page_of_the_web_come_in_pages_too(sign_in, administrator):
+    customer = factories.account()
+    act(contact(customer), "2026-06-10", "Page", "/prices")
+    asked = {"as_of": "2026-06-30", "metric_page": "/prices", "page": "1"}
+
+    response = sign_in(administrator).get("/metrics/exit_rate/rows/", asked)
+
+    assert [share.account for share in response.context["behind"].shares] == [customer]
+    assert dict(response.context["answer"].parameters) == {"page": "/prices"}

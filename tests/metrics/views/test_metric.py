@@ -217,7 +217,7 @@ def test_a_page_or_a_feature_can_be_named(sign_in, administrator):
     def page(key, **query):
         return client.get(f"/metrics/{key}/", {"as_of": "2026-06-30", **query})
 
-    assert page("exit_rate", page="/prices").context["answer"].value == 0
+    assert page("exit_rate", metric_page="/prices").context["answer"].value == 0
     assert "name one, or split by it" in page("exit_rate").content.decode()
     assert "/prices" in page("exit_rate", by="page").content.decode()
     assert '<option value="export">Export</option>' in page("feature_adoption_rate").content.decode()

@@ -74,7 +74,7 @@ def test_pages_are_those_of_the_metrics(sign_in, alice, visits):
 
     row = next(row for row in client.get("/metrics/web/").context["page"] if row.page == "/home")
 
-    assert row.exits.value == client.get("/metrics/exit_rate/?page=/home").context["answer"].value
+    assert row.exits.value == client.get("/metrics/exit_rate/?metric_page=/home").context["answer"].value
     figures = {one.answer.key: one.answer.value for one in client.get("/metrics/web/").context["figures"]}
     for key in ("sessions", "page_views", "bounce_rate", "session_duration"):
         assert figures[key] == client.get(f"/metrics/{key}/?window=30d").context["answer"].value

@@ -46,6 +46,7 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 290},
     },
+    "hits": {"task": "accounts.tasks.judge_hits", "schedule": 30.0, "options": {"expires": 29}},
     "undo": {"task": "accounts.tasks.undo_imports", "schedule": 60.0, "options": {"expires": 55}},
     "actions": {"task": "accounts.tasks.change_many", "schedule": 60.0, "options": {"expires": 55}},
     # Hourly, for the day begins when it begins in the organisation's time zone.

@@ -42,12 +42,13 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Ready:
-    """With marks where values go, and where links do: those of the letter by number, then ours by name."""
+    """In parts, of which every other one names what stands there: "n" and the number of a field, "l" and that of a link
+    of the letter, or the name of one of ours. `mark`: a word that is nowhere in it."""
 
     language: str
-    subject: str
-    text: str
-    html: str
+    subject: tuple[str, ...]
+    text: tuple[str, ...]
+    html: tuple[str, ...]
     fields: tuple[Field, ...]
     links: tuple[str, ...]
     mark: str
@@ -97,31 +98,31 @@ def ready(language: str, subject: str, body: str, button: str, link: str, *, fro
     with override(language):
         mjml = render_to_string("messages/letter.mjml", given)
         text = render_to_string("messages/letter.txt", given)
-    return Ready(language, given["subject"], text, mjml2html(mjml), tuple(fields), links, mark)
+    parts = (_parts(written, mark) for written in (given["subject"], text, mjml2html(mjml)))
+    return Ready(language, *parts, tuple(fields), links, mark)
 
 
 def fill(letter: Ready, values: Mapping[str, str], address_of: Callable[[str], str]) -> Filled:
     """`address_of`: of a link by its number, and of those that are ours by their name."""
-    words = [one_line(merging.value_of(field, values)) for field in letter.fields]
-    addresses: dict[str, str] = {}
-
-    def put(match: re.Match[str]) -> str:
-        if match[1]:
-            return words[int(match[1])]
-        if match[2] not in addresses:
-            addresses[match[2]] = address_of(match[2])
-        return addresses[match[2]]
-
-    marks = _marks(letter.mark)
+    names = (*map(str, range(len(letter.links))), PREFERENCES, UNSUBSCRIBE, PICTURE, TRAP)
+    words = {
+        f"n{number}": one_line(merging.value_of(field, values)) for number, field in enumerate(letter.fields)
+    } | {f"l{name}": address_of(name) for name in names}
     return Filled(
-        subject=one_line(marks.sub(put, letter.subject)),
-        text=marks.sub(put, letter.text),
-        html=marks.sub(lambda match: escape(put(match)), letter.html),
+        subject=one_line(_put(letter.subject, words)),
+        text=_put(letter.text, words),
+        html=_put(letter.html, {name: escape(word) for name, word in words.items()}),
     )
 
 
-def _marks(mark: str) -> re.Pattern[str]:
-    return re.compile(f"{mark}(?:n([0-9]+)e|l([0-9]+|[a-z]+)e)")
+def _parts(text: str, mark: str) -> tuple[str, ...]:
+    return tuple(re.split(f"{mark}(n[0-9]+|l[0-9]+|l[a-z]+)e", text))
+
+
+def _put(parts: tuple[str, ...], words: Mapping[str, str]) -> str:
+    found = list(parts)
+    found[1::2] = [words[name] for name in parts[1::2]]
+    return "".join(found)
 
 
 def _isolated(html: str, mark: str) -> str:

@@ -4,9 +4,8 @@ Python's own generator takes milliseconds for what is always the same: two parts
 """
 
 import re
-from base64 import encodebytes
+from base64 import b64encode
 from collections.abc import Callable
-from email.header import Header
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -22,12 +21,15 @@ from accounts.messages.outcomes import Fate, Outcome, Reason
 from accounts.messages.smtp import SmtpLine
 from accounts.models import Message, Organisation, Outbox
 from accounts.models.messages import Medium
+from accounts.texts import Text
 
 # What needs neither quotes nor encoding; of names, commas and the like would part addresses.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
 _PLAIN_SUBJECT = re.compile(r"(?!.*=\?)[!-~]([ -~]{0,58}[!-~])?")
 _MAILBOX = re.compile(r"[^\s\x00-\x20\x7f<>()\[\]\\,;:\"@]+")
 LONGEST_LOCAL, LONGEST_DOMAIN = 64, 255
+# In bytes; in base64, and behind the longest name of a header here, it fills a line.
+LONGEST_WORD = 39
 _MAIL = """\
 From: {sender}\r
 To: {recipient}\r
@@ -54,11 +56,14 @@ class BadAddress(Exception):
 
 
 class House(NamedTuple):
-    """From whom mails are: the header, the address behind it, and our own name."""
+    """From whom mails are: `name` is what the sender is called, or else `ours`, our own by language."""
 
-    header: str
-    address: str
     name: str
+    address: str
+    ours: Text
+
+    def header(self, language: str) -> str:
+        return _our_mailbox(self.name or self.ours.in_language(language), self.address)
 
 
 def hand_over(line: SmtpLine, message: Message, leaving: Callable[[], None]) -> Outcome:
@@ -77,16 +82,17 @@ def content(message: Message) -> bytes:
     """Raises BadAddress."""
     house = house_of(message)
     letter = ready(message, house)
-    filled = letters.fill(letter, message.values, address_of(message))
+    address_of = addresses_of(message)
+    filled = letters.fill(letter, message.values, address_of)
     token = tokens.of(message.pk, tokens.REPLY)
     head = _MAIL.format(
-        sender=house.header,
+        sender=house.header(letter.language),
         recipient=_mailbox(message.name, on_the_wire(message.address)),
-        subject=_encoded(filled.subject, _PLAIN_SUBJECT, "Subject"),
+        subject=_encoded(filled.subject, _PLAIN_SUBJECT),
         date=format_datetime(message.changed_at),
         id=f"{token}@{house.address.rpartition('@')[2]}",
         more=_reply_to(token) + _by_whom(message),
-        unsubscribe=address_of(message)(letters.UNSUBSCRIBE),
+        unsubscribe=address_of(letters.UNSUBSCRIBE),
         boundary=letter.mark,
     )
     parts = [
@@ -99,13 +105,20 @@ def content(message: Message) -> bytes:
 def ready(message: Message, house: House) -> letters.Ready:
     language, text = letters.in_language(message.letter.texts, message.language)
     written = (text.get(name, "") for name in (letters.SUBJECT, letters.BODY, letters.BUTTON, letters.LINK))
-    return letters.ready(language, *written, from_us=house.name)
+    return letters.ready(language, *written, from_us=house.ours.in_language(language))
 
 
-def address_of(message: Message) -> Callable[[str], str]:
+def addresses_of(message: Message) -> Callable[[str], str]:
     """Of its links and pages, by the names that letters have for them."""
-    page = settings.URL + reverse("messages:preferences", args=[tokens.of(message.pk, tokens.LINK)])
-    return partial(_below, page)
+    before, after = _pages()
+    return partial(_below, f"{settings.URL}{before}{tokens.of(message.pk, tokens.LINK)}{after}")
+
+
+@lru_cache(maxsize=1)
+def _pages() -> tuple[str, str]:
+    """What stands before a token, and behind it."""
+    before, _token, after = reverse("messages:preferences", args=["token"]).rpartition("token")
+    return before, after
 
 
 def _below(page: str, name: str) -> str:
@@ -129,9 +142,7 @@ def _house(_batch: UUID) -> House:
 
 def _read_house() -> House:
     name, address = parseaddr(Outbox.of(Medium.EMAIL).sender or settings.DEFAULT_FROM_EMAIL)
-    address = on_the_wire(address)
-    ours = Organisation.current().name
-    return House(_mailbox(name or ours, address), address, ours)
+    return House(name, on_the_wire(address), Organisation.current().name)
 
 
 # Headers
@@ -158,13 +169,22 @@ def _in_ascii(domain: str) -> str:
 
 def _mailbox(name: str, address: str) -> str:
     name = letters.one_line(name)
-    return f"{_encoded(name, _PLAIN_NAME, 'From')} <{address}>" if name else f"<{address}>"
+    return f"{_encoded(name, _PLAIN_NAME)} <{address}>" if name else f"<{address}>"
 
 
-def _encoded(text: str, plain: re.Pattern[str], header: str) -> str:
+_our_mailbox = lru_cache(maxsize=20)(_mailbox)
+
+
+def _encoded(text: str, plain: re.Pattern[str]) -> str:
+    """In words of UTF-8 as RFC 2047 has them, none of them longer than a line."""
     if not text or plain.fullmatch(text):
         return text
-    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
+    words = [b""]
+    for letter in map(str.encode, text):
+        if len(words[-1]) + len(letter) > LONGEST_WORD:
+            words.append(b"")
+        words[-1] += letter
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(word).decode()}?=" for word in words)
 
 
 def _reply_to(token: str) -> str:
@@ -181,5 +201,6 @@ def _by_whom(message: Message) -> str:
 
 
 def _base64(text: str) -> str:
-    lines = re.sub(r"\r?\n", "\r\n", text).encode()
-    return encodebytes(lines).decode().replace("\n", "\r\n")
+    """A third of the time that base64.encodebytes takes."""
+    whole = b64encode(text.replace("\r\n", "\n").replace("\n", "\r\n").encode()).decode()
+    return "\r\n".join([whole[start : start + 76] for start in range(0, len(whole), 76)])

@@ -72,11 +72,13 @@ def lacking(asked: Iterable[Field], values: Mapping[str, str]) -> str:
 
 
 def marked(text: str, mark: str, places: list[Field]) -> str:
-    """Each field becomes the mark with its number, and is added to the places that these stand for."""
+    """Each field becomes the mark with its number among the places, to which it is added where it is new."""
 
     def numbered(match: re.Match[str]) -> str:
-        places.append(_read(match[1]))
-        return numbered_mark(mark, len(places) - 1)
+        field = _read(match[1])
+        if field not in places:
+            places.append(field)
+        return numbered_mark(mark, places.index(field))
 
     return FIELD.sub(numbered, text)
 

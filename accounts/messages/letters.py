@@ -98,8 +98,15 @@ def ready(language: str, subject: str, body: str, button: str, link: str, *, fro
     with override(language):
         mjml = render_to_string("messages/letter.mjml", given)
         text = render_to_string("messages/letter.txt", given)
-    parts = (_parts(written, mark) for written in (given["subject"], text, mjml2html(mjml)))
-    return Ready(language, *parts, tuple(fields), links, mark)
+    return Ready(
+        language,
+        subject=_parts(given["subject"], mark),
+        text=_parts(text, mark),
+        html=_parts(mjml2html(mjml), mark),
+        fields=tuple(fields),
+        links=links,
+        mark=mark,
+    )
 
 
 def fill(letter: Ready, values: Mapping[str, str], address_of: Callable[[str], str]) -> Filled:

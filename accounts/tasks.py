@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts import actions, duplicates, feeds, idempotency
 from accounts.imports import undo
 from accounts.intake import partitions, worker
-from accounts.messages import sending
+from accounts.messages import hits, sending
 from accounts.rollups import passes, rebuilding
 from accounts.services import apply_values_that_came_due
 
@@ -53,6 +53,12 @@ def forget_answers() -> None:
 def note_feeds() -> None:
     """What came in from where: what metrics say they are complete to."""
     feeds.note(timezone.now())
+
+
+@shared_task
+def judge_hits() -> None:
+    """Which opens and clicks were a person's."""
+    hits.settle(timezone.now())
 
 
 @shared_task

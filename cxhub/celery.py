@@ -47,6 +47,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 290},
     },
     "messages": {"task": "accounts.tasks.send_messages", "schedule": 10.0, "options": {"expires": 9}},
+    "hits": {"task": "accounts.tasks.judge_hits", "schedule": 30.0, "options": {"expires": 29}},
     "undo": {"task": "accounts.tasks.undo_imports", "schedule": 60.0, "options": {"expires": 55}},
     "actions": {"task": "accounts.tasks.change_many", "schedule": 60.0, "options": {"expires": 55}},
     # Hourly, for the day begins when it begins in the organisation's time zone.

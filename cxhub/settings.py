@@ -334,6 +334,8 @@ EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("CXHUB_MAIL_FROM", default="cxhub@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Each message has an address of its own below it: name+token@domain.
+REPLY_TO = env.str("CXHUB_REPLY_TO", default="")
 
 # API
 

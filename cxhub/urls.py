@@ -32,6 +32,8 @@ urlpatterns = [
         path("", include(module))
         for module in rooms("cxhub.page_urls", "accounts.urls", "surveys.urls", "metrics.urls")
     ],
+    # Readers of mails
+    *[path("m/", include(module)) for module in rooms("accounts.messages.urls")],
     # Programs
     *[path("v1/", include(module)) for module in rooms("accounts.intake_urls")],
     *[path("api/v1/", include(module)) for module in rooms("accounts.api_urls", "metrics.api_urls")],

@@ -1,6 +1,7 @@
 """A letter in one language, made ready once; each message of it is then a matter of putting values in.
 
-Bodies are Markdown without HTML. Mails are laid out by MJML, in the direction of their language.
+Mails are laid out by MJML, in the direction of their language. `texts` of a letter: {"ar": {"subject", "body",
+"button", "link"}}, of which an SMS has the body alone.
 """
 
 import re
@@ -9,30 +10,45 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from typing import NamedTuple
 
+from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import get_language_info, override
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from mjml import mjml2html
 
-from accounts.messages import merging
+from accounts.messages import markdown, merging
 from accounts.messages.merging import Field
+from accounts.models.messages import Medium
+from accounts.texts import HOSTILE
 
 # What the fields of a text are called, and which of them a reader sees.
 SUBJECT, BODY, BUTTON, LINK = "subject", "body", "button", "link"
 WRITTEN = (SUBJECT, BODY, BUTTON)
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
+# The links of every mail that are ours.
+PREFERENCES, UNSUBSCRIBE, PICTURE, TRAP = "preferences", "unsubscribe", "picture", "trap"
+LONGEST_SUBJECT, LONGEST_BODY = 200, 50_000
+Texts = Mapping[str, Mapping[str, str]]
+
+
+class Problem(NamedTuple):
+    """`field`: one of a text's; nothing where the text as a whole is missing."""
+
+    language: str
+    field: str
+    message: str
 
 
 @dataclass(frozen=True)
 class Ready:
-    """With marks where values go, and where links do: those of the letter by number, then ours by name."""
+    """In parts, of which every other one names what stands there: "n" and the number of a field, "l" and that of a link
+    of the letter, or the name of one of ours. `mark`: a word that is nowhere in it."""
 
     language: str
-    subject: str
-    text: str
-    html: str
+    subject: tuple[str, ...]
+    text: tuple[str, ...]
+    html: tuple[str, ...]
     fields: tuple[Field, ...]
     links: tuple[str, ...]
     mark: str
@@ -49,111 +65,152 @@ def fields_of(text: Mapping[str, str]) -> list[Field]:
     return [field for name in WRITTEN for field in merging.fields(text.get(name, ""))]
 
 
+def in_language(texts: Texts, language: str) -> tuple[str, Mapping[str, str]]:
+    """And which language it is: the one asked for, or the first that there is."""
+    known = language if language in texts else next(iter(texts))
+    return known, texts[known]
+
+
+def links_of(text: Mapping[str, str]) -> tuple[str, ...]:
+    """By number, as Ready has them."""
+    button = text.get(LINK, "")
+    body = merging.marked(text[BODY], "m", [])
+    return markdown.followed(body) + ((button,) if button and markdown.is_followed(button) else ())
+
+
 @lru_cache(maxsize=200)
 def ready(language: str, subject: str, body: str, button: str, link: str, *, from_us: str) -> Ready:
     mark = f"m{secrets.token_hex(8)}"
     fields: list[Field] = []
-    links: list[str] = []
-    tokens = _MARKDOWN.parse(merging.marked(body, mark, fields))
-    _take_links(tokens, links, mark)
+    tokens = markdown.parsed(merging.marked(body, mark, fields))
+    markdown.replace_followed(tokens, f"{mark}l{{}}e")
+    links = links_of({BODY: body, LINK: link})
     given = {
-        "subject": merging.marked(subject, mark, fields),
+        "subject": one_line(merging.marked(subject, mark, fields)),
         "button": merging.marked(button, mark, fields),
-        "link": _link_mark(mark, len(links)) if link else "",
-        "body": _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}),
-        "text": _plain(tokens),
+        "link": f"{mark}l{len(links) - 1}e" if link and markdown.is_followed(link) else link,
+        "body": _isolated(markdown.html(tokens), mark),
+        "text": markdown.plain(tokens),
         "mark": mark,
         "language": language,
-        "is_rtl": get_language_info(language)["bidi"],
         "from_us": from_us,
     }
-    if link:
-        links.append(link)
     with override(language):
         mjml = render_to_string("messages/letter.mjml", given)
         text = render_to_string("messages/letter.txt", given)
-    return Ready(language, given["subject"], text, mjml2html(mjml), tuple(fields), tuple(links), mark)
-
-
-def fill(letter: Ready, values: Mapping[str, str], address_of: Callable[[str], str]) -> Filled:
-    """`address_of`: of a link by its number, and of "preferences", "unsubscribe", "picture" and "trap"."""
-    words = [merging.value_of(field, values) for field in letter.fields]
-    addresses: dict[str, str] = {}
-
-    def put(match: re.Match[str], quote: Callable[[str], str]) -> str:
-        if match[1]:
-            return quote(words[int(match[1])])
-        if match[2] not in addresses:
-            addresses[match[2]] = address_of(match[2])
-        return quote(addresses[match[2]])
-
-    marks = _marks(letter.mark)
-    return Filled(
-        subject=marks.sub(lambda match: put(match, _one_line), letter.subject),
-        text=marks.sub(lambda match: put(match, str), letter.text),
-        html=marks.sub(lambda match: put(match, escape), letter.html),
+    return Ready(
+        language,
+        subject=_parts(given["subject"], mark),
+        text=_parts(text, mark),
+        html=_parts(mjml2html(mjml), mark),
+        fields=tuple(fields),
+        links=links,
+        mark=mark,
     )
 
 
-def _marks(mark: str) -> re.Pattern[str]:
-    return re.compile(f"{mark}(?:n([0-9]+)e|l([0-9]+|[a-z]+)e)")
+def fill(letter: Ready, values: Mapping[str, str], address_of: Callable[[str], str]) -> Filled:
+    """`address_of`: of a link by its number, and of those that are ours by their name."""
+    names = (*map(str, range(len(letter.links))), PREFERENCES, UNSUBSCRIBE, PICTURE, TRAP)
+    words = {
+        f"n{number}": one_line(merging.value_of(field, values)) for number, field in enumerate(letter.fields)
+    } | {f"l{name}": address_of(name) for name in names}
+    return Filled(
+        subject=one_line(_put(letter.subject, words)),
+        text=_put(letter.text, words),
+        html=_put(letter.html, {name: escape(word) for name, word in words.items()}),
+    )
 
 
-def _link_mark(mark: str, name: int | str) -> str:
-    return f"{mark}l{name}e"
+def _parts(text: str, mark: str) -> tuple[str, ...]:
+    return tuple(re.split(f"{mark}(n[0-9]+|l[0-9]+|l[a-z]+)e", text))
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _put(parts: tuple[str, ...], words: Mapping[str, str]) -> str:
+    found = list(parts)
+    found[1::2] = [words[name] for name in parts[1::2]]
+    return "".join(found)
 
 
-def _take_links(tokens: list[Token], links: list[str], mark: str) -> None:
-    for token in tokens:
-        if token.type == "link_open":
-            links.append(str(token.attrGet("href")))
-            token.attrSet("href", _link_mark(mark, len(links) - 1))
-        _take_links(token.children or [], links, mark)
+def _isolated(html: str, mark: str) -> str:
+    """A name in other letters turns nothing around it."""
+    return re.sub(f"{mark}n[0-9]+e", r"<bdi>\g<0></bdi>", html)
 
 
-# As plain text
+def one_line(text: str) -> str:
+    """Nothing that ends a line, hides or turns what follows."""
+    return " ".join(HOSTILE.sub(" ", text).split())
 
 
-def _plain(tokens: list[Token]) -> str:
-    """Blocks with a line between them, items with a dash or their number, links with their address behind them."""
-    blocks: list[str] = []
-    depth, number, first = 0, 0, False
-    for token in tokens:
-        match token.type:
-            case "bullet_list_open" | "ordered_list_open":
-                depth, number = depth + 1, int(token.attrGet("start") or 1) if token.type[0] == "o" else 0
-            case "bullet_list_close" | "ordered_list_close":
-                depth -= 1
-            case "list_item_open":
-                first = True
-            case "inline":
-                indent = "  " * max(depth - 1, 0)
-                sign = (f"{number}. " if number else "- ") if depth and first else "  " * bool(depth)
-                number += bool(number and first)
-                blocks.append(f"{indent}{sign}{_line(token.children or [])}")
-                first = False
-            case "hr":
-                blocks.append("—")
-            case "code_block" | "fence":
-                blocks.append(token.content.rstrip("\n"))
-    return "\n\n".join(blocks)
+# What is wrong with it
 
 
-def _line(tokens: list[Token]) -> str:
-    parts: list[str] = []
-    addresses: list[str] = []
-    for token in tokens:
-        match token.type:
-            case "text" | "code_inline":
-                parts.append(token.content)
-            case "softbreak" | "hardbreak":
-                parts.append("\n")
-            case "link_open":
-                addresses.append(str(token.attrGet("href")))
-            case "link_close":
-                parts.append(f" ({addresses.pop()})")
-    return "".join(parts)
+def problems(texts: Texts, medium: str = Medium.EMAIL) -> list[Problem]:
+    """In the words of the active language; none: it can be sent."""
+    return [
+        Problem(language, field, message)
+        for language, _name in settings.LANGUAGES
+        for field, message in _problems(texts.get(language) or {}, medium)
+    ]
+
+
+def _problems(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:
+    if not any(text.get(name, "").strip() for name in (*WRITTEN, LINK)):
+        return [("", _("This language is missing. Everybody is written to in their own."))]
+    demanded = (SUBJECT, BODY) if medium == Medium.EMAIL else (BODY,)
+    found = [(name, _("This must not be empty.")) for name in demanded if not text.get(name, "").strip()]
+    found += [(name, message) for name in WRITTEN for message in _of_fields(text.get(name, ""))]
+    found += _of_lengths(text)
+    return (
+        found
+        + _of_links(text.get(BODY, ""))
+        + _of_button(text.get(BUTTON, "").strip(), text.get(LINK, "").strip())
+    )
+
+
+def _of_fields(written: str) -> list[str]:
+    found = [
+        _("There is no field {{ %(field)s }}. These can be used: %(known)s.")
+        % {"field": field.name, "known": ", ".join(merging.FIELDS)}
+        for field in merging.fields(written)
+        if not field.is_known
+    ]
+    if not merging.is_closed(written):
+        found.append(_("A field is not closed: write {{ before its name and }} after it."))
+    return found
+
+
+def _of_lengths(text: Mapping[str, str]) -> list[tuple[str, str]]:
+    most = {SUBJECT: LONGEST_SUBJECT, BUTTON: LONGEST_SUBJECT, BODY: LONGEST_BODY}
+    message = _("This is too long: at most %(most)s characters.")
+    return [
+        (name, message % {"most": limit}) for name, limit in most.items() if len(text.get(name, "")) > limit
+    ]
+
+
+def _of_button(button: str, link: str) -> list[tuple[str, str]]:
+    if button and not link:
+        return [(LINK, _("The button leads nowhere. Give its link, or empty its words."))]
+    if link and not button:
+        return [(BUTTON, _("The link has no button. Give its words, or empty the link."))]
+    if link and merging.FIELD.search(link):
+        return [(LINK, _no_field())]
+    return [(LINK, _bad(link))] if link and not markdown.is_address(link) else []
+
+
+def _of_links(body: str) -> list[tuple[str, str]]:
+    mark = f"m{secrets.token_hex(8)}"
+    found = markdown.addresses(merging.marked(body, mark, []))
+    with_fields = [(BODY, _no_field())] * any(mark in address for address in found)
+    bad = [address for address in found if mark not in address and not markdown.is_address(address)]
+    return with_fields + [(BODY, _bad(address)) for address in bad]
+
+
+def _no_field() -> str:
+    return _("Merge fields cannot stand in the address of a link. Write the same address for everybody.")
+
+
+def _bad(address: str) -> str:
+    return _(
+        "“%(address)s” is no address that a mail can lead to. Begin it with https://, or with mailto: for a mailbox."
+    ) % {"address": address}

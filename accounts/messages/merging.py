@@ -17,7 +17,7 @@ FIELDS = {
     "csm_email": _("The e-mail address of the account's CSM"),
     "organisation": _("Our own name"),
 }
-_FIELD = re.compile(r"\{\{([^{}]*)\}\}")
+FIELD = re.compile(r"\{\{([^{}]*)\}\}")
 _BRACES = re.compile(r"\{\{|\}\}")
 # First names of two words: "عبد الله", "Abu Bakr".
 _BEGINNINGS = frozenset(
@@ -58,12 +58,12 @@ class Field:
 
 
 def fields(text: str) -> list[Field]:
-    return [_read(inside) for inside in _FIELD.findall(text)]
+    return [_read(inside) for inside in FIELD.findall(text)]
 
 
 def is_closed(text: str) -> bool:
     """Whether each {{ has its }}, with nothing of the kind between them."""
-    return not _BRACES.search(_FIELD.sub("", text))
+    return not _BRACES.search(FIELD.sub("", text))
 
 
 def lacking(asked: Iterable[Field], values: Mapping[str, str]) -> str:
@@ -72,13 +72,15 @@ def lacking(asked: Iterable[Field], values: Mapping[str, str]) -> str:
 
 
 def marked(text: str, mark: str, places: list[Field]) -> str:
-    """Each field becomes the mark with its number, and is added to the places that these stand for."""
+    """Each field becomes the mark with its number among the places, to which it is added where it is new."""
 
     def numbered(match: re.Match[str]) -> str:
-        places.append(_read(match[1]))
-        return numbered_mark(mark, len(places) - 1)
+        field = _read(match[1])
+        if field not in places:
+            places.append(field)
+        return numbered_mark(mark, places.index(field))
 
-    return _FIELD.sub(numbered, text)
+    return FIELD.sub(numbered, text)
 
 
 def numbered_mark(mark: str, number: int) -> str:

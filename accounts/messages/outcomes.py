@@ -23,6 +23,8 @@ class Reason(StrEnum):
     MAILBOX_FULL = "mailbox_full"
     NO_ANSWER = "no_answer"
     GAVE_UP = "gave_up"
+    BAD_ADDRESS = "bad_address"
+    LETTERS_OF_ADDRESS = "letters_of_address"
 
 
 class Fate(StrEnum):

@@ -13,6 +13,8 @@ from accounts.messages.outcomes import Outcome, Unreachable
 
 _LINE_OF_A_DOT = re.compile(rb"(?m)^\.")
 _END = b"\r\n.\r\n"
+# RFC 6531.
+ANY_LETTERS = ("SMTPUTF8", "BODY=8BITMIME")
 
 
 class Refused(Exception):
@@ -31,6 +33,7 @@ class SmtpLine:
         """Raises Unreachable."""
         try:
             self.backend.open()
+            # The backend greets only where it signs in or asks for TLS.
             self.backend.connection.ehlo_or_helo_if_needed()
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable(str(error)) from error
@@ -43,7 +46,7 @@ class SmtpLine:
         """`leaving` is called right before it cannot be called back. Raises Unreachable."""
         server: smtplib.SMTP = self.backend.connection
         try:
-            _expect(server.mail(sender), 250)
+            _expect(server.mail(sender, () if recipient.isascii() else ANY_LETTERS), 250)
             _expect(server.rcpt(recipient), 250, 251)
             _expect(server.docmd("DATA"), 354)
         except Refused as refused:
@@ -62,6 +65,11 @@ class SmtpLine:
     def _begin_anew(self, server: smtplib.SMTP) -> None:
         with suppress(OSError, smtplib.SMTPException):
             server.rset()
+
+    @property
+    def takes_any_letters(self) -> bool:
+        """Whether addresses may hold other letters than ASCII before the @, too."""
+        return bool(self.backend.connection.has_extn("smtputf8"))
 
     @property
     def is_open(self) -> bool:

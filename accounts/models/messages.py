@@ -345,6 +345,11 @@ class Hit(models.Model):
     visitor = models.CharField(_("visitor"), max_length=32)
     agent = models.CharField(_("agent"), max_length=200, blank=True)
     machine = models.BooleanField(_("by a machine"), null=True)
+    # Of whoever knew better.
+    judged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+"
+    )
+    judged_at = models.DateTimeField(_("changed"), null=True)
 
     objects = models.Manager["Hit"]()
 

@@ -37,6 +37,7 @@ IMPERSONAL = {
     "Feed": "kind source",
     "Finding": "check_key",
     "Goal": "code name target",
+    "Hit": "visitor",
     "Identity": "digest source",
     "Import": "resource source",
     "ErasedAddress": "digest",

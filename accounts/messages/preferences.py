@@ -1,0 +1,72 @@
+"""What an address wants to be sent, as whoever reads it says."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
+
+from accounts.messages import events
+from accounts.models import Message, Suppression
+from accounts.models.identities import Consent
+
+EVERYTHING = ""
+PURPOSES = tuple(Consent.Purpose.values)
+# By which they said so themselves, and so may say otherwise.
+OWN = (Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.COMPLAINED, Suppression.Reason.STOPPED)
+
+
+class Choices(NamedTuple):
+    """`wanted` purposes; `nothing`: whatever there may be; `is_fixed`: somebody else said so, or nothing arrives."""
+
+    wanted: tuple[str, ...]
+    nothing: bool
+    is_fixed: bool
+
+
+def of(message: Message) -> Choices:
+    standing = dict(_standing(message).values_list("purpose", "reason"))
+    nothing = EVERYTHING in standing
+    wanted = () if nothing else tuple(purpose for purpose in PURPOSES if purpose not in standing)
+    return Choices(wanted, nothing, any(reason not in OWN for reason in standing.values()))
+
+
+@transaction.atomic
+def save(message: Message, wanted: Collection[str], now: datetime, *, nothing: bool) -> None:
+    """Twice is as once."""
+    refused = {EVERYTHING} if nothing else set(PURPOSES) - set(wanted)
+    own = _standing(message).filter(reason__in=OWN)
+    own.exclude(purpose__in=refused).update(lifted_at=now)
+    _suppress(message, refused, now)
+
+
+@transaction.atomic
+def unsubscribe(message: Message, now: datetime) -> None:
+    """From what the message was for."""
+    _suppress(message, {message.purpose}, now)
+
+
+def _suppress(message: Message, purposes: Collection[str], now: datetime) -> None:
+    already = set(_standing(message).values_list("purpose", flat=True))
+    added = [
+        Suppression(
+            medium=message.medium,
+            address=message.address,
+            purpose=purpose,
+            reason=Suppression.Reason.UNSUBSCRIBED,
+            message=message,
+            since=now,
+        )
+        for purpose in sorted(set(purposes) - already)
+    ]
+    # Of two requests at once, one finds it there.
+    Suppression.objects.bulk_create(added, ignore_conflicts=True)
+    if message.purpose in purposes or EVERYTHING in purposes:
+        events.write([events.Happening(message, events.UNSUBSCRIBED, now, f"unsubscribed-{message.pk}")], now)
+
+
+def _standing(message: Message) -> QuerySet[Suppression]:
+    standing = Suppression.objects.standing().filter(medium=message.medium)
+    return standing.alias(written=Lower("address")).filter(written=Lower(Value(message.address)))

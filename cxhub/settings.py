@@ -335,6 +335,15 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("CXHUB_MAIL_FROM", default="cxhub@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# What other systems post to us; a door without a secret is closed.
+
+# name:password of basic authentication; several while one takes the place of another.
+MAIL_WEBHOOK_SECRETS = env.list("CXHUB_MAIL_WEBHOOK_SECRET", default=[])
+# By provider the key with which it signs: mailgun=…,mandrill=…
+MAIL_WEBHOOK_KEYS = env.dict("CXHUB_MAIL_WEBHOOK_KEYS", default={})
+STRIPE_WEBHOOK_SECRETS = env.list("CXHUB_STRIPE_WEBHOOK_SECRET", default=[])
+INCOMING_MAIL_LIMIT = env.int("CXHUB_INCOMING_MAIL_LIMIT", default=25) << 20
+
 # API
 
 REST_FRAMEWORK = {

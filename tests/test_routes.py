@@ -29,8 +29,19 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-# Whoever comes in must be able to knock, and machines ask without a session: senders of events show a key.
-OPEN = ("healthz", "readyz", "prometheus", "language/", "sign-in/", "favicon.ico", "admin/login/", "v1/")
+# Whoever comes in must be able to knock, and machines ask without a session: senders of events show a key,
+# providers a secret.
+OPEN = (
+    "healthz",
+    "readyz",
+    "prometheus",
+    "language/",
+    "sign-in/",
+    "favicon.ico",
+    "admin/login/",
+    "v1/",
+    "in/",
+)
 # The door that leads out asks nobody who they are.
 NO_CONTENT = ("admin/logout/", "admin/jsi18n/")
 # Not about any account: whoever works here may read them with the right role.

@@ -43,7 +43,8 @@ def _at_sendgrid(said: Said) -> bool | None:
 
 
 def _at_sparkpost(said: Said) -> bool | None:
-    inner = next(iter(_of(said, "msys").values()), {}) if _of(said, "msys") else {}
+    wrapped = said.get("msys")
+    inner: Said = next(iter(wrapped.values()), {}) if isinstance(wrapped, Mapping) else {}
     kind = _of(inner, "bounce_class")
     return str(kind) in HARD_AT_SPARKPOST if kind else None
 

@@ -1,4 +1,4 @@
-"""What a mail provider says of mails: events of who reads them, states of our messages, and addresses to leave alone."""
+"""What a mail provider says of mails: events of who reads them, states of our messages, addresses to leave alone."""
 
 import json
 from collections.abc import Iterable

@@ -10,6 +10,7 @@ from email.parser import BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
 from hashlib import sha256
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -49,7 +50,8 @@ def act(call: ProviderCall) -> Done:
 def _mails(call: ProviderCall) -> Iterator[tuple[Parsed, str]]:
     """Each with the address that it was delivered to, where that is told beside it."""
     if call.provider == MIME:
-        yield BytesParser(EmailMessage, policy=policy.default).parsebytes(bytes(call.body)), ""
+        # From a stream: read as a whole it would be held twice more.
+        yield BytesParser(EmailMessage, policy=policy.default).parse(BytesIO(call.body)), ""
         return
     for event in mail_events.read(call):
         mail = getattr(event, "message", None)

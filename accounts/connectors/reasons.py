@@ -12,7 +12,6 @@ class Reason(StrEnum):
     BAD_TIME = "bad_time"
     BAD_NUMBER = "bad_number"
     BAD_CURRENCY = "bad_currency"
-    MIXED_CURRENCIES = "mixed_currencies"
     NOT_UNDERSTOOD = "not_understood"
     NO_EVENTS = "no_events"
     TOO_OLD = "too_old"
@@ -31,7 +30,6 @@ SENTENCES = {
     Reason.BAD_TIME: _("This is no moment."),
     Reason.BAD_NUMBER: _("This is no number that can be kept."),
     Reason.BAD_CURRENCY: _("This is no currency that is known."),
-    Reason.MIXED_CURRENCIES: _("The parts are in several currencies."),
     Reason.NOT_UNDERSTOOD: _("The provider was told another address of ours. Correct it there."),
     Reason.NO_EVENTS: _("There is nothing in it that concerns mails."),
     Reason.TOO_OLD: _("This happened before the time for which events are kept."),

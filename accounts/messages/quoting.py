@@ -29,7 +29,9 @@ def without_quoted(text: str) -> str:
 
 
 def _introduction(lines: list[str]) -> int:
+    """How many lines it has. One that begins with an address goes on from the line before."""
     for count in range(1, min(LONGEST_INTRODUCTION, len(lines)) + 1):
-        if _INTRODUCES.search(" ".join(lines[-count:])):
+        goes_on = lines[-count].lstrip().startswith("<") and count < LONGEST_INTRODUCTION
+        if not goes_on and _INTRODUCES.search(" ".join(lines[-count:])):
             return count
     return 0

@@ -60,7 +60,12 @@ class ProviderCall(models.Model):
         verbose_name_plural = _("calls of providers")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["provider", "kind", "digest"], name="providercall_once")
+            models.UniqueConstraint(
+                fields=["provider", "kind", "digest"],
+                name="providercall_once",
+                violation_error_code="digest",
+                violation_error_message=_("This call is known already."),
+            )
         ]
         indexes = [
             models.Index(fields=["provider", "id"], name="providercall_due", condition=Q(state="waiting")),

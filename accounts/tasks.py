@@ -4,6 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import actions, duplicates, feeds, idempotency
+from accounts.connectors import acts
+from accounts.connectors import queue as calls
 from accounts.imports import undo
 from accounts.intake import partitions, worker
 from accounts.messages import hits, sending
@@ -23,6 +25,17 @@ def take_events() -> None:
     now = timezone.now()
     worker.turn(now + SHORT)
     passes.roll_up(now + 2 * SHORT)
+
+
+@shared_task
+def act_on_calls() -> None:
+    """What mail providers and Stripe said."""
+    calls.turn(acts.ACTS, timezone.now() + SHORT)
+
+
+@shared_task
+def forget_calls() -> None:
+    calls.forget(timezone.now())
 
 
 @shared_task

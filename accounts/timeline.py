@@ -20,7 +20,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT, KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.functions import Cast, Coalesce, NullIf, Substr
 from django.utils.translation import get_language
 
 from accounts.histories import Declared, attribute, in_words, said
@@ -30,9 +30,11 @@ from accounts.models import (
     AttributeDefinition,
     AuditEntry,
     Departure,
+    Message,
     Notice,
     Order,
     Organisation,
+    Reply,
     Subscription,
     Term,
     Ticket,
@@ -40,6 +42,8 @@ from accounts.models import (
 )
 
 PAGE = 20
+# Of an answer so many letters are shown among other things.
+SAID = 200
 
 
 @dataclass(frozen=True, order=True)
@@ -154,6 +158,14 @@ KINDS: dict[str, Kind] = {
         detail=lambda: F("competitor"),
         is_day=True,
     ),
+    "message": Kind(
+        lambda: Message.objects.exclude(sent_at=None),
+        "account",
+        "sent_at",
+        "mail",
+        label=lambda: called("contact"),
+        detail=lambda: F("state"),
+    ),
     "notice": Kind(
         Notice.objects.all,
         "account",
@@ -169,6 +181,14 @@ KINDS: dict[str, Kind] = {
         "shopping-cart",
         label=lambda: F("number"),
         amount="amount",
+    ),
+    "reply": Kind(
+        Reply.objects.all,
+        "account",
+        "received_at",
+        "mail",
+        label=lambda: Coalesce(NullIf("subject", Value("")), "address", output_field=TextField()),
+        detail=lambda: Substr("text", 1, SAID),
     ),
     "resolution": Kind(
         lambda: TicketEvent.objects.filter(kind=TicketEvent.Kind.RESOLVED, ticket__spam=False),
@@ -292,6 +312,8 @@ def _entry(
         label, detail = attribute(label, declared), said(label, detail, declared)
     if kind == "term":
         label = str(Term.Outcome(label).label)
+    if kind == "message":
+        detail = str(Message.State(detail).label)
     if kind == "ticket":
         detail = str(Ticket.Priority(detail).label)
     day = organisation.today(at) if KINDS[kind].is_day else None

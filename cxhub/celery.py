@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     "recompute": {"task": "metrics.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
     # With the minute of the recompute, what came in is in the figures within 90 seconds.
     "events": {"task": "accounts.tasks.take_events", "schedule": 10.0, "options": {"expires": 9}},
+    "calls": {"task": "accounts.tasks.act_on_calls", "schedule": 10.0, "options": {"expires": 9}},
     "rollups": {"task": "accounts.tasks.roll_up_anew", "schedule": 60.0, "options": {"expires": 55}},
     "partitions": {"task": "accounts.tasks.make_partitions", "schedule": crontab(hour="1", minute="11")},
     # After the values that they may ask for.
@@ -56,6 +57,7 @@ app.conf.beat_schedule = {
     "feeds": {"task": "accounts.tasks.note_feeds", "schedule": 300.0, "options": {"expires": 280}},
     "quality": {"task": "cxhub.tasks.look_at_quality", "schedule": crontab(minute="37")},
     "forget_answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="23")},
+    "forget_calls": {"task": "accounts.tasks.forget_calls", "schedule": crontab(hour="3", minute="41")},
     "find_duplicates": {"task": "accounts.tasks.find_duplicates", "schedule": crontab(hour="2", minute="47")},
     "erasures": {"task": "cxhub.tasks.erase_persons", "schedule": 60.0, "options": {"expires": 55}},
     "retention": {"task": "cxhub.tasks.apply_retention", "schedule": crontab(hour="2", minute="41")},

@@ -40,7 +40,7 @@ VOCABULARY = ("accounts.attributedefinition", "accounts.tag", *MEANINGS)
 EVENTS = ("accounts.event",)
 POPULATIONS = ("accounts.population",)
 # What events come in by, and those that could not be taken.
-INTAKE = ("accounts.writekey", "accounts.rejectedevent")
+INTAKE = ("accounts.writekey", "accounts.rejectedevent", "accounts.providercall")
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
 
 FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CAMPAIGNS + LEARNING + CONTRACTS + SALES + SERVICE

@@ -337,6 +337,15 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Each message has an address of its own below it: name+token@domain.
 REPLY_TO = env.str("CXHUB_REPLY_TO", default="")
 
+# What other systems post to us; a door without a secret is closed.
+
+# name:password of basic authentication; several while one takes the place of another.
+MAIL_WEBHOOK_SECRETS = env.list("CXHUB_MAIL_WEBHOOK_SECRET", default=[])
+# By provider the key with which it signs: mailgun=…,mandrill=…
+MAIL_WEBHOOK_KEYS = env.dict("CXHUB_MAIL_WEBHOOK_KEYS", default={})
+STRIPE_WEBHOOK_SECRETS = env.list("CXHUB_STRIPE_WEBHOOK_SECRET", default=[])
+INCOMING_MAIL_LIMIT = env.int("CXHUB_INCOMING_MAIL_LIMIT", default=25) << 20
+
 # API
 
 REST_FRAMEWORK = {

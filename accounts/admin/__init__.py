@@ -2,6 +2,7 @@
 
 from accounts.admin import (
     attributes,
+    calls,
     contracts,
     customers,
     events,
@@ -18,6 +19,7 @@ from accounts.admin import (
 
 __all__ = [
     "attributes",
+    "calls",
     "contracts",
     "customers",
     "events",

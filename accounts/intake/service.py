@@ -187,7 +187,7 @@ def take(sender: Sender, sent: Sending, *, now: datetime, form: Form = SEGMENT) 
 def refuse(sender: Sender, rejected: Rejected, content: bytes, *, now: datetime) -> None:
     """Of a request that nothing could be taken of: that it came, and what stands at its beginning."""
     text = content[:LONGEST_UNREAD].decode("utf-8", "replace")
-    row = RejectedEvent(reason=rejected.reason.of_request, field=rejected.field, content=_storable(text))
+    row = RejectedEvent(reason=rejected.reason.of_request, field=rejected.field, content=storable(text))
     _store(Batch(sender, now), [row])
 
 
@@ -207,8 +207,8 @@ def _kept(call: Any, kind: str, rejected: Rejected, receipt: Receipt) -> Rejecte
     sent_at = None if receipt.lag is None else receipt.received_at - receipt.lag
     return RejectedEvent(
         reason=rejected.reason,
-        field=_storable(rejected.field)[:120],
-        name=_storable(_name_of(call))[:200],
+        field=storable(rejected.field)[:120],
+        name=storable(_name_of(call))[:200],
         sent_at=sent_at,
         content=written({**call, "type": kind} if kind and type(call) is dict else call),
     )
@@ -235,5 +235,5 @@ def _has_halves(call: Any) -> bool:
     return False
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)

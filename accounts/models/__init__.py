@@ -2,6 +2,7 @@ from accounts.models.accounts import Account, AccountChange, AccountKey, SearchK
 from accounts.models.answers import KeptAnswer
 from accounts.models.attachments import Attachment
 from accounts.models.attributes import AttributeDefinition
+from accounts.models.calls import ProviderCall, ProviderObject
 from accounts.models.commerce import Expense, Order, OrderLine, Payment, Product, Return
 from accounts.models.duplicates import AccountPair, ContactPair
 from accounts.models.events import ActivityDay, Delivery, Event, Session
@@ -101,6 +102,8 @@ __all__ = [
     "Population",
     "Product",
     "Profile",
+    "ProviderCall",
+    "ProviderObject",
     "RejectedEvent",
     "Reply",
     "Resource",

@@ -58,6 +58,8 @@ IMPERSONAL = {
     "Population": "conditions name",
     "Product": "category name sku",
     "Profile": "companies digest source times",
+    "ProviderCall": "digest field headers provider reason",
+    "ProviderObject": "provider value",
     "RejectedEvent": "reason source",
     "Resource": "address code name topic",
     "Return": "external_id reason source",

@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     # With the minute of the recompute, what came in is in the figures within 90 seconds.
     "events": {"task": "accounts.tasks.take_events", "schedule": 10.0, "options": {"expires": 9}},
     "rollups": {"task": "accounts.tasks.roll_up_anew", "schedule": 60.0, "options": {"expires": 55}},
+    "webhooks": {"task": "accounts.tasks.deliver_webhooks", "schedule": 5.0, "options": {"expires": 4}},
     "partitions": {"task": "accounts.tasks.make_partitions", "schedule": crontab(hour="1", minute="11")},
     # After the values that they may ask for.
     "populations": {
@@ -54,6 +55,10 @@ app.conf.beat_schedule = {
     "feeds": {"task": "accounts.tasks.note_feeds", "schedule": 300.0, "options": {"expires": 280}},
     "quality": {"task": "cxhub.tasks.look_at_quality", "schedule": crontab(minute="37")},
     "forget_answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="23")},
+    "forget_deliveries": {
+        "task": "accounts.tasks.forget_deliveries",
+        "schedule": crontab(hour="3", minute="7"),
+    },
     "find_duplicates": {"task": "accounts.tasks.find_duplicates", "schedule": crontab(hour="2", minute="47")},
     "erasures": {"task": "cxhub.tasks.erase_persons", "schedule": 60.0, "options": {"expires": 55}},
     "retention": {"task": "cxhub.tasks.apply_retention", "schedule": crontab(hour="2", minute="41")},

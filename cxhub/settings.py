@@ -335,6 +335,11 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("CXHUB_MAIL_FROM", default="cxhub@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Webhooks
+
+# Into our own network, and without encryption: whoever enters an address could otherwise ask what only we can reach.
+WEBHOOKS_MAY_REACH_PRIVATE = env.bool("CXHUB_WEBHOOKS_PRIVATE", default=False)
+
 # API
 
 REST_FRAMEWORK = {

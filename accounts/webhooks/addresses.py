@@ -63,7 +63,7 @@ def read(url: str) -> Target:
     try:
         parts = urlsplit(url)
         port = parts.port
-        host = _ascii(parts.hostname or "")
+        host = _ascii(parts.hostname or "").rstrip(".")
     except ValueError as error:
         raise Refused(NO_ADDRESS) from error
     is_plain = url.isprintable() and not set(url) & {" ", "\\", "#"}

@@ -98,9 +98,14 @@ def _exchange(
         **headers,
     }
     try:
-        with _ended(line, end):
+        with _ended(line, end) as ending:
+            if line.is_closed:
+                line.connect()
+            ending.keep(line.sock)
             line.request("POST", target.path, body=body, headers=given, preload_content=False)
             answer = line.getresponse()
+            # Headers that were cut off look like headers that ended.
+            ending.check()
             with suppress(*BROKEN, _TooLate):
                 return answer.status, _problem(answer.status), _text(answer)
             return answer.status, _problem(answer.status), ""
@@ -120,7 +125,6 @@ def _line(target: Target, number: str, end: float) -> HTTPConnection:
         timeout=left,
         ssl_context=_trusting(),
         server_hostname=target.host,
-        assert_hostname=target.host,
     )
 
 
@@ -131,38 +135,50 @@ def _trusting() -> ssl.SSLContext:
     return context
 
 
-@contextmanager
-def _ended(line: HTTPConnection, end: float) -> Iterator[None]:
+class _Ending:
     """A timeout of the socket is one for each packet: who sends a byte now and then would never meet it.
 
-    So another thread cuts the line when the time is over. Raises _TooLate.
+    So another thread cuts the line when the time is over.
     """
-    finished, is_cut = Event(), Event()
 
-    def cut() -> None:
-        if finished.wait(max(end - monotonic(), 0)):
+    def __init__(self, line: HTTPConnection, end: float) -> None:
+        self.line, self.end = line, end
+        # The connection lets go of it where the other side is to close it.
+        self.socket: Any = None
+        self.finished, self.is_cut = Event(), False
+
+    def keep(self, connected: Any) -> None:
+        self.socket = connected
+
+    def check(self) -> None:
+        if self.is_cut:
+            raise _TooLate
+
+    def cut(self) -> None:
+        if self.finished.wait(max(self.end - monotonic(), 0)):
             return
-        is_cut.set()
+        self.is_cut = True
         while True:
             # Past the encryption, which is not made for two threads; and again, for it may just be coming up.
             with suppress(OSError, AttributeError, TypeError):
-                socket.socket.shutdown(_socket(line), socket.SHUT_RDWR)
-            if finished.wait(0.1):
+                socket.socket.shutdown(self.socket or self.line.sock, socket.SHUT_RDWR)
+            if self.finished.wait(0.1):
                 return
 
-    Thread(target=cut, daemon=True).start()
+
+@contextmanager
+def _ended(line: HTTPConnection, end: float) -> Iterator[_Ending]:
+    """Raises _TooLate."""
+    ending = _Ending(line, end)
+    Thread(target=ending.cut, daemon=True).start()
     try:
-        yield
-    except (TimeoutError, *BROKEN) as error:
-        if is_cut.is_set() or monotonic() >= end:
+        yield ending
+    except BROKEN as error:
+        if ending.is_cut or monotonic() >= end:
             raise _TooLate from error
         raise
     finally:
-        finished.set()
-
-
-def _socket(line: HTTPConnection) -> Any:
-    return line.sock
+        ending.finished.set()
 
 
 def _problem(status: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -130,7 +131,7 @@ def claim(now: datetime, most: int) -> list[Parcel]:
     with connection.cursor() as cursor:
         cursor.execute(FREE, {"now": now})
         free = [pk for (pk,) in cursor.fetchall()]
-        given = {"endpoints": free, "now": now, "lease": now + LEASE, "most": most}
+        given: dict[str, Any] = {"endpoints": free, "now": now, "lease": now + LEASE, "most": most}
         cursor.execute(CLAIM, given)
         ids = [pk for (pk,) in cursor.fetchall()]
     claimed = list(WebhookDelivery.objects.filter(pk__in=ids).select_related("endpoint").order_by("pk"))

@@ -106,7 +106,7 @@ def _exchange(
             answer = line.getresponse()
             # Headers that were cut off look like headers that ended.
             ending.check()
-            with suppress(*BROKEN, _TooLate):
+            with suppress(*BROKEN):
                 return answer.status, _problem(answer.status), _text(answer)
             return answer.status, _problem(answer.status), ""
     finally:

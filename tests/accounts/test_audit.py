@@ -46,6 +46,7 @@ from accounts.models import (
     TicketEvent,
     TraitField,
     User,
+    WebhookEndpoint,
     WorkingCalendar,
     WriteKey,
 )
@@ -84,6 +85,7 @@ AUDITED = {
     PlanFeature: {"ends": date(2026, 2, 1)},
     Resource: {"kind": "video"},
     TraitField: {"field": "language"},
+    WebhookEndpoint: {"description": "Queue"},
     WriteKey: {"name": "Shop"},
     Population: {"shared": True},
     Product: {"sku": "A-2"},

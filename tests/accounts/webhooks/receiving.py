@@ -51,8 +51,6 @@ def receiver(does=None, *, context=None, host="127.0.0.1"):
             self.closing = told.closing
             told.does(self)
 
-        do_GET = do_POST
-
         def log_message(self, *_words):
             pass
 

@@ -266,19 +266,22 @@ def test_what_a_killed_worker_had_is_sent_again_under_the_same_key(receive):
 
 
 def test_who_comes_late_with_an_answer_changes_nothing(receive):
-    there = receive()
+    there = receive(answer(500))
     listening(there.url)
     happens()
     delivering.spread(NOW())
-    (parcel,) = delivering.claim(NOW(), 10)
+    (late,) = delivering.claim(NOW(), 10)
+    answer_of_late = late.send()
     later = NOW() + LEASE + timedelta(seconds=1)
     (again,) = delivering.claim(later, 10)
+    there.does = answer(200)
+
+    delivering.settle(late.delivery, answer_of_late, later)
+    assert (only().state, only().status) == (State.DELIVERING, None)
     delivering.settle(again.delivery, again.send(), later)
-    there.does = answer(500)
+    delivering.settle(late.delivery, answer_of_late, later)
 
-    delivering.settle(parcel.delivery, parcel.send(), later)
-
-    assert only().state == State.DELIVERED
+    assert (only().state, only().status) == (State.DELIVERED, 200)
 
 
 def test_it_is_not_sent_to_private_addresses(receive, settings):

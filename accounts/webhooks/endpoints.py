@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, DateTimeField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Notice, User, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from accounts.webhooks import signing
@@ -14,6 +15,7 @@ from accounts.webhooks import signing
 OLD_ONE_VALID = timedelta(days=1)
 DAY = timedelta(days=1)
 DISABLED = "webhook.disabled"
+COUNTED = ("delivered", "failed", "trying", "waiting")
 State = WebhookDelivery.State
 
 
@@ -72,18 +74,23 @@ def enable(endpoint: WebhookEndpoint) -> None:
 
 
 def health(now: datetime, of: "QuerySet[WebhookEndpoint] | None" = None) -> list[Health]:
-    tried = Q(deliveries__tried_at__gt=now - DAY)
-    arrived = WebhookDelivery.objects.filter(endpoint=OuterRef("pk"), state=State.DELIVERED)
-    rows = (WebhookEndpoint.objects.all() if of is None else of).annotate(
-        delivered=Count("deliveries", tried & Q(deliveries__state=State.DELIVERED)),
-        failed=Count("deliveries", tried & Q(deliveries__state=State.FAILED)),
-        trying=Count("deliveries", tried & Q(deliveries__state=State.WAITING, deliveries__tries__gt=0)),
-        waiting=Count("deliveries", Q(deliveries__state__in=[State.WAITING, State.DELIVERING])),
-        arrived_at=Subquery(
-            arrived.order_by("-delivered_at").values("delivered_at")[:1], output_field=DateTimeField()
-        ),
+    """Looks at the last day and at what waits alone, however long the log is."""
+    rows = list(WebhookEndpoint.objects.all() if of is None else of)
+    lately = Q(tried_at__gt=now - DAY)
+    waits = Q(state__in=[State.WAITING, State.DELIVERING])
+    looked_at = WebhookDelivery.objects.filter(lately | waits, endpoint__in=rows).order_by()
+    counts: Any = looked_at.values("endpoint").annotate(
+        delivered=Count("pk", lately & Q(state=State.DELIVERED)),
+        failed=Count("pk", lately & Q(state=State.FAILED)),
+        trying=Count("pk", lately & Q(state=State.WAITING, tries__gt=0)),
+        waiting=Count("pk", waits),
     )
-    return [Health(row, row.delivered, row.failed, row.trying, row.waiting, row.arrived_at) for row in rows]
+    found = {one["endpoint"]: {name: one[name] for name in COUNTED} for one in counts}
+    nothing = dict.fromkeys(COUNTED, 0)
+    arrived = WebhookDelivery.objects.filter(endpoint=OuterRef("pk"), state=State.DELIVERED)
+    last = Subquery(arrived.order_by("-tried_at").values("delivered_at")[:1])
+    moments = dict(WebhookEndpoint.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", last))
+    return [Health(row, **found.get(row.pk, nothing), arrived_at=moments[row.pk]) for row in rows]
 
 
 def kinds() -> list[str]:

@@ -11,6 +11,7 @@ from accounts.intake import partitions, worker
 from accounts.messages import hits, sending
 from accounts.rollups import passes, rebuilding
 from accounts.services import apply_values_that_came_due
+from accounts.webhooks import delivering
 
 # A task gives its worker back before the next minute's work comes; that goes on where this was.
 SLICE = timedelta(seconds=50)
@@ -97,3 +98,13 @@ def send_messages() -> None:
 @shared_task
 def find_duplicates() -> None:
     duplicates.search(timezone.now())
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    delivering.turn(timezone.now() + SHORT)
+
+
+@shared_task
+def forget_deliveries() -> None:
+    delivering.forget(timezone.now())

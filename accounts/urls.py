@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import intake_pages, views
+from accounts import intake_pages, views, webhook_pages
 
 app_name = "accounts"
 
@@ -13,6 +13,17 @@ urlpatterns = [
     path("events/rejected/again/", intake_pages.send_again, name="send-again"),
     path("events/rejected/<int:pk>/", intake_pages.mend, name="mend-event"),
     path("events/rejected/<int:pk>/let-go/", intake_pages.let_go, name="let-event-go"),
+    path("webhooks/", webhook_pages.list_endpoints, name="webhooks"),
+    path("webhooks/new/", webhook_pages.add, name="add-webhook"),
+    path("webhooks/<int:pk>/", webhook_pages.show, name="webhook"),
+    path("webhooks/<int:pk>/edit/", webhook_pages.edit, name="edit-webhook"),
+    path("webhooks/<int:pk>/secret/", webhook_pages.show_secret, name="webhook-secret"),
+    path("webhooks/<int:pk>/rotate/", webhook_pages.rotate, name="rotate-webhook"),
+    path("webhooks/<int:pk>/switch/", webhook_pages.switch, name="switch-webhook"),
+    path("webhooks/<int:pk>/test/", webhook_pages.test, name="test-webhook"),
+    path("webhooks/<int:pk>/again/", webhook_pages.replay_failed, name="replay-failed"),
+    path("webhooks/deliveries/<int:pk>/", webhook_pages.show_delivery, name="webhook-delivery"),
+    path("webhooks/deliveries/<int:pk>/again/", webhook_pages.replay, name="replay-delivery"),
     path("accounts/<int:pk>/timeline/", views.show_timeline, name="timeline"),
     path("accounts/<int:pk>/usage/", views.show_usage, name="usage"),
     path("accounts/<int:pk>/<slug:name>/", views.panel, name="panel"),

@@ -40,6 +40,7 @@ app.conf.beat_schedule = {
     "events": {"task": "accounts.tasks.take_events", "schedule": 10.0, "options": {"expires": 9}},
     "calls": {"task": "accounts.tasks.act_on_calls", "schedule": 10.0, "options": {"expires": 9}},
     "rollups": {"task": "accounts.tasks.roll_up_anew", "schedule": 60.0, "options": {"expires": 55}},
+    "webhooks": {"task": "accounts.tasks.deliver_webhooks", "schedule": 5.0, "options": {"expires": 4}},
     "partitions": {"task": "accounts.tasks.make_partitions", "schedule": crontab(hour="1", minute="11")},
     # After the values that they may ask for.
     "populations": {
@@ -58,6 +59,10 @@ app.conf.beat_schedule = {
     "quality": {"task": "cxhub.tasks.look_at_quality", "schedule": crontab(minute="37")},
     "forget_answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="23")},
     "forget_calls": {"task": "accounts.tasks.forget_calls", "schedule": crontab(hour="3", minute="41")},
+    "forget_deliveries": {
+        "task": "accounts.tasks.forget_deliveries",
+        "schedule": crontab(hour="3", minute="7"),
+    },
     "find_duplicates": {"task": "accounts.tasks.find_duplicates", "schedule": crontab(hour="2", minute="47")},
     "erasures": {"task": "cxhub.tasks.erase_persons", "schedule": 60.0, "options": {"expires": 55}},
     "retention": {"task": "cxhub.tasks.apply_retention", "schedule": crontab(hour="2", minute="41")},

@@ -41,6 +41,9 @@ EVENTS = ("accounts.event",)
 POPULATIONS = ("accounts.population",)
 # What events come in by, and those that could not be taken.
 INTAKE = ("accounts.writekey", "accounts.rejectedevent", "accounts.providercall")
+# Whom we tell of what happens, and what they were told.
+WEBHOOKS = ("accounts.webhookendpoint",)
+TOLD = ("accounts.webhookdelivery",)
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
 
 FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CAMPAIGNS + LEARNING + CONTRACTS + SALES + SERVICE
@@ -136,9 +139,9 @@ ROLES = (
     Role(
         _("Operations"),
         _("Enters, imports and corrects facts of every kind."),
-        views=(*FACTS, *MONEY, *TRACES),
-        writes=(*INTAKE, *EVENTS, *FACTS, *MONEY, *CALENDARS, *VOCABULARY, *POPULATIONS),
-        deletes=(*FACTS, *MONEY, *VOCABULARY),
+        views=(*FACTS, *MONEY, *TRACES, *TOLD),
+        writes=(*INTAKE, *WEBHOOKS, *EVENTS, *FACTS, *MONEY, *CALENDARS, *VOCABULARY, *POPULATIONS),
+        deletes=(*FACTS, *MONEY, *VOCABULARY, *WEBHOOKS),
         extras=(SEE_ALL, SHARED_POPULATIONS, EXPORT_PERSON, ERASE_PERSON),
     ),
     Role(_("Survey author"), _("Writes surveys and reads their answers."), writes=POPULATIONS),

@@ -346,6 +346,11 @@ MAIL_WEBHOOK_KEYS = env.dict("CXHUB_MAIL_WEBHOOK_KEYS", default={})
 STRIPE_WEBHOOK_SECRETS = env.list("CXHUB_STRIPE_WEBHOOK_SECRET", default=[])
 INCOMING_MAIL_LIMIT = env.int("CXHUB_INCOMING_MAIL_LIMIT", default=25) << 20
 
+# Webhooks
+
+# Into our own network, and without encryption: whoever enters an address could otherwise ask what only we can reach.
+WEBHOOKS_MAY_REACH_PRIVATE = env.bool("CXHUB_WEBHOOKS_PRIVATE", default=False)
+
 # API
 
 REST_FRAMEWORK = {

@@ -29,6 +29,7 @@ from accounts.models import (
     Ticket,
     TicketEvent,
     User,
+    WebhookEndpoint,
 )
 
 
@@ -314,6 +315,7 @@ NOT_ENTERED = {
         "account": plain(Account),
         "entered": at("2026-01-10 12:00"),
     },
+    "Notice": lambda: {"kind": "x", "happened_at": at("2026-01-10 12:00")},
     "Population": lambda: {"name": {"en": "Ours"}, "made_by": plain(User)},
     "Session": lambda: {
         "person": PERSON,
@@ -325,5 +327,8 @@ NOT_ENTERED = {
         "events": 2,
         "pages": 1,
     },
+    "WebhookDelivery": lambda: {"endpoint": plain(WebhookEndpoint), "kind": "x", "payload": {}},
+    "WebhookEndpoint": lambda: {"url": "https://93.184.215.14/hook"},
+    "WebhookSecret": lambda: {"endpoint": plain(WebhookEndpoint), "value": "whsec_eA=="},
     "WriteKey": lambda: {"name": "Server", "source": "app", "digest": "d1"},
 }

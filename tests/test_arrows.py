@@ -34,6 +34,8 @@ DOORS = {
     "tasks",
     "urls",
     "views",
+    "webhook_forms",
+    "webhook_pages",
 }
 # "metrics.Run", "metrics.tasks.recompute", "metrics.view_company_figures"; "cxhub.actor" is a setting of the database.
 NAME = re.compile(r"(accounts|surveys|metrics|cxhub)((\.[A-Za-z_]\w*)+)")

@@ -39,6 +39,7 @@ from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
 from accounts.models.tokens import ApiToken
 from accounts.models.users import Team, User
+from accounts.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookSecret
 from accounts.models.work import AuditEntry, ChosenRow, Job, Notice, Touched, whole_of_a_part
 
 __all__ = [
@@ -124,6 +125,9 @@ __all__ = [
     "TraitField",
     "Upload",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
     "WorkingCalendar",
     "WriteKey",
     "mrr_on",

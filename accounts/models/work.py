@@ -279,6 +279,8 @@ class Notice(models.Model):
     happened_at = models.DateTimeField(_("happened"))
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    # Said of each row, for transactions end in another order than they number their rows.
+    for_webhooks = models.BooleanField(_("new to webhooks"), default=True, db_default=True, editable=False)
 
     objects = FactQuerySet.as_manager()
 
@@ -289,7 +291,10 @@ class Notice(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         ordering = ["-happened_at", "-id"]
-        indexes = [models.Index(fields=["account", "-happened_at"], name="notice_of_an_account")]
+        indexes = [
+            models.Index(fields=["account", "-happened_at"], name="notice_of_an_account"),
+            models.Index(fields=["id"], name="notice_for_webhooks", condition=models.Q(for_webhooks=True)),
+        ]
 
     def __str__(self) -> str:
         return self.kind

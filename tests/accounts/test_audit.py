@@ -46,6 +46,7 @@ from accounts.models import (
     TicketEvent,
     TraitField,
     User,
+    WebhookEndpoint,
     WorkingCalendar,
     WriteKey,
 )
@@ -84,6 +85,7 @@ AUDITED = {
     PlanFeature: {"ends": date(2026, 2, 1)},
     Resource: {"kind": "video"},
     TraitField: {"field": "language"},
+    WebhookEndpoint: {"description": "Queue"},
     WriteKey: {"name": "Shop"},
     Population: {"shared": True},
     Product: {"sku": "A-2"},
@@ -217,6 +219,8 @@ def test_every_table_is_audited_or_part_of_the_machinery():
         "accounts_taxonomyversion",
         "accounts_touched",
         "accounts_upload",
+        "accounts_webhookdelivery",
+        "accounts_webhooksecret",
     }
     models = list(apps.get_app_config("accounts").get_models())
     memberships = {field.m2m_db_table() for model in models for field in model._meta.local_many_to_many}

@@ -38,6 +38,7 @@ from accounts.models import (
     KeptAnswer,
     Lead,
     Membership,
+    Notice,
     Order,
     OrderLine,
     Organisation,
@@ -58,6 +59,9 @@ from accounts.models import (
     Ticket,
     TraitField,
     User,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookSecret,
     WorkingCalendar,
     WriteKey,
     mrr_on,
@@ -84,6 +88,18 @@ def kept_twice():
     user = plain(User)
     for _number in range(2):
         KeptAnswer.objects.create(user=user, key="a", fingerprint="x")
+
+
+def told_twice():
+    endpoint, notice = plain(WebhookEndpoint), plain(Notice)
+    for _number in range(2):
+        plain(WebhookDelivery, endpoint=endpoint, notice=notice)
+
+
+def two_secrets():
+    endpoint = plain(WebhookEndpoint)
+    for _number in range(2):
+        plain(WebhookSecret, endpoint=endpoint)
 
 
 def feed():
@@ -336,6 +352,9 @@ VIOLATIONS = {
     "traitfield_once": lambda: twice(TraitField),
     "user_email_once_in_any_case": lambda: (plain(User), plain(User, email="SARA@example.com")),
     "workingcalendar_closes_after_opening": lambda: plain(WorkingCalendar, closes="09:00"),
+    "webhookdelivery_once": told_twice,
+    "webhookendpoint_disabled_for_a_reason": lambda: plain(WebhookEndpoint, disabled_at=AT),
+    "webhooksecret_one_at_a_time": two_secrets,
     "writekey_has_a_name": lambda: plain(WriteKey, name=""),
     "writekey_has_a_source": lambda: plain(WriteKey, source="cxhub"),
     "writekey_of_a_server_is_secret": lambda: plain(WriteKey, public_key="cx"),

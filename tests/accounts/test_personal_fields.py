@@ -74,6 +74,9 @@ IMPERSONAL = {
     "TraitField": "field trait",
     "Upload": "sha256",
     "User": "password time_zone",
+    "WebhookDelivery": "key kind",
+    "WebhookEndpoint": "description kinds url",
+    "WebhookSecret": "value",
     "WorkingCalendar": "country name time_zone",
     "WriteKey": "account_source digest name origins public_key source",
     # metrics

@@ -49,6 +49,7 @@ from accounts.models import (
     Touched,
     TraitField,
     User,
+    WebhookEndpoint,
     WorkingCalendar,
     WriteKey,
 )
@@ -223,6 +224,7 @@ def test_every_fact_touches_or_is_read_by_no_figure():
             Team,
             TraitField,
             User,
+            WebhookEndpoint,
             WorkingCalendar,
             WriteKey,
         ]
@@ -257,6 +259,8 @@ def test_every_fact_touches_or_is_read_by_no_figure():
         "accounts_taxonomyversion",
         "accounts_touched",
         "accounts_upload",
+        "accounts_webhookdelivery",
+        "accounts_webhooksecret",
     }
     assert tables == touching
     assert {

@@ -90,6 +90,7 @@ ICONS = [
     "users",
     "users-group",
     "wave-sine",
+    "webhook",
     "x",
 ]
 

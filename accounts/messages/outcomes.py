@@ -44,6 +44,11 @@ class Outcome:
     answer: str = ""
     provider_id: str = ""
 
+    @property
+    def is_trouble(self) -> bool:
+        """It says something about us, or the server: so many in a row pause all. An address may be wrong by itself."""
+        return self.fate in (Fate.LATER, Fate.LOST) or self.reason == Reason.REFUSED
+
 
 class Unreachable(Exception):
     """Nothing was handed over; the message says why."""

@@ -48,11 +48,11 @@ WHERE m.batch = %(batch)s AND m.state = 'sending' AND EXISTS (
     AND s.lifted_at IS NULL AND s.purpose IN ('', m.purpose))"""
 ANSWERED = """
 UPDATE accounts_message m SET state = a.state, reason = a.reason, answer = a.answer, provider_id = a.provider_id,
-  due_at = a.due_at, sent_at = CASE WHEN a.state IN ('sent', 'unknown') THEN %(now)s END, changed_at = %(now)s,
+  due_at = a.due_at, sent_at = CASE WHEN a.state IN ('sent', 'unknown') THEN a.sent_at END, changed_at = %(now)s,
   tries = tries - CASE WHEN a.tried THEN 0 ELSE 1 END, batch = CASE WHEN a.state = 'unknown' THEN batch END
 FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(answers)s::text[], %(providers)s::text[],
-            %(dues)s::timestamptz[], %(tried)s::boolean[])
-     AS a (id, state, reason, answer, provider_id, due_at, tried)
+            %(dues)s::timestamptz[], %(tried)s::boolean[], %(sent)s::timestamptz[])
+     AS a (id, state, reason, answer, provider_id, due_at, tried, sent_at)
 WHERE m.id = a.id AND m.batch = %(batch)s AND m.state IN ('sending', 'unknown')"""
 
 SUPPRESS = """
@@ -63,7 +63,7 @@ ON CONFLICT DO NOTHING"""
 
 def turn(until: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
     """Sends what is due until nothing is, or the time is over; how many were sent."""
-    for wire in orphans():
+    for wire in orphans(clock):
         _bury(wire, clock())
     return sum(_send_all(medium, until, clock) for medium in Medium.values)
 
@@ -71,7 +71,7 @@ def turn(until: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
 def _send_all(medium: str, until: datetime, clock: Callable[[], datetime]) -> int:
     sent = 0
     while (now := clock()) < until and Outbox.of(medium).is_open(now):
-        wire = Wire()
+        wire = Wire(clock)
         wire.hold()
         try:
             batch = _claim(medium, wire, now)
@@ -120,7 +120,7 @@ def _hand_over(outbox: Outbox, wire: Wire, batch: list[Message]) -> None:
                 line.open()
             answer = mails.hand_over(line, message, partial(wire.leaving, message.pk))
             wire.answers[message.pk] = answer
-            outbox.hears(answer.answer, well=answer.fate in (Fate.SENT, Fate.BOUNCED))
+            outbox.hears(answer.answer, well=not answer.is_trouble)
             if outbox.has_heard_enough:
                 break
 
@@ -145,13 +145,18 @@ class Row(NamedTuple):
     providers: str
     dues: datetime
     tried: bool
+    sent: datetime
 
 
 @transaction.atomic
 def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
     """Writes what was answered; those that have not left wait again, as if they had not been tried."""
     tries = dict(Message.objects.filter(pk__in=messages).values_list("pk", "tries"))
-    rows = [_row(pk, wire.answers.get(pk), tries[pk], now) for pk in messages if pk in tries]
+    rows = [
+        _row(pk, wire.answers.get(pk), tries[pk], wire.left_at.get(pk, now), now)
+        for pk in messages
+        if pk in tries
+    ]
     columns = zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(ANSWERED, {"batch": wire.batch, "now": now, **dict(columns)})
@@ -159,16 +164,16 @@ def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
     wire.end()
 
 
-def _row(pk: int, answer: Outcome | None, tries: int, now: datetime) -> Row:
+def _row(pk: int, answer: Outcome | None, tries: int, left_at: datetime, now: datetime) -> Row:
     if answer is None:
-        return Row(pk, Message.State.WAITING, "", "", "", now, tried=False)
+        return Row(pk, Message.State.WAITING, "", "", "", now, tried=False, sent=now)
     state, reason, due = STATES[answer.fate], answer.reason, now
     if answer.fate == Fate.LATER:
         if tries > len(AGAIN):
             state, reason = Message.State.FAILED, Reason.GAVE_UP
         else:
             due = now + timedelta(minutes=AGAIN[tries - 1])
-    return Row(pk, state, reason, answer.answer, answer.provider_id, due, tried=True)
+    return Row(pk, state, reason, answer.answer, answer.provider_id, due, tried=True, sent=left_at)
 
 
 def _wait_for_database() -> None:

@@ -4,7 +4,8 @@ The worker holds a lock of its database session, which ends with it. What leaves
 disk (OnTheWire); a database that crashed has emptied it, and then nobody can tell what left.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -19,20 +20,25 @@ WITH answered AS (
   UPDATE accounts_onthewire
   SET state = %(state)s, reason = %(reason)s, answer = %(answer)s, provider_id = %(provider_id)s
   WHERE batch = %(batch)s AND message_id = %(before)s)
-INSERT INTO accounts_onthewire (batch, message_id, state, reason, answer, provider_id)
-VALUES (%(batch)s, %(message)s, '', '', '', '')"""
-NOTED = "SELECT message_id, state, reason, answer, provider_id FROM accounts_onthewire WHERE batch = %s"
+INSERT INTO accounts_onthewire (batch, message_id, state, reason, answer, provider_id, at)
+VALUES (%(batch)s, %(message)s, '', '', '', '', %(now)s)"""
+NOTED = "SELECT message_id, at, state, reason, answer, provider_id FROM accounts_onthewire WHERE batch = %s"
 ORPHANS = "SELECT DISTINCT batch FROM accounts_message WHERE state = 'sending'"
 CRASHED = lost("The database stopped while it was being sent.")
 KILLED = lost("The worker stopped while it was being sent.")
 
 
 class Wire:
-    """What is known of a batch. `answers`: of messages by id; those that are not among them have not left."""
+    """What is known of a batch. `answers`: of messages by id; those that are not among them have not left.
 
-    def __init__(self, batch: UUID | None = None) -> None:
+    `left_at`: when those left that have.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], batch: UUID | None = None) -> None:
+        self.clock = clock
         self.batch = batch or uuid4()
         self.answers: dict[int, Outcome] = {}
+        self.left_at: dict[int, datetime] = {}
         self._before: int | None = None
 
     def hold(self) -> bool:
@@ -52,6 +58,7 @@ class Wire:
 
     def leaving(self, message: int) -> None:
         """It leaves now; and what was answered to the one before it."""
+        self.left_at[message] = self.clock()
         before = self.answers.get(self._before) if self._before else None
         answer = before or Outcome(Fate.LOST)
         with connection.cursor() as cursor:
@@ -60,6 +67,7 @@ class Wire:
                 {
                     "batch": self.batch,
                     "message": message,
+                    "now": self.left_at[message],
                     "before": self._before if before else None,
                     "state": answer.fate,
                     "reason": answer.reason,
@@ -76,14 +84,13 @@ class Wire:
         with connection.cursor() as cursor:
             cursor.execute(NOTED, [self.batch])
             noted = cursor.fetchall()
-        if all(message for message, *_answer in noted):
+        if all(message for message, *_rest in noted):
             self.answers = dict.fromkeys(messages, CRASHED)
             return
-        self.answers = {
-            message: Outcome(Fate(state), *answer) if state else KILLED
-            for message, state, *answer in noted
-            if message
-        }
+        for message, at, state, *answer in noted:
+            if message:
+                self.left_at[message] = at
+                self.answers[message] = Outcome(Fate(state), *answer) if state else KILLED
 
     def end(self) -> None:
         """Within the transaction that writes the answers."""
@@ -95,9 +102,9 @@ class Wire:
         return int.from_bytes(self.batch.bytes[:8], signed=True)
 
 
-def orphans() -> list[Wire]:
+def orphans(clock: Callable[[], datetime]) -> list[Wire]:
     """Batches of workers that are no more; held now."""
     with connection.cursor() as cursor:
         cursor.execute(ORPHANS)
         batches = [batch for (batch,) in cursor.fetchall()]
-    return [wire for wire in map(Wire, batches) if wire.hold()]
+    return [wire for batch in batches if (wire := Wire(clock, batch)).hold()]

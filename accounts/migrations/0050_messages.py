@@ -6,7 +6,6 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-
 # Written to once a message: nobody waits for the disk, and a crash says itself that nothing is known.
 UNLOGGED = ("ALTER TABLE accounts_onthewire SET UNLOGGED", "ALTER TABLE accounts_onthewire SET LOGGED")
 

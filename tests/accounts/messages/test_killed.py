@@ -13,8 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from accounts.messages import sending
-from accounts.models import Letter, Message
+from accounts.models import Message
 from tests.accounts.messages.written import letter
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -186,7 +186,7 @@ def test_server_that_closes_after_a_mail_is_asked_anew(server):
 
 def killed(*messages, left=(), answered=()):
     """As a worker leaves a batch that ends right here."""
-    wire = Wire()
+    wire = Wire(lambda: NOW)
     Message.objects.filter(pk__in=[one.pk for one in messages]).update(
         state=State.SENDING, batch=wire.batch, tries=1
     )

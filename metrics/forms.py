@@ -379,8 +379,7 @@ class QuestionForm(FiguresForm):
             try:
                 check(self.metric, found["as_of"], self.clock, found["window"], self.parameters)
             except QuestionError as error:
-                names = {parameter.name: name for name, parameter in self.of_parameters.items()}
-                self.add_error(names.get(error.field, error.field), str(error))
+                self.add_error(error.field, str(error))
         return found
 
     @property

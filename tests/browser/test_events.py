@@ -9,7 +9,7 @@ from accounts.models import Campaign, CampaignDay
 from accounts.rollups.passes import catch_up
 from tests import factories
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+TABLET, PHONE = {"width": 820, "height": 1180}, {"width": 390, "height": 844}
 INSIDE = """selector => {
     const parts = [...document.querySelectorAll(selector)];
     return parts.length > 0 && parts.every(part => {
@@ -72,10 +72,11 @@ def test_days_of_a_campaign_scroll_in_a_frame_of_their_own(page, live_server, sp
     campaign = factories.plain(Campaign)
     factories.plain(CampaignDay, campaign=campaign, reach=1200)
     speaking(language)
+    page.set_viewport_size(TABLET)
 
     page.goto(f"{live_server.url}/admin/accounts/campaign/{campaign.pk}/change/", wait_until="networkidle")
 
-    assert page.evaluate("document.documentElement.scrollWidth") <= DESK["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= TABLET["width"]
     assert page.evaluate(
         "(frame => frame.scrollWidth > frame.clientWidth)(document.querySelector('.parts-frame'))"
     )

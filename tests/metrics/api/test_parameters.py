@@ -7,6 +7,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import Feature
 from metrics import catalogue
+from metrics.serializers.questions import SeriesQuestionSerializer
 from tests import factories
 from tests.metrics.api.calling import ok, problem
 from tests.metrics.doing import act, contact
@@ -120,3 +121,13 @@ def test_parameter_stands_beside_a_word_of_the_address_that_is_called_the_same(g
     assert beyond["results"] == []
     assert (course["step"], course["parameters"]["values"]["step"]) == ("week", "2")
     assert (unasked["step"], unasked["parameters"]["values"]["step"]) == ("month", "")
+
+
+def test_refusal_points_at_what_the_parameter_is_called_at_the_address():
+    question = SeriesQuestionSerializer(context={"metric": catalogue.ALL["tour_completion_rate"]})
+
+    assert [question.asked_as(name) for name in ("step", "tour_days", "window")] == [
+        "metric_step",
+        "tour_days",
+        "window",
+    ]

@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from time import sleep
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -85,7 +85,7 @@ def _send_all(medium: str, until: datetime, clock: Callable[[], datetime]) -> in
 
 @transaction.atomic
 def _claim(medium: str, wire: Wire, now: datetime) -> list[Message]:
-    given = {"medium": medium, "now": now, "batch": wire.batch, "most": AT_ONCE}
+    given: dict[str, Any] = {"medium": medium, "now": now, "batch": wire.batch, "most": AT_ONCE}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, given)
         if not cursor.rowcount:

@@ -1,7 +1,7 @@
 """What is written to people, by mail and SMS: as rows with a state, and who must not be written to."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +16,9 @@ from accounts.models.offering import Campaign, Goal
 from accounts.models.people import Contact
 from accounts.models.populations import Population
 from accounts.models.rules import Ruled
+
+if TYPE_CHECKING:
+    from accounts.models.users import User
 
 
 class Medium(models.TextChoices):
@@ -133,6 +136,23 @@ class Letter(models.Model):
         return next((text.get("subject") or text["body"][:60] for text in self.texts.values()), "")
 
 
+class MailingQuerySet(models.QuerySet["Mailing"]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own; everybody's for those who see every account."""
+        return self if user.has_perm("accounts.view_all_accounts") else self.filter(made_by=user)
+
+    def due(self, now: datetime) -> Self:
+        """Those whose messages are to be queued."""
+        return self.filter(due_at__lte=now, queued_at=None, paused_at=None, stopped_at=None)
+
+    def draft(self) -> Self:
+        return self.filter(due_at=None, queued_at=None, stopped_at=None)
+
+    def going(self) -> Self:
+        """Scheduled, or being sent."""
+        return self.filter(due_at__isnull=False, finished_at=None, stopped_at=None)
+
+
 class Mailing(Ruled):
     """One letter to everybody in a population. Where it stands is said by its moments and its messages."""
 
@@ -152,6 +172,13 @@ class Mailing(Ruled):
         _("purpose"), max_length=10, choices=Consent.Purpose, default=Consent.Purpose.SERVICE
     )
     letter = models.ForeignKey(Letter, models.PROTECT, verbose_name=_("letter"), related_name="mailings")
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default="en",
+        help_text=_("Of those whose own is not known, or none of the letter's."),
+    )
     campaign = models.ForeignKey(
         Campaign, models.SET_NULL, verbose_name=_("campaign"), null=True, blank=True, related_name="mailings"
     )
@@ -169,7 +196,7 @@ class Mailing(Ruled):
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
 
-    objects = models.Manager["Mailing"]()
+    objects = MailingQuerySet.as_manager()
 
     personal_fields: ClassVar = ()
 

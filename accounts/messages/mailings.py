@@ -268,4 +268,4 @@ def _messages(mailing: Mailing) -> Any:
 def _read(asked: str, **given: Any) -> list[Recipient]:
     with connection.cursor() as cursor:
         cursor.execute(asked, given)
-        return [Recipient(*row) for row in cursor.fetchall()]
+        return recipients.read(cursor.fetchall())

@@ -3,10 +3,11 @@
 Of several reasons the first holds, in the order of Skip. Merged contacts and accounts are their survivors.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import orjson
 from django.conf import settings
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
@@ -136,7 +137,7 @@ def some(mailing: Mailing, now: datetime, skip: str, after: int = 0, most: int =
     """Those of a reason, by the numbers of their contacts."""
     asked = f"""SELECT {_COLUMNS} FROM recipient WHERE reason = %(skip)s AND contact > %(after)s
       ORDER BY contact LIMIT %(most)s"""
-    return [Recipient(*row) for row in _ask(mailing, now, asked, skip=skip, after=after, most=most)]
+    return read(_ask(mailing, now, asked, skip=skip, after=after, most=most))
 
 
 def one(mailing: Mailing, now: datetime, contact: int | None) -> Recipient | None:
@@ -146,7 +147,7 @@ def one(mailing: Mailing, now: datetime, contact: int | None) -> Recipient | Non
     found = _ask(
         mailing, now, f"SELECT {_COLUMNS} FROM recipient WHERE contact = %(contact)s", contact=contact
     )
-    return Recipient(*found[0]) if found else None
+    return next(iter(read(found)), None)
 
 
 def queue(mailing: Mailing, now: datetime) -> int:
@@ -154,6 +155,11 @@ def queue(mailing: Mailing, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_statement(mailing) + _QUEUE, _given(mailing, now))
         return cursor.rowcount
+
+
+def read(rows: Iterable[Sequence[Any]]) -> list[Recipient]:
+    found = (Recipient(*row) for row in rows)
+    return [one._replace(values=orjson.loads(str(one.values))) for one in found]
 
 
 def _ask(mailing: Mailing, now: datetime, asked: str, **more: Any) -> list[Any]:

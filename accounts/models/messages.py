@@ -33,7 +33,7 @@ SOON, LATEST = timedelta(seconds=10), timedelta(minutes=10)
 class Outbox(Ruled):
     """How a medium is sent from here, a row for each: from whom, how fast, and whether it is paused."""
 
-    medium = models.CharField(_("medium"), max_length=5, choices=Medium, primary_key=True)
+    medium = models.CharField(_("medium"), max_length=5, choices=Medium, unique=True)
     sender = models.CharField(
         _("sender"), max_length=254, blank=True, help_text=_("Empty: the one of the installation's settings.")
     )
@@ -323,6 +323,7 @@ class Message(models.Model):
                 Lower("address"),
                 condition=~Q(state="skipped"),
                 name="message_once_of_a_mailing",
+                violation_error_code="address",
                 violation_error_message=_("Somebody with this address gets this mailing already."),
             )
         ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.admin import meanwhile
 from accounts.admin.inputs import MomentInput
 from accounts.messages import letters, merging
-from accounts.models import AuditEntry, Letter, Mailing, Population, User
+from accounts.models import AuditEntry, Mailing, Population, User
 
 FROM_THE_RIGHT = ("ar",)
 PARTS = (letters.SUBJECT, letters.BODY, letters.BUTTON, letters.LINK)
@@ -77,11 +77,16 @@ class MailingForm(forms.ModelForm):
         populations = Population.objects.visible_to(reader).in_use()
         chosen = Population.objects.filter(Q(pk__in=populations) | Q(pk=self.instance.population_id))
         self.fields["population"].queryset = chosen.order_by("id")  # type: ignore[attr-defined]
+        self.fields["population"].empty_label = _("Choose one")  # type: ignore[attr-defined]
+        for name in ("campaign", "goal"):
+            self.fields[name].empty_label = _("none")  # type: ignore[attr-defined]
         texts = self.instance.letter.texts if self.instance.pk else {}
         for language in LANGUAGES:
             for part in PARTS:
                 field = _part(language, part)
                 field.required = False
+                # By which it is seen what was typed, when somebody else was faster.
+                field.show_hidden_initial = True
                 self.fields[f"{part}_{language}"] = field
                 self.initial[f"{part}_{language}"] = texts.get(language, {}).get(part, "")
 
@@ -121,14 +126,11 @@ class MailingForm(forms.ModelForm):
         """What was typed, with what somebody else wrote meanwhile where nothing was."""
         now = cls(instance=mailing, reader=reader)
         merged = meanwhile.merged(posted, now, [], newer)
-        before = meanwhile.values_before(newer).get((Mailing._meta.db_table, mailing.pk, "letter_id"))
-        letter = Letter.objects.filter(pk=before).first() if before else None
-        for language in LANGUAGES if letter else ():
-            for part in PARTS:
-                name = f"{part}_{language}"
-                held = letter.texts.get(language, {}).get(part, "") if letter else ""
-                if _tidy(posted.get(name, "")) == held:
-                    merged[name] = now.initial[name]
+        for name in (f"{part}_{language}" for language in LANGUAGES for part in PARTS):
+            shown = now[name].html_initial_name
+            if _tidy(posted.get(name, "")) == _tidy(posted.get(shown, "")):
+                merged[name] = now.initial[name]
+            merged[shown] = now.initial[name]
         return merged
 
 

@@ -26,13 +26,14 @@ SELECT m.contact_id, m.account_id, a.name, m.name, m.address, m.language, m.valu
 FROM accounts_message m JOIN accounts_account a ON a.id = m.account_id
 WHERE m.mailing_id = %(mailing)s"""
 # Of messages that left, what came of each stands in its delivery.
-RESULTS = """
-SELECT count(*), count(d.delivered_at) FILTER (WHERE d.bounced_at IS NULL), count(d.opened_at), count(d.clicked_at),
+COUNTED = """
+count(*), count(d.delivered_at) FILTER (WHERE d.bounced_at IS NULL), count(d.opened_at), count(d.clicked_at),
   count(*) FILTER (WHERE m.state = 'bounced' OR d.bounced_at IS NOT NULL), count(d.unsubscribed_at),
-  count(d.complained_at), count(d.replied_at), {reached}
+  count(d.complained_at), count(d.replied_at)"""
+SENT = """
 FROM accounts_message m LEFT JOIN accounts_delivery d
   ON d.person = cxhub_digest('cxhub', 'contact', m.contact_id::text) AND d.mail = m.id::text
-WHERE m.mailing_id = %(mailing)s AND m.state = ANY(%(left)s)"""
+WHERE m.mailing_id = ANY(%(mailings)s) AND m.state = ANY(%(left)s)"""
 # By the same person, once it was sent.
 REACHED = """
 count(*) FILTER (WHERE EXISTS (
@@ -237,7 +238,7 @@ def progress(mailing: Mailing) -> dict[str, int]:
 
 
 def results(mailing: Mailing) -> Results:
-    given: dict[str, Any] = {"mailing": mailing.pk, "left": [*Message.LEFT, State.BOUNCED]}
+    given: dict[str, Any] = {"mailings": [mailing.pk], "left": [*Message.LEFT, State.BOUNCED]}
     goal = mailing.goal
     if goal:
         is_page = goal.kind == Goal.Kind.PAGE
@@ -248,8 +249,16 @@ def results(mailing: Mailing) -> Results:
             "object": goal.target if is_page else "",
         }
     with connection.cursor() as cursor:
-        cursor.execute(RESULTS.format(reached=REACHED if goal else "NULL::bigint"), given)
+        cursor.execute(f"SELECT {COUNTED}, {REACHED if goal else 'NULL::bigint'} {SENT}", given)
         return Results(*cursor.fetchone())
+
+
+def results_of(mailings: Sequence[int]) -> dict[int, Results]:
+    """Of those that anybody was sent, but for their goals; by the mailing's number."""
+    given: dict[str, Any] = {"mailings": list(mailings), "left": [*Message.LEFT, State.BOUNCED]}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT m.mailing_id, {COUNTED}, NULL::bigint {SENT} GROUP BY 1", given)
+        return {mailing: Results(*counted) for mailing, *counted in cursor.fetchall()}
 
 
 def _messages(mailing: Mailing) -> Any:

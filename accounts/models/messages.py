@@ -152,6 +152,14 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
         """Scheduled, or being sent."""
         return self.filter(due_at__isnull=False, finished_at=None, stopped_at=None)
 
+    def in_state(self, state: str) -> Self:
+        moments: dict[str, bool] = {}
+        for reached, moment in Mailing.REACHED:
+            moments[f"{moment}__isnull"] = reached != state
+            if reached == state:
+                break
+        return self.filter(**moments)
+
 
 class Mailing(Ruled):
     """One letter to everybody in a population. Where it stands is said by its moments and its messages."""
@@ -163,6 +171,15 @@ class Mailing(Ruled):
         PAUSED = "paused", _("Paused")
         STOPPED = "stopped", _("Stopped")
         DONE = "done", _("Done")
+
+    # The first of these moments that there was says where it stands.
+    REACHED: ClassVar = (
+        (State.STOPPED, "stopped_at"),
+        (State.DONE, "finished_at"),
+        (State.PAUSED, "paused_at"),
+        (State.SENDING, "queued_at"),
+        (State.SCHEDULED, "due_at"),
+    )
 
     name = models.CharField(_("name"), max_length=120)
     population = models.ForeignKey(
@@ -218,14 +235,8 @@ class Mailing(Ruled):
 
     @property
     def state(self) -> "Mailing.State":
-        reached = (
-            (self.State.STOPPED, self.stopped_at),
-            (self.State.DONE, self.finished_at),
-            (self.State.PAUSED, self.paused_at),
-            (self.State.SENDING, self.queued_at),
-            (self.State.SCHEDULED, self.due_at),
-        )
-        return next((state for state, moment in reached if moment), self.State.DRAFT)
+        reached = (state for state, moment in self.REACHED if getattr(self, moment))
+        return next(reached, self.State.DRAFT)
 
 
 class MessageQuerySet(FactQuerySet):

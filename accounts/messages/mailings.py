@@ -3,7 +3,7 @@
 Each step is one conditional UPDATE: of two at once, one happens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -195,11 +195,11 @@ def _step(those: Any, mailing: Mailing, **moments: datetime | None) -> bool:
 # At its time
 
 
-def turn(until: datetime) -> int:
+def turn(until: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
     """Queues the mailings that are due and sends what is; how many messages were sent."""
-    queue_due(timezone.now())
-    sent = sending.turn(until)
-    finish(timezone.now())
+    queue_due(clock())
+    sent = sending.turn(until, clock)
+    finish(clock())
     return sent
 
 

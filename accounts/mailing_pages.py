@@ -373,7 +373,7 @@ def preview(request: Request, pk: int) -> HttpResponse:
         with override(language):
             context["filled"] = mailings.preview(mailing, recipient._replace(language=language))
         context |= {
-            "language": language,
+            "written_in": language,
             "direction": direction_of(language),
             "languages": [(code, name) for code, name in settings.LANGUAGES if code in mailing.letter.texts],
             "width": form.cleaned_data["width"] or "desk",
@@ -397,7 +397,16 @@ def show_mail(request: Request, pk: int) -> HttpResponse:
     if recipient is None:
         raise Http404
     language = form.cleaned_data["lang"] or recipient.language
-    return HttpResponse(mailings.preview(mailing, recipient._replace(language=language)).html)
+    html = mailings.preview(mailing, recipient._replace(language=language)).html
+    return HttpResponse(_in_colours(html, form.cleaned_data["theme"] or "light"))
+
+
+def _in_colours(html: str, theme: str) -> str:
+    """Light or dark, whatever the device is set to."""
+    holds = "all" if theme == "dark" else "not all"
+    return html.replace("(prefers-color-scheme: dark)", holds).replace(
+        'content="light dark"', f'content="{theme}"'
+    )
 
 
 @reads

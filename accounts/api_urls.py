@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts import api
 from accounts.events_api import EventsView
+from accounts.mailing_api import MailingView
 
 app_name = "accounts_api"
 
@@ -35,4 +36,17 @@ router.register("identities", api.IdentityView, "identity")
 router.register("consents", api.ConsentView, "consent")
 router.register("event-names", api.EventNameView, "event-name")
 
-urlpatterns = [*router.urls, path("events/", EventsView.as_view(), name="events")]
+# They are written on pages alone.
+MAILING = [
+    path("mailings/", MailingView.as_view({"get": "list"}), name="mailing-list"),
+    path("mailings/<int:pk>/", MailingView.as_view({"get": "retrieve"}, detail=True), name="mailing-detail"),
+    *(
+        path(
+            f"mailings/<int:pk>/{step}/",
+            MailingView.as_view({"post": step}, detail=True),
+            name=f"mailing-{step}",
+        )
+        for step in ("schedule", "pause", "resume", "stop")
+    ),
+]
+urlpatterns = [*router.urls, *MAILING, path("events/", EventsView.as_view(), name="events")]

@@ -25,6 +25,7 @@ DOORS = {
     "intake_forms",
     "intake_pages",
     "intake_urls",
+    "mailing_api",
     "mailing_forms",
     "mailing_pages",
     "management",

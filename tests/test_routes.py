@@ -11,6 +11,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from accounts import attachments
+from accounts.memberships import refresh
 from accounts.models import (
     Consent,
     Contact,
@@ -26,6 +27,7 @@ from accounts.models import (
 )
 from accounts.services import change_account
 from tests import factories
+from tests.accounts.messages.mailed import mailing
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,8 @@ SHARED = (
     "products",
 )
 OF_PAGES_ONLY = ("runs",)
+# What is asked for by POST alone.
+STEPS = ("stop/", "draft/", "duplicate/", "pause/", "resume/", "test/", "v1/mailings/<int:pk>/schedule/")
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 
@@ -98,13 +102,16 @@ def hers(alice, team):
     subscription = factories.subscription(account, 100, "2026-01-01")
     order = factories.order(account, "2026-01-01 10:00")
     ticket = factories.ticket(account, [("opened", "2026-01-01 10:00")])
-    sara = Contact.objects.create(account=account, name="Sara")
+    population = factories.population(by=alice, shared=False)
+    sara = Contact.objects.create(account=account, name="Sara", email="sara@najm.example", language="en")
+    refresh(population, lambda _population: [], timezone.now())
     return {
         "accounts": account,
         "attachments": attachments.add(account, ContentFile(b"terms", "terms.txt"), by=alice),
         "contacts": sara,
         "identities": Identity.objects.create(contact=sara, source="app", value="u1"),
         "consents": factories.plain(Consent, contact=sara),
+        "mailings": mailing(alice, population=population),
         "leads": Lead.objects.create(account=account, name="Sara", first_interest="2026-01-01"),
         "subscriptions": subscription,
         "pauses": factories.pause(subscription, "2026-02-01"),
@@ -116,7 +123,7 @@ def hers(alice, team):
         "payments": Payment.objects.create(account=account, day="2026-01-01", amount=1, currency="USD"),
         "tickets": ticket,
         "ticket-events": ticket.events.get(),
-        "populations": factories.population(by=alice, shared=False),
+        "populations": population,
         "runs": Job.objects.create(kind="recompute.full", created_by=alice, started_at=timezone.now()),
     }
 
@@ -154,6 +161,10 @@ def status(response):
     return response.status_code
 
 
+def asked(client, where, *, is_step):
+    return client.post(where, {}, content_type="application/json") if is_step else client.get(where)
+
+
 def kind_of(route):
     return route.removeprefix("api/v1/").lstrip("^").split("/")[0]
 
@@ -165,9 +176,9 @@ def test_what_belongs_to_others_is_not_found(client_of, alice, charlie, hers):
     for route in OBJECTS:
         kind = kind_of(route)
         where = address(route, pk=hers[kind].pk if kind in hers else 1)
-        method = "post" if route.endswith("stop/") else "get"
-        seen = tuple(status(getattr(client, method)(where)) for client in (his, her))
-        if seen[0] != 404 or (kind in hers and seen[1] not in {200, 302}):
+        is_step = route.endswith(STEPS) and kind in ("mailings", "runs")
+        seen = tuple(status(asked(client, where, is_step=is_step)) for client in (his, her))
+        if seen[0] != 404 or (kind in hers and seen[1] not in {200, 302, 409}):
             wrong[route] = seen
 
     assert wrong == {}

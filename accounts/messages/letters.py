@@ -28,6 +28,8 @@ SUBJECT, BODY, BUTTON, LINK = "subject", "body", "button", "link"
 WRITTEN = (SUBJECT, BODY, BUTTON)
 # The links of every mail that are ours.
 PREFERENCES, UNSUBSCRIBE, PICTURE, TRAP = "preferences", "unsubscribe", "picture", "trap"
+# Of one point, which nobody sees.
+BLANK = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 LONGEST_SUBJECT, LONGEST_BODY = 200, 50_000
 Texts = Mapping[str, Mapping[str, str]]
 

@@ -106,9 +106,9 @@ def preview(mailing: Mailing, recipient: Recipient) -> letters.Filled:
     """As that recipient gets it; its links lead where the letter says, and ours nowhere."""
     message = Message(letter=mailing.letter, language=recipient.language, values=recipient.values)
     ready = mails.ready(message, mails.house_of(message))
-    return letters.fill(
-        ready, recipient.values, lambda name: ready.links[int(name)] if name.isdigit() else "#"
-    )
+    ours = {letters.PICTURE: f"data:image/gif;base64,{letters.BLANK}"}
+    followed = {str(number): link for number, link in enumerate(ready.links)}
+    return letters.fill(ready, recipient.values, lambda name: (ours | followed).get(name, "#"))
 
 
 # A draft

@@ -22,7 +22,7 @@ from accounts.messages import hits, letters, preferences, tokens
 from accounts.models import Message
 from accounts.models.identities import Consent
 
-PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+PIXEL = b64decode(letters.BLANK)
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 View = Callable[..., HttpResponse]
 

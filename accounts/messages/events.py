@@ -11,8 +11,12 @@ from accounts.intake.calls import Read
 from accounts.intake.digests import OURS, digits
 from accounts.intake.lines import Event
 from accounts.models import Message
+from accounts.models.messages import Medium
 
-OPENED, CLICKED, UNSUBSCRIBED = "Email Opened", "Email Link Clicked", "Unsubscribed"
+OPENED = "Email Opened"
+CLICKED = {Medium.EMAIL: "Email Link Clicked", Medium.SMS: "SMS Link Clicked"}
+UNSUBSCRIBED = {Medium.EMAIL: "Unsubscribed", Medium.SMS: "SMS Unsubscribed"}
+REPLIED = {Medium.EMAIL: "Email Replied", Medium.SMS: "SMS Replied"}
 
 
 class Happening(NamedTuple):

@@ -94,9 +94,7 @@ def _post(url: str, letter: _Letter, *, is_ours: bool) -> tuple[int | None, str,
         return None, Problem.CERTIFICATE if is_tls else Problem.CONNECTION, str(error)
 
 
-def _over_the_first_that_answers(
-    target: Target, numbers: list[str], letter: _Letter
-) -> tuple[int, str, str]:
+def _over_the_first_that_answers(target: Target, numbers: list[str], letter: _Letter) -> tuple[int, str, str]:
     """A host may have addresses of which some are down. Nothing was sent to those."""
     for number in numbers[:-1]:
         line = _line(target, number, letter.end)

@@ -14,9 +14,9 @@ from accounts.models import Message
 from accounts.models.messages import Medium
 
 OPENED = "Email Opened"
-CLICKED = {Medium.EMAIL: "Email Link Clicked", Medium.SMS: "SMS Link Clicked"}
-UNSUBSCRIBED = {Medium.EMAIL: "Unsubscribed", Medium.SMS: "SMS Unsubscribed"}
-REPLIED = {Medium.EMAIL: "Email Replied", Medium.SMS: "SMS Replied"}
+CLICKED: dict[str, str] = {Medium.EMAIL: "Email Link Clicked", Medium.SMS: "SMS Link Clicked"}
+UNSUBSCRIBED: dict[str, str] = {Medium.EMAIL: "Unsubscribed", Medium.SMS: "SMS Unsubscribed"}
+REPLIED: dict[str, str] = {Medium.EMAIL: "Email Replied", Medium.SMS: "SMS Replied"}
 
 
 class Happening(NamedTuple):

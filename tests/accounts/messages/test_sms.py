@@ -7,10 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from accounts import tasks
 from accounts.messages import preferences, sending, sms, tokens
 from accounts.messages.segments import size
 from accounts.models import Account, Hit, Letter, Mailing, Message, Outbox, Suppression
 from accounts.models.messages import Medium
+from cxhub.celery import app
 from tests import factories
 from tests.accounts.messages.written import message
 from tests.accounts.webhooks.receiving import answer
@@ -186,6 +188,16 @@ def test_each_medium_has_its_turn(provider, server):
     one, mail = text_message(), message(at=NOW)
 
     turn(media=["sms"])
+
+    assert (become(one)[0], become(mail)[0]) == (State.SENT, State.WAITING)
+
+
+def test_timetable_has_a_task_for_each_medium(provider, server):
+    one, mail = text_message(), message(at=NOW)
+    by_medium = [entry["kwargs"] for name, entry in app.conf.beat_schedule.items() if "messages_" in name]
+    assert by_medium == [{"medium": medium} for medium in Medium.values]
+
+    tasks.send_messages(medium="sms")
 
     assert (become(one)[0], become(mail)[0]) == (State.SENT, State.WAITING)
 

@@ -291,6 +291,15 @@ def test_stop_that_comes_late_stops_nothing_again(sara):
     assert standing() == []
 
 
+def test_start_that_comes_late_lifts_nothing(sara):
+    text_message(sara)
+
+    answer("STOP", at=NOW + HOUR, sid="SM1")
+    answer("START", at=NOW, sid="SM2")
+
+    assert standing() == [("sms", NUMBER, "", "stopped")]
+
+
 @pytest.mark.parametrize("reason", ["bounced", "by_hand", "unsubscribed"])
 def test_start_lifts_only_what_they_stopped_by_such_a_word(sara, reason):
     Suppression.objects.create(medium="sms", address=NUMBER, reason=reason, since=NOW - HOUR)

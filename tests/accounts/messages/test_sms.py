@@ -118,15 +118,16 @@ def test_refusal_is_final_or_tried_again(provider, status, state, reason):
 @pytest.mark.parametrize("does", [hang_up, never])
 def test_request_without_an_answer_is_unknown_and_not_sent_again(provider, monkeypatch, does):
     monkeypatch.setattr("accounts.messages.sms_lines.TIMEOUT", 0.5)
-    provider.does = does
-    one = text_message()
+    provider.does = lambda handler: (does if len(provider.got) == 1 else answer(200))(handler)
+    one, other = text_message(), text_message(MANY[0])
 
-    turn()
+    assert turn() == 1
 
     assert become(one) == (State.UNKNOWN, "no_answer")
-    provider.does = answer(200)
+    assert "worker" not in one.answer
+    assert become(other) == (State.SENT, "")
     assert turn(NOW + timedelta(days=1)) == 0
-    assert len(provider.got) == 1
+    assert len(provider.got) == 2
 
 
 def test_provider_that_knows_ids_is_asked_again(provider, settings):

@@ -171,7 +171,7 @@ class MailingView(Rows):
                     raise Conflict(_("That is not possible in the state in which this mailing is."))
             except NotReady as error:
                 raise ValidationError(_in_words(error.problems)) from None
-            send_messages.delay_on_commit()
+            send_messages.delay_on_commit(medium=mailing.letter.medium)
             return Response(self.get_serializer(self.get_object()).data)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

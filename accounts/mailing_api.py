@@ -166,8 +166,9 @@ class MailingView(Rows):
 
     def _step(self, take: Callable[[Mailing], bool]) -> Response:
         with writing(self.writer):
+            mailing = self.get_object()
             try:
-                if not take(self.get_object()):
+                if not take(mailing):
                     raise Conflict(_("That is not possible in the state in which this mailing is."))
             except NotReady as error:
                 raise ValidationError(_in_words(error.problems)) from None

@@ -295,7 +295,8 @@ def stop(request: Request, pk: int) -> HttpResponse:
 
 
 def _step(request: Request, pk: int, *, take: Callable[[Mailing], bool]) -> HttpResponse:
-    if not take(_mailing(request, pk)):
+    mailing = _mailing(request, pk)
+    if not take(mailing):
         return _too_late(request, pk)
     send_messages.delay_on_commit(medium=mailing.letter.medium)
     return redirect("accounts:mailing", pk)

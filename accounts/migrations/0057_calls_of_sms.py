@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0054_audit_webhooks"),
+        ("accounts", "0056_audit_mailings"),
     ]
 
     operations = [

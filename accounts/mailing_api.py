@@ -166,12 +166,13 @@ class MailingView(Rows):
 
     def _step(self, take: Callable[[Mailing], bool]) -> Response:
         with writing(self.writer):
+            mailing = self.get_object()
             try:
-                if not take(self.get_object()):
+                if not take(mailing):
                     raise Conflict(_("That is not possible in the state in which this mailing is."))
             except NotReady as error:
                 raise ValidationError(_in_words(error.problems)) from None
-            send_messages.delay_on_commit()
+            send_messages.delay_on_commit(medium=mailing.letter.medium)
             return Response(self.get_serializer(self.get_object()).data)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

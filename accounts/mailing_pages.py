@@ -265,7 +265,7 @@ def schedule(request: Request, pk: int) -> HttpResponse:
                 return _too_late(request, pk)
         except NotReady:
             return redirect("accounts:mailing", pk)
-        send_messages.delay_on_commit()
+        send_messages.delay_on_commit(medium=mailing.letter.medium)
         return redirect("accounts:mailing", pk)
     if _problems(mailing):
         return redirect("accounts:mailing", pk)
@@ -295,9 +295,10 @@ def stop(request: Request, pk: int) -> HttpResponse:
 
 
 def _step(request: Request, pk: int, *, take: Callable[[Mailing], bool]) -> HttpResponse:
-    if not take(_mailing(request, pk)):
+    mailing = _mailing(request, pk)
+    if not take(mailing):
         return _too_late(request, pk)
-    send_messages.delay_on_commit()
+    send_messages.delay_on_commit(medium=mailing.letter.medium)
     return redirect("accounts:mailing", pk)
 
 
@@ -421,6 +422,6 @@ def test(request: Request, pk: int) -> HttpResponse:
         return redirect("accounts:mailing", pk)
     language = form.cleaned_data["lang"]
     mailings.send_test(mailing, recipient, request.user, language, timezone.now())
-    send_messages.delay_on_commit()
+    send_messages.delay_on_commit(medium=mailing.letter.medium)
     messages.success(request, _("A test is on its way to %(address)s.") % {"address": request.user.email})
     return redirect("accounts:mailing", pk)

@@ -70,6 +70,7 @@ class Meaning:
 RATINGS = Scale(least=1, most=5)
 PAGE, SCREEN = "Page", "Screen"
 _MAIL = Meaning(Topic.EMAIL, ("email_id", "message_id", "mail"), is_activity=False, is_visit=False)
+_SMS = Meaning(Topic.OTHER, ("message_id",), is_activity=False, is_visit=False)
 _POST = ("post_id", "post", "share_id", "url")
 _HELD = ("event_id", "webinar_id", "campaign_id", "campaign", "webinar", "event_name")
 _RESOURCE = ("resource_id", "resource", "article_id", "article", "video_id", "course_id", "path", "url")
@@ -93,6 +94,9 @@ STANDARD: dict[str, Meaning] = {
     "Email Marked as Spam": _MAIL,
     "Email Replied": _MAIL,
     "Unsubscribed": _MAIL,
+    "SMS Link Clicked": _SMS,
+    "SMS Replied": _SMS,
+    "SMS Unsubscribed": _SMS,
     "Post Liked": Meaning(Topic.LIKE, _POST, is_activity=False, is_visit=False),
     "Post Shared": Meaning(Topic.SHARE, _POST, is_activity=False, is_visit=False),
     "Post Commented": Meaning(Topic.COMMENT, _POST, is_activity=False, is_visit=False),
@@ -148,7 +152,8 @@ NOT_ACTIVITY = [name for name, meaning in STANDARD.items() if not meaning.is_act
 NOT_VISITS = [name for name, meaning in STANDARD.items() if not meaning.is_visit]
 # What a mail brings about is what its reader does; that it came, was opened or ended a subscription brings nobody.
 BRINGS_NOBODY = [
-    name for name in names_of(Topic.EMAIL) if name not in {"Email Link Clicked", "Email Replied"}
+    *(name for name in names_of(Topic.EMAIL) if name not in {"Email Link Clicked", "Email Replied"}),
+    "SMS Unsubscribed",
 ]
 
 

@@ -48,7 +48,15 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 290},
     },
-    "messages": {"task": "accounts.tasks.send_messages", "schedule": 10.0, "options": {"expires": 9}},
+    **{
+        f"messages_{medium}": {
+            "task": "accounts.tasks.send_messages",
+            "schedule": 10.0,
+            "kwargs": {"medium": medium},
+            "options": {"expires": 9},
+        }
+        for medium in ("email", "sms")
+    },
     "hits": {"task": "accounts.tasks.judge_hits", "schedule": 30.0, "options": {"expires": 29}},
     "undo": {"task": "accounts.tasks.undo_imports", "schedule": 60.0, "options": {"expires": 55}},
     "actions": {"task": "accounts.tasks.change_many", "schedule": 60.0, "options": {"expires": 55}},

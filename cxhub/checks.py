@@ -126,3 +126,25 @@ def single_sign_on_is_complete(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Set CXHUB_OIDC_CLIENT_ID, CXHUB_OIDC_SECRET and CXHUB_OIDC_URL together, or none of them."
     return [Error("Single sign-on is only half configured.", hint=hint, id="cxhub.E012")]
+
+
+@register(Tags.compatibility)
+def sms_are_complete(**_: Any) -> list[CheckMessage]:
+    needed = {
+        "": {},
+        "console": {},
+        "http": {"CXHUB_SMS_URL": settings.SMS_URL},
+        "twilio": {
+            "CXHUB_TWILIO_SID": settings.TWILIO_SID,
+            "CXHUB_TWILIO_TOKEN": settings.TWILIO_TOKEN,
+            "CXHUB_SMS_FROM": settings.SMS_FROM,
+        },
+    }
+    if settings.SMS not in needed:
+        hint = "Set CXHUB_SMS to http, twilio or console, or leave it out where no SMS are sent."
+        return [Error(f"CXHUB_SMS is {settings.SMS!r}.", hint=hint, id="cxhub.E013")]
+    missing = [name for name, value in needed[settings.SMS].items() if not value]
+    if not missing:
+        return []
+    hint = f"Set {', '.join(missing)} (docs/settings.md), or leave CXHUB_SMS out."
+    return [Error("SMS are only half configured.", hint=hint, id="cxhub.E014")]

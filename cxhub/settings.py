@@ -337,12 +337,29 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Each message has an address of its own below it: name+token@domain.
 REPLY_TO = env.str("CXHUB_REPLY_TO", default="")
 
+# SMS
+
+# Over which line they go: console, http or twilio; empty: there are none.
+SMS = env.str("CXHUB_SMS", default="")
+SMS_FROM = env.str("CXHUB_SMS_FROM", default="")
+SMS_URL = env.str("CXHUB_SMS_URL", default="")
+SMS_HEADERS = env.json("CXHUB_SMS_HEADERS", default={})
+SMS_BODY = env.json(
+    "CXHUB_SMS_BODY", default={"id": "{id}", "from": "{from}", "to": "{to}", "text": "{text}"}
+)
+SMS_ID_FIELD = env.str("CXHUB_SMS_ID_FIELD", default="id")
+# Whether the provider sends what comes again under the same id once.
+SMS_KNOWS_IDS = env.bool("CXHUB_SMS_KNOWS_IDS", default=False)
+TWILIO_SID = env.str("CXHUB_TWILIO_SID", default="")
+TWILIO_TOKEN = env.str("CXHUB_TWILIO_TOKEN", default="")
+
 # What other systems post to us; a door without a secret is closed.
 
 # name:password of basic authentication; several while one takes the place of another.
 MAIL_WEBHOOK_SECRETS = env.list("CXHUB_MAIL_WEBHOOK_SECRET", default=[])
 # By provider the key with which it signs: mailgun=…,mandrill=…
 MAIL_WEBHOOK_KEYS = env.dict("CXHUB_MAIL_WEBHOOK_KEYS", default={})
+SMS_WEBHOOK_SECRETS = env.list("CXHUB_SMS_WEBHOOK_SECRET", default=[])
 STRIPE_WEBHOOK_SECRETS = env.list("CXHUB_STRIPE_WEBHOOK_SECRET", default=[])
 INCOMING_MAIL_LIMIT = env.int("CXHUB_INCOMING_MAIL_LIMIT", default=25) << 20
 

@@ -32,8 +32,9 @@ urlpatterns = [
         path("", include(module))
         for module in rooms("cxhub.page_urls", "accounts.urls", "surveys.urls", "metrics.urls")
     ],
-    # Readers of mails
+    # Readers of mails and SMS
     *[path("m/", include(module)) for module in rooms("accounts.messages.urls")],
+    *[path("s/", include(module)) for module in rooms("accounts.messages.short_urls")],
     # Programs
     *[path("v1/", include(module)) for module in rooms("accounts.intake_urls")],
     *[path("in/", include(module)) for module in rooms("accounts.connectors.urls")],

@@ -34,6 +34,7 @@ DOORS = {
     "population_forms",
     "population_pages",
     "serializers",
+    "short_urls",
     "tasks",
     "urls",
     "views",

@@ -50,6 +50,9 @@ WRONG = [
             ({"EMAIL_URL": ""}, "cxhub.E010"),
             ({"CXHUB_MAIL_FROM": ""}, "cxhub.E011"),
             ({"CXHUB_OIDC_CLIENT_ID": "cxhub"}, "cxhub.E012"),
+            ({"CXHUB_SMS": "pigeon"}, "cxhub.E013"),
+            ({"CXHUB_SMS": "http"}, "cxhub.E014"),
+            ({"CXHUB_SMS": "twilio", "CXHUB_TWILIO_SID": "AC1", "CXHUB_TWILIO_TOKEN": "x"}, "cxhub.E014"),
         ]
     ),
 ]

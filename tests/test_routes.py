@@ -43,6 +43,7 @@ OPEN = (
     "admin/login/",
     "v1/",
     "m/",
+    "s/",
     "in/",
 )
 # The door that leads out asks nobody who they are.

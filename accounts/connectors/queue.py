@@ -38,6 +38,10 @@ class Done(NamedTuple):
     detail: str = ""
 
 
+class NotYet(Exception):
+    """What it is about is still under way here: the provider's calls wait for the next turn."""
+
+
 Act = Callable[[ProviderCall], Done]
 KEEP = """
 INSERT INTO accounts_providercall AS kept
@@ -87,7 +91,7 @@ def _next(provider: str, acts: Mapping[str, Act], clock: Callable[[], datetime])
         with transaction.atomic():
             return _act(pk, acts, clock())
     except Exception as error:
-        if _state(error).startswith(PASSING):
+        if isinstance(error, NotYet) or _state(error).startswith(PASSING):
             ProviderCall.objects.filter(pk=pk).update(tries=F("tries") - 1)
             return False
         logger.exception("Call %s of %s failed", pk, provider)

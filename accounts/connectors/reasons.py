@@ -19,6 +19,7 @@ class Reason(StrEnum):
     NOBODY_KNOWN = "nobody_known"
     IGNORED = "ignored"
     OUTDATED = "outdated"
+    NO_MESSAGE = "no_message"
     REFUSED = "refused"
     FAILED = "failed"
 
@@ -31,7 +32,7 @@ SENTENCES = {
     Reason.BAD_NUMBER: _("This is no number that can be kept."),
     Reason.BAD_CURRENCY: _("This is no currency that is known."),
     Reason.NOT_UNDERSTOOD: _("The provider was told another address of ours. Correct it there."),
-    Reason.NO_EVENTS: _("There is nothing in it that concerns mails."),
+    Reason.NO_EVENTS: _("There is nothing in it that concerns messages."),
     Reason.TOO_OLD: _("This happened before the time for which events are kept."),
     Reason.CONFIRM: _(
         "The provider asks whether calls shall come here. Confirm it there, by the address beside."
@@ -39,6 +40,7 @@ SENTENCES = {
     Reason.NOBODY_KNOWN: _("It does not say whose mail that was."),
     Reason.IGNORED: _("Calls of this type say nothing that is kept."),
     Reason.OUTDATED: _("Something later was said of this already."),
+    Reason.NO_MESSAGE: _("No message of ours has this id."),
     Reason.REFUSED: _("The database refused it."),
     Reason.FAILED: _("Working on it failed again and again. Look into the log, and send it again from here."),
 }

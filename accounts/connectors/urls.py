@@ -9,6 +9,8 @@ INBOUND = {"kind": ProviderCall.Kind.INBOUND}
 
 urlpatterns = [
     path("stripe/", views.take_stripe, name="stripe"),
+    path("sms/", views.take_sms, name="sms"),
+    path("sms/twilio/", views.take_twilio, name="twilio"),
     path("mail/", views.take_mail, name="mail"),
     path("mail/<slug:provider>/tracking/", views.take, {"kind": ProviderCall.Kind.TRACKING}, name="tracking"),
     path("mail/<slug:provider>/inbound/", views.take, INBOUND, name="inbound"),

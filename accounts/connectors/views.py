@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.connectors import providers, queue
+from accounts.connectors import providers, queue, twilio
 from accounts.models import ProviderCall
 from accounts.problems import read_to_the_end
 
@@ -29,7 +29,8 @@ logger = logging.getLogger(__name__)
 # Providers send some hundred events at once, of a few KB each.
 LARGEST_CALL = 5 << 20
 PART = 256 << 10
-FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+FORM = "application/x-www-form-urlencoded"
+FORMS = frozenset({FORM, "multipart/form-data"})
 # As which Amazon sends its JSON.
 TEXT = "text/plain"
 OF_PROVIDERS = FORMS | {"application/json", TEXT}
@@ -85,11 +86,7 @@ def take(request: HttpRequest, provider: str, kind: str) -> HttpResponse:
 @door
 def take_mail(request: HttpRequest) -> HttpResponse:
     """A mail as it came, from whatever receives mails for us."""
-    if not settings.MAIL_WEBHOOK_SECRETS:
-        raise Refused(404, "closed")
-    shown = get_request_basic_auth(request)
-    if not any(constant_time_compare(shown or "", secret) for secret in settings.MAIL_WEBHOOK_SECRETS):
-        raise Refused(403 if shown else 401, "no such secret")
+    _demand_secret(request, settings.MAIL_WEBHOOK_SECRETS)
     body = _read(request, MAIL, settings.INCOMING_MAIL_LIMIT)
     return _keep(MIME, ProviderCall.Kind.INBOUND, request, body)
 
@@ -103,6 +100,35 @@ def take_stripe(request: HttpRequest) -> HttpResponse:
     if not any(_is_signed(body, header, secret) for secret in settings.STRIPE_WEBHOOK_SECRETS):
         raise Refused(400, "wrong signature")
     return _keep("stripe", ProviderCall.Kind.STRIPE, request, body)
+
+
+@door
+def take_sms(request: HttpRequest) -> HttpResponse:
+    """What any provider, or whatever speaks for it, says of SMS."""
+    _demand_secret(request, settings.SMS_WEBHOOK_SECRETS)
+    body = _read(request, frozenset({"application/json"}), LARGEST_CALL)
+    return _keep("http", ProviderCall.Kind.SMS, request, body)
+
+
+@door
+def take_twilio(request: HttpRequest) -> HttpResponse:
+    if not settings.TWILIO_TOKEN:
+        raise Refused(404, "closed")
+    body = _read(request, frozenset({FORM}), LARGEST_CALL)
+    header = request.headers.get("X-Twilio-Signature", "")
+    if not twilio.is_signed(f"{settings.URL}{request.get_full_path()}", body, header, settings.TWILIO_TOKEN):
+        raise Refused(403, "wrong signature")
+    _keep("twilio", ProviderCall.Kind.SMS, request, twilio.with_query(body, request.META["QUERY_STRING"]))
+    # It sends what it is answered to whoever wrote.
+    return HttpResponse("<Response/>", content_type="text/xml")
+
+
+def _demand_secret(request: HttpRequest, secrets: list[str]) -> None:
+    if not secrets:
+        raise Refused(404, "closed")
+    shown = get_request_basic_auth(request)
+    if not any(constant_time_compare(shown or "", secret) for secret in secrets):
+        raise Refused(403 if shown else 401, "no such secret")
 
 
 def _is_signed(body: bytes, header: str | None, secret: str) -> bool:

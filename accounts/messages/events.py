@@ -11,9 +11,13 @@ from accounts.intake.calls import Read
 from accounts.intake.digests import OURS, digits
 from accounts.intake.lines import Event
 from accounts.models import Message
+from accounts.models.messages import Medium
 
 SENT, DELIVERED, BOUNCED = "Email Sent", "Email Delivered", "Email Bounced"
-OPENED, CLICKED, UNSUBSCRIBED = "Email Opened", "Email Link Clicked", "Unsubscribed"
+OPENED = "Email Opened"
+CLICKED: dict[str, str] = {Medium.EMAIL: "Email Link Clicked", Medium.SMS: "SMS Link Clicked"}
+UNSUBSCRIBED: dict[str, str] = {Medium.EMAIL: "Unsubscribed", Medium.SMS: "SMS Unsubscribed"}
+REPLIED: dict[str, str] = {Medium.EMAIL: "Email Replied", Medium.SMS: "SMS Replied"}
 
 
 class Happening(NamedTuple):

@@ -110,7 +110,7 @@ def _happenings(hits: Iterable[Hit]) -> Iterable[Happening]:
     for hit in hits:
         if hit.trap:
             continue
-        name = events.OPENED if hit.link is None else events.CLICKED
+        name = events.OPENED if hit.link is None else events.CLICKED[hit.message.medium]
         yield Happening(hit.message, name, hit.at, _event_id(hit), bool(hit.machine), _address(hit))
 
 
@@ -122,7 +122,7 @@ def _address(hit: Hit) -> str:
     if hit.link is None:
         return ""
     _language, text = letters.in_language(hit.message.letter.texts, hit.message.language)
-    links = letters.links_of(text)
+    links = letters.links_of(text, hit.message.letter.medium)
     return links[hit.link] if hit.link < len(links) else ""
 
 

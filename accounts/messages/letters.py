@@ -1,7 +1,7 @@
 """A letter in one language, made ready once; each message of it is then a matter of putting values in.
 
 Mails are laid out by MJML, in the direction of their language. `texts` of a letter: {"ar": {"subject", "body",
-"button", "link"}}, of which an SMS has the body alone.
+"button", "link"}}, of which an SMS has the body alone, as plain text.
 """
 
 import re
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from mjml import mjml2html
 
-from accounts.messages import markdown, merging
+from accounts.messages import markdown, merging, texting
 from accounts.messages.merging import Field
 from accounts.models.messages import Medium
 from accounts.texts import HOSTILE
@@ -31,6 +31,8 @@ PREFERENCES, UNSUBSCRIBE, PICTURE, TRAP = "preferences", "unsubscribe", "picture
 # Of one point, which nobody sees.
 BLANK = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 LONGEST_SUBJECT, LONGEST_BODY = 200, 50_000
+# What networks put together again, and providers take.
+LONGEST_SMS = 1600
 Texts = Mapping[str, Mapping[str, str]]
 
 
@@ -73,8 +75,10 @@ def in_language(texts: Texts, language: str) -> tuple[str, Mapping[str, str]]:
     return known, texts[known]
 
 
-def links_of(text: Mapping[str, str]) -> tuple[str, ...]:
-    """By number, as Ready has them."""
+def links_of(text: Mapping[str, str], medium: str = Medium.EMAIL) -> tuple[str, ...]:
+    """By number, as Ready has them, or texting."""
+    if medium == Medium.SMS:
+        return texting.links(text[BODY])
     button = text.get(LINK, "")
     body = merging.marked(text[BODY], "m", [])
     return markdown.followed(body) + ((button,) if button and markdown.is_followed(button) else ())
@@ -162,10 +166,11 @@ def _problems(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:
     demanded = (SUBJECT, BODY) if medium == Medium.EMAIL else (BODY,)
     found = [(name, _("This must not be empty.")) for name in demanded if not text.get(name, "").strip()]
     found += [(name, message) for name in WRITTEN for message in _of_fields(text.get(name, ""))]
-    found += _of_lengths(text)
+    found += _of_lengths(text, medium)
+    of_links = _of_links if medium == Medium.EMAIL else _of_addresses
     return (
         found
-        + _of_links(text.get(BODY, ""))
+        + of_links(text.get(BODY, ""))
         + _of_button(text.get(BUTTON, "").strip(), text.get(LINK, "").strip())
     )
 
@@ -182,8 +187,9 @@ def _of_fields(written: str) -> list[str]:
     return found
 
 
-def _of_lengths(text: Mapping[str, str]) -> list[tuple[str, str]]:
-    most = {SUBJECT: LONGEST_SUBJECT, BUTTON: LONGEST_SUBJECT, BODY: LONGEST_BODY}
+def _of_lengths(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:
+    longest = LONGEST_BODY if medium == Medium.EMAIL else LONGEST_SMS
+    most = {SUBJECT: LONGEST_SUBJECT, BUTTON: LONGEST_SUBJECT, BODY: longest}
     message = _("This is too long: at most %(most)s characters.")
     return [
         (name, message % {"most": limit}) for name, limit in most.items() if len(text.get(name, "")) > limit
@@ -205,6 +211,12 @@ def _of_links(body: str) -> list[tuple[str, str]]:
     found = markdown.addresses(merging.marked(body, mark, []))
     with_fields = [(BODY, _no_field())] * any(mark in address for address in found)
     bad = [address for address in found if mark not in address and not markdown.is_address(address)]
+    return with_fields + [(BODY, _bad(address)) for address in bad]
+
+
+def _of_addresses(body: str) -> list[tuple[str, str]]:
+    with_fields = [(BODY, _no_field())] * bool(texting.LINK_WITH_FIELD.search(body))
+    bad = [address for address in texting.links(body) if not markdown.is_address(address)]
     return with_fields + [(BODY, _bad(address)) for address in bad]
 
 

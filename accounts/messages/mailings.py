@@ -3,7 +3,7 @@
 Each step is one conditional UPDATE: of two at once, one happens.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.messages import letters, mails, recipients, sending
 from accounts.messages.recipients import Recipient
 from accounts.models import Goal, Letter, Mailing, Message, Organisation, User
+from accounts.models.messages import Medium
 from accounts.taxonomy import PAGE, SCREEN
 
 State = Message.State
@@ -195,10 +196,12 @@ def _step(those: Any, mailing: Mailing, **moments: datetime | None) -> bool:
 # At its time
 
 
-def turn(until: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
-    """Queues the mailings that are due and sends what is; how many messages were sent."""
+def turn(
+    until: datetime, clock: Callable[[], datetime] = timezone.now, media: Collection[str] = tuple(Medium)
+) -> int:
+    """Queues the mailings that are due and sends what is, by these media; how many messages were sent."""
     queue_due(clock())
-    sent = sending.turn(until, clock)
+    sent = sending.turn(until, clock, media)
     finish(clock())
     return sent
 

@@ -66,6 +66,12 @@ class House(NamedTuple):
         return _our_mailbox(self.name or self.ours.in_language(language), self.address)
 
 
+class MailLine(SmtpLine):
+    def send(self, message: Message, leaving: Callable[[], None]) -> Outcome:
+        """Raises Unreachable."""
+        return hand_over(self, message, leaving)
+
+
 def hand_over(line: SmtpLine, message: Message, leaving: Callable[[], None]) -> Outcome:
     """Raises Unreachable."""
     try:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from accounts.models import Message, Suppression
+from accounts.models.messages import Medium
 
 State = Message.State
 # From which states each may be reached: what was delivered may still come back, and no news undoes that.
@@ -13,9 +14,18 @@ FROM = {
 }
 
 
+# What arrived on a telephone stays there. One that waits again was refused, and had left all the same.
+FROM_OF_SMS = {
+    State.SENT: (State.UNKNOWN, State.WAITING),
+    State.DELIVERED: (State.SENT, State.UNKNOWN, State.WAITING),
+    State.BOUNCED: (State.SENT, State.UNKNOWN, State.WAITING),
+}
+
+
 def moved(message: Message, state: str, reason: str, answer: str, now: datetime) -> bool:
     """Whether it did: news that come late change nothing."""
-    rows = Message.objects.filter(pk=message.pk, state__in=FROM[State(state)])
+    before = FROM_OF_SMS if message.medium == Medium.SMS else FROM
+    rows = Message.objects.filter(pk=message.pk, state__in=before[State(state)])
     said = {"answer": answer[:500]} if answer else {}
     sent = {"sent_at": now} if message.sent_at is None else {}
     return bool(rows.update(state=state, reason=reason[:40], changed_at=now, **said, **sent))

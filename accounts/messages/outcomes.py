@@ -25,6 +25,7 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"
     BAD_ADDRESS = "bad_address"
     LETTERS_OF_ADDRESS = "letters_of_address"
+    STOPPED = "stopped"
 
 
 class Fate(StrEnum):

@@ -64,7 +64,8 @@ def _suppress(message: Message, purposes: Collection[str], now: datetime) -> Non
     # Of two requests at once, one finds it there.
     Suppression.objects.bulk_create(added, ignore_conflicts=True)
     if message.purpose in purposes or EVERYTHING in purposes:
-        events.write([events.Happening(message, events.UNSUBSCRIBED, now, f"unsubscribed-{message.pk}")], now)
+        name = events.UNSUBSCRIBED[message.medium]
+        events.write([events.Happening(message, name, now, f"unsubscribed-{message.pk}")], now)
 
 
 def _standing(message: Message) -> QuerySet[Suppression]:

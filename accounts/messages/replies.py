@@ -3,8 +3,11 @@
 import re
 from email.utils import parseaddr
 
+from django.db.models.functions import Lower
+
 from accounts.messages import tokens
 from accounts.models import Message
+from accounts.models.messages import Medium
 
 # Enough of a long thread; the first and the last of it say most.
 MOST_IDS = 50
@@ -28,6 +31,18 @@ def message_of_thread(in_reply_to: str, references: str) -> Message | None:
     ids = [*_ID.findall(references)[-MOST_IDS:], *_ID.findall(in_reply_to)[:MOST_IDS]]
     found = (message_of_mail_id(mail_id) for mail_id in reversed(ids))
     return next((message for message in found if message), None)
+
+
+def message_of_token(token: str) -> Message | None:
+    """As providers of SMS know ours."""
+    return _message(token)
+
+
+def last_message_to(number: str) -> Message | None:
+    """The SMS that somebody with this number answers."""
+    to_it = Message.objects.alias(written=Lower("address")).filter(written=number.lower())
+    sent = to_it.filter(medium=Medium.SMS).exclude(sent_at=None)
+    return sent.select_related("mailing__campaign", "contact").order_by("-sent_at", "-pk").first()
 
 
 def _message(token: str) -> Message | None:

@@ -9,21 +9,22 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from time import sleep
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from accounts.messages import events, mails
+from accounts.messages import events, sms, sms_lines
 from accounts.messages.events import Happening
+from accounts.messages.mails import MailLine
 from accounts.messages.outcomes import Fate, Outcome, Reason, Unreachable
-from accounts.messages.smtp import SmtpLine
 from accounts.messages.wire import Wire, orphans
 from accounts.models import Message, Outbox
 from accounts.models.messages import Medium
 
-AT_ONCE = 100
+# Of SMS so few that ten seconds for each are less than a task may take.
+AT_ONCE = {Medium.EMAIL: 100, Medium.SMS: 10}
 # Minutes until it is tried again, from the first time on.
 AGAIN = (1, 5, 15, 60, 240, 720, 1440)
 PATIENCE = 60
@@ -59,15 +60,42 @@ WHERE m.id = a.id AND m.batch = %(batch)s AND m.state IN ('sending', 'unknown')"
 
 SUPPRESS = """
 INSERT INTO accounts_suppression (medium, address, purpose, reason, message_id, since)
-SELECT medium, address, '', 'bounced', id, statement_timestamp() FROM accounts_message WHERE id = ANY(%(ids)s)
+SELECT medium, address, '', CASE reason WHEN 'stopped' THEN 'stopped' ELSE 'bounced' END, id, statement_timestamp()
+FROM accounts_message WHERE id = ANY(%(ids)s)
 ON CONFLICT DO NOTHING"""
 
 
-def turn(until: datetime, clock: Callable[[], datetime] = timezone.now) -> int:
+class Line(Protocol):
+    """Over which messages of a medium go, as long as it is open."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    def open(self) -> None:
+        """Raises Unreachable."""
+
+    def close(self) -> None: ...
+
+    def send(self, message: Message, leaving: Callable[[], None]) -> Outcome:
+        """`leaving` is called right before it cannot be called back. Raises Unreachable."""
+
+
+LINES: dict[str, Callable[[], Line]] = {Medium.EMAIL: MailLine, Medium.SMS: sms_lines.line}
+
+
+def turn(
+    until: datetime,
+    clock: Callable[[], datetime] = timezone.now,
+    media: Iterable[str] = tuple(Medium.values),
+) -> int:
     """Sends what is due until nothing is, or the time is over; how many were sent."""
     for wire in orphans(clock):
         _bury(wire, clock())
-    return sum(_send_all(medium, until, clock) for medium in Medium.values)
+    return sum(_send_all(medium, until, clock) for medium in media if _has_line(medium))
+
+
+def _has_line(medium: str) -> bool:
+    return medium != Medium.SMS or sms.is_possible()
 
 
 def _send_all(medium: str, until: datetime, clock: Callable[[], datetime]) -> int:
@@ -87,11 +115,18 @@ def _send_all(medium: str, until: datetime, clock: Callable[[], datetime]) -> in
 
 @transaction.atomic
 def _claim(medium: str, wire: Wire, now: datetime) -> list[Message]:
-    given: dict[str, Any] = {"medium": medium, "now": now, "batch": wire.batch, "most": AT_ONCE}
+    given: dict[str, Any] = {
+        "medium": medium,
+        "now": now,
+        "batch": wire.batch,
+        "most": AT_ONCE[Medium(medium)],
+    }
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, given)
         if not cursor.rowcount:
             return []
+        if medium == Medium.SMS:
+            sms.write_numbers_in_full(wire.batch)
         cursor.execute(SKIP, given)
     wire.begin()
     claimed = Message.objects.filter(batch=wire.batch, state=Message.State.SENDING)
@@ -114,13 +149,13 @@ def _send(medium: str, wire: Wire, batch: list[Message], clock: Callable[[], dat
 
 def _hand_over(outbox: Outbox, wire: Wire, batch: list[Message]) -> None:
     """Raises Unreachable."""
-    with closing(SmtpLine()) as line:
+    with closing(LINES[outbox.medium]()) as line:
         for message in batch:
             if outbox.a_second:
                 sleep(1 / outbox.a_second)
             if not line.is_open:
                 line.open()
-            answer = mails.hand_over(line, message, partial(wire.leaving, message.pk))
+            answer = line.send(message, partial(wire.leaving, message.pk))
             wire.answers[message.pk] = answer
             outbox.hears(answer.answer, well=not answer.is_trouble)
             if outbox.has_heard_enough:
@@ -162,7 +197,10 @@ def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
     columns = zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(ANSWERED, {"batch": wire.batch, "now": now, **dict(columns)})
-        cursor.execute(SUPPRESS, {"ids": [row.ids for row in rows if row.states == Message.State.BOUNCED]})
+        left_alone = [
+            row.ids for row in rows if row.states == Message.State.BOUNCED or row.reasons == Reason.STOPPED
+        ]
+        cursor.execute(SUPPRESS, {"ids": left_alone})
     events.write(_happenings(rows, found), now)
     wire.end()
 

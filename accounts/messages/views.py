@@ -98,12 +98,27 @@ def _unsubscribe_here(request: HttpRequest, message: Message, token: str) -> Htt
 @require_safe
 def follow(request: HttpRequest, message: Message, token: str, number: int) -> HttpResponse:
     _language, text = letters.in_language(message.letter.texts, message.language)
-    links = letters.links_of(text)
+    links = letters.links_of(text, message.letter.medium)
     if number >= len(links):
         raise Http404
     if request.method == "GET":
         hits.note(message, *_asker(request), timezone.now(), link=number)
     return redirect(links[number])
+
+
+@never_cache
+@login_not_required
+@require_safe
+def follow_short(request: HttpRequest, token: str) -> HttpResponse:
+    """Of an SMS: its links, and the page of its reader's choices."""
+    found = tokens.read_short(token)
+    if found is None:
+        raise Http404
+    message, place = found
+    named = tokens.of(message, tokens.LINK)
+    if place == tokens.PREFERENCES:
+        return redirect("messages:preferences", named)
+    return follow(request, token=named, number=place - 1)
 
 
 @public

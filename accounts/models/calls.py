@@ -29,6 +29,7 @@ class ProviderCall(models.Model):
         TRACKING = "tracking", _("What became of mails")
         INBOUND = "inbound", _("Mails that came in")
         STRIPE = "stripe", _("Payments")
+        SMS = "sms", _("What became of SMS, and answers to them")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")

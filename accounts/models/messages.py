@@ -112,8 +112,8 @@ class Outbox(Ruled):
 class Letter(models.Model):
     """What is written, by language; never changed, so that everybody can be shown what they got.
 
-    `texts`: {"ar": {"subject", "body", "button", "link"}}; of an SMS the body alone. Bodies are Markdown with merge
-    fields (accounts.messages.merging).
+    `texts`: {"ar": {"subject", "body", "button", "link"}}; of an SMS the body alone. Bodies of mails are Markdown,
+    those of SMS plain text, both with merge fields (accounts.messages.merging).
     """
 
     medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)

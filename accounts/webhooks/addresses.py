@@ -58,8 +58,8 @@ class Target:
         return host if self.port == USUAL_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def read(url: str) -> Target:
-    """Raises Refused."""
+def read(url: str, *, is_ours: bool = False) -> Target:
+    """Raises Refused. `is_ours`: it stands in our own settings, and may lead into our own network."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -71,7 +71,7 @@ def read(url: str) -> Target:
         raise Refused(NO_ADDRESS)
     if parts.username is not None or parts.password is not None:
         raise Refused(NO_PASSWORDS)
-    if parts.scheme == "http" and not settings.WEBHOOKS_MAY_REACH_PRIVATE:
+    if parts.scheme == "http" and not (is_ours or settings.WEBHOOKS_MAY_REACH_PRIVATE):
         raise Refused(NO_ENCRYPTION)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return Target(parts.scheme, host, port or USUAL_PORTS[parts.scheme], quote(path, safe=AS_IT_IS))
@@ -84,8 +84,9 @@ def check(url: str) -> None:
         found(target)
 
 
-def found(target: Target) -> list[str]:
-    """The numeric addresses of the host; raises Refused where any of them is private, and NotFound.
+def found(target: Target, *, is_ours: bool = False) -> list[str]:
+    """The numeric addresses of the host; raises Refused where any of them is private, and NotFound. One of ours may be
+    private; without encryption it is on this machine.
 
     The resolver reads every spelling: 2130706433, 0x7f.1 and 017700000001 are 127.0.0.1.
     """
@@ -94,7 +95,12 @@ def found(target: Target) -> list[str]:
     except (OSError, UnicodeError) as error:
         raise NotFound(str(error)) from error
     numbers = list(dict.fromkeys(str(address[0]) for *_kind, address in known))
-    if not settings.WEBHOOKS_MAY_REACH_PRIVATE and not all(map(is_public, numbers)):
+    if settings.WEBHOOKS_MAY_REACH_PRIVATE:
+        return numbers
+    if is_ours:
+        if target.scheme == "http" and not all(ip_address(number).is_loopback for number in numbers):
+            raise Refused(NO_ENCRYPTION)
+    elif not all(map(is_public, numbers)):
         raise Refused(NOT_REACHED)
     return numbers
 

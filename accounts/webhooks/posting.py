@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,8 +24,8 @@ from accounts.webhooks.addresses import Target
 Problem = WebhookDelivery.Problem
 # Seconds for all of it, from the first packet to the end of the answer.
 TIMEOUT = 10.0
-# Bytes of the answer that are read: no character is longer than four.
-READ = LONGEST_ANSWER * 4
+# No character of an answer is longer than so many bytes.
+LONGEST_CHARACTER = 4
 BROKEN = (HTTPError, HTTPException, OSError, ValueError, AttributeError)
 
 
@@ -39,28 +39,52 @@ class Answer:
     took: timedelta = timedelta(0)
 
 
+@dataclass(frozen=True)
+class _Letter:
+    """`end`: by when all of it is over; `longest`: how many characters of the answer are read."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    end: float
+    longest: int
+    leaving: Callable[[], None]
+
+
 class _TooLate(Exception):
     pass
 
 
-def post(url: str, body: str, headers: Mapping[str, str], *, timeout: float = TIMEOUT) -> Answer:
-    """Raises nothing: whatever goes wrong is an answer."""
+def post(
+    url: str,
+    body: str,
+    headers: Mapping[str, str],
+    *,
+    timeout: float = TIMEOUT,
+    longest: int = LONGEST_ANSWER,
+    leaving: Callable[[], None] = lambda: None,
+    is_ours: bool = False,
+) -> Answer:
+    """Raises nothing of its own: whatever goes wrong is an answer.
+
+    `leaving` is called right before it cannot be called back; `is_ours`: the address stands in our own settings.
+    """
     begun = monotonic()
-    status, problem, text = _post(url, body.encode(), headers, begun + timeout)
+    letter = _Letter(body.encode(), headers, begun + timeout, longest, leaving)
+    status, problem, text = _post(url, letter, is_ours=is_ours)
     took = timedelta(seconds=monotonic() - begun)
-    return Answer(status, problem, text.replace("\x00", "")[:LONGEST_ANSWER], took)
+    return Answer(status, problem, text.replace("\x00", "")[:longest], took)
 
 
-def _post(url: str, body: bytes, headers: Mapping[str, str], end: float) -> tuple[int | None, str, str]:
+def _post(url: str, letter: _Letter, *, is_ours: bool) -> tuple[int | None, str, str]:
     try:
-        target = addresses.read(url)
-        numbers = addresses.found(target)
+        target = addresses.read(url, is_ours=is_ours)
+        numbers = addresses.found(target, is_ours=is_ours)
     except addresses.Refused as refused:
         return None, Problem.ADDRESS, str(refused)
     except addresses.NotFound as error:
         return None, Problem.UNKNOWN_HOST, str(error)
     try:
-        return _over_the_first_that_answers(target, numbers, body, headers, end)
+        return _over_the_first_that_answers(target, numbers, letter)
     except _TooLate:
         return None, Problem.TIMEOUT, ""
     except ssl.SSLError as error:
@@ -70,44 +94,41 @@ def _post(url: str, body: bytes, headers: Mapping[str, str], end: float) -> tupl
         return None, Problem.CERTIFICATE if is_tls else Problem.CONNECTION, str(error)
 
 
-def _over_the_first_that_answers(
-    target: Target, numbers: list[str], body: bytes, headers: Mapping[str, str], end: float
-) -> tuple[int, str, str]:
+def _over_the_first_that_answers(target: Target, numbers: list[str], letter: _Letter) -> tuple[int, str, str]:
     """A host may have addresses of which some are down. Nothing was sent to those."""
     for number in numbers[:-1]:
-        line = _line(target, number, end)
+        line = _line(target, number, letter.end)
         try:
-            with _ended(line, end):
+            with _ended(line, letter.end):
                 line.connect()
         except BROKEN:
             line.close()
         else:
-            return _exchange(line, target, body, headers, end)
-    return _exchange(_line(target, numbers[-1], end), target, body, headers, end)
+            return _exchange(line, target, letter)
+    return _exchange(_line(target, numbers[-1], letter.end), target, letter)
 
 
-def _exchange(
-    line: HTTPConnection, target: Target, body: bytes, headers: Mapping[str, str], end: float
-) -> tuple[int, str, str]:
+def _exchange(line: HTTPConnection, target: Target, letter: _Letter) -> tuple[int, str, str]:
     """Once there is a status the delivery has its fate; of what follows as much is read as comes in time."""
     given = {
         "Host": target.host_header,
         "Content-Type": "application/json",
         "User-Agent": "cxhub-webhooks/1",
         "Accept-Encoding": "identity",
-        **headers,
+        **letter.headers,
     }
     try:
-        with _ended(line, end) as ending:
+        with _ended(line, letter.end) as ending:
             if line.is_closed:
                 line.connect()
             ending.keep(line.sock)
-            line.request("POST", target.path, body=body, headers=given, preload_content=False)
+            letter.leaving()
+            line.request("POST", target.path, body=letter.body, headers=given, preload_content=False)
             answer = line.getresponse()
             # Headers that were cut off look like headers that ended.
             ending.check()
             with suppress(*BROKEN):
-                return answer.status, _problem(answer.status), _text(answer)
+                return answer.status, _problem(answer.status), _text(answer, letter.longest)
             return answer.status, _problem(answer.status), ""
     finally:
         line.close()
@@ -189,5 +210,5 @@ def _problem(status: int) -> str:
     return Problem.GONE if status == 410 else Problem.STATUS
 
 
-def _text(answer: BaseHTTPResponse) -> str:
-    return answer.read(READ, decode_content=False).decode("utf-8", "replace")
+def _text(answer: BaseHTTPResponse, longest: int) -> str:
+    return answer.read(longest * LONGEST_CHARACTER, decode_content=False).decode("utf-8", "replace")

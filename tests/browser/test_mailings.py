@@ -162,7 +162,7 @@ def test_a_mailing_in_two_languages_from_its_first_word_to_who_unsubscribed(
 
     # What Sofia sees
     page.goto(f"{live_server.url}/accounts/{Account.objects.get(name='Najm').pk}/", wait_until="networkidle")
-    timeline = page.locator(".timeline").inner_text()
+    timeline = page.locator("#timeline").inner_text()
     assert "Sara Haddad opened a mail" in timeline
     assert "Sara Haddad followed a link of a mail" in timeline
     assert "Reply: Re: News for Najm" in timeline

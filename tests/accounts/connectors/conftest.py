@@ -3,11 +3,13 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _open_doors(settings):
-    from tests.accounts.connectors.posting import SECRET, STRIPE_SECRET
+    from tests.accounts.connectors.posting import SECRET, STRIPE_SECRET, TWILIO_TOKEN
 
     settings.MAIL_WEBHOOK_SECRETS = [SECRET]
     settings.MAIL_WEBHOOK_KEYS = {"mailgun": "mailgun's key", "mandrill": "mandrill's key"}
     settings.STRIPE_WEBHOOK_SECRETS = [STRIPE_SECRET]
+    settings.SMS_WEBHOOK_SECRETS = [SECRET]
+    settings.TWILIO_TOKEN = TWILIO_TOKEN
 
 
 @pytest.fixture

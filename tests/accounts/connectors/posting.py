@@ -1,10 +1,12 @@
 """How providers post: signed, with the secret, in the form that each has."""
 
+import hmac
 import json
 import time
 from base64 import b64encode
 from datetime import timedelta
 from hashlib import md5
+from urllib.parse import urlencode
 
 import stripe
 from django.test import Client
@@ -15,6 +17,7 @@ from accounts.models import Letter, Message, ProviderCall
 from tests.factories import at
 
 SECRET, STRIPE_SECRET = "cxhub:correct horse", "whsec_correct_horse"
+TWILIO_TOKEN = "token of Twilio"
 NOW = at("2026-11-20 12:00")
 BASIC = {"Authorization": f"Basic {b64encode(SECRET.encode()).decode()}"}
 
@@ -28,6 +31,22 @@ def post(provider, payload, *, kind="tracking", headers=None, content_type="appl
 def post_mail(content, *, headers=None, content_type="message/rfc822"):
     headers = BASIC if headers is None else headers
     return Client().post("/in/mail/", content, content_type=content_type, headers=headers)
+
+
+def post_sms(payload, *, headers=None, raw=None, content_type="application/json"):
+    body = raw if raw is not None else json.dumps(payload).encode()
+    headers = BASIC if headers is None else headers
+    return Client().post("/in/sms/", body, content_type=content_type, headers=headers)
+
+
+def post_twilio(fields, *, query="", token=TWILIO_TOKEN, signature=None):
+    """Signed as Twilio's own libraries do."""
+    path = f"/in/sms/twilio/{query}"
+    signed = f"http://localhost:8000{path}" + "".join(f"{name}{fields[name]}" for name in sorted(fields))
+    made = b64encode(hmac.digest(token.encode(), signed.encode(), "sha1")).decode()
+    headers = {"X-Twilio-Signature": made if signature is None else signature}
+    form = "application/x-www-form-urlencoded"
+    return Client().post(path, urlencode(fields), content_type=form, headers=headers)
 
 
 def stripe_event(kind, said, created, **more):

@@ -16,7 +16,9 @@ from tests.accounts.connectors.posting import (
     STRIPE_SECRET,
     post,
     post_mail,
+    post_sms,
     post_stripe,
+    post_twilio,
     stripe_event,
 )
 
@@ -163,3 +165,32 @@ def test_stripe_is_refused_with_a_wrong_or_an_old_signature():
 
     assert [answer.status_code for answer in answers] == [400] * 4
     assert kept() == []
+
+
+# SMS
+
+REPORT = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+
+
+def test_sms_come_in_with_the_secret_alone(settings):
+    assert post_sms({"id": "1"}).status_code == 200
+    assert post_sms({"id": "2"}, headers=WRONG).status_code == 403
+    assert post_sms({"id": "2"}, headers={}).status_code == 401
+    assert post_sms({"id": "2"}, content_type="text/plain").status_code == 415
+    assert kept() == [("http", "sms", "waiting")]
+
+    settings.SMS_WEBHOOK_SECRETS = []
+    assert post_sms({"id": "2"}).status_code == 404
+
+
+def test_twilio_comes_in_with_its_signature_alone(settings):
+    answer = post_twilio(REPORT, query="?id=ours")
+    assert (answer.status_code, answer.content) == (200, b"<Response/>")
+    assert bytes(ProviderCall.objects.get().body) == b"MessageSid=SM1&MessageStatus=delivered&id=ours"
+
+    assert post_twilio(REPORT, token="another").status_code == 403
+    assert post_twilio(REPORT, signature="").status_code == 403
+    assert kept() == [("twilio", "sms", "waiting")]
+
+    settings.TWILIO_TOKEN = ""
+    assert post_twilio(REPORT).status_code == 404

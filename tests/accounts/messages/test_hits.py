@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from accounts.intake import worker
 from accounts.intake.digests import digest
 from accounts.messages import hits
-from accounts.models import Campaign, Delivery, Event, EventMark, Hit, IntakeBatch, Mailing, Message
+from accounts.models import Campaign, Delivery, Event, EventMark, Hit, IntakeBatch, Letter, Mailing, Message
 from accounts.rollups import passes
 from tests import factories
 from tests.accounts.messages.writing import SENT, contact, message, texts
@@ -214,6 +214,19 @@ def test_message_to_no_contact_has_hits_and_no_events():
 
     assert machines(made) == [False]
     assert not IntakeBatch.objects.exists()
+
+
+def test_click_in_an_sms_is_none_in_a_mail():
+    words = {"en": {"body": "See https://docs.example/guide."}}
+    sent = message(medium="sms", address="+966501234567", texts=words)
+    Letter.objects.update(medium="sms")
+    hit(sent, link=0)
+
+    hits.settle(NOW)
+    take()
+
+    assert events() == [("SMS Link Clicked", False)]
+    assert Event.objects.get().properties["url"] == "https://docs.example/guide"
 
 
 # Who knows better

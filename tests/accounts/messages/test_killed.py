@@ -1,5 +1,6 @@
 """A worker that is killed at every moment of handing a mail over, by the server that it talks to."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Message
+from accounts.models.messages import Medium
 from tests.accounts.messages.written import letter
+from tests.accounts.webhooks.receiving import answer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = """
@@ -27,20 +30,21 @@ call_command("send_messages")
 
 
 def worker(server):
+    return working(EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
+
+
+def working(**settings_of_it):
     """A process of its own that sends what is due."""
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "cxhub.settings",
-        "EMAIL_URL": f"smtp://127.0.0.1:{server.port}",
-    }
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "cxhub.settings"} | settings_of_it
     code = WORKER.format(database=connection.settings_dict["NAME"])
     return subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=settings.BASE_DIR)
 
 
-def queue(count):
+def queue(count, medium=Medium.EMAIL, address="p{}@customer.example"):
     words = letter()
     now = timezone.now()
     Message.objects.bulk_create(
-        Message(address=f"p{number}@customer.example", language="en", due_at=now, letter=words)
+        Message(medium=medium, address=address.format(number), language="en", due_at=now, letter=words)
         for number in range(count)
     )
 
@@ -76,6 +80,35 @@ def test_worker_that_is_killed_sends_nothing_twice_and_loses_nothing(server, ste
     assert set(arrived.values()) == {1}
     assert states == {"sent": 4, "unknown": 1}
     assert len(arrived) == 5
+
+
+@pytest.mark.parametrize("answers_first", [False, True])
+def test_worker_that_is_killed_after_a_request_sends_no_sms_twice(receive, answers_first):
+    queue(4, Medium.SMS, "+96650123456{}")
+    running = []
+
+    def kill(handler):
+        if answers_first or len(provider.got) != 2:
+            answer(200, b'{"id": "1"}')(handler)
+        if len(provider.got) == 2:
+            running[-1].send_signal(signal.SIGKILL)
+            running[-1].wait()
+
+    provider = receive(kill)
+    of_http = {"CXHUB_SMS": "http", "CXHUB_SMS_URL": provider.url}
+
+    running.append(working(**of_http))
+    running[0].wait(60)
+    assert running[0].returncode == -signal.SIGKILL
+    running.append(working(**of_http))
+    assert running[1].wait(60) == 0
+
+    arrived = Counter(json.loads(body)["to"] for _headers, body in provider.got)
+    states = Counter(Message.objects.values_list("state", flat=True))
+    assert (len(arrived), set(arrived.values())) == (4, {1})
+    assert states["sent"] + states["unknown"] == 4
+    assert states["unknown"] <= 1
+    assert answers_first or states["unknown"] == 1
 
 
 @pytest.mark.long

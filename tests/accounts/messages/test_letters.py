@@ -204,6 +204,28 @@ def test_sms_has_no_subject():
     assert problems({"en": {"body": "Hi"}, "ar": {"body": "أهلا"}}, Medium.SMS) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("See https://b.example/{{ name }}", "Merge fields cannot stand in the address of a link."),
+        ("See https://b.example\\x", "“https://b.example\\x” is no address that a mail can lead to."),
+        ("a" * 1601, "This is too long: at most 1600 characters."),
+        ("{{ nme }}", "There is no field {{ nme }}."),
+    ],
+)
+def test_what_is_wrong_with_an_sms_is_said(body, expected):
+    ((language, field, message),) = problems({"en": {"body": body}, "ar": {"body": "أهلا"}}, Medium.SMS)
+
+    assert (language, field) == ("en", "body")
+    assert message.startswith(expected)
+
+
+def test_sms_is_no_markdown():
+    text = {"body": "*1* [x](javascript:x) {{ name }} https://b.example/"}
+
+    assert problems({"en": text, "ar": text}, Medium.SMS) == []
+
+
 def test_problems_are_said_in_the_language_of_who_writes():
     with translation.override("ar"):
         assert wrong(subject="")[0][1] != "This must not be empty."

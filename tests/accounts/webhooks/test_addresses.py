@@ -102,3 +102,18 @@ def test_hosts_and_paths_in_other_letters_are_written_as_http_has_them():
 def test_the_header_names_ports_that_do_not_go_without_saying():
     assert addresses.read("https://a.example:8443").host_header == "a.example:8443"
     assert addresses.read("https://[2606:4700::1]/").host_header == "[2606:4700::1]"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1/", "https://10.0.0.1/", "http://127.0.0.1/", "http://[::1]/"]
+)
+def test_address_of_our_own_settings_may_be_private(url):
+    target = addresses.read(url, is_ours=True)
+
+    assert addresses.found(target, is_ours=True) == [target.host]
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1/", "http://8.8.8.8/"])
+def test_what_leaves_this_machine_is_encrypted(url):
+    with pytest.raises(addresses.Refused):
+        addresses.found(addresses.read(url, is_ours=True), is_ours=True)

@@ -177,3 +177,26 @@ def silent():
 def test_who_never_begins_to_encrypt_is_cut_off(private):
     with silent() as url:
         assert told(url, SHORT).problem == Problem.TIMEOUT
+
+
+def test_it_is_said_right_before_it_leaves(receive):
+    told = receive()
+    seen = []
+
+    post(told.url, "{}", {}, leaving=lambda: seen.append(len(told.got)))
+
+    assert (seen, len(told.got)) == ([0], 1)
+
+
+def test_nothing_leaves_where_nobody_answers(private):
+    left = []
+
+    found = post("http://127.0.0.1:9/", "{}", {}, leaving=lambda: left.append(True))
+
+    assert (found.problem, left) == ("connection", [])
+
+
+def test_so_much_of_the_answer_is_read_as_is_asked_for(receive):
+    told = receive(answer(200, "س".encode() * 3000))
+
+    assert len(post(told.url, "{}", {}, longest=2000).text) == 2000

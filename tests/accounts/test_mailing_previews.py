@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import Message
+from accounts.models import Contact, Mailing, Message
 from tests.accounts.messages.mailed import in_role, mailing, people, person, queued
 from tests.accounts.messages.writing import texts
 from tests.factories import account
@@ -201,3 +201,51 @@ def test_names_cannot_write_html(sign_in, csm, sara):
         assert "<b>Sara" not in client.get(f"/mailings/{one.pk}/{page}").content.decode()
         assert "<i>News" not in client.get(f"/mailings/{one.pk}/{page}").content.decode()
     assert "<b>Sara" not in client.get(f"/mailings/{one.pk}/preview/mail/").content.decode()
+
+
+# SMS
+
+
+@pytest.fixture
+def with_a_line(settings):
+    settings.SMS, settings.SMS_FROM = "console", "+966500000000"
+
+
+def test_sms_are_a_choice_only_where_there_is_a_line(sign_in, csm, settings):
+    client = sign_in(csm)
+    settings.SMS = ""
+
+    assert "medium" not in client.get("/mailings/new/").context["form"].fields
+    settings.SMS = "console"
+    assert "medium" in client.get("/mailings/new/").context["form"].fields
+
+
+def test_an_sms_is_its_text_alone(sign_in, csm, with_a_line):
+    typed = {"name": "Short", "population": people().pk, "purpose": "service", "language": "en"}
+    typed |= {"medium": "sms", "subject_en": "Not kept", "body_en": "Hello {{ name }}", "body_ar": "مرحبا"}
+
+    sign_in(csm).post("/mailings/new/", typed)
+
+    letter = Mailing.objects.get().letter
+    assert (letter.medium, letter.texts) == (
+        "sms",
+        {"en": {"body": "Hello {{ name }}"}, "ar": {"body": "مرحبا"}},
+    )
+
+
+def test_preview_of_an_sms_counts_its_segments_and_sends_no_test(sign_in, csm, sara, with_a_line):
+    Contact.objects.update(phone="+966512345678")
+    one = mailing(
+        csm, medium="sms", letter={"en": {"body": "Hello {{ name }}"}, "ar": {"body": "مرحبا {{ name }}"}}
+    )
+    client, where = sign_in(csm), f"/mailings/{one.pk}/preview/"
+
+    english, arabic = client.get(where), client.get(f"{where}?lang=ar")
+
+    assert english.context["filled"].text == "Hello Sara"
+    assert "GSM-7" in english.content.decode()
+    assert "UCS-2" in arabic.content.decode()
+    assert "1</bdi> segment" in english.content.decode()
+    assert client.get(f"{where}mail/").status_code == 404
+    assert client.post(f"/mailings/{one.pk}/test/", {"lang": "en"}).status_code == 404
+    assert "Send a test" not in client.get(f"/mailings/{one.pk}/").content.decode()

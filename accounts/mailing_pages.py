@@ -6,8 +6,6 @@ from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -16,9 +14,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
-from django.views.decorators.cache import never_cache
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import trail
@@ -27,38 +22,24 @@ from accounts.mailing_forms import (
     MailingForm,
     MailingsForm,
     NowForm,
-    PreviewForm,
-    RecipientsForm,
     ScheduleForm,
     TestForm,
     direction_of,
 )
-from accounts.messages import letters, mailings, segments
+from accounts.messages import letters, mailings
 from accounts.messages.mailings import NotReady
-from accounts.messages.recipients import Recipient, Skip
-from accounts.models import Account, Mailing, Message
-from accounts.models.messages import Medium
+from accounts.messages.recipients import Skip
+from accounts.models import Mailing, Message
 from accounts.requests import Request
 from accounts.tasks import send_messages
 
-ROWS, RECIPIENTS = 25, 50
+ROWS = 25
 # Below so many a share says little.
 LEAST_SAMPLE = 30
 # How many of others' changes are told.
 STEPS = 20
 State = Mailing.State
 View = Callable[..., HttpResponse]
-# What a mail may do in a frame of ours: have its own styles, and nothing else.
-MAIL = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "img-src": ["data:"],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-    "frame-ancestors": [SELF],
-    "sandbox": True,
-}
-as_mail: Callable[[View], View] = csp_replace(MAIL)  # type: ignore[assignment]
 writes = permission_required("accounts.change_mailing", raise_exception=True)
 adds = permission_required("accounts.add_mailing", raise_exception=True)
 
@@ -75,7 +56,7 @@ def reads(view: View) -> View:
     return seen
 
 
-def _mailing(request: Request, pk: int) -> Mailing:
+def mailing_of(request: Request, pk: int) -> Mailing:
     known = Mailing.objects.visible_to(request.user)
     return get_object_or_404(
         known.select_related("population", "letter", "campaign", "goal", "made_by"), pk=pk
@@ -118,10 +99,10 @@ def add(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: Request, pk: int) -> HttpResponse:
     """Whoever comes second is told what the first one did."""
-    mailing = _mailing(request, pk)
+    mailing = mailing_of(request, pk)
     if request.method == "POST":
         get_object_or_404(Mailing.objects.select_for_update(no_key=True), pk=pk)
-        mailing = _mailing(request, pk)
+        mailing = mailing_of(request, pk)
     if mailing.state != State.DRAFT:
         messages.warning(request, _("It is no draft any more. Make it one again, or duplicate it."))
         return redirect("accounts:mailing", pk)
@@ -167,7 +148,7 @@ def _form(
 
 @reads
 def show(request: Request, pk: int) -> HttpResponse:
-    mailing, now = _mailing(request, pk), timezone.now()
+    mailing, now = mailing_of(request, pk), timezone.now()
     if request.htmx:
         return _now(request, mailing)
     by_skip = mailings.counts(mailing, now) if mailing.letter.texts else {}
@@ -244,7 +225,7 @@ def _figures(mailing: Mailing) -> list[tuple[str, int, int, float | None]]:
 @adds
 @require_POST
 def duplicate(request: Request, pk: int) -> HttpResponse:
-    made = mailings.duplicate(_mailing(request, pk), request.user)
+    made = mailings.duplicate(mailing_of(request, pk), request.user)
     return redirect("accounts:edit-mailing", made.pk)
 
 
@@ -256,7 +237,7 @@ def duplicate(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def schedule(request: Request, pk: int) -> HttpResponse:
     """Says to how many it goes, and asks when; then it goes."""
-    mailing, now = _mailing(request, pk), timezone.now()
+    mailing, now = mailing_of(request, pk), timezone.now()
     if mailing.state != State.DRAFT:
         return _too_late(request, pk)
     form = ScheduleForm(request.POST or None, now=now)
@@ -287,7 +268,7 @@ def schedule(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def stop(request: Request, pk: int) -> HttpResponse:
     """For good, and so it is asked for twice."""
-    mailing = _mailing(request, pk)
+    mailing = mailing_of(request, pk)
     if request.method == "GET":
         return render(request, "accounts/mailing_stop.html", {"mailing": mailing} | _progress(mailing))
     if not mailings.stop(mailing, timezone.now()):
@@ -296,7 +277,7 @@ def stop(request: Request, pk: int) -> HttpResponse:
 
 
 def _step(request: Request, pk: int, *, take: Callable[[Mailing], bool]) -> HttpResponse:
-    mailing = _mailing(request, pk)
+    mailing = mailing_of(request, pk)
     if not take(mailing):
         return _too_late(request, pk)
     send_messages.delay_on_commit(medium=mailing.letter.medium)
@@ -315,117 +296,3 @@ def _stepping(take: Callable[[Mailing], bool]) -> View:
 pause = _stepping(lambda mailing: mailings.pause(mailing, timezone.now()))
 resume = _stepping(mailings.resume)
 unschedule = _stepping(mailings.unschedule)
-
-
-# As they get it
-
-
-@reads
-def list_recipients(request: Request, pk: int) -> HttpResponse:
-    mailing, now = _mailing(request, pk), timezone.now()
-    form = RecipientsForm(request.GET)
-    if not form.is_valid() or form.cleaned_data["skip"] not in ("", *Skip.values):
-        return render(
-            request, "accounts/mailing_recipients.html", {"mailing": mailing}, status=HTTPStatus.BAD_REQUEST
-        )
-    skip, after = form.cleaned_data["skip"], form.cleaned_data["after"] or 0
-    by_skip = mailings.counts(mailing, now) if mailing.letter.texts else {}
-    rows = mailings.some(mailing, now, skip, after, RECIPIENTS + 1) if by_skip else []
-    shown = rows[:RECIPIENTS]
-    seen = _seen(request, shown)
-    context = {
-        "mailing": mailing,
-        "skips": [("", _("Gets it"), by_skip.get("", 0))]
-        + [(one, label, by_skip[one]) for one, label in Skip.choices if by_skip.get(one) or one == skip],
-        "skip": skip,
-        "label": dict(Skip.choices).get(skip, ""),
-        "rows": [row for row in shown if row.account in seen],
-        "next": shown[-1].contact if len(rows) > RECIPIENTS else None,
-        "after": after,
-        "languages": dict(settings.LANGUAGES),
-    }
-    return render(request, "accounts/mailing_recipients.html", context)
-
-
-def _seen(request: Request, rows: list[Recipient]) -> set[int]:
-    """Of the accounts of these, those that the reader may see."""
-    known = Account.objects.visible_to(request.user).filter(pk__in={row.account for row in rows})
-    return set(known.values_list("pk", flat=True))
-
-
-def _recipient(request: Request, mailing: Mailing, contact: int | None) -> Recipient | None:
-    """None: nobody gets it yet."""
-    found = mailings.one(mailing, timezone.now(), contact) if mailing.letter.texts else None
-    if found and found.account not in _seen(request, [found]):
-        found = None
-    if found is None and contact is not None:
-        raise Http404
-    return found
-
-
-@reads
-def preview(request: Request, pk: int) -> HttpResponse:
-    mailing, form = _mailing(request, pk), PreviewForm(request.GET)
-    if not form.is_valid():
-        raise Http404
-    recipient = _recipient(request, mailing, form.cleaned_data["contact"])
-    context: dict[str, Any] = {"mailing": mailing, "form": form, "recipient": recipient}
-    if recipient:
-        language = form.cleaned_data["lang"] or recipient.language
-        with override(language):
-            context["filled"] = mailings.preview(mailing, recipient._replace(language=language))
-        context |= {
-            "written_in": language,
-            "direction": direction_of(language),
-            "languages": [(code, name) for code, name in settings.LANGUAGES if code in mailing.letter.texts],
-            "width": form.cleaned_data["width"] or "desk",
-            "theme": form.cleaned_data["theme"] or "light",
-            "size": segments.size(context["filled"].text) if mailing.letter.medium == Medium.SMS else None,
-            "why": dict(Skip.choices).get(recipient.skip, ""),
-            "test": TestForm(initial={"lang": language, "contact": recipient.contact}),
-        }
-    return render(request, "accounts/mailing_preview.html", context)
-
-
-@reads
-@never_cache
-@xframe_options_sameorigin
-@as_mail
-def show_mail(request: Request, pk: int) -> HttpResponse:
-    """The HTML part alone, for the frame of the preview."""
-    mailing, form = _mailing(request, pk), PreviewForm(request.GET)
-    if not form.is_valid():
-        raise Http404
-    recipient = _recipient(request, mailing, form.cleaned_data["contact"])
-    if recipient is None or mailing.letter.medium != Medium.EMAIL:
-        raise Http404
-    language = form.cleaned_data["lang"] or recipient.language
-    html = mailings.preview(mailing, recipient._replace(language=language)).html
-    return HttpResponse(_in_colours(html, form.cleaned_data["theme"] or "light"))
-
-
-def _in_colours(html: str, theme: str) -> str:
-    """Light or dark, whatever the device is set to."""
-    holds = "all" if theme == "dark" else "not all"
-    return html.replace("(prefers-color-scheme: dark)", holds).replace(
-        'content="light dark"', f'content="{theme}"'
-    )
-
-
-@reads
-@writes
-@require_POST
-def test(request: Request, pk: int) -> HttpResponse:
-    """To oneself; of people here no numbers are known."""
-    mailing, form = _mailing(request, pk), TestForm(request.POST)
-    if mailing.letter.medium != Medium.EMAIL:
-        raise Http404
-    recipient = _recipient(request, mailing, form.cleaned_data["contact"]) if form.is_valid() else None
-    if recipient is None:
-        messages.error(request, _("Nobody gets it yet, so that there is nobody as whom to send a test."))
-        return redirect("accounts:mailing", pk)
-    language = form.cleaned_data["lang"]
-    mailings.send_test(mailing, recipient, request.user, language, timezone.now())
-    send_messages.delay_on_commit(medium=mailing.letter.medium)
-    messages.success(request, _("A test is on its way to %(address)s.") % {"address": request.user.email})
-    return redirect("accounts:mailing", pk)

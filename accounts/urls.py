@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import intake_pages, mailing_pages, views, webhook_pages
+from accounts import intake_pages, mailing_pages, mailing_previews, views, webhook_pages
 
 app_name = "accounts"
 
@@ -34,10 +34,10 @@ urlpatterns = [
     path("mailings/<int:pk>/pause/", mailing_pages.pause, name="pause-mailing"),
     path("mailings/<int:pk>/resume/", mailing_pages.resume, name="resume-mailing"),
     path("mailings/<int:pk>/stop/", mailing_pages.stop, name="stop-mailing"),
-    path("mailings/<int:pk>/test/", mailing_pages.test, name="test-mailing"),
-    path("mailings/<int:pk>/recipients/", mailing_pages.list_recipients, name="mailing-recipients"),
-    path("mailings/<int:pk>/preview/", mailing_pages.preview, name="mailing-preview"),
-    path("mailings/<int:pk>/preview/mail/", mailing_pages.show_mail, name="mailing-mail"),
+    path("mailings/<int:pk>/test/", mailing_previews.test, name="test-mailing"),
+    path("mailings/<int:pk>/recipients/", mailing_previews.list_recipients, name="mailing-recipients"),
+    path("mailings/<int:pk>/preview/", mailing_previews.preview, name="mailing-preview"),
+    path("mailings/<int:pk>/preview/mail/", mailing_previews.show_mail, name="mailing-mail"),
     path("accounts/<int:pk>/timeline/", views.show_timeline, name="timeline"),
     path("accounts/<int:pk>/usage/", views.show_usage, name="usage"),
     path("accounts/<int:pk>/<slug:name>/", views.panel, name="panel"),

@@ -28,6 +28,7 @@ DOORS = {
     "mailing_api",
     "mailing_forms",
     "mailing_pages",
+    "mailing_previews",
     "management",
     "page_urls",
     "population_api",

@@ -2,9 +2,9 @@
 
 import re
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.mail import get_connection
 
@@ -12,9 +12,17 @@ from accounts.messages import outcomes
 from accounts.messages.outcomes import Outcome, Unreachable
 
 _LINE_OF_A_DOT = re.compile(rb"(?m)^\.")
-_END = b"\r\n.\r\n"
+_END, _END_OF_NOTHING = b"\r\n.\r\n", b".\r\n"
 # RFC 6531.
-ANY_LETTERS = ("SMTPUTF8", "BODY=8BITMIME")
+ANY_LETTERS = " SMTPUTF8 BODY=8BITMIME"
+GO_ON = 354
+
+
+class Command(NamedTuple):
+    """`taken`: the codes by which it is."""
+
+    line: bytes
+    taken: tuple[int, ...]
 
 
 class Refused(Exception):
@@ -46,9 +54,7 @@ class SmtpLine:
         """`leaving` is called right before it cannot be called back. Raises Unreachable."""
         server: smtplib.SMTP = self.backend.connection
         try:
-            _expect(server.mail(sender, () if recipient.isascii() else ANY_LETTERS), 250)
-            _expect(server.rcpt(recipient), 250, 251)
-            _expect(server.docmd("DATA"), 354)
+            _announce(server, _commands(sender, recipient))
         except Refused as refused:
             self._begin_anew(server)
             return refused.outcome
@@ -76,11 +82,49 @@ class SmtpLine:
         return bool(self.backend.connection and self.backend.connection.sock)
 
 
-def _expect(reply: tuple[int, bytes], *codes: int) -> None:
-    code, text = reply
-    if code not in codes:
-        raise Refused(code, text)
+def _commands(sender: str, recipient: str) -> list[Command]:
+    return [
+        Command(f"MAIL FROM:<{sender}>{'' if recipient.isascii() else ANY_LETTERS}\r\n".encode(), (250,)),
+        Command(f"RCPT TO:<{recipient}>\r\n".encode(), (250, 251, 252)),
+        Command(b"DATA\r\n", (GO_ON,)),
+    ]
+
+
+def _announce(server: smtplib.SMTP, commands: Sequence[Command]) -> None:
+    """Raises Refused."""
+    if server.has_extn("pipelining"):
+        _announce_at_once(server, commands)
+        return
+    for command in commands:
+        server.send(command.line)
+        code, text = server.getreply()
+        if code not in command.taken:
+            raise Refused(code, text)
+
+
+def _announce_at_once(server: smtplib.SMTP, commands: Sequence[Command]) -> None:
+    """As RFC 2920 has it. Raises Refused, with what was refused first."""
+    server.send(b"".join(command.line for command in commands))
+    refusals: list[Refused] = []
+    code = 0
+    try:
+        for command in commands:
+            code, text = server.getreply()
+            if code not in command.taken:
+                refusals.append(Refused(code, text))
+        if refusals and code == GO_ON:
+            # It waits for a mail to nobody.
+            server.send(_END_OF_NOTHING)
+            server.getreply()
+    except (OSError, smtplib.SMTPException):
+        # Some refuse and close.
+        if not refusals:
+            raise
+    if refusals:
+        raise refusals[0]
 
 
 def _quoted(content: bytes) -> bytes:
-    return _LINE_OF_A_DOT.sub(b"..", content).removesuffix(b"\r\n") + _END
+    if content.startswith(b".") or b"\n." in content:
+        content = _LINE_OF_A_DOT.sub(b"..", content)
+    return content.removesuffix(b"\r\n") + _END

@@ -136,7 +136,12 @@ def fill() -> Letter:
 
 def queue(letter: Letter, messages: int) -> None:
     """In place of those that were there."""
-    given = {"letter": letter.pk, "now": timezone.now(), "messages": messages, "contacts": CONTACTS}
+    given: dict[str, Any] = {
+        "letter": letter.pk,
+        "now": timezone.now(),
+        "messages": messages,
+        "contacts": CONTACTS,
+    }
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE accounts_message CASCADE")
         cursor.execute(QUEUE, given)

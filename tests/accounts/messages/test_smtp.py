@@ -172,7 +172,7 @@ def test_who_refuses_and_closes_has_said_why(server, line):
 
 def test_who_closes_without_a_word_is_not_reached(server, line):
     hand_over(line)
-    server.answers = {"RSET": ["421 4.3.2 closing"], "MAIL": [NOBODY]}
+    server.answers = {"RSET": ["421 4.3.2 closing"], "RCPT": [NOBODY]}
     hand_over(line)
 
     with pytest.raises(Unreachable):

@@ -235,6 +235,8 @@ def test_batch_of_a_living_worker_is_left_alone(server):
 
     one.refresh_from_db()
     assert one.state == State.SENDING
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [wire._lock])
     other.close()
     turn()
     one.refresh_from_db()

@@ -26,6 +26,8 @@ DOORS = {
     "intake_pages",
     "intake_urls",
     "management",
+    "notice_forms",
+    "notice_pages",
     "page_urls",
     "population_api",
     "population_forms",

@@ -20,6 +20,9 @@ from accounts.messages.smtp import SmtpLine
 from accounts.messages.wire import Wire, orphans
 from accounts.models import Message, Outbox
 from accounts.models.messages import Medium
+from accounts.notices import bounces
+from accounts.notices.kinds import OUTBOX_PAUSED
+from accounts.notices.telling import tell
 
 AT_ONCE = 100
 # Minutes until it is tried again, from the first time on.
@@ -106,8 +109,15 @@ def _send(medium: str, wire: Wire, batch: list[Message], clock: Callable[[], dat
     except DatabaseError:
         _wait_for_database()
     _settle(wire, [message.pk for message in batch], clock())
-    outbox.keep_standing(clock())
+    _keep_standing(outbox, clock())
     return sum(answer.fate == Fate.SENT for answer in wire.answers.values())
+
+
+@transaction.atomic
+def _keep_standing(outbox: Outbox, now: datetime) -> None:
+    if outbox.keep_standing(now):
+        payload = {"medium": outbox.medium, "because": outbox.paused_because}
+        tell(OUTBOX_PAUSED, payload, now, key=f"{outbox.medium}-{now.isoformat()}")
 
 
 def _hand_over(outbox: Outbox, wire: Wire, batch: list[Message]) -> None:
@@ -160,7 +170,9 @@ def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
     columns = zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(ANSWERED, {"batch": wire.batch, "now": now, **dict(columns)})
-        cursor.execute(SUPPRESS, {"ids": [row.ids for row in rows if row.states == Message.State.BOUNCED]})
+        bounced = [row.ids for row in rows if row.states == Message.State.BOUNCED]
+        cursor.execute(SUPPRESS, {"ids": bounced})
+    bounces.tell(bounced, now)
     wire.end()
 
 

@@ -33,7 +33,7 @@ def list_notices(request: Request) -> HttpResponse:
     if form.cleaned_data["unread"]:
         rows = rows.filter(read_at=None)
     # The unread first, and of each the latest.
-    rows = rows.order_by(Q(read_at__isnull=False), F("happened_at").desc(), "-pk")
+    rows = rows.alias(is_read=Q(read_at__isnull=False)).order_by("is_read", F("happened_at").desc(), "-pk")
     page = Paginator(rows, ROWS).get_page(form.cleaned_data["page"] or 1)
     context = {"form": form, "page": page, "shown": [_shown(notice) for notice in page]}
     return render(request, "accounts/notifications.html", context | {"now": timezone.now()})
@@ -76,11 +76,13 @@ def change_settings(request: Request) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("accounts:notification-settings")
     status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
+    why_no_mail = preferences.why_not(request.user.email)
     context = {
         "form": form,
         "chat_host": NotificationSetting.of(request.user).chat_host,
         "last_post": ChatPost.objects.filter(user=request.user).exclude(tried_at=None).first(),
-        "why_no_mail": preferences.why_not(request.user.email),
+        "why_no_mail": why_no_mail,
+        "may_be_mailed_again": why_no_mail and why_no_mail.reason in preferences.OWN,
     }
     return render(request, "accounts/notification_settings.html", context, status=status)
 

@@ -56,7 +56,7 @@ SHARED = (
     "plans",
     "products",
 )
-OF_PAGES_ONLY = ("runs",)
+OF_PAGES_ONLY = ("notifications", "runs")
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 
@@ -110,6 +110,9 @@ def hers(alice, team):
         "pauses": factories.pause(subscription, "2026-02-01"),
         "terms": Term.objects.create(account=account, starts="2026-01-01", ends="2027-01-01", currency="USD"),
         "departures": Departure.objects.create(account=account, churn_day="2026-03-01"),
+        "notifications": Notice.objects.create(
+            kind="run.done", recipient=alice, account=account, happened_at=timezone.now()
+        ),
         "orders": order,
         "order-lines": OrderLine.objects.create(order=order, amount=1),
         "returns": Return.objects.create(order=order, day="2026-01-02", amount=1),
@@ -165,7 +168,7 @@ def test_what_belongs_to_others_is_not_found(client_of, alice, charlie, hers):
     for route in OBJECTS:
         kind = kind_of(route)
         where = address(route, pk=hers[kind].pk if kind in hers else 1)
-        method = "post" if route.endswith("stop/") else "get"
+        method = "post" if route.endswith(("stop/", "read/")) else "get"
         seen = tuple(status(getattr(client, method)(where)) for client in (his, her))
         if seen[0] != 404 or (kind in hers and seen[1] not in {200, 302}):
             wrong[route] = seen

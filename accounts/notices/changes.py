@@ -50,20 +50,20 @@ def _events(changed: Sequence[Changed], by: int | None) -> list[Event]:
     for one in owned:
         said = {"name": one.name, "before": names.get(one.owner_before), "owner": names.get(one.owner)}
         happening = Happening(one.account, said)
-        found.append(Event(OWNER_CHANGED, happening, {one.owner_before, one.owner} - {by, None}))
+        found.append(Event(OWNER_CHANGED, happening, _besides(by, one.owner_before, one.owner)))
     for one in changed:
         if one.stage_before != one.stage:
             happening = Happening(
                 one.account, {"name": one.name, "before": one.stage_before, "stage": one.stage}
             )
-            found.append(Event(STAGE_CHANGED, happening, {one.owner} - {by, None}))
+            found.append(Event(STAGE_CHANGED, happening, _besides(by, one.owner)))
     return found
 
 
 def _told(events: Sequence[Event]) -> dict[str, list[tuple[Happening, int]]]:
     """By kind. Who lost an account and sees it no longer is told without a way to it."""
     users = {user for event in events for user in event.users}
-    seeing = who_sees({event.happening.account for event in events}, users)
+    seeing = who_sees({event.happening.account for event in events if event.happening.account}, users)
     told: dict[str, list[tuple[Happening, int]]] = {}
     for user in sorted(users):
         theirs = [(kind, one) for kind, one, whom in events if user in whom]
@@ -75,6 +75,10 @@ def _told(events: Sequence[Event]) -> dict[str, list[tuple[Happening, int]]]:
             shown = one if (one.account, user) in seeing else Happening(None, one.payload)
             told.setdefault(kind, []).append((shown, user))
     return told
+
+
+def _besides(by: int | None, *users: int | None) -> set[int]:
+    return {user for user in users if user and user != by}
 
 
 def _names(users: set[int]) -> dict[int | None, str]:

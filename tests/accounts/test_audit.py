@@ -193,6 +193,7 @@ def test_every_table_is_audited_or_part_of_the_machinery():
         "accounts_accountpair",
         "accounts_activityday",
         "accounts_auditentry",
+        "accounts_chatpost",
         "accounts_chosenrow",
         "accounts_columnmapping",
         "accounts_companyprofile",
@@ -211,6 +212,8 @@ def test_every_table_is_audited_or_part_of_the_machinery():
         "accounts_keptanswer",
         "accounts_membership",
         "accounts_notice",
+        # One's own wishes, with an address that is a secret.
+        "accounts_notificationsetting",
         "accounts_otherid",
         "accounts_profile",
         "accounts_rejectedevent",

@@ -316,6 +316,7 @@ NOT_ENTERED = {
         "entered": at("2026-01-10 12:00"),
     },
     "Notice": lambda: {"kind": "x", "happened_at": at("2026-01-10 12:00")},
+    "NotificationSetting": lambda: {"user": plain(User)},
     "Population": lambda: {"name": {"en": "Ours"}, "made_by": plain(User)},
     "Session": lambda: {
         "person": PERSON,

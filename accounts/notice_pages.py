@@ -43,7 +43,7 @@ def _shown(notice: Notice) -> dict[str, object]:
     known = kinds.KINDS.get(notice.kind)
     return {
         "notice": notice,
-        "words": kinds.says(notice),
+        "words": kinds.says(notice, isolated=True),
         "address": kinds.address(notice),
         "icon": known.icon if known else "info-circle",
     }

@@ -127,13 +127,18 @@ KINDS: dict[str, Kind] = {
 ELSEWHERE = tuple(key for key, kind in KINDS.items() if kind.is_elsewhere)
 
 
-def says(notice: Notice) -> str:
-    """In the active language, on one line. Of a kind that is no longer known: its name."""
+def says(notice: Notice, *, isolated: bool = False) -> str:
+    """In the active language, on one line. Of a kind that is no longer known: its name.
+
+    `isolated`: a value in other letters turns nothing around it; for pages.
+    """
     kind = KINDS.get(notice.kind)
     if kind is None:
         return str(notice.payload.get("text") or notice.kind)
-    sentence = kind.sentence % _Values(notice.payload, kind.words)
-    return " ".join(HOSTILE.sub(" ", str(sentence)).split())
+    values = _Values(notice.payload, kind.words)
+    if isolated:
+        values.isolate()
+    return " ".join(str(kind.sentence % values).split())
 
 
 def address(notice: Notice) -> str:
@@ -154,6 +159,14 @@ class _Values(dict[str, Any]):
     def __init__(self, payload: Mapping[str, Any], words: Mapping[str, type[TextChoices]]) -> None:
         super().__init__({name: _shown(value, words.get(name)) for name, value in payload.items()})
 
+    def isolate(self) -> None:
+        for name, value in self.items():
+            self[name] = (
+                f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
+                if isinstance(value, str)
+                else value
+            )
+
     def __missing__(self, name: str) -> str:
         return "–"
 
@@ -163,7 +176,7 @@ def _shown(value: Any, words: type[TextChoices] | None) -> Any:
         language = (get_language() or "en").split("-")[0]
         value = value.get(language) or next(iter(value.values()), "")
     if words and value in words.values:
-        return words(value).label
+        return str(words(value).label)
     if isinstance(value, int):
         return value
-    return str(value or "–")[:LONGEST_VALUE]
+    return HOSTILE.sub(" ", str(value or "–"))[:LONGEST_VALUE]

@@ -27,7 +27,7 @@ def happens(user, kind=RUN_DONE, *, hours=1, **payload):
 
 def lines(page):
     """What is told, in order."""
-    return [str(one["words"]) for one in page.context["shown"]]
+    return [re.sub("[\u2068\u2069]", "", one["words"]) for one in page.context["shown"]]
 
 
 def given(**more):

@@ -166,7 +166,7 @@ def test_the_page_costs_the_same_for_one_and_three_rows(sign_in, administrator, 
         client.get("/quality/")
 
 
-QUERIES_OF_THE_PAGE = 11
+QUERIES_OF_THE_PAGE = 12
 
 
 # A list

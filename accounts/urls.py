@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import intake_pages, mailing_pages, views, webhook_pages
+from accounts import intake_pages, mailing_pages, notice_pages, views, webhook_pages
 
 app_name = "accounts"
 
@@ -13,6 +13,11 @@ urlpatterns = [
     path("events/rejected/again/", intake_pages.send_again, name="send-again"),
     path("events/rejected/<int:pk>/", intake_pages.mend, name="mend-event"),
     path("events/rejected/<int:pk>/let-go/", intake_pages.let_go, name="let-event-go"),
+    path("notifications/", notice_pages.list_notices, name="notifications"),
+    path("notifications/read/", notice_pages.read_all, name="read-notices"),
+    path("notifications/settings/", notice_pages.change_settings, name="notification-settings"),
+    path("notifications/settings/mail/", notice_pages.mail_again, name="mail-again"),
+    path("notifications/<int:pk>/read/", notice_pages.read, name="read-notice"),
     path("webhooks/", webhook_pages.list_endpoints, name="webhooks"),
     path("webhooks/new/", webhook_pages.add, name="add-webhook"),
     path("webhooks/<int:pk>/", webhook_pages.show, name="webhook"),

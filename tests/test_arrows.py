@@ -29,6 +29,8 @@ DOORS = {
     "mailing_forms",
     "mailing_pages",
     "management",
+    "notice_forms",
+    "notice_pages",
     "page_urls",
     "population_api",
     "population_forms",

@@ -24,6 +24,7 @@ from accounts.messages import marking
 from accounts.messages.replies import message_of_mail_id
 from accounts.models import Contact, Message, ProviderCall, Suppression
 from accounts.models.messages import Medium
+from accounts.notices import bounces
 from accounts.taxonomy import LONGEST_OBJECT
 
 OURSELVES = Sender(OURS, OURS, verified=True)
@@ -171,9 +172,11 @@ def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
     holds = service.standing()
     begins = earliest(call.received_at, holds.months, holds.whole_from)
     batch, old, nobodys = Batch(OURSELVES, call.received_at, holds.taxonomy), 0, 0
+    moved = [message.pk for one in told if (message := messages.get(one)) and _moves(one, message, call)]
+    bounces.tell(moved, call.received_at)
     for one in told:
         message = messages.get(one)
-        _note(one, message, call.received_at)
+        _suppress(one, message, call.received_at)
         if one.kind not in NAMES:
             continue
         at = min(one.at or call.received_at, call.received_at)
@@ -222,12 +225,17 @@ def _people(told: Iterable[Told], messages: dict[Told, Message]) -> dict[str, in
     return {address: pks[0] for address, pks in found.items() if len(pks) == 1}
 
 
-def _note(told: Told, message: Message | None, now: datetime) -> None:
-    """The message's state, and whether the address is written to again."""
-    if message and told.kind == TEMPORARY:
-        marking.answered(message, told.answer, now)
-    elif message and told.kind in STATES:
-        marking.moved(message, STATES[told.kind], told.reject_reason, told.answer, now)
+def _moves(told: Told, message: Message, call: ProviderCall) -> bool:
+    """Whether the message is in another state now."""
+    if told.kind == TEMPORARY:
+        marking.answered(message, told.answer, call.received_at)
+    if told.kind not in STATES:
+        return False
+    return marking.moved(message, STATES[told.kind], told.reject_reason, told.answer, call.received_at)
+
+
+def _suppress(told: Told, message: Message | None, now: datetime) -> None:
+    """Whether the address is written to again."""
     reason = SUPPRESSED.get(told.kind) or (
         KNOWN_THERE.get(told.reject_reason) if told.kind == EventType.REJECTED else None
     )

@@ -28,6 +28,8 @@ from accounts.intake.service import Batch
 from accounts.messages import quoting
 from accounts.messages.replies import message_of_reply_address, message_of_thread
 from accounts.models import Contact, Message, ProviderCall, Reply
+from accounts.notices.kinds import REPLIED
+from accounts.notices.telling import tell
 
 MIME = "mime"
 RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
@@ -86,7 +88,15 @@ def _keep(mail: Parsed, recipient: str, now: datetime) -> bool:
         raise
     if message and not reply.automatic:
         _tell(reply, message, now)
+    if reply.account_id and not reply.automatic:
+        tell(REPLIED, _said(reply), now, account=reply.account_id, key=str(reply.pk))
     return True
+
+
+def _said(reply: Reply) -> dict[str, Any]:
+    """Without its text, which webhooks would carry out of the house."""
+    who = str(reply.contact) if reply.contact else reply.address
+    return {"reply": reply.pk, "contact": reply.contact_id, "who": who, "subject": reply.subject}
 
 
 def header(mail: Parsed, name: str) -> str:

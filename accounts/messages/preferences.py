@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from accounts.messages import events
 from accounts.models import Message, Suppression
 from accounts.models.identities import Consent
+from accounts.models.messages import Medium
 
 EVERYTHING = ""
 PURPOSES = tuple(Consent.Purpose.values)
@@ -69,5 +70,27 @@ def _suppress(message: Message, purposes: Collection[str], now: datetime) -> Non
 
 
 def _standing(message: Message) -> QuerySet[Suppression]:
-    standing = Suppression.objects.standing().filter(medium=message.medium)
-    return standing.alias(written=Lower("address")).filter(written=Lower(Value(message.address)))
+    return _standing_of(message.medium, message.address)
+
+
+def _standing_of(medium: str, address: str) -> QuerySet[Suppression]:
+    standing = Suppression.objects.standing().filter(medium=medium)
+    return standing.alias(written=Lower("address")).filter(written=Lower(Value(address)))
+
+
+# Of our own people, who have the mails of this room for a service
+
+
+def why_not(address: str) -> Suppression | None:
+    """Why none is sent there; first what its reader cannot take back."""
+    standing = _of_service(address)
+    return standing.exclude(reason__in=OWN).first() or standing.first()
+
+
+def let_in(address: str, now: datetime) -> None:
+    """As far as the reader said it."""
+    _of_service(address).filter(reason__in=OWN).update(lifted_at=now)
+
+
+def _of_service(address: str) -> QuerySet[Suppression]:
+    return _standing_of(Medium.EMAIL, address).filter(purpose__in=[EVERYTHING, Consent.Purpose.SERVICE])

@@ -22,6 +22,9 @@ from accounts.messages.outcomes import Fate, Outcome, Reason, Unreachable
 from accounts.messages.wire import Wire, orphans
 from accounts.models import Message, Outbox
 from accounts.models.messages import Medium
+from accounts.notices import bounces
+from accounts.notices.kinds import OUTBOX_PAUSED
+from accounts.notices.telling import tell
 
 # Of SMS so few that ten seconds for each are less than a task may take.
 AT_ONCE = {Medium.EMAIL: 100, Medium.SMS: 10}
@@ -145,8 +148,15 @@ def _send(medium: str, wire: Wire, batch: list[Message], clock: Callable[[], dat
     except DatabaseError:
         _wait_for_database()
     _settle(wire, [message.pk for message in batch], clock())
-    outbox.keep_standing(clock())
+    _keep_standing(outbox, clock())
     return sum(answer.fate == Fate.SENT for answer in wire.answers.values())
+
+
+@transaction.atomic
+def _keep_standing(outbox: Outbox, now: datetime) -> None:
+    if outbox.keep_standing(now):
+        payload = {"medium": outbox.medium, "because": outbox.paused_because}
+        tell(OUTBOX_PAUSED, payload, now, key=f"{outbox.medium}-{now.isoformat()}")
 
 
 def _hand_over(outbox: Outbox, wire: Wire, batch: list[Message]) -> None:
@@ -199,11 +209,11 @@ def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
     columns = zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(ANSWERED, {"batch": wire.batch, "now": now, **dict(columns)})
-        left_alone = [
-            row.ids for row in rows if row.states == Message.State.BOUNCED or row.reasons == Reason.STOPPED
-        ]
-        cursor.execute(SUPPRESS, {"ids": left_alone})
+        bounced = [row.ids for row in rows if row.states == Message.State.BOUNCED]
+        stopped = [row.ids for row in rows if row.reasons == Reason.STOPPED]
+        cursor.execute(SUPPRESS, {"ids": bounced + stopped})
     events.write(_happenings(rows, found), now)
+    bounces.tell(bounced, now)
     wire.end()
 
 

@@ -102,11 +102,13 @@ class Outbox(Ruled):
         self.hears(why, well=False)
         self.next_at = now + min(SOON * 2 ** min(self.errors - 1, 10), LATEST)
 
-    def keep_standing(self, now: datetime) -> None:
-        """And pauses where it has heard enough."""
-        if self.has_heard_enough and not self.paused_at:
+    def keep_standing(self, now: datetime) -> bool:
+        """And pauses where it has heard enough: whether it does now."""
+        pauses = self.has_heard_enough and not self.paused_at
+        if pauses:
             self.paused_at, self.paused_because = now, self.heard[:500]
         self.save(update_fields=["errors", "heard", "next_at", "paused_at", "paused_because"])
+        return pauses
 
 
 class Letter(models.Model):

@@ -89,7 +89,9 @@ def write(page, live_server, population, name):
     page.select_option("[name=population]", str(population.pk))
     for language, texts in WRITTEN.items():
         page.fill(f"[name=subject_{language}]", texts["subject"])
-        page.fill(f"[name=body_{language}]", texts["body"].replace("{link}", f"{live_server.url}/sign-in/login/"))
+        page.fill(
+            f"[name=body_{language}]", texts["body"].replace("{link}", f"{live_server.url}/sign-in/login/")
+        )
     press(page, "button[name=preview]")
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.intake import worker
 from accounts.intake.digests import digest
-from accounts.models import Event, IntakeBatch, Message, ProviderCall, Suppression
+from accounts.models import Account, Event, IntakeBatch, Message, Notice, ProviderCall, Suppression
 from tests.accounts.connectors.posting import BASIC, NOW, message, post, rejected, states, turn
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +182,16 @@ def test_question_whether_calls_shall_come_is_for_a_person(db):
     turn()
 
     assert states() == [("rejected", "confirm")]
+
+
+def test_owner_is_told_of_what_came_back_once(sara, alice):
+    Account.objects.update(owner=alice)
+    message(sara, provider_id="m1")
+    message(sara, provider_id="m2")
+
+    tell(said("Bounce", **HARD), said("Bounce", "m2", **HARD | {"ID": 3}))
+    tell(said("Bounce", **HARD, Metadata={"sent": "again"}), said("Bounce", "m1", **SOFT))
+
+    rows = Notice.objects.filter(recipient=alice)
+    assert [(row.kind, row.payload["count"]) for row in rows] == [("message.bounced", 1)] * 2
+    assert rows[0].payload["addresses"] == "sara@najm.example"

@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts import api
 from accounts.events_api import EventsView
+from accounts.webhook_api import WebhookDeliveryView, WebhookView
 
 app_name = "accounts_api"
 
@@ -35,4 +36,9 @@ router.register("identities", api.IdentityView, "identity")
 router.register("consents", api.ConsentView, "consent")
 router.register("event-names", api.EventNameView, "event-name")
 
-urlpatterns = [*router.urls, path("events/", EventsView.as_view(), name="events")]
+# Of what is told to others, which are no facts.
+webhooks = SimpleRouter()
+webhooks.register("webhooks/deliveries", WebhookDeliveryView, "webhook-delivery")
+webhooks.register("webhooks", WebhookView, "webhook")
+
+urlpatterns = [*router.urls, *webhooks.urls, path("events/", EventsView.as_view(), name="events")]

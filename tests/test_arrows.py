@@ -26,6 +26,8 @@ DOORS = {
     "intake_pages",
     "intake_urls",
     "management",
+    "message_forms",
+    "message_pages",
     "page_urls",
     "population_api",
     "population_forms",
@@ -34,6 +36,7 @@ DOORS = {
     "tasks",
     "urls",
     "views",
+    "webhook_api",
     "webhook_forms",
     "webhook_pages",
 }

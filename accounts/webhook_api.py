@@ -55,7 +55,7 @@ class WebhookSerializer(RowSerializer):
     def create(self, given: dict[str, Any]) -> WebhookEndpoint:
         """Its secret stands beside it, once."""
         active = given.pop("is_active", True)
-        endpoint, self.secret = endpoints.make(
+        endpoint, self.made_secret = endpoints.make(
             **given, by=self.context["request"].user, now=(now := timezone.now())
         )
         if not active:
@@ -157,7 +157,7 @@ class WebhookView(Watched):
             "ETag": etag_of(shown),
             "Location": request.build_absolute_uri(f"{request.path}{shown['id']}/"),
         }
-        return Response(shown | {SECRET: serializer.secret}, status=201, headers=headers)
+        return Response(shown | {SECRET: serializer.made_secret}, status=201, headers=headers)
 
     @extend_schema(operation_id="webhooks_rotate", request=None, responses=SecretSerializer)
     @action(detail=True, methods=["post"])

@@ -233,7 +233,10 @@ def _note(told: Told, message: Message | None, now: datetime) -> None:
     )
     address = message.address if message else told.recipient
     if reason and address:
-        marking.suppress(Medium.EMAIL, address, reason, message, told.at or now)
+        # From what that mail was for; of a mail that is not ours, from all.
+        purpose = message.purpose if message and reason == Suppression.Reason.UNSUBSCRIBED else ""
+        since = min(told.at or now, now)
+        marking.suppress(Medium.EMAIL, address, reason, message, since, purpose=purpose)
 
 
 def _event(told: Told, message: Message | None, people: dict[str, int], at: datetime, now: datetime) -> Event:

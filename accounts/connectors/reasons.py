@@ -20,6 +20,7 @@ class Reason(StrEnum):
     IGNORED = "ignored"
     OUTDATED = "outdated"
     REFUSED = "refused"
+    ERASED = "erased"
     FAILED = "failed"
 
 
@@ -40,6 +41,7 @@ SENTENCES = {
     Reason.IGNORED: _("Calls of this type say nothing that is kept."),
     Reason.OUTDATED: _("Something later was said of this already."),
     Reason.REFUSED: _("The database refused it."),
+    Reason.ERASED: _("It is about a person who was erased; nothing of it is kept."),
     Reason.FAILED: _("Working on it failed again and again. Look into the log, and send it again from here."),
 }
 

@@ -283,7 +283,8 @@ class Message(models.Model):
             models.UniqueConstraint(
                 F("mailing"),
                 Lower("address"),
-                condition=~Q(state="skipped"),
+                # Of those who were erased none is left.
+                condition=~Q(state="skipped") & ~Q(address=""),
                 name="message_once_of_a_mailing",
                 violation_error_message=_("Somebody with this address gets this mailing already."),
             )
@@ -292,6 +293,7 @@ class Message(models.Model):
             models.Index(fields=["medium", "due_at", "id"], name="message_due", condition=Q(state="waiting")),
             models.Index(fields=["batch"], name="message_being_sent", condition=Q(state="sending")),
             models.Index(fields=["mailing", "state"], name="message_of_a_mailing"),
+            models.Index(fields=["-changed_at"], name="message_unknown", condition=Q(state="unknown")),
             models.Index(fields=["account", "-queued_at"], name="message_of_an_account"),
             models.Index(Lower("address"), "sent_at", name="message_to_an_address"),
             models.Index(fields=["provider_id"], name="message_by_provider", condition=~Q(provider_id="")),

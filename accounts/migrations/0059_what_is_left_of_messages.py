@@ -1,21 +1,16 @@
-"""What is left of messages once their reader was erased, who wrote into the list of suppressed addresses, and for how
-long calls of providers are kept."""
+"""What is left of messages once their reader was erased, and for how long calls of providers are kept."""
 
 from importlib import import_module
 
 import django.db.models.functions.text
 from django.db import migrations, models
 
-triggers = import_module("accounts.migrations.0002_triggers")
 by_columns = import_module("accounts.migrations.0031_compare_by_columns")
-TABLE = "accounts_suppression"
-NO_AUDIT = "".join(f"DROP TRIGGER audit_on_{event} ON {TABLE};" for event in ("insert", "update", "delete"))
 
 
 def compare(_apps, schema_editor) -> None:
     with schema_editor.connection.cursor() as cursor:
-        for table in (TABLE, "accounts_retention"):
-            by_columns.compare(cursor, table)
+        by_columns.compare(cursor, "accounts_retention")
 
 
 class Migration(migrations.Migration):
@@ -64,10 +59,6 @@ class Migration(migrations.Migration):
                 violation_error_code="provider_calls",
                 violation_error_message="Give a number of months, or nothing.",
             ),
-        ),
-        migrations.RunSQL(
-            triggers.statement_triggers(TABLE, "audit", "cxhub_audit()"),
-            NO_AUDIT + f"DROP FUNCTION IF EXISTS {TABLE}_audit_update() CASCADE;",
         ),
         migrations.RunPython(compare, migrations.RunPython.noop),
     ]

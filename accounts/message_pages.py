@@ -77,7 +77,7 @@ def edit_outbox(request: Request, medium: str) -> HttpResponse:
     outbox = _outbox(medium)
     form = OutboxForm(request.POST or None, instance=outbox)
     if form.is_valid():
-        Outbox.objects.filter(pk=medium).update(**form.cleaned_data)
+        Outbox.objects.filter(medium=medium).update(**form.cleaned_data)
         return redirect("accounts:messages")
     status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
     return render(request, "accounts/edit_outbox.html", {"form": form, "outbox": outbox}, status=status)

@@ -8,7 +8,7 @@ from accounts.connectors import acts
 from accounts.connectors import queue as calls
 from accounts.imports import undo
 from accounts.intake import partitions, worker
-from accounts.messages import hits, sending
+from accounts.messages import hits, mailings
 from accounts.rollups import passes, rebuilding
 from accounts.services import apply_values_that_came_due
 from accounts.webhooks import delivering
@@ -92,7 +92,7 @@ def change_many() -> None:
 
 @shared_task
 def send_messages() -> None:
-    sending.turn(timezone.now() + SLICE)
+    mailings.turn(timezone.now() + SLICE)
 
 
 @shared_task

@@ -29,6 +29,7 @@ from accounts.models import (
     Attachment,
     AttributeDefinition,
     AuditEntry,
+    Delivery,
     Departure,
     Message,
     Notice,
@@ -149,6 +150,13 @@ KINDS: dict[str, Kind] = {
         detail=lambda: Coalesce("words", Value(""), output_field=CharField()),
         is_day=True,
     ),
+    "clicked": Kind(
+        lambda: Delivery.objects.exclude(clicked_at=None),
+        "account",
+        "clicked_at",
+        "link",
+        label=lambda: called("contact"),
+    ),
     "departure": Kind(
         Departure.objects.all,
         "account",
@@ -173,6 +181,13 @@ KINDS: dict[str, Kind] = {
         "info-circle",
         label=lambda: F("kind"),
         detail=lambda: Coalesce(KeyTextTransform("text", "payload"), Value(""), output_field=TextField()),
+    ),
+    "opened": Kind(
+        lambda: Delivery.objects.exclude(opened_at=None),
+        "account",
+        "opened_at",
+        "mail-opened",
+        label=lambda: called("contact"),
     ),
     "order": Kind(
         lambda: Order.objects.filter(cancelled_at=None),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import intake_pages, message_pages, views, webhook_pages
+from accounts import intake_pages, mailing_pages, message_pages, views, webhook_pages
 
 app_name = "accounts"
 
@@ -24,6 +24,20 @@ urlpatterns = [
     path("webhooks/<int:pk>/again/", webhook_pages.replay_failed, name="replay-failed"),
     path("webhooks/deliveries/<int:pk>/", webhook_pages.show_delivery, name="webhook-delivery"),
     path("webhooks/deliveries/<int:pk>/again/", webhook_pages.replay, name="replay-delivery"),
+    path("mailings/", mailing_pages.list_mailings, name="mailings"),
+    path("mailings/new/", mailing_pages.add, name="add-mailing"),
+    path("mailings/<int:pk>/", mailing_pages.show, name="mailing"),
+    path("mailings/<int:pk>/edit/", mailing_pages.edit, name="edit-mailing"),
+    path("mailings/<int:pk>/duplicate/", mailing_pages.duplicate, name="duplicate-mailing"),
+    path("mailings/<int:pk>/schedule/", mailing_pages.schedule, name="schedule-mailing"),
+    path("mailings/<int:pk>/draft/", mailing_pages.unschedule, name="unschedule-mailing"),
+    path("mailings/<int:pk>/pause/", mailing_pages.pause, name="pause-mailing"),
+    path("mailings/<int:pk>/resume/", mailing_pages.resume, name="resume-mailing"),
+    path("mailings/<int:pk>/stop/", mailing_pages.stop, name="stop-mailing"),
+    path("mailings/<int:pk>/test/", mailing_pages.test, name="test-mailing"),
+    path("mailings/<int:pk>/recipients/", mailing_pages.list_recipients, name="mailing-recipients"),
+    path("mailings/<int:pk>/preview/", mailing_pages.preview, name="mailing-preview"),
+    path("mailings/<int:pk>/preview/mail/", mailing_pages.show_mail, name="mailing-mail"),
     path("messages/", message_pages.list_outboxes, name="messages"),
     path("messages/outboxes/<slug:medium>/", message_pages.edit_outbox, name="edit-outbox"),
     path("messages/outboxes/<slug:medium>/switch/", message_pages.switch_outbox, name="switch-outbox"),

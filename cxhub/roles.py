@@ -46,6 +46,9 @@ INTAKE = ("accounts.writekey", "accounts.rejectedevent", "accounts.providercall"
 # Whom we tell of what happens, and what they were told.
 WEBHOOKS = ("accounts.webhookendpoint",)
 TOLD = ("accounts.webhookdelivery",)
+# What is written to many at once, and what became of each.
+MAILINGS = ("accounts.mailing",)
+MESSAGES = ("accounts.message",)
 # How messages leave, and to whom none do.
 SENDING = ("accounts.outbox", "accounts.suppression")
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
@@ -86,6 +89,7 @@ ROLES = (
     Role(
         _("CSM"),
         _("Looks after the accounts of their own and of their teams."),
+        views=(*FACTS, *POPULATIONS, *MESSAGES),
         writes=(
             "accounts.account",
             "accounts.contact",
@@ -93,21 +97,23 @@ ROLES = (
             "accounts.departure",
             "accounts.term",
             *POPULATIONS,
+            *MAILINGS,
         ),
         extras=(JUDGE_HITS,),
     ),
     Role(
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
-        views=(*FACTS, *POPULATIONS, *SENDING),
-        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING),
+        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS),
         deletes=("accounts.contact", "accounts.attachment"),
         extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS),
     ),
     Role(
         _("Service manager"),
         _("Answers for support: tickets, their clock and their calendars."),
-        writes=(*SERVICE, *CALENDARS, "accounts.attachment", *POPULATIONS),
+        views=(*FACTS, *POPULATIONS, *MESSAGES),
+        writes=(*SERVICE, *CALENDARS, "accounts.attachment", *POPULATIONS, *MAILINGS),
         extras=(SEE_ALL,),
     ),
     Role(
@@ -120,7 +126,8 @@ ROLES = (
     Role(
         _("Marketing"),
         _("Brings leads in and asks what became of them."),
-        writes=(*ACQUISITION, *CAMPAIGNS, *REACH, *POPULATIONS),
+        views=(*FACTS, *POPULATIONS, *MESSAGES),
+        writes=(*ACQUISITION, *CAMPAIGNS, *REACH, *POPULATIONS, *MAILINGS),
         extras=(SEE_ALL, JUDGE_HITS),
     ),
     Role(
@@ -139,14 +146,25 @@ ROLES = (
     Role(
         _("Executive"),
         _("Reads everything and changes nothing."),
-        views=(*FACTS, *MONEY, *CALENDARS, *MEANINGS, *POPULATIONS),
+        views=(*FACTS, *MONEY, *CALENDARS, *MEANINGS, *POPULATIONS, *MAILINGS, *MESSAGES),
         extras=(SEE_ALL, COMPANY_FIGURES),
     ),
     Role(
         _("Operations"),
         _("Enters, imports and corrects facts of every kind."),
-        views=(*FACTS, *MONEY, *TRACES, *TOLD),
-        writes=(*INTAKE, *WEBHOOKS, *SENDING, *EVENTS, *FACTS, *MONEY, *CALENDARS, *VOCABULARY, *POPULATIONS),
+        views=(*FACTS, *MONEY, *TRACES, *TOLD, *MESSAGES),
+        writes=(
+            *INTAKE,
+            *WEBHOOKS,
+            *SENDING,
+            *EVENTS,
+            *FACTS,
+            *MONEY,
+            *CALENDARS,
+            *VOCABULARY,
+            *POPULATIONS,
+            *MAILINGS,
+        ),
         deletes=(*FACTS, *MONEY, *VOCABULARY, *WEBHOOKS),
         extras=(SEE_ALL, SHARED_POPULATIONS, JUDGE_HITS, EXPORT_PERSON, ERASE_PERSON),
     ),

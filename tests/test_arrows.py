@@ -25,6 +25,8 @@ DOORS = {
     "intake_forms",
     "intake_pages",
     "intake_urls",
+    "mailing_forms",
+    "mailing_pages",
     "management",
     "message_forms",
     "message_pages",

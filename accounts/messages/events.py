@@ -12,6 +12,7 @@ from accounts.intake.digests import OURS, digits
 from accounts.intake.lines import Event
 from accounts.models import Message
 
+SENT, DELIVERED, BOUNCED = "Email Sent", "Email Delivered", "Email Bounced"
 OPENED, CLICKED, UNSUBSCRIBED = "Email Opened", "Email Link Clicked", "Unsubscribed"
 
 

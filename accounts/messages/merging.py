@@ -4,7 +4,7 @@ Whoever lacks a value that has no words in its stead is not written to, and list
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ FIELDS = {
 FIELD = re.compile(r"\{\{([^{}]*)\}\}")
 _BRACES = re.compile(r"\{\{|\}\}")
 # First names of two words: "عبد الله", "Abu Bakr".
-_BEGINNINGS = frozenset(
+BEGINNINGS = frozenset(
     (
         "عبد",
         "أبو",
@@ -66,11 +66,6 @@ def is_closed(text: str) -> bool:
     return not _BRACES.search(FIELD.sub("", text))
 
 
-def lacking(asked: Iterable[Field], values: Mapping[str, str]) -> str:
-    """The first field that has neither a value nor words in its stead; nothing where all have."""
-    return next((field.name for field in asked if field.instead is None and not values.get(field.name)), "")
-
-
 def marked(text: str, mark: str, places: list[Field]) -> str:
     """Each field becomes the mark with its number among the places, to which it is added where it is new."""
 
@@ -90,12 +85,6 @@ def numbered_mark(mark: str, number: int) -> str:
 
 def value_of(field: Field, values: Mapping[str, str]) -> str:
     return values.get(field.name) or field.instead or ""
-
-
-def first_name(name: str) -> str:
-    words = name.split()
-    two = len(words) > 1 and words[0].casefold().strip(".") in _BEGINNINGS
-    return " ".join(words[: 2 if two else 1])
 
 
 def _read(inside: str) -> Field:

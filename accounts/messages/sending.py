@@ -4,17 +4,19 @@ Whoever is killed leaves a batch whose messages are sent by the next (they never
 of them, unknown: that one is listed and sent by nobody again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from time import sleep
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from accounts.messages import mails
+from accounts.messages import events, mails
+from accounts.messages.events import Happening
 from accounts.messages.outcomes import Fate, Outcome, Reason, Unreachable
 from accounts.messages.smtp import SmtpLine
 from accounts.messages.wire import Wire, orphans
@@ -154,17 +156,33 @@ class Row(NamedTuple):
 @transaction.atomic
 def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
     """Writes what was answered; those that have not left wait again, as if they had not been tried."""
-    tries = dict(Message.objects.filter(pk__in=messages).values_list("pk", "tries"))
+    found = Message.objects.select_related("mailing__campaign").in_bulk(messages)
     rows = [
-        _row(pk, wire.answers.get(pk), tries[pk], wire.left_at.get(pk, now), now)
+        _row(pk, wire.answers.get(pk), found[pk].tries, wire.left_at.get(pk, now), now)
         for pk in messages
-        if pk in tries
+        if pk in found
     ]
     columns = zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(ANSWERED, {"batch": wire.batch, "now": now, **dict(columns)})
         cursor.execute(SUPPRESS, {"ids": [row.ids for row in rows if row.states == Message.State.BOUNCED]})
+    events.write(_happenings(rows, found), now)
     wire.end()
+
+
+def _happenings(rows: Iterable[Row], messages: Mapping[int, Message]) -> Iterator[Happening]:
+    """Where nobody else will say that it was delivered, whoever takes a mail has delivered it."""
+    names: dict[str, tuple[str, ...]] = {
+        Message.State.SENT: (events.SENT,)
+        if settings.MAIL_WEBHOOK_SECRETS
+        else (events.SENT, events.DELIVERED),
+        Message.State.BOUNCED: (events.SENT, events.BOUNCED),
+    }
+    for row in rows:
+        message = messages[row.ids]
+        if message.medium == Medium.EMAIL:
+            for name in names.get(row.states, ()):
+                yield Happening(message, name, row.sent, f"{name.split()[1].lower()}-{row.ids}")
 
 
 def _row(pk: int, answer: Outcome | None, tries: int, left_at: datetime, now: datetime) -> Row:

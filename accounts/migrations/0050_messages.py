@@ -376,12 +376,17 @@ class Migration(migrations.Migration):
             name="Outbox",
             fields=[
                 (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
                     "medium",
                     models.CharField(
                         choices=[("email", "E-mail"), ("sms", "SMS")],
                         max_length=5,
-                        primary_key=True,
-                        serialize=False,
+                        unique=True,
                         verbose_name="medium",
                     ),
                 ),
@@ -674,6 +679,7 @@ class Migration(migrations.Migration):
                 django.db.models.functions.text.Lower("address"),
                 condition=models.Q(("state", "skipped"), _negated=True),
                 name="message_once_of_a_mailing",
+                violation_error_code="address",
                 violation_error_message="Somebody with this address gets this mailing already.",
             ),
         ),

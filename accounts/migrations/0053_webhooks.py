@@ -264,6 +264,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="webhookendpoint_disabled_for_a_reason",
+                violation_error_code="disabled_because",
                 violation_error_message="What is disabled has a reason.",
             ),
         ),
@@ -288,6 +289,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("endpoint", "notice"),
                 name="webhookdelivery_once",
+                violation_error_code="notice",
                 violation_error_message="This webhook is told of this notice already.",
             ),
         ),
@@ -297,6 +299,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(("until", None)),
                 fields=("endpoint",),
                 name="webhooksecret_one_at_a_time",
+                violation_error_code="until",
                 violation_error_message="A webhook has one secret at a time.",
             ),
         ),

@@ -15,7 +15,7 @@ def compare(_apps, schema_editor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0054_audit_webhooks"),
+        ("accounts", "0056_audit_mailings"),
     ]
 
     operations = [
@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                     models.Q(("state", "skipped"), _negated=True), models.Q(("address", ""), _negated=True)
                 ),
                 name="message_once_of_a_mailing",
+                violation_error_code="address",
                 violation_error_message="Somebody with this address gets this mailing already.",
             ),
         ),

@@ -1,7 +1,7 @@
 """What is written to people, by mail and SMS: as rows with a state, and who must not be written to."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -17,6 +17,9 @@ from accounts.models.people import Contact, digest_of
 from accounts.models.populations import Population
 from accounts.models.rules import Ruled
 
+if TYPE_CHECKING:
+    from accounts.models.users import User
+
 
 class Medium(models.TextChoices):
     EMAIL = "email", _("E-mail")
@@ -30,7 +33,7 @@ SOON, LATEST = timedelta(seconds=10), timedelta(minutes=10)
 class Outbox(Ruled):
     """How a medium is sent from here, a row for each: from whom, how fast, and whether it is paused."""
 
-    medium = models.CharField(_("medium"), max_length=5, choices=Medium, primary_key=True)
+    medium = models.CharField(_("medium"), max_length=5, choices=Medium, unique=True)
     sender = models.CharField(
         _("sender"), max_length=254, blank=True, help_text=_("Empty: the one of the installation's settings.")
     )
@@ -133,6 +136,31 @@ class Letter(models.Model):
         return next((text.get("subject") or text["body"][:60] for text in self.texts.values()), "")
 
 
+class MailingQuerySet(models.QuerySet["Mailing"]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own; everybody's for those who see every account."""
+        return self if user.has_perm("accounts.view_all_accounts") else self.filter(made_by=user)
+
+    def due(self, now: datetime) -> Self:
+        """Those whose messages are to be queued."""
+        return self.filter(due_at__lte=now, queued_at=None, paused_at=None, stopped_at=None)
+
+    def draft(self) -> Self:
+        return self.filter(due_at=None, queued_at=None, stopped_at=None)
+
+    def going(self) -> Self:
+        """Scheduled, or being sent."""
+        return self.filter(due_at__isnull=False, finished_at=None, stopped_at=None)
+
+    def in_state(self, state: str) -> Self:
+        moments: dict[str, bool] = {}
+        for reached, moment in Mailing.REACHED:
+            moments[f"{moment}__isnull"] = reached != state
+            if reached == state:
+                break
+        return self.filter(**moments)
+
+
 class Mailing(Ruled):
     """One letter to everybody in a population. Where it stands is said by its moments and its messages."""
 
@@ -144,6 +172,15 @@ class Mailing(Ruled):
         STOPPED = "stopped", _("Stopped")
         DONE = "done", _("Done")
 
+    # The first of these moments that there was says where it stands.
+    REACHED: ClassVar = (
+        (State.STOPPED, "stopped_at"),
+        (State.DONE, "finished_at"),
+        (State.PAUSED, "paused_at"),
+        (State.SENDING, "queued_at"),
+        (State.SCHEDULED, "due_at"),
+    )
+
     name = models.CharField(_("name"), max_length=120)
     population = models.ForeignKey(
         Population, models.PROTECT, verbose_name=_("population"), related_name="mailings"
@@ -152,6 +189,13 @@ class Mailing(Ruled):
         _("purpose"), max_length=10, choices=Consent.Purpose, default=Consent.Purpose.SERVICE
     )
     letter = models.ForeignKey(Letter, models.PROTECT, verbose_name=_("letter"), related_name="mailings")
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default="en",
+        help_text=_("Of those whose own is not known, or none of the letter's."),
+    )
     campaign = models.ForeignKey(
         Campaign, models.SET_NULL, verbose_name=_("campaign"), null=True, blank=True, related_name="mailings"
     )
@@ -169,7 +213,7 @@ class Mailing(Ruled):
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
 
-    objects = models.Manager["Mailing"]()
+    objects = MailingQuerySet.as_manager()
 
     personal_fields: ClassVar = ()
 
@@ -191,14 +235,8 @@ class Mailing(Ruled):
 
     @property
     def state(self) -> "Mailing.State":
-        reached = (
-            (self.State.STOPPED, self.stopped_at),
-            (self.State.DONE, self.finished_at),
-            (self.State.PAUSED, self.paused_at),
-            (self.State.SENDING, self.queued_at),
-            (self.State.SCHEDULED, self.due_at),
-        )
-        return next((state for state, moment in reached if moment), self.State.DRAFT)
+        reached = (state for state, moment in self.REACHED if getattr(self, moment))
+        return next(reached, self.State.DRAFT)
 
 
 class MessageQuerySet(FactQuerySet):
@@ -286,6 +324,7 @@ class Message(models.Model):
                 # Of those who were erased none is left.
                 condition=~Q(state="skipped") & ~Q(address=""),
                 name="message_once_of_a_mailing",
+                violation_error_code="address",
                 violation_error_message=_("Somebody with this address gets this mailing already."),
             )
         ]

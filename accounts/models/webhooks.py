@@ -87,6 +87,7 @@ class WebhookEndpoint(Ruled):
                 condition=Q(disabled_at=None, disabled_because="")
                 | (Q(disabled_at__isnull=False) & ~Q(disabled_because="")),
                 name="webhookendpoint_disabled_for_a_reason",
+                violation_error_code="disabled_because",
                 violation_error_message=_("What is disabled has a reason."),
             )
         ]
@@ -127,6 +128,7 @@ class WebhookSecret(models.Model):
                 fields=["endpoint"],
                 condition=Q(until=None),
                 name="webhooksecret_one_at_a_time",
+                violation_error_code="until",
                 violation_error_message=_("A webhook has one secret at a time."),
             )
         ]
@@ -204,6 +206,7 @@ class WebhookDelivery(Ruled):
             models.UniqueConstraint(
                 fields=["endpoint", "notice"],
                 name="webhookdelivery_once",
+                violation_error_code="notice",
                 violation_error_message=_("This webhook is told of this notice already."),
             )
         ]

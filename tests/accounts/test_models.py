@@ -37,12 +37,15 @@ from accounts.models import (
     Job,
     KeptAnswer,
     Lead,
+    Mailing,
     Membership,
+    Message,
     Notice,
     Order,
     OrderLine,
     Organisation,
     OtherId,
+    Outbox,
     Pause,
     Payment,
     Plan,
@@ -50,9 +53,12 @@ from accounts.models import (
     Population,
     Product,
     Profile,
+    ProviderCall,
+    ProviderObject,
     Retention,
     Return,
     Subscription,
+    Suppression,
     Tag,
     Team,
     Term,
@@ -94,6 +100,12 @@ def told_twice():
     endpoint, notice = plain(WebhookEndpoint), plain(Notice)
     for _number in range(2):
         plain(WebhookDelivery, endpoint=endpoint, notice=notice)
+
+
+def mailed_twice():
+    mailing = plain(Mailing)
+    for address in ("sara@example.com", "SARA@example.com"):
+        plain(Message, mailing=mailing, address=address)
 
 
 def two_secrets():
@@ -296,10 +308,12 @@ VIOLATIONS = {
     "keptanswer_once_per_key": kept_twice,
     "lead_can_be_named": lambda: plain(Lead, name="", email=""),
     "lead_converted_after_first_interest": lambda: plain(Lead, converted=JAN_9),
+    "mailing_has_a_name": lambda: plain(Mailing, name=""),
     "membership_ends_after_its_start": lambda: plain(Membership, left=at("2026-01-10 11:59")),
     "membership_of_a_contact_open_once": lambda: in_twice(account=None, contact=plain(Contact)),
     "membership_of_an_account_open_once": lambda: in_twice(),
     "membership_of_an_account_or_a_contact": lambda: plain(Membership, contact=plain(Contact)),
+    "message_once_of_a_mailing": mailed_twice,
     "order_amount_not_negative": lambda: plain(Order, amount=-1),
     "order_discount_not_negative": lambda: plain(Order, discount=-1),
     "order_tax_not_negative": lambda: plain(Order, tax=-1),
@@ -318,6 +332,9 @@ VIOLATIONS = {
         for user in ("b", "c")
     ],
     "otherid_once": lambda: known_twice(OtherId, source="app", kind="user", value="a", user="b", said_at=AT),
+    "outbox_allows_an_error": lambda: plain(Outbox, errors_allowed=0),
+    "outbox_budget_of_a_day": lambda: plain(Outbox, budget_days=0),
+    "outbox_sends": lambda: plain(Outbox, a_second=0),
     "pause_ends_after_its_start": lambda: plain(Pause, ends=JAN_10),
     "pause_periods_do_not_overlap": overlapping_pauses,
     "payment_currency_is_a_code": lambda: plain(Payment, currency="US"),
@@ -326,6 +343,10 @@ VIOLATIONS = {
     "planfeature_periods_do_not_overlap": lambda: each(PlanFeature, {}, {"starts": JAN_9}),
     "population_has_a_name": lambda: plain(Population, name={}),
     "profile_once": lambda: known_twice(Profile, source="app", value="u1"),
+    "providercall_once": lambda: known_twice(
+        ProviderCall, provider="stripe", kind="stripe", body=b"", size=0, digest="a"
+    ),
+    "providerobject_once": lambda: known_twice(ProviderObject, provider="stripe", value="cus_1", told_at=AT),
     "retention_is_one": lambda: Retention.objects.create(id=2),
     **{
         f"retention_of_{rule}_is_a_month_at_least": lambda rule=rule: Retention.objects.create(**{rule: 0})
@@ -342,6 +363,7 @@ VIOLATIONS = {
     "subscription_interval_known": lambda: plain(Subscription, interval="decade"),
     "subscription_periods_do_not_overlap": overlapping_periods,
     "subscription_price_not_negative": lambda: plain(Subscription, price=-1),
+    "suppression_once": lambda: each(Suppression, {}, {"address": "SARA@example.com"}),
     "tag_has_a_name": lambda: plain(Tag, name=" "),
     "tag_once_in_any_spelling": lambda: (plain(Tag, name="VIP"), plain(Tag, name="vip")),
     "term_currency_is_a_code": lambda: plain(Term, currency="US1"),

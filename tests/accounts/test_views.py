@@ -5,9 +5,10 @@ import pytest
 
 from accounts import panels
 from accounts.merges import merge_accounts
-from accounts.models import Attachment, Departure, Notice, Payment, Plan, Term
+from accounts.models import Attachment, Delivery, Departure, Notice, Payment, Plan, Term
 from accounts.services import change_account
 from tests import factories
+from tests.factories import at
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +173,24 @@ def test_timeline_holds_everything_newest_first(sign_in, alice, account):
         ("change", "stage"),
         ("subscription-start", "Growth"),
     ]
+
+
+def test_timeline_tells_who_opened_a_mail_and_followed_a_link(sign_in, alice, account):
+    sara = account.contacts.create(name="Sara")
+    moments = {"opened_at": at("2026-02-01 10:00"), "clicked_at": at("2026-02-01 10:05")}
+    factories.plain(Delivery, account=account, contact=sara, **moments)
+    factories.plain(Delivery, account=account, mail="m2", clicked_at=at("2026-02-01 10:10"))
+    by_a_machine = {"opened_by_machine_at": at("2026-02-01 10:00")}
+    factories.plain(Delivery, account=account, contact=sara, mail="m3", **by_a_machine)
+
+    response = sign_in(alice).get(f"/accounts/{account.pk}/timeline/")
+
+    seen = [found for found in kinds(response) if found[0] in {"opened", "clicked"}]
+    assert seen == [("clicked", ""), ("clicked", "Sara"), ("opened", "Sara")]
+    page = response.content.decode()
+    assert "<bdi>Sara</bdi> opened a mail" in page
+    assert "<bdi>Sara</bdi> followed a link of a mail" in page
+    assert "A link of a mail was followed" in page
 
 
 def test_timeline_names_plans_in_the_readers_language(sign_in, alice, account):

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.messages import sending
+from accounts.messages import mailings
 from accounts.models import Message, Outbox
 
 LONGEST = timedelta(hours=12)
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Sends the messages that are due, here and now, instead of with the timetable."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sent = sending.turn(timezone.now() + LONGEST)
+        sent = mailings.turn(timezone.now() + LONGEST)
         self.stdout.write(_("Messages sent: %(messages)s.") % {"messages": sent})
         if left := Message.objects.due(timezone.now()).count():
             self.stderr.write(_("Messages that still wait: %(messages)s.") % {"messages": left})

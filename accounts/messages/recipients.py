@@ -1,0 +1,226 @@
+"""Who gets a mailing, who is left out and why: one statement says it, before and while it is queued.
+
+Of several reasons the first holds, in the order of Skip. Merged contacts and accounts are their survivors.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+from django.conf import settings
+from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
+
+from accounts.messages import letters, merging
+from accounts.models import Mailing, Message, Organisation, Outbox, Population
+from accounts.models.messages import Medium
+
+
+class Skip(models.TextChoices):
+    ERASED = "erased", _("Erased")
+    GONE = "gone", _("No longer at the account")
+    NO_ADDRESS = "no_address", _("No address")
+    SUPPRESSED = "suppressed", _("Not to be written to")
+    WITHDRAWN = "withdrawn", _("Consent was withdrawn")
+    NO_CONSENT = "no_consent", _("No consent")
+    NO_VALUE = "no_value", _("A merge field has no value")
+    TWICE = "twice", _("Gets it already, under this address")
+    PERSON_BUDGET = "person_budget", _("Was written to enough these days")
+    ACCOUNT_BUDGET = "account_budget", _("The account was written to enough these days")
+
+
+class Recipient(NamedTuple):
+    """`skip` is empty where they get it; `lacks`: the field that has no value, where that is why they do not."""
+
+    contact: int
+    account: int
+    account_name: str
+    name: str
+    address: str
+    language: str
+    values: dict[str, str]
+    skip: str
+    lacks: str
+
+
+# What merge fields stand for, of a person p.
+_VALUES = {
+    "name": "p.name",
+    "first_name": """CASE WHEN lower(rtrim(split_part(p.name, ' ', 1), '.')) = ANY(%(beginnings)s)
+      THEN rtrim(split_part(p.name, ' ', 1) || ' ' || split_part(p.name, ' ', 2))
+      ELSE split_part(p.name, ' ', 1) END""",
+    "account": "p.account_name",
+    "csm": "p.csm",
+    "csm_email": "p.csm_email",
+    "organisation": "coalesce(%(organisation)s::jsonb ->> p.language, '')",
+}
+_ADDRESS = {Medium.EMAIL: "c.email", Medium.SMS: "c.phone"}
+_MEMBER = {
+    Population.Kind.ACCOUNTS: "coalesce(o.merged_into_id, o.id) = m.account_id",
+    Population.Kind.CONTACTS: "c.id = m.contact_id",
+}
+_RECENT = """
+(SELECT count(*) FROM accounts_message r WHERE {whose} AND r.medium = %(medium)s AND r.state = ANY(%(counted)s)
+   AND coalesce(r.sent_at, r.due_at) > %(since)s)"""
+_PEOPLE = """
+member AS (
+  SELECT DISTINCT coalesce(c.merged_into_id, c.id) AS id
+  FROM accounts_membership m, accounts_contact c JOIN accounts_account o ON o.id = c.account_id
+  WHERE m.population_id = %(population)s AND m.left IS NULL AND {member}),
+person AS (
+  SELECT c.id AS contact, a.id AS account, a.name AS account_name,
+    trim(regexp_replace(c.name, '\\s+', ' ', 'g')) AS name,
+    {address} AS address, c.erased_at, c.left,
+    CASE WHEN split_part(lower(c.language), '-', 1) = ANY(%(languages)s) THEN split_part(lower(c.language), '-', 1)
+      ELSE %(otherwise)s END AS language,
+    coalesce(nullif(u.name, ''), u.email, '') AS csm, coalesce(u.email, '') AS csm_email
+  FROM member JOIN accounts_contact c ON c.id = member.id JOIN accounts_account o ON o.id = c.account_id
+  JOIN accounts_account a ON a.id = coalesce(o.merged_into_id, o.id) LEFT JOIN accounts_user u ON u.id = a.owner_id
+  WHERE %(sees_all)s OR a.owner_id = %(maker)s OR a.team_id = ANY(%(teams)s)),
+valued AS (SELECT p.*, jsonb_build_object({values}) AS values FROM person p)"""
+_STANDING = """
+SELECT FROM accounts_suppression s WHERE s.medium = %(medium)s
+  AND lower(s.address) IN (
+    lower(p.address), 'sha256:' || encode(sha256(convert_to(lower(btrim(p.address)), 'UTF8')), 'hex'))
+  AND s.lifted_at IS NULL AND s.purpose IN ('', %(purpose)s)"""
+_CONSENT = """
+SELECT FROM accounts_consent s WHERE s.contact_id = p.contact AND s.channel = %(medium)s AND s.purpose = %(purpose)s
+  AND (s.withdrawn_at IS NULL) = {standing}"""
+_RECIPIENTS = """
+WITH {people},
+alone AS (
+  SELECT p.*, l.field AS lacks, CASE
+    WHEN p.erased_at IS NOT NULL THEN 'erased'
+    WHEN p.left <= %(today)s THEN 'gone'
+    WHEN p.address = '' THEN 'no_address'
+    WHEN EXISTS ({suppressed}) THEN 'suppressed'
+    WHEN EXISTS ({consented}) THEN CASE WHEN l.field IS NOT NULL THEN 'no_value' ELSE '' END
+    WHEN EXISTS ({withdrawn}) THEN 'withdrawn'
+    WHEN %(purpose)s = 'marketing' THEN 'no_consent'
+    WHEN l.field IS NOT NULL THEN 'no_value' ELSE '' END AS skip
+  FROM valued p LEFT JOIN LATERAL (
+    SELECT r.field FROM unnest(%(in_language)s::text[], %(needed)s::text[]) WITH ORDINALITY r (language, field, place)
+    WHERE r.language = p.language AND p.values ->> r.field = '' ORDER BY r.place LIMIT 1) l ON true),
+once AS (
+  SELECT p.*, CASE
+    WHEN p.skip <> '' THEN p.skip
+    WHEN row_number() OVER (PARTITION BY lower(p.address), p.skip ORDER BY p.contact) > 1 THEN 'twice'
+    WHEN %(person_budget)s::int IS NOT NULL AND {of_person} >= %(person_budget)s THEN 'person_budget'
+    ELSE '' END AS skipped
+  FROM alone p),
+recipient AS (
+  SELECT p.*, CASE
+    WHEN p.skipped = '' AND %(account_budget)s::int IS NOT NULL
+      AND {of_account} + row_number() OVER (PARTITION BY p.account, p.skipped ORDER BY p.contact) > %(account_budget)s
+      THEN 'account_budget'
+    ELSE p.skipped END AS reason
+  FROM once p)
+"""
+_COLUMNS = """contact, account, account_name, name, address, language, values, reason,
+  CASE WHEN reason = 'no_value' THEN lacks ELSE '' END"""
+_QUEUE = """
+INSERT INTO accounts_message (mailing_id, letter_id, contact_id, account_id, medium, purpose, address, name, language,
+  values, state, reason, answer, tries, provider_id, queued_at, due_at, changed_at)
+SELECT %(mailing)s, %(letter)s, contact, account, %(medium)s, %(purpose)s, address, name, language, values,
+  CASE WHEN reason = '' THEN 'waiting' ELSE 'skipped' END, reason,
+  CASE WHEN reason = 'no_value' THEN lacks ELSE '' END, 0, '', %(now)s, %(now)s, %(now)s
+FROM recipient ORDER BY contact
+ON CONFLICT DO NOTHING"""
+
+
+def counts(mailing: Mailing, now: datetime) -> dict[str, int]:
+    """People by why they are skipped; those who get it by an empty text."""
+    return dict(_ask(mailing, now, "SELECT reason, count(*) FROM recipient GROUP BY 1"))
+
+
+def some(mailing: Mailing, now: datetime, skip: str, after: int = 0, most: int = 50) -> list[Recipient]:
+    """Those of a reason, by the numbers of their contacts."""
+    asked = f"""SELECT {_COLUMNS} FROM recipient WHERE reason = %(skip)s AND contact > %(after)s
+      ORDER BY contact LIMIT %(most)s"""
+    return read(_ask(mailing, now, asked, skip=skip, after=after, most=most))
+
+
+def one(mailing: Mailing, now: datetime, contact: int | None) -> Recipient | None:
+    """That one, or the first who gets it."""
+    if contact is None:
+        return next(iter(some(mailing, now, "", most=1)), None)
+    found = _ask(
+        mailing, now, f"SELECT {_COLUMNS} FROM recipient WHERE contact = %(contact)s", contact=contact
+    )
+    return next(iter(read(found)), None)
+
+
+def queue(mailing: Mailing, now: datetime) -> int:
+    """A message to each, also to those who are skipped; how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(mailing) + _QUEUE, _given(mailing, now))
+        return cursor.rowcount
+
+
+def read(rows: Iterable[Sequence[Any]]) -> list[Recipient]:
+    found = (Recipient(*row) for row in rows)
+    return [one._replace(values=orjson.loads(str(one.values))) for one in found]
+
+
+def _ask(mailing: Mailing, now: datetime, asked: str, **more: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(mailing) + asked, _given(mailing, now) | more)
+        return cursor.fetchall()
+
+
+def _statement(mailing: Mailing) -> str:
+    used = sorted({field.name for field in _fields(mailing) if field.is_known})
+    values = ", ".join(f"'{name}', {_VALUES[name]}" for name in used)
+    people = _PEOPLE.format(
+        member=_MEMBER[Population.Kind(mailing.population.kind)],
+        address=_ADDRESS[Medium(mailing.letter.medium)],
+        values=values,
+    )
+    return _RECIPIENTS.format(
+        people=people,
+        suppressed=_STANDING,
+        consented=_CONSENT.format(standing="true"),
+        withdrawn=_CONSENT.format(standing="false"),
+        of_person=_RECENT.format(whose="lower(r.address) = lower(p.address)"),
+        of_account=_RECENT.format(whose="r.account_id = p.account"),
+    )
+
+
+def _fields(mailing: Mailing) -> Iterable[merging.Field]:
+    return (field for text in mailing.letter.texts.values() for field in letters.fields_of(text))
+
+
+def _given(mailing: Mailing, now: datetime) -> dict[str, Any]:
+    letter, maker, here = mailing.letter, mailing.made_by, Organisation.current()
+    outbox = Outbox.of(letter.medium)
+    languages = list(letter.texts)
+    needed = [
+        (language, field.name)
+        for language in languages
+        for field in letters.fields_of(letter.texts[language])
+        if field.instead is None and field.is_known
+    ]
+    return {
+        "mailing": mailing.pk,
+        "letter": letter.pk,
+        "population": mailing.population_id,
+        "medium": letter.medium,
+        "purpose": mailing.purpose,
+        "now": now,
+        "today": here.today(now),
+        "languages": languages,
+        "otherwise": mailing.language if mailing.language in languages else next(iter(languages), ""),
+        "in_language": [language for language, _field in needed],
+        "needed": [field for _language, field in needed],
+        "beginnings": sorted(merging.BEGINNINGS),
+        "organisation": Jsonb({code: here.name.in_language(code) for code, _name in settings.LANGUAGES}),
+        "sees_all": bool(maker and maker.has_perm("accounts.view_all_accounts")),
+        "maker": maker.pk if maker and maker.is_active else None,
+        "teams": list(maker.teams.values_list("pk", flat=True)) if maker and maker.is_active else [],
+        "counted": [*Message.LEFT, Message.State.WAITING],
+        "since": now - timedelta(days=outbox.budget_days),
+        "person_budget": outbox.person_budget,
+        "account_budget": outbox.account_budget,
+    }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import intake_pages, mailing_pages, notice_pages, views, webhook_pages
+from accounts import intake_pages, mailing_pages, message_pages, notice_pages, views, webhook_pages
 
 app_name = "accounts"
 
@@ -43,6 +43,18 @@ urlpatterns = [
     path("mailings/<int:pk>/recipients/", mailing_pages.list_recipients, name="mailing-recipients"),
     path("mailings/<int:pk>/preview/", mailing_pages.preview, name="mailing-preview"),
     path("mailings/<int:pk>/preview/mail/", mailing_pages.show_mail, name="mailing-mail"),
+    path("messages/", message_pages.list_outboxes, name="messages"),
+    path("messages/outboxes/<slug:medium>/", message_pages.edit_outbox, name="edit-outbox"),
+    path("messages/outboxes/<slug:medium>/switch/", message_pages.switch_outbox, name="switch-outbox"),
+    path("messages/suppressions/", message_pages.list_suppressions, name="suppressions"),
+    path("messages/suppressions/new/", message_pages.suppress, name="suppress"),
+    path("messages/suppressions/<int:pk>/lift/", message_pages.lift, name="lift-suppression"),
+    path("messages/unknown/", message_pages.list_unknown, name="unknown-messages"),
+    path("messages/<int:pk>/", message_pages.show, name="message"),
+    path("messages/<int:pk>/content/", message_pages.show_content, name="message-content"),
+    path("messages/<int:pk>/again/", message_pages.send_again, name="send-message-again"),
+    path("messages/<int:pk>/arrived/", message_pages.note_arrival, name="message-arrived"),
+    path("messages/hits/<int:pk>/flip/", message_pages.flip, name="flip-hit"),
     path("accounts/<int:pk>/timeline/", views.show_timeline, name="timeline"),
     path("accounts/<int:pk>/usage/", views.show_usage, name="usage"),
     path("accounts/<int:pk>/<slug:name>/", views.panel, name="panel"),

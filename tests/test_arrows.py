@@ -29,6 +29,8 @@ DOORS = {
     "mailing_forms",
     "mailing_pages",
     "management",
+    "message_forms",
+    "message_pages",
     "notice_forms",
     "notice_pages",
     "page_urls",
@@ -40,6 +42,7 @@ DOORS = {
     "tasks",
     "urls",
     "views",
+    "webhook_api",
     "webhook_forms",
     "webhook_pages",
 }

@@ -22,7 +22,7 @@ from accounts.intake.lines import Event
 from accounts.intake.service import Batch, Sender
 from accounts.messages import marking
 from accounts.messages.replies import message_of_mail_id
-from accounts.models import Contact, Message, ProviderCall, Suppression
+from accounts.models import Contact, ErasedAddress, Message, ProviderCall, Suppression
 from accounts.models.messages import Medium
 from accounts.notices import bounces
 from accounts.taxonomy import LONGEST_OBJECT
@@ -168,6 +168,10 @@ def _text(said: Any, longest: int) -> str:
 
 def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
     messages = _messages(told)
+    erased = _erased(told, messages)
+    told = [one for one in told if one not in erased]
+    if not told:
+        return Reason.ERASED, str(len(erased))
     people = _people(told, messages)
     holds = service.standing()
     begins = earliest(call.received_at, holds.months, holds.whole_from)
@@ -192,7 +196,9 @@ def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
         if nobodys == len(told):
             raise Rejected(Reason.NOBODY_KNOWN, "recipient")
         return Reason.NOBODY_KNOWN, str(nobodys)
-    return (Reason.TOO_OLD, str(old)) if old else ("", "")
+    if old:
+        return Reason.TOO_OLD, str(old)
+    return (Reason.ERASED, str(len(erased))) if erased else ("", "")
 
 
 def _messages(told: Iterable[Told]) -> dict[Told, Message]:
@@ -213,6 +219,17 @@ def _messages(told: Iterable[Told]) -> dict[Told, Message]:
         if theirs or (candidates and not one.recipient):
             found[one] = (theirs or candidates)[0]
     return found
+
+
+def _erased(told: Iterable[Told], messages: dict[Told, Message]) -> set[Told]:
+    """What is told of people who were erased: it brings nothing of them back."""
+    told = list(told)
+    gone = ErasedAddress.objects.among({one.recipient.lower() for one in told})
+    return {
+        one
+        for one in told
+        if one.recipient.lower() in gone or (one in messages and not messages[one].address)
+    }
 
 
 def _people(told: Iterable[Told], messages: dict[Told, Message]) -> dict[str, int]:
@@ -241,7 +258,10 @@ def _suppress(told: Told, message: Message | None, now: datetime) -> None:
     )
     address = message.address if message else told.recipient
     if reason and address:
-        marking.suppress(Medium.EMAIL, address, reason, message, told.at or now)
+        # From what that mail was for; of a mail that is not ours, from all.
+        purpose = message.purpose if message and reason == Suppression.Reason.UNSUBSCRIBED else ""
+        since = min(told.at or now, now)
+        marking.suppress(Medium.EMAIL, address, reason, message, since, purpose=purpose)
 
 
 def _event(told: Told, message: Message | None, people: dict[str, int], at: datetime, now: datetime) -> Event:

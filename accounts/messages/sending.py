@@ -48,11 +48,13 @@ WITH due AS (
   ORDER BY m.due_at, m.id LIMIT %(most)s FOR UPDATE OF m SKIP LOCKED)
 UPDATE accounts_message m SET state = 'sending', batch = %(batch)s, tries = tries + 1, changed_at = %(now)s
 FROM due WHERE m.id = due.id"""
-# Who unsubscribed since it was queued.
+# Who unsubscribed since it was queued; also before they were erased, when a digest is left of the address.
 SKIP = """
 UPDATE accounts_message m SET state = 'skipped', reason = 'suppressed', batch = NULL
 WHERE m.batch = %(batch)s AND m.state = 'sending' AND EXISTS (
-  SELECT FROM accounts_suppression s WHERE s.medium = m.medium AND lower(s.address) = lower(m.address)
+  SELECT FROM accounts_suppression s WHERE s.medium = m.medium
+    AND lower(s.address) IN (
+      lower(m.address), 'sha256:' || encode(sha256(convert_to(lower(btrim(m.address)), 'UTF8')), 'hex'))
     AND s.lifted_at IS NULL AND s.purpose IN ('', m.purpose))"""
 ANSWERED = """
 UPDATE accounts_message m SET state = a.state, reason = a.reason, answer = a.answer, provider_id = a.provider_id,
@@ -66,7 +68,7 @@ WHERE m.id = a.id AND m.batch = %(batch)s AND m.state IN ('sending', 'unknown')"
 SUPPRESS = """
 INSERT INTO accounts_suppression (medium, address, purpose, reason, message_id, since)
 SELECT medium, address, '', CASE reason WHEN 'stopped' THEN 'stopped' ELSE 'bounced' END, id, statement_timestamp()
-FROM accounts_message WHERE id = ANY(%(ids)s)
+FROM accounts_message WHERE id = ANY(%(ids)s) AND address <> ''
 ON CONFLICT DO NOTHING"""
 
 

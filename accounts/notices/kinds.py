@@ -77,6 +77,7 @@ KINDS: dict[str, Kind] = {
         "alert-triangle",
         to="accounts.change_outbox",
         is_important=True,
+        page=("accounts:messages",),
     ),
     MAILING_FINISHED: Kind(
         _("A mailing is done"),

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin import meanwhile
 from accounts.admin.inputs import MomentInput
-from accounts.messages import letters, merging
-from accounts.models import AuditEntry, Mailing, Population, User
+from accounts.messages import letters, merging, sms
+from accounts.models import AuditEntry, Letter, Mailing, Population, User
+from accounts.models.messages import Medium
 
 FROM_THE_RIGHT = ("ar",)
 PARTS = (letters.SUBJECT, letters.BODY, letters.BUTTON, letters.LINK)
@@ -60,6 +61,15 @@ def _part(language: str, part: str) -> forms.CharField:
 class MailingForm(forms.ModelForm):
     """What is missing may come later, what is wrong may not: a draft can be half a letter."""
 
+    medium = forms.ChoiceField(
+        label=capfirst(Letter._meta.get_field("medium").verbose_name),
+        choices=Medium.choices,
+        initial=Medium.EMAIL,
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text=gettext_lazy("Of an SMS the text alone is kept."),
+    )
+
     class Meta:
         model = Mailing
         fields: ClassVar = ["name", "population", "purpose", "language", "campaign", "goal"]
@@ -81,6 +91,11 @@ class MailingForm(forms.ModelForm):
         for name in ("campaign", "goal"):
             self.fields[name].empty_label = _("none")  # type: ignore[attr-defined]
         texts = self.instance.letter.texts if self.instance.pk else {}
+        if self.instance.pk:
+            self.initial["medium"] = self.instance.letter.medium
+        # Without a line nothing would leave.
+        if not sms.is_possible() and self.initial.get("medium") != Medium.SMS:
+            del self.fields["medium"]
         for language in LANGUAGES:
             for part in PARTS:
                 field = _part(language, part)
@@ -92,7 +107,7 @@ class MailingForm(forms.ModelForm):
 
     @property
     def about(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.Meta.fields]
+        return [self[name] for name in (*self.Meta.fields, "medium") if name in self.fields]
 
     @property
     def sides(self) -> Iterator[Side]:
@@ -105,10 +120,15 @@ class MailingForm(forms.ModelForm):
         return {f"{{{{ {name} }}}}": meaning for name, meaning in merging.FIELDS.items()}
 
     @property
+    def medium_chosen(self) -> str:
+        return str(self.cleaned_data.get("medium") or Medium.EMAIL)
+
+    @property
     def texts(self) -> Texts:
         """As a letter keeps them, without languages of which nothing is written."""
+        parts = PARTS if self.medium_chosen == Medium.EMAIL else (letters.BODY,)
         typed = {
-            language: {part: _tidy(self.cleaned_data.get(f"{part}_{language}", "")) for part in PARTS}
+            language: {part: _tidy(self.cleaned_data.get(f"{part}_{language}", "")) for part in parts}
             for language in LANGUAGES
         }
         return {language: text for language, text in typed.items() if any(text.values())}
@@ -116,7 +136,7 @@ class MailingForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         texts = self.texts
-        for problem in letters.problems(texts):
+        for problem in letters.problems(texts, self.medium_chosen):
             if texts.get(problem.language, {}).get(problem.field):
                 self.add_error(f"{problem.field}_{problem.language}", problem.message)
         return cleaned

@@ -33,10 +33,11 @@ from accounts.mailing_forms import (
     TestForm,
     direction_of,
 )
-from accounts.messages import letters, mailings
+from accounts.messages import letters, mailings, segments
 from accounts.messages.mailings import NotReady
 from accounts.messages.recipients import Recipient, Skip
 from accounts.models import Account, Mailing, Message
+from accounts.models.messages import Medium
 from accounts.requests import Request
 from accounts.tasks import send_messages
 
@@ -135,7 +136,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 
 def _saved(request: Request, form: MailingForm) -> HttpResponse:
-    mailing = mailings.save(form.save(commit=False), form.texts, request.user)
+    mailing = mailings.save(form.save(commit=False), form.texts, request.user, form.medium_chosen)
     if "preview" in request.POST:
         return redirect("accounts:mailing-preview", mailing.pk)
     return redirect("accounts:mailing", mailing.pk)
@@ -374,11 +375,12 @@ def preview(request: Request, pk: int) -> HttpResponse:
         with override(language):
             context["filled"] = mailings.preview(mailing, recipient._replace(language=language))
         context |= {
-            "language": language,
+            "written_in": language,
             "direction": direction_of(language),
             "languages": [(code, name) for code, name in settings.LANGUAGES if code in mailing.letter.texts],
             "width": form.cleaned_data["width"] or "desk",
             "theme": form.cleaned_data["theme"] or "light",
+            "size": segments.size(context["filled"].text) if mailing.letter.medium == Medium.SMS else None,
             "why": dict(Skip.choices).get(recipient.skip, ""),
             "test": TestForm(initial={"lang": language, "contact": recipient.contact}),
         }
@@ -395,18 +397,29 @@ def show_mail(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     recipient = _recipient(request, mailing, form.cleaned_data["contact"])
-    if recipient is None:
+    if recipient is None or mailing.letter.medium != Medium.EMAIL:
         raise Http404
     language = form.cleaned_data["lang"] or recipient.language
-    return HttpResponse(mailings.preview(mailing, recipient._replace(language=language)).html)
+    html = mailings.preview(mailing, recipient._replace(language=language)).html
+    return HttpResponse(_in_colours(html, form.cleaned_data["theme"] or "light"))
+
+
+def _in_colours(html: str, theme: str) -> str:
+    """Light or dark, whatever the device is set to."""
+    holds = "all" if theme == "dark" else "not all"
+    return html.replace("(prefers-color-scheme: dark)", holds).replace(
+        'content="light dark"', f'content="{theme}"'
+    )
 
 
 @reads
 @writes
 @require_POST
 def test(request: Request, pk: int) -> HttpResponse:
-    """To oneself."""
+    """To oneself; of people here no numbers are known."""
     mailing, form = _mailing(request, pk), TestForm(request.POST)
+    if mailing.letter.medium != Medium.EMAIL:
+        raise Http404
     recipient = _recipient(request, mailing, form.cleaned_data["contact"]) if form.is_valid() else None
     if recipient is None:
         messages.error(request, _("Nobody gets it yet, so that there is nobody as whom to send a test."))

@@ -421,6 +421,7 @@ SPECTACULAR_SETTINGS = {
         "GoalKind": "accounts.models.Goal.Kind",
         "CampaignKind": "accounts.models.Campaign.Kind",
         "IdentityKind": "accounts.models.identities.Sender",
+        "MailingState": "accounts.models.Mailing.State",
     },
 }
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
-from accounts.messages import letters, mails, recipients, sending
+from accounts.messages import letters, mails, recipients, sending, sms
 from accounts.messages.recipients import Recipient
 from accounts.models import Goal, Letter, Mailing, Message, Organisation, User
 from accounts.models.messages import Medium
@@ -106,7 +106,9 @@ def one(mailing: Mailing, now: datetime, contact: int | None) -> Recipient | Non
 
 
 def preview(mailing: Mailing, recipient: Recipient) -> letters.Filled:
-    """As that recipient gets it; its links lead where the letter says, and ours nowhere."""
+    """As that recipient gets it; its links lead where the letter says, and ours nowhere. Of an SMS the text alone."""
+    if mailing.letter.medium == Medium.SMS:
+        return letters.Filled("", sms.sample(mailing.letter, recipient, mailing.purpose), "")
     message = Message(letter=mailing.letter, language=recipient.language, values=recipient.values)
     ready = mails.ready(message, mails.house_of(message))
     ours = {letters.PICTURE: f"data:image/gif;base64,{letters.BLANK}"}
@@ -118,11 +120,11 @@ def preview(mailing: Mailing, recipient: Recipient) -> letters.Filled:
 
 
 @transaction.atomic
-def save(mailing: Mailing, texts: letters.Texts, by: User) -> Mailing:
-    """Letters are never changed: other texts make another one."""
+def save(mailing: Mailing, texts: letters.Texts, by: User, medium: str = "") -> Mailing:
+    """Letters are never changed: other texts make another one. Without a medium it stays."""
     before = mailing.letter if mailing.letter_id else None
-    if before is None or before.texts != texts:
-        medium = before.medium if before else Letter().medium
+    medium = medium or (before.medium if before else Medium.EMAIL)
+    if before is None or (before.texts, before.medium) != (texts, medium):
         mailing.letter = Letter.objects.create(texts=dict(texts), medium=medium, made_by=by)
     mailing.made_by = mailing.made_by or by
     mailing.save()

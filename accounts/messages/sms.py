@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from accounts.messages import letters, segments, texting, tokens
 from accounts.messages.numbers import BadNumber, in_full
+from accounts.messages.recipients import Recipient
 from accounts.messages.segments import Size
 from accounts.models import Letter, Message, Outbox
 from accounts.models.identities import Consent
@@ -36,6 +37,12 @@ def sender() -> str:
 def text_of(message: Message, sender: str) -> str:
     language, text = letters.in_language(message.letter.texts, message.language)
     return _text(text[letters.BODY], language, message.values, message.pk, message.purpose, sender)
+
+
+def sample(letter: Letter, recipient: Recipient, purpose: str) -> str:
+    """As the recipient gets it; its links lead nowhere yet."""
+    language, text = letters.in_language(letter.texts, recipient.language)
+    return _text(text[letters.BODY], language, recipient.values, LATE_MESSAGE, purpose, sender())
 
 
 def sizes(letter: Letter, purpose: str = "") -> dict[str, Size]:

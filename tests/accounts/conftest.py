@@ -35,3 +35,11 @@ def ada(administrator):
     from tests.accounts.reading import client_of
 
     return client_of(administrator)
+
+
+@pytest.fixture
+def csm(alice):
+    """Alice, in her role."""
+    from tests.accounts.messages.mailed import in_role
+
+    return in_role(alice)

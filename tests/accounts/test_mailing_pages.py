@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.memberships import refresh
-from accounts.messages import mailings, recipients
+from accounts.messages import mailings
 from accounts.models import Letter, Mailing, Message, User
 from tests import factories
-from tests.accounts.messages.mailed import mailing, people, person
+from tests.accounts.messages.mailed import in_role, mailing, people, person, queued
 from tests.accounts.messages.writing import texts
 from tests.factories import account
 
@@ -25,16 +24,6 @@ STATES = {
 }
 PAGES = ("", "edit/", "schedule/", "stop/", "recipients/", "preview/", "preview/mail/")
 BUTTONS = ("duplicate", "edit", "schedule", "draft", "pause", "resume", "stop", "test")
-
-
-def in_role(user, role="CSM"):
-    user.groups.add(Group.objects.get(name=role))
-    return User.objects.get(pk=user.pk)
-
-
-@pytest.fixture
-def csm(alice):
-    return in_role(alice)
 
 
 @pytest.fixture
@@ -132,16 +121,6 @@ def test_list_costs_the_same_for_three(sign_in, csm, sara, django_assert_max_num
 
     assert results.sent == 1
     assert len(few.captured_queries) == len(more.captured_queries)
-
-
-def queued(one, state="sent"):
-    """With its messages sent."""
-    now = timezone.now()
-    recipients.queue(one, now)
-    one.messages.filter(state="waiting").update(state=state, sent_at=now)
-    Mailing.objects.filter(pk=one.pk).update(due_at=now, queued_at=now)
-    one.refresh_from_db()
-    return one
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -1,7 +1,11 @@
 """A mailing to a population, as tests say it."""
 
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
 from accounts.memberships import refresh
-from accounts.models import Contact, Letter, Mailing
+from accounts.messages import recipients
+from accounts.models import Contact, Letter, Mailing, User
 from accounts.models.messages import Medium
 from accounts.models.populations import Population
 from tests import factories
@@ -29,3 +33,19 @@ def people(*conditions, kind=Population.Kind.CONTACTS):
 def person(email="sara@najm.example", *, account=None, **fields):
     given = {"account": account or factories.account(), "name": "Sara", "email": email, "language": "en"}
     return Contact.objects.create(**given | fields)
+
+
+def in_role(user, role="CSM"):
+    """As they are read anew, with its rights."""
+    user.groups.add(Group.objects.get(name=role))
+    return User.objects.get(pk=user.pk)
+
+
+def queued(one, state="sent"):
+    """With all its messages in that state."""
+    now = timezone.now()
+    recipients.queue(one, now)
+    one.messages.filter(state="waiting").update(state=state, sent_at=now)
+    Mailing.objects.filter(pk=one.pk).update(due_at=now, queued_at=now)
+    one.refresh_from_db()
+    return one

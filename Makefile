@@ -58,6 +58,7 @@ bench: .venv/runtime  ## Print the benchmarks
 	$(MANAGE) bench pages
 	$(MANAGE) bench api
 	$(MANAGE) bench import
+	$(MANAGE) bench send
 
 lock: $(UV_BINARY)  ## Choose versions anew: requirements*.in to requirements*.txt
 	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -84,6 +84,8 @@ class Rows(StrictQuery, ModelViewSet[Any]):
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     filterset_class: ClassVar[Any]
     queryset: Any = None
+    # The right that each action needs beside that to read.
+    verbs: ClassVar[dict[str, str]] = VERBS
 
     @property
     def writer(self) -> User:
@@ -100,7 +102,7 @@ class Rows(StrictQuery, ModelViewSet[Any]):
         super().initial(request, *args, **kwargs)
         if not self.may_read(self.reader):
             self._refuse()
-        verb = VERBS.get(self.action)
+        verb = self.verbs.get(self.action)
         if verb and not self.may_write(self.writer, verb):
             raise PermissionDenied(_("Your roles do not include writing these. Ask an administrator."))
 

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from accounts import api
 from accounts.events_api import EventsView
 from accounts.mailing_api import MailingView
+from accounts.webhook_api import WebhookDeliveryView, WebhookView
 
 app_name = "accounts_api"
 
@@ -49,4 +50,14 @@ MAILING = [
         for step in ("schedule", "pause", "resume", "stop")
     ),
 ]
-urlpatterns = [*router.urls, *MAILING, path("events/", EventsView.as_view(), name="events")]
+# Of what is told to others, which are no facts.
+webhooks = SimpleRouter()
+webhooks.register("webhooks/deliveries", WebhookDeliveryView, "webhook-delivery")
+webhooks.register("webhooks", WebhookView, "webhook")
+
+urlpatterns = [
+    *router.urls,
+    *MAILING,
+    *webhooks.urls,
+    path("events/", EventsView.as_view(), name="events"),
+]

@@ -7,7 +7,7 @@ the other, whoever is killed when; a second request with the key waits for the f
 import json
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from hashlib import sha256
 from typing import Any
 
@@ -36,7 +36,15 @@ Handler = Callable[..., Response]
 
 def once_per_key(handler: Handler) -> Handler:
     """For a method of an API view that writes. Answers of 500 and above, and `Busy`, are not kept: they did nothing."""
+    return _once_per_key(handler, secrets=frozenset())
 
+
+def once_per_key_without(*secrets: str) -> Callable[[Handler], Handler]:
+    """The same for answers that say these once: sent again, the request is answered with null in their places."""
+    return partial(_once_per_key, secrets=frozenset(secrets))
+
+
+def _once_per_key(handler: Handler, secrets: frozenset[str]) -> Handler:
     @wraps(handler)
     def answered(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get(HEADER)
@@ -56,7 +64,7 @@ def once_per_key(handler: Handler) -> Handler:
             if response.status_code >= 500:
                 transaction.set_rollback(True)
             elif not connection.needs_rollback:
-                _keep(kept, response)
+                _keep(kept, response, secrets)
             return response
 
     return answered
@@ -114,12 +122,15 @@ def _fingerprint_of_form(request: Request) -> str:
     return sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _keep(kept: KeptAnswer, response: Response) -> None:
+def _keep(kept: KeptAnswer, response: Response, secrets: frozenset[str]) -> None:
     kept.status = response.status_code
     kept.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     if response.content_type:
         kept.headers["Content-Type"] = response.content_type
-    kept.body = JSONRenderer().render(response.data).decode()
+    shown = response.data
+    if secrets and shown:
+        shown = {**shown, **dict.fromkeys(secrets & shown.keys())}
+    kept.body = JSONRenderer().render(shown).decode()
     kept.save(update_fields=["status", "headers", "body"])
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.attributes import PREFIX, kept_of
 from accounts.models import Account, AccountChange, AccountKey, AttributeDefinition, Organisation, User
+from accounts.notices import changes as account_changes
+from accounts.notices.changes import Changed
 
 # How a dated value, kept as text, reads as the account's own column; no value at all is "" or NULL there.
 CURRENT_VALUES: dict[str, str] = {
@@ -106,7 +108,7 @@ def write_changes(cursor: Any, select: str, parameters: list[Any], *, by: User |
 def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> int:
     """Brings the current values of the accounts (of all without a list) to what is in force today, and counts them.
 
-    An attribute that was never dated keeps the value that the account has.
+    An attribute that was never dated keeps the value that the account has. Owners are told, but not of all at once.
     """
     columns = ", ".join(CURRENT_VALUES)
     latest = ", ".join(f"max(value) FILTER (WHERE field = '{name}') AS {name}" for name in Account.DATED)
@@ -124,13 +126,29 @@ def apply_dated_values(today: date, accounts: Iterable[int] | None = None) -> in
                     SELECT DISTINCT ON (account_id, field) account_id, field, value FROM accounts_accountchange
                     WHERE from_day <= %s {chosen} ORDER BY account_id, field, from_day DESC) AS in_force
                   GROUP BY account_id) AS latest
+              JOIN accounts_account AS before ON before.id = latest.account_id
             WHERE account.id = latest.account_id
               AND ROW({", ".join(f"account.{column}" for column in CURRENT_VALUES)}, account.attributes)
                   IS DISTINCT FROM ROW({given}, {attributes})
+            RETURNING account.id, account.name, before.owner_id, account.owner_id, before.stage, account.stage
             """,
             [today, *([] if accounts is None else [list(accounts)])],
         )
-        return int(cursor.rowcount)
+        changed = [Changed(*row) for row in cursor.fetchall()]
+    if accounts is not None:
+        _tell(changed)
+    return len(changed)
+
+
+def _tell(changed: list[Changed]) -> None:
+    """Whom the audit names has done it."""
+    known = [one for one in changed if (one.owner_before, one.stage_before) != (one.owner, one.stage)]
+    if not known:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now(), nullif(current_setting('cxhub.actor', true), '')::bigint")
+        now, actor = cursor.fetchone()
+    account_changes.tell(known, now, by=actor)
 
 
 def apply_values_that_came_due(now: datetime) -> int:

@@ -9,6 +9,8 @@ from accounts.connectors import queue as calls
 from accounts.imports import undo
 from accounts.intake import partitions, worker
 from accounts.messages import hits, mailings
+from accounts.notices import chat
+from accounts.notices import sending as notices
 from accounts.rollups import passes, rebuilding
 from accounts.services import apply_values_that_came_due
 from accounts.webhooks import delivering
@@ -109,3 +111,10 @@ def deliver_webhooks() -> None:
 @shared_task
 def forget_deliveries() -> None:
     delivering.forget(timezone.now())
+    chat.forget(timezone.now())
+
+
+@shared_task
+def send_notices() -> None:
+    """Mails and posts to our own people."""
+    notices.turn(timezone.now() + SHORT)

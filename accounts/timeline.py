@@ -41,6 +41,7 @@ from accounts.models import (
     Ticket,
     TicketEvent,
 )
+from accounts.notices.kinds import ELSEWHERE
 
 PAGE = 20
 # Of an answer so many letters are shown among other things.
@@ -175,7 +176,7 @@ KINDS: dict[str, Kind] = {
         detail=lambda: F("state"),
     ),
     "notice": Kind(
-        Notice.objects.all,
+        lambda: Notice.objects.happened().exclude(kind__in=ELSEWHERE),
         "account",
         "happened_at",
         "info-circle",

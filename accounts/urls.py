@@ -1,6 +1,14 @@
 from django.urls import path
 
-from accounts import intake_pages, mailing_pages, mailing_previews, views, webhook_pages
+from accounts import (
+    intake_pages,
+    mailing_pages,
+    mailing_previews,
+    message_pages,
+    notice_pages,
+    views,
+    webhook_pages,
+)
 
 app_name = "accounts"
 
@@ -13,6 +21,11 @@ urlpatterns = [
     path("events/rejected/again/", intake_pages.send_again, name="send-again"),
     path("events/rejected/<int:pk>/", intake_pages.mend, name="mend-event"),
     path("events/rejected/<int:pk>/let-go/", intake_pages.let_go, name="let-event-go"),
+    path("notifications/", notice_pages.list_notices, name="notifications"),
+    path("notifications/read/", notice_pages.read_all, name="read-notices"),
+    path("notifications/settings/", notice_pages.change_settings, name="notification-settings"),
+    path("notifications/settings/mail/", notice_pages.mail_again, name="mail-again"),
+    path("notifications/<int:pk>/read/", notice_pages.read, name="read-notice"),
     path("webhooks/", webhook_pages.list_endpoints, name="webhooks"),
     path("webhooks/new/", webhook_pages.add, name="add-webhook"),
     path("webhooks/<int:pk>/", webhook_pages.show, name="webhook"),
@@ -38,6 +51,18 @@ urlpatterns = [
     path("mailings/<int:pk>/recipients/", mailing_previews.list_recipients, name="mailing-recipients"),
     path("mailings/<int:pk>/preview/", mailing_previews.preview, name="mailing-preview"),
     path("mailings/<int:pk>/preview/mail/", mailing_previews.show_mail, name="mailing-mail"),
+    path("messages/", message_pages.list_outboxes, name="messages"),
+    path("messages/outboxes/<slug:medium>/", message_pages.edit_outbox, name="edit-outbox"),
+    path("messages/outboxes/<slug:medium>/switch/", message_pages.switch_outbox, name="switch-outbox"),
+    path("messages/suppressions/", message_pages.list_suppressions, name="suppressions"),
+    path("messages/suppressions/new/", message_pages.suppress, name="suppress"),
+    path("messages/suppressions/<int:pk>/lift/", message_pages.lift, name="lift-suppression"),
+    path("messages/unknown/", message_pages.list_unknown, name="unknown-messages"),
+    path("messages/<int:pk>/", message_pages.show, name="message"),
+    path("messages/<int:pk>/content/", message_pages.show_content, name="message-content"),
+    path("messages/<int:pk>/again/", message_pages.send_again, name="send-message-again"),
+    path("messages/<int:pk>/arrived/", message_pages.note_arrival, name="message-arrived"),
+    path("messages/hits/<int:pk>/flip/", message_pages.flip, name="flip-hit"),
     path("accounts/<int:pk>/timeline/", views.show_timeline, name="timeline"),
     path("accounts/<int:pk>/usage/", views.show_usage, name="usage"),
     path("accounts/<int:pk>/<slug:name>/", views.panel, name="panel"),

@@ -19,6 +19,7 @@ from accounts.models import (
     Job,
     Notice,
     Organisation,
+    ProviderCall,
     RejectedEvent,
     Retention,
     Upload,
@@ -110,6 +111,17 @@ def _forget(ids: list[int], _before: datetime) -> int:
     return RejectedEvent.objects.filter(pk__in=ids).delete()[0]
 
 
+def _provider_calls(before: datetime) -> QuerySet[ProviderCall]:
+    """But those that a worker has yet to act on."""
+    return ProviderCall.objects.filter(received_at__lt=before).exclude(state=ProviderCall.State.WAITING)
+
+
+def _forget_calls(ids: list[int], _before: datetime) -> int:
+    """Not where somebody has one of them sent again at this moment."""
+    gone = ProviderCall.objects.filter(pk__in=ids).exclude(state=ProviderCall.State.WAITING)
+    return gone.delete()[0]
+
+
 RULES: dict[str, Rule] = {
     "uploads": Rule(_uploads, _prune),
     "history": Rule(_history, _empty),
@@ -117,6 +129,7 @@ RULES: dict[str, Rule] = {
     "left_contacts": Rule(_left_contacts, _erase, most=PERSONS_A_NIGHT),
     "events": Rule(_events, _drop_a_month),
     "rejected_events": Rule(_rejected_events, _forget),
+    "provider_calls": Rule(_provider_calls, _forget_calls),
 }
 
 

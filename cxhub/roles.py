@@ -13,6 +13,8 @@ from django.utils.translation import gettext_noop as _
 SEE_ALL = "accounts.view_all_accounts"
 COMPANY_FIGURES = "metrics.view_company_figures"
 SHARED_POPULATIONS = "accounts.change_shared_population"
+# Whether a person opened a mail, or a program.
+JUDGE_HITS = "accounts.change_hit"
 EXPORT_PERSON, ERASE_PERSON = "accounts.export_person", "accounts.erase_person"
 
 CUSTOMERS = (
@@ -47,6 +49,8 @@ TOLD = ("accounts.webhookdelivery",)
 # What is written to many at once, and what became of each.
 MAILINGS = ("accounts.mailing",)
 MESSAGES = ("accounts.message",)
+# How messages leave, and to whom none do.
+SENDING = ("accounts.outbox", "accounts.suppression")
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
 
 FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CAMPAIGNS + LEARNING + CONTRACTS + SALES + SERVICE
@@ -95,14 +99,15 @@ ROLES = (
             *POPULATIONS,
             *MAILINGS,
         ),
+        extras=(JUDGE_HITS,),
     ),
     Role(
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING),
         writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS),
         deletes=("accounts.contact", "accounts.attachment"),
-        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS),
+        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS),
     ),
     Role(
         _("Service manager"),
@@ -123,7 +128,7 @@ ROLES = (
         _("Brings leads in and asks what became of them."),
         views=(*FACTS, *POPULATIONS, *MESSAGES),
         writes=(*ACQUISITION, *CAMPAIGNS, *REACH, *POPULATIONS, *MAILINGS),
-        extras=(SEE_ALL,),
+        extras=(SEE_ALL, JUDGE_HITS),
     ),
     Role(
         _("Sales"),
@@ -151,6 +156,7 @@ ROLES = (
         writes=(
             *INTAKE,
             *WEBHOOKS,
+            *SENDING,
             *EVENTS,
             *FACTS,
             *MONEY,
@@ -160,7 +166,7 @@ ROLES = (
             *MAILINGS,
         ),
         deletes=(*FACTS, *MONEY, *VOCABULARY, *WEBHOOKS),
-        extras=(SEE_ALL, SHARED_POPULATIONS, EXPORT_PERSON, ERASE_PERSON),
+        extras=(SEE_ALL, SHARED_POPULATIONS, JUDGE_HITS, EXPORT_PERSON, ERASE_PERSON),
     ),
     Role(_("Survey author"), _("Writes surveys and reads their answers."), writes=POPULATIONS),
     Role(
@@ -202,6 +208,7 @@ def as_markdown() -> str:
         ["**every account**, not only one's own and one's teams'", *(_mark(role, SEE_ALL) for role in ROLES)],
         ["**company-wide figures**", *(_mark(role, COMPANY_FIGURES) for role in ROLES)],
         ["**shared populations of others** changed", *(_mark(role, SHARED_POPULATIONS) for role in ROLES)],
+        ["**say who opened a mail**, a person or a program", *(_mark(role, JUDGE_HITS) for role in ROLES)],
         ["**export all about a person**", *(_mark(role, EXPORT_PERSON) for role in ROLES)],
         ["**erase a person**", *(_mark(role, ERASE_PERSON) for role in ROLES)],
     ]

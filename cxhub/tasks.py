@@ -10,7 +10,7 @@ from accounts.imports import uploads, work
 from accounts.models import Import, Organisation
 from accounts.models.work import SILENCE
 from accounts.quality import Looking
-from cxhub import arrivals, quality, retention
+from cxhub import arrivals, ended, quality, retention
 from cxhub.persons import erasing
 from cxhub.resources import resource_of
 
@@ -52,6 +52,12 @@ def work_on_import(planned: int) -> None:
 def take_in() -> None:
     """When somebody does not want to wait for the timetable."""
     arrivals.take_in(timezone.now())
+
+
+@shared_task
+def tell_of_runs() -> None:
+    """Who began them."""
+    ended.tell(timezone.now())
 
 
 @shared_task

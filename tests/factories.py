@@ -326,6 +326,7 @@ NOT_ENTERED = {
     },
     "Notice": lambda: {"kind": "x", "happened_at": at("2026-01-10 12:00")},
     "Outbox": lambda: {"medium": "email"},
+    "NotificationSetting": lambda: {"user": plain(User)},
     "Population": lambda: {"name": {"en": "Ours"}, "made_by": plain(User)},
     "Session": lambda: {
         "person": PERSON,

@@ -22,6 +22,7 @@ class Server:
     """
 
     port: int
+    pipelining: bool = True
     taken: list[EmailMessage] = field(default_factory=list)
     seen: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, Callable[[str], str | None]] = field(default_factory=dict)
@@ -42,12 +43,20 @@ class Server:
 
     # What aiosmtpd asks.
 
+    async def handle_EHLO(
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [answers[0], *(["250-PIPELINING"] if self.pipelining else []), *answers[1:]]
+
     async def handle_MAIL(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return self.says("MAIL", address) or "250 OK"
+        said = self.says("MAIL", address)
+        if said is None:
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return said or "250 OK"
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

@@ -30,6 +30,10 @@ DOORS = {
     "mailing_pages",
     "mailing_previews",
     "management",
+    "message_forms",
+    "message_pages",
+    "notice_forms",
+    "notice_pages",
     "page_urls",
     "population_api",
     "population_forms",
@@ -39,6 +43,7 @@ DOORS = {
     "tasks",
     "urls",
     "views",
+    "webhook_api",
     "webhook_forms",
     "webhook_pages",
 }

@@ -59,9 +59,12 @@ SHARED = (
     "plans",
     "products",
 )
-OF_PAGES_ONLY = ("runs",)
+OF_PAGES_ONLY = ("notifications", "runs")
 # What is asked for by POST alone.
-STEPS = ("stop/", "draft/", "duplicate/", "pause/", "resume/", "test/", "v1/mailings/<int:pk>/schedule/")
+STEPS = (
+    *("stop/", "draft/", "duplicate/", "pause/", "read/", "resume/", "test/"),
+    "v1/mailings/<int:pk>/schedule/",
+)
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 
@@ -118,6 +121,9 @@ def hers(alice, team):
         "pauses": factories.pause(subscription, "2026-02-01"),
         "terms": Term.objects.create(account=account, starts="2026-01-01", ends="2027-01-01", currency="USD"),
         "departures": Departure.objects.create(account=account, churn_day="2026-03-01"),
+        "notifications": Notice.objects.create(
+            kind="run.done", recipient=alice, account=account, happened_at=timezone.now()
+        ),
         "orders": order,
         "order-lines": OrderLine.objects.create(order=order, amount=1),
         "returns": Return.objects.create(order=order, day="2026-01-02", amount=1),
@@ -177,7 +183,7 @@ def test_what_belongs_to_others_is_not_found(client_of, alice, charlie, hers):
     for route in OBJECTS:
         kind = kind_of(route)
         where = address(route, pk=hers[kind].pk if kind in hers else 1)
-        is_step = route.endswith(STEPS) and kind in ("mailings", "runs")
+        is_step = route.endswith(STEPS) and kind in ("mailings", "notifications", "runs")
         seen = tuple(status(asked(client, where, is_step=is_step)) for client in (his, her))
         if seen[0] != 404 or (kind in hers and seen[1] not in {200, 302, 409}):
             wrong[route] = seen

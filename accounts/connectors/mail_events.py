@@ -22,8 +22,9 @@ from accounts.intake.lines import Event
 from accounts.intake.service import Batch, Sender
 from accounts.messages import marking
 from accounts.messages.replies import message_of_mail_id
-from accounts.models import Contact, Message, ProviderCall, Suppression
+from accounts.models import Contact, ErasedAddress, Message, ProviderCall, Suppression
 from accounts.models.messages import Medium
+from accounts.notices import bounces
 from accounts.taxonomy import LONGEST_OBJECT
 
 OURSELVES = Sender(OURS, OURS, verified=True)
@@ -167,13 +168,19 @@ def _text(said: Any, longest: int) -> str:
 
 def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
     messages = _messages(told)
+    erased = _erased(told, messages)
+    told = [one for one in told if one not in erased]
+    if not told:
+        return Reason.ERASED, str(len(erased))
     people = _people(told, messages)
     holds = service.standing()
     begins = earliest(call.received_at, holds.months, holds.whole_from)
     batch, old, nobodys = Batch(OURSELVES, call.received_at, holds.taxonomy), 0, 0
+    moved = [message.pk for one in told if (message := messages.get(one)) and _moves(one, message, call)]
+    bounces.tell(moved, call.received_at)
     for one in told:
         message = messages.get(one)
-        _note(one, message, call.received_at)
+        _suppress(one, message, call.received_at)
         if one.kind not in NAMES:
             continue
         at = min(one.at or call.received_at, call.received_at)
@@ -189,7 +196,9 @@ def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
         if nobodys == len(told):
             raise Rejected(Reason.NOBODY_KNOWN, "recipient")
         return Reason.NOBODY_KNOWN, str(nobodys)
-    return (Reason.TOO_OLD, str(old)) if old else ("", "")
+    if old:
+        return Reason.TOO_OLD, str(old)
+    return (Reason.ERASED, str(len(erased))) if erased else ("", "")
 
 
 def _messages(told: Iterable[Told]) -> dict[Told, Message]:
@@ -212,6 +221,17 @@ def _messages(told: Iterable[Told]) -> dict[Told, Message]:
     return found
 
 
+def _erased(told: Iterable[Told], messages: dict[Told, Message]) -> set[Told]:
+    """What is told of people who were erased: it brings nothing of them back."""
+    told = list(told)
+    gone = ErasedAddress.objects.among({one.recipient.lower() for one in told})
+    return {
+        one
+        for one in told
+        if one.recipient.lower() in gone or (one in messages and not messages[one].address)
+    }
+
+
 def _people(told: Iterable[Told], messages: dict[Told, Message]) -> dict[str, int]:
     """By address in small letters the contact, where exactly one has it."""
     addresses = {one.recipient.lower() for one in told if one.recipient and one not in messages}
@@ -222,18 +242,26 @@ def _people(told: Iterable[Told], messages: dict[Told, Message]) -> dict[str, in
     return {address: pks[0] for address, pks in found.items() if len(pks) == 1}
 
 
-def _note(told: Told, message: Message | None, now: datetime) -> None:
-    """The message's state, and whether the address is written to again."""
-    if message and told.kind == TEMPORARY:
-        marking.answered(message, told.answer, now)
-    elif message and told.kind in STATES:
-        marking.moved(message, STATES[told.kind], told.reject_reason, told.answer, now)
+def _moves(told: Told, message: Message, call: ProviderCall) -> bool:
+    """Whether the message is in another state now."""
+    if told.kind == TEMPORARY:
+        marking.answered(message, told.answer, call.received_at)
+    if told.kind not in STATES:
+        return False
+    return marking.moved(message, STATES[told.kind], told.reject_reason, told.answer, call.received_at)
+
+
+def _suppress(told: Told, message: Message | None, now: datetime) -> None:
+    """Whether the address is written to again."""
     reason = SUPPRESSED.get(told.kind) or (
         KNOWN_THERE.get(told.reject_reason) if told.kind == EventType.REJECTED else None
     )
     address = message.address if message else told.recipient
     if reason and address:
-        marking.suppress(Medium.EMAIL, address, reason, message, told.at or now)
+        # From what that mail was for; of a mail that is not ours, from all.
+        purpose = message.purpose if message and reason == Suppression.Reason.UNSUBSCRIBED else ""
+        since = min(told.at or now, now)
+        marking.suppress(Medium.EMAIL, address, reason, message, since, purpose=purpose)
 
 
 def _event(told: Told, message: Message | None, people: dict[str, int], at: datetime, now: datetime) -> Event:

@@ -27,7 +27,9 @@ from accounts.intake.lines import Event
 from accounts.intake.service import Batch
 from accounts.messages import quoting
 from accounts.messages.replies import message_of_reply_address, message_of_thread
-from accounts.models import Contact, Message, ProviderCall, Reply
+from accounts.models import Contact, ErasedAddress, Message, ProviderCall, Reply
+from accounts.notices.kinds import REPLIED
+from accounts.notices.telling import tell
 
 MIME = "mime"
 RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
@@ -41,10 +43,9 @@ def act(call: ProviderCall) -> Done:
     mails = list(_mails(call))
     if not mails:
         return Done(0, Reason.NO_EVENTS)
-    kept = [_keep(mail, recipient, call.received_at) for mail, recipient in mails]
-    if not any(kept):
-        return Done(0, Reason.OUTDATED)
-    return Done(sum(kept))
+    fates = [_keep(mail, recipient, call.received_at) for mail, recipient in mails]
+    kept = fates.count("")
+    return Done(kept, "" if kept else fates[0])
 
 
 def _mails(call: ProviderCall) -> Iterator[tuple[Parsed, str]]:
@@ -59,12 +60,14 @@ def _mails(call: ProviderCall) -> Iterator[tuple[Parsed, str]]:
             yield mail, mail.envelope_recipient or ""
 
 
-def _keep(mail: Parsed, recipient: str, now: datetime) -> bool:
-    """Whether it was new."""
+def _keep(mail: Parsed, recipient: str, now: datetime) -> str:
+    """Nothing, or why it was not kept."""
     address = parseaddr(header(mail, "From"))[1]
     if "@" not in address:
         raise Rejected(Reason.MISSING, "From")
     message = _answered(mail, recipient)
+    if ErasedAddress.objects.of(address).exists() or (message and not message.address):
+        return Reason.ERASED
     contact = _contact(message, address)
     reply = Reply(
         message=message,
@@ -82,11 +85,19 @@ def _keep(mail: Parsed, recipient: str, now: datetime) -> bool:
             reply.save()
     except IntegrityError:
         if Reply.objects.filter(mail_id=reply.mail_id).exists():
-            return False
+            return Reason.OUTDATED
         raise
     if message and not reply.automatic:
         _tell(reply, message, now)
-    return True
+    if reply.account_id and not reply.automatic:
+        tell(REPLIED, _said(reply), now, account=reply.account_id, key=str(reply.pk))
+    return ""
+
+
+def _said(reply: Reply) -> dict[str, Any]:
+    """Without its text, which webhooks would carry out of the house."""
+    who = str(reply.contact) if reply.contact else reply.address
+    return {"reply": reply.pk, "contact": reply.contact_id, "who": who, "subject": reply.subject}
 
 
 def header(mail: Parsed, name: str) -> str:

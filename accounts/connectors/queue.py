@@ -120,6 +120,14 @@ def _is_ours(provider: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def lock(provider: str) -> None:
+    """Waits for whoever acts on calls of the provider; until the transaction ends nobody else does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('accounts_providercall'), hashtext(%s))", [provider]
+        )
+
+
 def _act(pk: int, acts: Mapping[str, Act], now: datetime) -> bool:
     call = ProviderCall.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.WAITING).first()
     if call is None or not _is_ours(call.provider):

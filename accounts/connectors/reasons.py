@@ -21,6 +21,7 @@ class Reason(StrEnum):
     OUTDATED = "outdated"
     NO_MESSAGE = "no_message"
     REFUSED = "refused"
+    ERASED = "erased"
     FAILED = "failed"
 
 
@@ -42,6 +43,7 @@ SENTENCES = {
     Reason.OUTDATED: _("Something later was said of this already."),
     Reason.NO_MESSAGE: _("No message of ours has this id."),
     Reason.REFUSED: _("The database refused it."),
+    Reason.ERASED: _("It is about a person who was erased; nothing of it is kept."),
     Reason.FAILED: _("Working on it failed again and again. Look into the log, and send it again from here."),
 }
 

@@ -5,6 +5,7 @@ Scanners open whatever comes in, and so do the proxies of some mail programs. Wh
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -19,6 +20,7 @@ from accounts.models import Event, EventMark, Hit, Message, Organisation, User
 # Until then those that tell what it was may come.
 SETTLED_AFTER = timedelta(minutes=1)
 AT_ONCE = 1000
+NEAR_THE_TRAP = timedelta(minutes=10)
 # Of one message: whoever goes on asking fills no table.
 MOST = 200
 LONGEST_AGENT = 200
@@ -31,15 +33,16 @@ DUE = f"""
 SELECT h.id FROM accounts_hit h JOIN accounts_message m ON m.id = h.message_id
 WHERE h.machine IS NULL AND h.at <= %(until)s AND m.state <> 'sending'
 ORDER BY h.at, h.id LIMIT {AT_ONCE} FOR UPDATE OF h SKIP LOCKED"""
-# Of the hits: the trap itself; right after it was sent; near the trap; near several links in a moment, of this message
-# or of this and another one.
+# Of the hits: the trap itself; right after it was sent; near the trap, and very near where another address touched it,
+# for scanners have several; near several links in a moment, of this message or of this and another one.
 MACHINES = """
 SELECT h.id FROM accounts_hit h JOIN accounts_message m ON m.id = h.message_id
 WHERE h.id = ANY(%(ids)s) AND (
   h.trap OR h.at < m.sent_at + interval '5 seconds'
   OR EXISTS (
-    SELECT FROM accounts_hit t WHERE t.visitor = h.visitor AND t.message_id = h.message_id AND t.trap
-      AND t.at BETWEEN h.at - interval '10 minutes' AND h.at + interval '10 minutes')
+    SELECT FROM accounts_hit t, LATERAL (
+      SELECT CASE WHEN t.visitor = h.visitor THEN interval '10 minutes' ELSE interval '10 seconds' END) near (span)
+    WHERE t.message_id = h.message_id AND t.trap AND t.at BETWEEN h.at - near.span AND h.at + near.span)
   OR EXISTS (
     SELECT FROM accounts_hit a JOIN accounts_hit b ON b.visitor = a.visitor
       AND b.at BETWEEN a.at - interval '3 seconds' AND a.at + interval '3 seconds'
@@ -97,7 +100,24 @@ def _settle_some(now: datetime) -> int:
         hit.machine = hit.pk in machines or _is_robot(hit)
     Hit.objects.bulk_update(hits, ["machine"])
     events.write(_happenings(hits), now)
+    for hit in hits:
+        if hit.trap:
+            _judge_anew(hit)
     return len(hits)
+
+
+def _judge_anew(trap: Hit) -> None:
+    """What the same visitor asked for before it came to the trap, and was taken for a person's."""
+    before = Hit.objects.filter(
+        message=trap.message, visitor=trap.visitor, at__range=(trap.at - NEAR_THE_TRAP, trap.at)
+    )
+    for hit in before.filter(machine=False, judged_by=None).select_related("message"):
+        # One whose event nobody has taken in yet stays as it is.
+        with suppress(TooEarly), transaction.atomic():
+            Hit.objects.filter(pk=hit.pk).update(machine=True)
+            hit.machine = True
+            if hit.message.contact_id:
+                _flip_event(hit)
 
 
 def _is_robot(hit: Hit) -> bool:

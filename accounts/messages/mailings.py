@@ -16,6 +16,8 @@ from accounts.messages import letters, mails, recipients, sending, sms
 from accounts.messages.recipients import Recipient
 from accounts.models import Goal, Letter, Mailing, Message, Organisation, User
 from accounts.models.messages import Medium
+from accounts.notices.kinds import MAILING_FINISHED
+from accounts.notices.telling import tell
 from accounts.taxonomy import PAGE, SCREEN
 
 State = Message.State
@@ -225,13 +227,17 @@ def _queue_one(now: datetime) -> bool:
     return True
 
 
+@transaction.atomic
 def finish(now: datetime) -> None:
     """Ends those of which nothing is left. What was being sent when it was stopped may have come back to wait."""
     waiting = Message.objects.filter(mailing__stopped_at__isnull=False, state=State.WAITING)
     waiting.update(state=State.STOPPED, changed_at=now)
     left = Message.objects.filter(mailing=OuterRef("pk"), state__in=OPEN)
     over = Mailing.objects.filter(~Exists(left), queued_at__isnull=False, finished_at=None, stopped_at=None)
-    over.update(finished_at=now)
+    for mailing in over.select_for_update(skip_locked=True):
+        Mailing.objects.filter(pk=mailing.pk).update(finished_at=now)
+        payload = {"mailing": mailing.pk, "name": mailing.name}
+        tell(MAILING_FINISHED, payload, now, to=[mailing.made_by_id], key=str(mailing.pk))
 
 
 # What came of it

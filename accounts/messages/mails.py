@@ -5,9 +5,12 @@ Python's own generator takes milliseconds for what is always the same: two parts
 
 import re
 from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache, partial
+from itertools import chain
+from struct import Struct
 from typing import NamedTuple
 from uuid import UUID
 
@@ -42,13 +45,14 @@ MIME-Version: 1.0\r
 Content-Type: multipart/alternative; boundary="{boundary}"\r
 \r
 """
-_PART = """\
---{boundary}\r
-Content-Type: text/{kind}; charset="utf-8"\r
+_PART = b"""\
+--%(boundary)s\r
+Content-Type: text/%(kind)s; charset="utf-8"\r
 Content-Transfer-Encoding: base64\r
 \r
-{content}\r
+%(content)s\r
 """
+_LINE = Struct("76s")
 
 
 class BadAddress(Exception):
@@ -81,7 +85,7 @@ def hand_over(line: SmtpLine, message: Message, leaving: Callable[[], None]) -> 
     if not recipient.isascii() and not line.takes_any_letters:
         words = _("The mail server takes no addresses with other letters than a to z before the @.")
         return Outcome(Fate.FAILED, Reason.LETTERS_OF_ADDRESS, words)
-    return line.hand_over(house_of(message).address, recipient, content(message), leaving)
+    return line.hand_over(house_of(message).address, recipient, partial(content, message), leaving)
 
 
 def content(message: Message) -> bytes:
@@ -101,11 +105,12 @@ def content(message: Message) -> bytes:
         unsubscribe=address_of(letters.UNSUBSCRIBE),
         boundary=letter.mark,
     )
+    boundary = letter.mark.encode()
     parts = [
-        _PART.format(boundary=letter.mark, kind=kind, content=_base64(text))
-        for kind, text in (("plain", filled.text), ("html", filled.html))
+        _PART % {b"boundary": boundary, b"kind": kind, b"content": _base64(text)}
+        for kind, text in ((b"plain", filled.text), (b"html", filled.html))
     ]
-    return f"{head}{''.join(parts)}--{letter.mark}--\r\n".encode()
+    return b"%s%s--%s--\r\n" % (head.encode(), b"".join(parts), boundary)
 
 
 def ready(message: Message, house: House) -> letters.Ready:
@@ -206,7 +211,10 @@ def _by_whom(message: Message) -> str:
     return "" if message.mailing_id else "Auto-Submitted: auto-generated\r\n"
 
 
-def _base64(text: str) -> str:
-    """A third of the time that base64.encodebytes takes."""
-    whole = b64encode(text.replace("\r\n", "\n").replace("\n", "\r\n").encode()).decode()
-    return "\r\n".join([whole[start : start + 76] for start in range(0, len(whole), 76)])
+def _base64(text: str) -> bytes:
+    """A tenth of the time that base64.encodebytes takes."""
+    whole = b2a_base64(text.replace("\r\n", "\n").replace("\n", "\r\n").encode(), newline=False)
+    end = len(whole) - len(whole) % _LINE.size
+    return b"\r\n".join([*chain.from_iterable(_LINE.iter_unpack(whole[:end])), whole[end:]]).removesuffix(
+        b"\r\n"
+    )

@@ -15,6 +15,14 @@ LONGEST_ADDRESS = 2000
 WEB, MAIL = ("http", "https"), "mailto"
 
 
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+
+
+def escaped(text: str) -> str:
+    """As it is, whatever it may look like; also two braces, which would begin a merge field."""
+    return _PUNCTUATION.sub(r"\\\g<0>", text)
+
+
 def is_address(address: str) -> bool:
     """Of the web or of a mailbox; others do harm, or nothing, in a mail."""
     if len(address) > LONGEST_ADDRESS or HOSTILE.search(address) or re.search(r"[\s\\<>\"]", address):

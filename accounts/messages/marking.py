@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from accounts.messages import consents
 from accounts.models import Message, Suppression
 from accounts.models.messages import Medium
 
 State = Message.State
+# By which somebody says that they want no more of it.
+REFUSED = (Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.STOPPED)
 # From which states each may be reached: what was delivered may still come back, and no news undoes that.
 FROM = {
     State.DELIVERED: (State.SENT, State.UNKNOWN),
@@ -40,9 +43,17 @@ def answered(message: Message, answer: str, now: datetime) -> None:
 def suppress(
     medium: str, address: str, reason: str, message: Message | None, since: datetime, *, purpose: str = ""
 ) -> bool:
-    """Once, and not again where somebody lifted it after that; whether it was new."""
-    known = Suppression.objects.filter(medium=medium, address__iexact=address, purpose__in=["", purpose])
-    if known.filter(lifted_at=None).exists() or known.filter(lifted_at__gte=since).exists():
+    """Once, and not again where somebody lifted it after that; whether it was new.
+
+    What somebody refused themselves, they no longer agree to.
+    """
+    known = Suppression.objects.of(medium, address).filter(purpose__in=["", purpose])
+    if known.filter(lifted_at__gte=since).exists():
+        return False
+    if reason in REFUSED:
+        refused = [purpose] if purpose else consents.PURPOSES
+        consents.withdraw(medium, address, message, refused, since)
+    if known.standing().exists():
         return False
     row = Suppression(
         medium=medium, address=address, reason=reason, message=message, since=since, purpose=purpose

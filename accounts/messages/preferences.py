@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Lower
 
-from accounts.messages import events
+from accounts.messages import consents, events
 from accounts.models import Message, Suppression
 from accounts.models.identities import Consent
+from accounts.models.messages import Medium, SuppressionQuerySet
 
 EVERYTHING = ""
 PURPOSES = tuple(Consent.Purpose.values)
@@ -35,11 +34,15 @@ def of(message: Message) -> Choices:
 
 @transaction.atomic
 def save(message: Message, wanted: Collection[str], now: datetime, *, nothing: bool) -> None:
-    """Twice is as once."""
+    """Twice is as once. What was refused until now and is wanted is agreed to."""
     refused = {EVERYTHING} if nothing else set(PURPOSES) - set(wanted)
-    own = _standing(message).filter(reason__in=OWN)
-    own.exclude(purpose__in=refused).update(lifted_at=now)
+    own = _standing(message).filter(reason__in=OWN).exclude(purpose__in=refused)
+    # Locked: of two who say so at once, one agrees.
+    lifted = set(own.select_for_update().values_list("purpose", flat=True))
+    own.update(lifted_at=now)
     _suppress(message, refused, now)
+    agreed = set(PURPOSES) if EVERYTHING in lifted else lifted
+    consents.give(message, set() if nothing else agreed - refused, now)
 
 
 @transaction.atomic
@@ -63,11 +66,31 @@ def _suppress(message: Message, purposes: Collection[str], now: datetime) -> Non
     ]
     # Of two requests at once, one finds it there.
     Suppression.objects.bulk_create(added, ignore_conflicts=True)
+    withdrawn = PURPOSES if EVERYTHING in purposes else purposes
+    consents.withdraw(message.medium, message.address, message, withdrawn, now)
     if message.purpose in purposes or EVERYTHING in purposes:
         name = events.UNSUBSCRIBED[message.medium]
         events.write([events.Happening(message, name, now, f"unsubscribed-{message.pk}")], now)
 
 
-def _standing(message: Message) -> QuerySet[Suppression]:
-    standing = Suppression.objects.standing().filter(medium=message.medium)
-    return standing.alias(written=Lower("address")).filter(written=Lower(Value(message.address)))
+def _standing(message: Message) -> SuppressionQuerySet:
+    return Suppression.objects.standing().of(message.medium, message.address)
+
+
+# Of our own people, who have the mails of this room for a service
+
+
+def why_not(address: str) -> Suppression | None:
+    """Why none is sent there; first what its reader cannot take back."""
+    standing = _of_service(address)
+    return standing.exclude(reason__in=OWN).first() or standing.first()
+
+
+def let_in(address: str, now: datetime) -> None:
+    """As far as the reader said it."""
+    _of_service(address).filter(reason__in=OWN).update(lifted_at=now)
+
+
+def _of_service(address: str) -> SuppressionQuerySet:
+    standing = Suppression.objects.standing().of(Medium.EMAIL, address)
+    return standing.filter(purpose__in=[EVERYTHING, Consent.Purpose.SERVICE])

@@ -81,7 +81,9 @@ person AS (
   WHERE %(sees_all)s OR a.owner_id = %(maker)s OR a.team_id = ANY(%(teams)s)),
 valued AS (SELECT p.*, jsonb_build_object({values}) AS values FROM person p)"""
 _STANDING = """
-SELECT FROM accounts_suppression s WHERE s.medium = %(medium)s AND lower(s.address) = lower(p.address)
+SELECT FROM accounts_suppression s WHERE s.medium = %(medium)s
+  AND lower(s.address) IN (
+    lower(p.address), 'sha256:' || encode(sha256(convert_to(lower(btrim(p.address)), 'UTF8')), 'hex'))
   AND s.lifted_at IS NULL AND s.purpose IN ('', %(purpose)s)"""
 _CONSENT = """
 SELECT FROM accounts_consent s WHERE s.contact_id = p.contact AND s.channel = %(medium)s AND s.purpose = %(purpose)s

@@ -2,9 +2,9 @@
 
 import re
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.mail import get_connection
 
@@ -12,15 +12,23 @@ from accounts.messages import outcomes
 from accounts.messages.outcomes import Outcome, Unreachable
 
 _LINE_OF_A_DOT = re.compile(rb"(?m)^\.")
-_END = b"\r\n.\r\n"
+_END, _END_OF_NOTHING = b"\r\n.\r\n", b".\r\n"
 # RFC 6531.
-ANY_LETTERS = ("SMTPUTF8", "BODY=8BITMIME")
+ANY_LETTERS = " SMTPUTF8 BODY=8BITMIME"
+GO_ON = 354
+
+
+class Command(NamedTuple):
+    """`taken`: the codes by which it is."""
+
+    line: bytes
+    taken: tuple[int, ...]
 
 
 class Refused(Exception):
     def __init__(self, code: int, text: bytes) -> None:
         super().__init__(code)
-        self.outcome = outcomes.of_reply(code, text.decode(errors="replace"))
+        self.outcome = outcomes.of_reply(code, _read(text))
 
 
 class SmtpLine:
@@ -31,6 +39,8 @@ class SmtpLine:
 
     def open(self) -> None:
         """Raises Unreachable."""
+        # One that the other side closed would be taken for an open one.
+        self.close()
         try:
             self.backend.open()
             # The backend greets only where it signs in or asks for TLS.
@@ -42,13 +52,13 @@ class SmtpLine:
         with suppress(OSError, smtplib.SMTPException):
             self.backend.close()
 
-    def hand_over(self, sender: str, recipient: str, content: bytes, leaving: Callable[[], None]) -> Outcome:
+    def hand_over(
+        self, sender: str, recipient: str, content: Callable[[], bytes], leaving: Callable[[], None]
+    ) -> Outcome:
         """`leaving` is called right before it cannot be called back. Raises Unreachable."""
         server: smtplib.SMTP = self.backend.connection
         try:
-            _expect(server.mail(sender, () if recipient.isascii() else ANY_LETTERS), 250)
-            _expect(server.rcpt(recipient), 250, 251)
-            _expect(server.docmd("DATA"), 354)
+            mail = _announce(server, _commands(sender, recipient), content)
         except Refused as refused:
             self._begin_anew(server)
             return refused.outcome
@@ -56,11 +66,11 @@ class SmtpLine:
             raise Unreachable(str(error)) from error
         leaving()
         try:
-            server.send(_quoted(content))
+            server.send(mail)
             code, text = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             return outcomes.lost(str(error))
-        return outcomes.of_reply(code, text.decode(errors="replace"))
+        return outcomes.of_reply(code, _read(text))
 
     def _begin_anew(self, server: smtplib.SMTP) -> None:
         with suppress(OSError, smtplib.SMTPException):
@@ -76,11 +86,70 @@ class SmtpLine:
         return bool(self.backend.connection and self.backend.connection.sock)
 
 
-def _expect(reply: tuple[int, bytes], *codes: int) -> None:
-    code, text = reply
-    if code not in codes:
+def _commands(sender: str, recipient: str) -> list[Command]:
+    return [
+        Command(f"MAIL FROM:<{sender}>{'' if recipient.isascii() else ANY_LETTERS}\r\n".encode(), (250,)),
+        Command(f"RCPT TO:<{recipient}>\r\n".encode(), (250, 251, 252)),
+        Command(b"DATA\r\n", (GO_ON,)),
+    ]
+
+
+def _announce(server: smtplib.SMTP, commands: Sequence[Command], content: Callable[[], bytes]) -> bytes:
+    """What is to be sent then, which is made while the server reads. Raises Refused, with what was refused first."""
+    first, *others = commands
+    at_once = server.has_extn("pipelining")
+    # RFC 2920.
+    server.send(b"".join(command.line for command in commands) if at_once else first.line)
+    mail = _quoted(content())
+    if at_once:
+        _hear_all(server, commands)
+        return mail
+    _hear(server, first)
+    for command in others:
+        server.send(command.line)
+        _hear(server, command)
+    return mail
+
+
+def _hear(server: smtplib.SMTP, command: Command) -> None:
+    code, text = server.getreply()
+    if code not in command.taken:
         raise Refused(code, text)
 
 
+def _hear_all(server: smtplib.SMTP, commands: Sequence[Command]) -> None:
+    refused, codes = None, []
+    try:
+        for command in commands:
+            code, text = server.getreply()
+            codes.append(code)
+            if code not in command.taken:
+                refused = refused or Refused(code, text)
+        if refused and codes[-1] == GO_ON:
+            _send_nothing(server, to_somebody=codes[-2] in commands[-2].taken)
+    except (OSError, smtplib.SMTPException):
+        # Some refuse and close.
+        if not refused:
+            raise
+    if refused:
+        raise refused
+
+
+def _send_nothing(server: smtplib.SMTP, *, to_somebody: bool) -> None:
+    """It waits for a mail though it refused a step before. What is not ended goes nowhere."""
+    if to_somebody:
+        server.close()
+        return
+    server.send(_END_OF_NOTHING)
+    server.getreply()
+
+
+def _read(text: bytes) -> str:
+    """PostgreSQL has no text with a zero in it."""
+    return text.decode(errors="replace").replace("\0", "")
+
+
 def _quoted(content: bytes) -> bytes:
-    return _LINE_OF_A_DOT.sub(b"..", content).removesuffix(b"\r\n") + _END
+    if content.startswith(b".") or b"\n." in content:
+        content = _LINE_OF_A_DOT.sub(b"..", content)
+    return content.removesuffix(b"\r\n") + _END

@@ -18,6 +18,7 @@ from accounts.models.intake import (
     WriteKey,
 )
 from accounts.models.messages import Hit, Letter, Mailing, Message, OnTheWire, Outbox, Reply, Suppression
+from accounts.models.notifications import ChatPost, NotificationSetting
 from accounts.models.offering import (
     Campaign,
     CampaignDay,
@@ -54,6 +55,7 @@ __all__ = [
     "AuditEntry",
     "Campaign",
     "CampaignDay",
+    "ChatPost",
     "ChosenRow",
     "ColumnMapping",
     "CompanyProfile",
@@ -89,6 +91,7 @@ __all__ = [
     "Membership",
     "Message",
     "Notice",
+    "NotificationSetting",
     "OnTheWire",
     "Order",
     "OrderLine",

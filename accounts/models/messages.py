@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,7 @@ from accounts.models.accounts import Account
 from accounts.models.facts import FactQuerySet
 from accounts.models.identities import Consent
 from accounts.models.offering import Campaign, Goal
-from accounts.models.people import Contact
+from accounts.models.people import Contact, digest_of
 from accounts.models.populations import Population
 from accounts.models.rules import Ruled
 
@@ -102,11 +102,13 @@ class Outbox(Ruled):
         self.hears(why, well=False)
         self.next_at = now + min(SOON * 2 ** min(self.errors - 1, 10), LATEST)
 
-    def keep_standing(self, now: datetime) -> None:
-        """And pauses where it has heard enough."""
-        if self.has_heard_enough and not self.paused_at:
+    def keep_standing(self, now: datetime) -> bool:
+        """And pauses where it has heard enough: whether it does now."""
+        pauses = self.has_heard_enough and not self.paused_at
+        if pauses:
             self.paused_at, self.paused_because = now, self.heard[:500]
         self.save(update_fields=["errors", "heard", "next_at", "paused_at", "paused_because"])
+        return pauses
 
 
 class Letter(models.Model):
@@ -321,7 +323,8 @@ class Message(models.Model):
             models.UniqueConstraint(
                 F("mailing"),
                 Lower("address"),
-                condition=~Q(state="skipped"),
+                # Of those who were erased none is left.
+                condition=~Q(state="skipped") & ~Q(address=""),
                 name="message_once_of_a_mailing",
                 violation_error_code="address",
                 violation_error_message=_("Somebody with this address gets this mailing already."),
@@ -331,6 +334,7 @@ class Message(models.Model):
             models.Index(fields=["medium", "due_at", "id"], name="message_due", condition=Q(state="waiting")),
             models.Index(fields=["batch"], name="message_being_sent", condition=Q(state="sending")),
             models.Index(fields=["mailing", "state"], name="message_of_a_mailing"),
+            models.Index(fields=["-changed_at"], name="message_unknown", condition=Q(state="unknown")),
             models.Index(fields=["account", "-queued_at"], name="message_of_an_account"),
             models.Index(Lower("address"), "sent_at", name="message_to_an_address"),
             models.Index(fields=["provider_id"], name="message_by_provider", condition=~Q(provider_id="")),
@@ -408,13 +412,29 @@ class Hit(models.Model):
         return f"{self.message_id} {self.at:%Y-%m-%d %H:%M}"
 
 
+# Before the digest of an address whose person was erased.
+DIGEST = "sha256:"
+
+
+def digested(address: str) -> str:
+    return f"{DIGEST}{digest_of(address)}"
+
+
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def standing(self) -> Self:
         return self.filter(lifted_at=None)
 
+    def of(self, medium: str, address: str) -> Self:
+        """Also where the person was erased meanwhile, and only a digest is left."""
+        written = self.filter(medium=medium).alias(written=Lower("address"))
+        return written.filter(Q(written=Lower(Value(address))) | Q(written=digested(address)))
+
 
 class Suppression(Ruled):
-    """An address that is not written to: for a purpose, or at all. Lifted ones stay, as what was."""
+    """An address that is not written to: for a purpose, or at all. Lifted ones stay, as what was.
+
+    Of a person who was erased the address is a digest, so that they stay unwritten to.
+    """
 
     class Reason(models.TextChoices):
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")

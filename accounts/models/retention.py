@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.rules import Ruled
 
-RULES = ("uploads", "history", "notices", "left_contacts", "events", "rejected_events")
+RULES = ("uploads", "history", "notices", "left_contacts", "events", "rejected_events", "provider_calls")
 
 
 def months(label: Any, help_text: Any) -> models.PositiveSmallIntegerField:
@@ -32,6 +32,9 @@ class Retention(Ruled):
         _("single events"), _("Whole months of them, with what they said. What is rolled up of them stays.")
     )
     rejected_events = months(_("rejected events"), _("The rows as a whole."))
+    provider_calls = months(
+        _("calls of providers"), _("The rows as a whole, those that were rejected with what came.")
+    )
     # What is rolled up of them can no longer be made anew, nor added to.
     events_gone_before = models.DateTimeField(
         _("single events have gone before"), null=True, blank=True, editable=False

@@ -95,6 +95,10 @@ class WebhookEndpoint(Ruled):
     def __str__(self) -> str:
         return self.description or self.url
 
+    @property
+    def is_active(self) -> bool:
+        return self.disabled_at is None
+
 
 class WebhookSecretQuerySet(models.QuerySet["WebhookSecret"]):
     def valid(self, now: datetime) -> Self:

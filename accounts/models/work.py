@@ -1,7 +1,7 @@
 """What happens behind the pages: long work, its audit, what must be recomputed, what others are told."""
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,12 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.accounts import Account
 from accounts.models.facts import FactQuerySet
+from accounts.models.rules import Ruled
+
+if TYPE_CHECKING:
+    from accounts.models.users import User
 
 # A job that gave no sign of life for so long is dead.
 SILENCE = timedelta(minutes=2)
@@ -106,7 +111,11 @@ class Job(models.Model):
                 fields=["kind", "id"],
                 name="job_unfinished",
                 condition=models.Q(state__in=["waiting", "running"]),
-            )
+            ),
+            # Who began them is told.
+            models.Index(
+                fields=["finished_at"], name="job_ended", condition=models.Q(created_by__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -255,8 +264,29 @@ class Touched(models.Model):
         return f"{self.account_id or '*'} {self.earliest_day}"
 
 
-class Notice(models.Model):
-    """Something that happened which somebody may want to be told: timelines, notifications and webhooks read it."""
+class NoticeQuerySet(FactQuerySet):
+    def happened(self) -> Self:
+        """What timelines and webhooks tell of; the others are somebody's notifications."""
+        return self.filter(recipient=None)
+
+    def told_to(self, user: "User") -> Self:
+        """Not of accounts that they see no longer."""
+        theirs = self.filter(recipient=user)
+        if user.has_perm("accounts.view_all_accounts"):
+            return theirs
+        return theirs.filter(models.Q(account=None) | models.Q(account__in=Account.objects.visible_to(user)))
+
+
+class Notice(Ruled):
+    """Something that happened; or, with a recipient, that somebody is told of it.
+
+    `key`: what is told once has one. `mail` and `chat`: where the recipient is still to be told.
+    """
+
+    class Mail(models.TextChoices):
+        NOW = "now", _("at once")
+        DIGEST = "digest", _("in the digest")
+        NEVER = "", _("not")
 
     kind = models.CharField(_("kind"), max_length=60)
     account = models.ForeignKey(
@@ -281,8 +311,13 @@ class Notice(models.Model):
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     # Said of each row, for transactions end in another order than they number their rows.
     for_webhooks = models.BooleanField(_("new to webhooks"), default=True, db_default=True, editable=False)
+    key = models.CharField(_("key"), max_length=200, null=True, blank=True, editable=False)
+    mail = models.CharField(
+        _("still to be mailed"), max_length=6, choices=Mail, blank=True, db_default="", editable=False
+    )
+    chat = models.BooleanField(_("still to be posted"), default=False, db_default=False, editable=False)
 
-    objects = FactQuerySet.as_manager()
+    objects = NoticeQuerySet.as_manager()
 
     account_path: ClassVar[str] = "account"
     personal_fields: ClassVar = ("payload",)
@@ -294,6 +329,32 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["account", "-happened_at"], name="notice_of_an_account"),
             models.Index(fields=["id"], name="notice_for_webhooks", condition=models.Q(for_webhooks=True)),
+            models.Index(
+                fields=["recipient", "-happened_at", "-id"],
+                name="notice_of_a_recipient",
+                condition=models.Q(recipient__isnull=False),
+            ),
+            # Each page says how many there are.
+            models.Index(
+                fields=["recipient"],
+                name="notice_unread",
+                condition=models.Q(recipient__isnull=False, read_at=None),
+            ),
+            models.Index(
+                fields=["recipient"],
+                name="notice_to_send",
+                condition=~models.Q(mail="") | models.Q(chat=True),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key", "recipient"],
+                name="notice_once",
+                condition=models.Q(key__isnull=False),
+                nulls_distinct=False,
+                violation_error_code="key",
+                violation_error_message=_("This was told already."),
+            )
         ]
 
     def __str__(self) -> str:

@@ -38,7 +38,8 @@ LEASE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 TEST = "webhook.test"
 
-# Of each notice once: it is said in the row itself that it is new, for rows become visible in any order.
+# Of each notice once: it is said in the row itself that it is new, for rows become visible in any order. What has a
+# recipient is a notification of one of us, beside a notice of what happened.
 SPREAD = """
 WITH new AS (
   SELECT id FROM accounts_notice WHERE for_webhooks ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED),
@@ -52,10 +53,11 @@ made AS (
       'type', n.kind,
       'timestamp', to_char(n.happened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
       'data', jsonb_build_object(
-        'notice', n.id, 'account', n.account_id, 'recipient', n.recipient_id, 'content', n.payload)),
+        'notice', n.id, 'account', n.account_id, 'content', n.payload)),
     'waiting', 0, %(now)s, %(now)s, '', '', interval '0'
   FROM taken n JOIN accounts_webhookendpoint e ON e.disabled_at IS NULL AND n.recorded_at >= e.created_at
     AND (e.kinds = '{}' OR n.kind = ANY(e.kinds))
+  WHERE n.recipient_id IS NULL
   ORDER BY n.id, e.id
   ON CONFLICT DO NOTHING)
 SELECT count(*) FROM taken"""

@@ -9,12 +9,14 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Notice, User, WebhookDelivery, WebhookEndpoint, WebhookSecret
+from accounts.notices.kinds import KINDS
+from accounts.notices.kinds import WEBHOOK_DISABLED as DISABLED
+from accounts.notices.telling import tell
 from accounts.webhooks import signing
 
 # For so long receivers may still know the secret before.
 OLD_ONE_VALID = timedelta(days=1)
 DAY = timedelta(days=1)
-DISABLED = "webhook.disabled"
 COUNTED = ("delivered", "failed", "trying", "waiting")
 State = WebhookDelivery.State
 
@@ -63,8 +65,7 @@ def disable(endpoint: WebhookEndpoint, why: WebhookEndpoint.Why, now: datetime) 
         return False
     if why != WebhookEndpoint.Why.BY_HAND:
         payload = {"webhook": endpoint.pk, "text": str(endpoint), "because": str(why)}
-        owner = endpoint.created_by_id
-        Notice.objects.create(kind=DISABLED, recipient_id=owner, payload=payload, happened_at=now)
+        tell(DISABLED, payload, now, to=[endpoint.created_by_id])
     return True
 
 
@@ -94,6 +95,6 @@ def health(now: datetime, of: "QuerySet[WebhookEndpoint] | None" = None) -> list
 
 
 def kinds() -> list[str]:
-    """Those that there have been."""
-    named = Notice.objects.order_by("kind").values_list("kind", flat=True).distinct()
-    return sorted({*named, DISABLED})
+    """Those that there may be, and that there have been."""
+    named = Notice.objects.happened().order_by("kind").values_list("kind", flat=True).distinct()
+    return sorted({*named, *KINDS})

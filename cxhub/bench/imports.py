@@ -1,7 +1,6 @@
 """What it costs to take rows in, by a file and by the bulk API, beside COPY of the same rows into the same table."""
 
 import json
-import mmap
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from accounts.models import (
 )
 from accounts.resources import ORDERS, SUBSCRIPTIONS
 from accounts.tokens import issue
+from cxhub.bench.memory import megabytes
 from cxhub.bench.timing import Ratio, Timing, seconds_of
 from cxhub.bulk_bodies import ROWS as ROWS_OF_A_REQUEST
 from cxhub.garbage import leave_what_is_loaded
@@ -269,11 +269,5 @@ def _memory(rows: int) -> dict[str, int]:
         written.writelines(",".join(row.values()) + "\n" for row in kind.rows(5 * rows))
         written.flush()
         with Path(written.name).open("rb", buffering=1 << 16) as file:
-            _take(kind, file, 5 * rows, lambda _line, _became: taken.append(_megabytes()))
+            _take(kind, file, 5 * rows, lambda _line, _became: taken.append(megabytes()))
     return {"after a fifth": taken[len(taken) // 5], "at the end": taken[-1]}
-
-
-def _megabytes() -> int:
-    """Now, not at its most: what was measured before had all of its rows in memory."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return round(pages * mmap.PAGESIZE / 1e6)

@@ -182,6 +182,30 @@ def table_of_engagement(found: dict[str, Any]) -> str:
     return "\n".join([f"{sizes}. {_where(found)}", "", *_table(heads, rows)])
 
 
+def table_of_sending(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    rows = [
+        [
+            name,
+            *(f"{timing[part]:.2f}" for part in ("median", "min", "max")),
+            f"{timing['a_second']:,}",
+            f"{timing['ratio']['median']:.2f}" if "ratio" in timing else "1",
+            f"≥ {timing['ratio']['aim']}" if "ratio" in timing else "",
+        ]
+        for name, timing in found["of"].items()
+    ]
+    heads = ["seconds", "median", "least", "most", "messages a second", "of the bare loop", "aim"]
+    memory = ", ".join(f"{megabytes} MB {when}" for when, megabytes in found["memory_mb"].items())
+    return "\n".join(
+        [
+            f"{sizes}. {_where(found)}",
+            f"Memory, at its most, while {found['many']:,} messages go out: {memory}.",
+            "",
+            *_table(heads, rows),
+        ]
+    )
+
+
 def _where(found: dict[str, Any]) -> str:
     where = found["machine"]
     return (

@@ -29,11 +29,12 @@ from accounts.models import (
     Job,
     Person,
     RowFate,
+    Suppression,
     Upload,
     User,
 )
 from accounts.models.people import NOBODY
-from cxhub.persons import doings, person, rewriting
+from cxhub.persons import correspondence, doings, person, rewriting
 from cxhub.persons.files import speaks_of
 from cxhub.persons.person import Known
 from cxhub.persons.places import KEPT_BY_NOBODY, OF_USERS, Place, of_things, places
@@ -50,7 +51,7 @@ class NotErasable(ValueError):
 
 
 class InUse(Exception):
-    """A file that speaks of the person is being imported, or events are taken in that do: later."""
+    """A file that speaks of the person is being imported, or something is on its way to them or about them: later."""
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,14 @@ def _erase(job: Job, clock: Callable[[], datetime]) -> None:
     with acting(user=job.created_by, job=job):
         done = Done()
         instead = doings.stand_ins()
+        correspondence.lock()
         done.count(IntakeBatch._meta.label, doings.lock(known_of(subject), instead))
         person.lock()
         known = known_of(subject)
+        if correspondence.is_on_its_way(known):
+            raise InUse
+        for label, rows in correspondence.empty(known).items():
+            done.count(label, rows)
         for label, rows in doings.empty(known, instead).items():
             done.count(label, rows)
         more = _empty_rows(job, known, done, clock())
@@ -249,7 +255,7 @@ def _empty_businesses(known: Known, done: Done) -> dict[str, Any]:
 
 def _empty_mentions(known: Known, done: Done) -> None:
     for place in of_things():
-        if place.model is AuditEntry or place.model in doings.MODELS:
+        if place.model is AuditEntry or place.model in (*doings.MODELS, Suppression):
             continue
         if place.label in KEPT_BY_NOBODY:
             done.count(place.label, rewriting.delete(place, known))

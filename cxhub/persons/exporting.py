@@ -17,7 +17,17 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from accounts.models import AuditEntry, Contact, Fact, Job, Notice, User
+from accounts.models import (
+    AuditEntry,
+    Contact,
+    Fact,
+    Job,
+    Message,
+    Notice,
+    Reply,
+    Suppression,
+    User,
+)
 from accounts.texts import Text
 from cxhub.persons import doings, rewriting
 from cxhub.persons.files import speaks_of
@@ -32,6 +42,8 @@ MOST_ENTRIES = 10_000
 # The latest, of each kind: years of a busy person.
 MOST_DOINGS = 50_000
 
+# Whose rows are searched for what speaks of the person.
+ABOUT_PEOPLE = (Fact, Notice, Message, Reply, Suppression)
 Row = dict[str, Any]
 
 
@@ -78,7 +90,7 @@ def sections_of(contact: Contact) -> Iterator[Section]:
         yield _section(model, model._default_manager.filter(pk__in=known.rows[model]))
     yield _history(known)
     for place in of_things():
-        if issubclass(place.model, (Fact, Notice)):
+        if issubclass(place.model, ABOUT_PEOPLE):
             yield _section(place.model, _about(place.model, known))
     for doings_of in doings.rows_of(known):
         yield _section(doings_of.model, doings_of[:MOST_DOINGS])

@@ -22,7 +22,12 @@ OF_OTHERS: dict[str, tuple[str, ...]] = {
 # Notes of a library's own, which nobody counts: what speaks of the person goes as a whole.
 KEPT_BY_NOBODY = ("axes.AccessAttempt", "axes.AccessFailureLog", "axes.AccessLog")
 # Each row of theirs belongs to one of us, and goes when that one is erased.
-OF_USERS = ("account.EmailAddress", "socialaccount.SocialAccount", "mfa.Authenticator")
+OF_USERS = (
+    "account.EmailAddress",
+    "accounts.NotificationSetting",
+    "mfa.Authenticator",
+    "socialaccount.SocialAccount",
+)
 
 
 @dataclass(frozen=True)

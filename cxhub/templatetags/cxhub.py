@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
-from accounts.models import Organisation, User
+from accounts.models import Notice, Organisation, User
 from accounts.requests import organisation_of
 from accounts.texts import HOSTILE
 from cxhub import figures
@@ -30,6 +30,8 @@ register = template.Library()
 # A number or a time, or None; "" for a variable that the template does not have.
 Known = Any
 
+# One more than is written.
+MOST_UNREAD = 100
 CSS_TAGS = {"success": "good", "error": "bad", "warning": "warn"}
 CSS_ICONS = {"success": "circle-check", "error": "alert-triangle", "warning": "alert-triangle"}
 
@@ -283,10 +285,17 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @register.inclusion_tag("_nav_item.html", takes_context=True)
 def nav_item(
-    context: Context, label: str, route: str, icon: str, exact: bool = False, also: str = "", but: str = ""
+    context: Context,
+    label: str,
+    route: str,
+    icon: str,
+    exact: bool = False,
+    also: str = "",
+    but: str = "",
+    count: int = 0,
 ) -> dict[str, Any]:
     """A place in the main navigation, current on the pages below it and below `also`, not on those below `but`; these
-    name what addresses begin with. Nothing where there is no such route."""
+    name what addresses begin with. `count`: of what is unread there. Nothing where there is no such route."""
     try:
         address = reverse(route)
     except NoReverseMatch:
@@ -296,7 +305,7 @@ def nav_item(
     is_below = path.startswith((address, *also.split())) and not path.startswith(tuple(but.split()))
     is_current = path == address if exact else is_below
     current = "page" if path == address else "true" if is_current else ""
-    return {"label": label, "address": address, "icon": icon, "current": current}
+    return {"label": label, "address": address, "icon": icon, "current": current, "count": count}
 
 
 @register.simple_tag(takes_context=True)
@@ -304,6 +313,19 @@ def may_import(context: Context) -> bool:
     """Whether the pages of imports are there for the reader."""
     user = getattr(request_of(context), "user", None)
     return isinstance(user, User) and bool(importable_by(user))
+
+
+@register.simple_tag(takes_context=True)
+def unread(context: Context) -> int:
+    """How many notifications the reader has not read, at most a hundred; asked once a page."""
+    request = request_of(context)
+    user = getattr(request, "user", None)
+    if request is None or not isinstance(user, User):
+        return 0
+    kept = vars(request)
+    if "unread" not in kept:
+        kept["unread"] = Notice.objects.told_to(user).filter(read_at=None).order_by()[:MOST_UNREAD].count()
+    return int(kept["unread"])
 
 
 @register.simple_tag(takes_context=True)

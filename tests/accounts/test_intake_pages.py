@@ -140,13 +140,13 @@ def test_the_page_costs_as_many_queries_for_one_event_as_for_three(
     sent(key, track(context={"groupId": "c1"}), track(userId=None))
     catch_up(timezone.now())
     client.get("/events/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get("/events/")
     sent(key, *(track(userId=f"u{number}", messageId=f"{number}") for number in range(3)), track(userId=None))
     keys.make(name="Browser", source="app", kind="browser")
     catch_up(timezone.now())
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get("/events/")
 
 

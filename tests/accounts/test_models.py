@@ -1,6 +1,6 @@
 """What the database refuses, whoever writes it."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from django.apps import apps
@@ -41,6 +41,7 @@ from accounts.models import (
     Membership,
     Message,
     Notice,
+    NotificationSetting,
     Order,
     OrderLine,
     Organisation,
@@ -314,6 +315,9 @@ VIOLATIONS = {
     "membership_of_an_account_open_once": lambda: in_twice(),
     "membership_of_an_account_or_a_contact": lambda: plain(Membership, contact=plain(Contact)),
     "message_once_of_a_mailing": mailed_twice,
+    "notice_once": lambda: twice(Notice, key="a", recipient=None),
+    "notificationsetting_quiet_ends": lambda: plain(NotificationSetting, quiet_from=time(21)),
+    "notificationsetting_whole_chat": lambda: plain(NotificationSetting, chat_kind="slack"),
     "order_amount_not_negative": lambda: plain(Order, amount=-1),
     "order_discount_not_negative": lambda: plain(Order, discount=-1),
     "order_tax_not_negative": lambda: plain(Order, tax=-1),

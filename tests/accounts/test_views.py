@@ -37,11 +37,11 @@ def test_panel_shows_its_facts_at_the_same_cost_for_one_and_three(
     client = sign_in(alice)
     one_of_each(account, 1, alice)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(client.get(f"/accounts/{account.pk}/{name}/").context["rows"]) >= 1
     for number in (2, 3):
         one_of_each(account, number, alice)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(client.get(f"/accounts/{account.pk}/{name}/").context["rows"]) >= 3
 
 
@@ -235,17 +235,17 @@ def test_timeline_shows_amounts_in_their_currency(sign_in, alice, account):
     assert "KWD\N{NO-BREAK SPACE}12.500" in page
 
 
-def test_timeline_costs_eight_queries_for_one_and_three_entries(
+def test_timeline_costs_nine_queries_for_one_and_three_entries(
     sign_in, alice, account, django_assert_num_queries
 ):
     client = sign_in(alice)
     factories.order(account, "2026-01-01 10:00")
     factories.organisation()
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(f"/accounts/{account.pk}/timeline/")
     one_of_each(account, 2, alice)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(f"/accounts/{account.pk}/timeline/")
 
 

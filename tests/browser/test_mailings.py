@@ -25,6 +25,8 @@ from tests.accounts.connectors.posting import BASIC, SECRET
 from tests.browser.test_imports import press
 from tests.browser.test_pages import prefer, wrong_on
 
+# What the browser of the tests calls itself is a robot's name.
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 WRITTEN = {
     "en": {
         "subject": "News for {{ account }}",
@@ -147,7 +149,7 @@ def test_a_mailing_in_two_languages_from_its_first_word_to_who_unsubscribed(
     assert 'dir="rtl"' in part(arabic, "html")
 
     # Sara opens it, follows the link, and answers
-    reader = context.browser.new_context()
+    reader = context.browser.new_context(user_agent=FIREFOX)
     mail = reader.new_page()
     mail.set_content(part(english, "html"), wait_until="networkidle")
     mail.get_by_role("link", name="all about it").click()

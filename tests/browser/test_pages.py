@@ -29,6 +29,8 @@ from accounts.models import (
     Session,
     Term,
 )
+from accounts.notices.kinds import REPLIED
+from accounts.notices.telling import tell
 from accounts.rollups.passes import catch_up
 from metrics import memberships
 from tests import factories
@@ -58,6 +60,8 @@ ADDRESSES = [
     "/events/",
     "/events/rejected/{rejected}/",
     "/imports/",
+    "/notifications/",
+    "/notifications/settings/",
     "/quality/",
     "/duplicates/",
     "/accounts/{account}/merge/?q=a",
@@ -160,6 +164,8 @@ def book(administrator):
             external_id=f"u{number}",
         )
         Term.objects.create(account=account, starts=year_ago, ends=today + timedelta(days=20), currency="USD")
+        said = {"who": account.name, "subject": account.name * 3}
+        tell(REPLIED, said, timezone.now(), account=account.pk)
     send_events(len(book))
     add_what_they_do(book, month_ago)
     call_command("recompute", months=3)

@@ -170,9 +170,9 @@ def test_list_costs_the_same_for_one_and_three(sign_in, csm, najm, contract, dja
     client = sign_in(csm)
     client.get(f"/accounts/{najm.pk}/attachments/")
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(f"/accounts/{najm.pk}/attachments/")
     for number in range(2):
         attachments.add(najm, ContentFile(b"x", f"{number}.txt"), by=csm)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(f"/accounts/{najm.pk}/attachments/")

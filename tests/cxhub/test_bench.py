@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from accounts.models import Account, ActivityDay, Organisation, User
-from cxhub.bench import api, event_book, floor, imports, pages, recompute, report, rollups
+from accounts.models import Account, ActivityDay, Message, Organisation, User
+from cxhub.bench import api, event_book, floor, imports, pages, recompute, report, rollups, sending
 from cxhub.bench.books import build_recompute_book
 from cxhub.bench.database import own_database
 from cxhub.bench.server import asked_on_load
@@ -292,3 +292,26 @@ def test_engagement_is_held_against_a_hand_written_statement(capsys):
         "and to those of everybody, 100 events",
     }
     assert report.table_of_engagement(found).count("≤ 5.0 s") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sending_is_held_against_a_bare_loop():
+    found = sending.measure(messages=30, many=130, repetitions=1)
+
+    assert set(found["of"]) == {"bare loop", "engine"}
+    assert (
+        found["memory_mb"]["before"]
+        <= found["memory_mb"]["in the first tenth"]
+        <= found["memory_mb"]["in all"]
+    )
+    assert Message.objects.filter(state="sent").count() == 130
+    table = report.table_of_sending({"machine": report.machine()} | found)
+    assert table.count("≥ 0.6") == 1
+
+
+@pytest.mark.django_db
+def test_a_mail_that_came_twice_or_not_at_all_is_found():
+    with sending.sink() as server:
+        sending.hand_over(server.port, [("a@bench.example", b"Subject: x\r\n\r\n.x\r\n")] * 2)
+        with pytest.raises(AssertionError, match="2 messages were sent"):
+            server.check(2)

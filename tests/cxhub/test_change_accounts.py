@@ -231,7 +231,7 @@ def test_preview_costs_the_same_for_one_and_three(sign_in, csm, book, django_ass
     client = sign_in(csm)
     asked(client, **to_churned())
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         asked(client, **to_churned(book[0]))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         asked(client, **to_churned(*book))

@@ -103,7 +103,7 @@ def test_duplicates_cost_the_same_for_one_pair_and_three(
     sign_in, administrator, of, django_assert_num_queries
 ):
     client = sign_in(administrator)
-    queries = {"accounts": 16, "contacts": 7}[of]
+    queries = {"accounts": 17, "contacts": 8}[of]
     for number in range(3):
         account = factories.account(f"{number * 7919:x}" * 3)
         factories.account(account.name)

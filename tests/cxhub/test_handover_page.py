@@ -168,8 +168,8 @@ def test_preview_costs_the_same_for_one_and_three(
     factories.account(owner=alice)
     client.get(PAGE, query)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(PAGE, query)
     factories.accounts(2, owner=alice)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(PAGE, query)

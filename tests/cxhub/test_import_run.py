@@ -269,7 +269,7 @@ def test_list_costs_the_same_for_any_number(desk, omar, number, django_assert_nu
         tried(desk, CONTRACTS)
     desk.get("/imports/")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         desk.get("/imports/")
 
 
@@ -279,7 +279,7 @@ def test_report_costs_the_same_for_any_number(desk, number, django_assert_num_qu
     planned = tried(desk, CONTRACTS.splitlines()[0] + "\n" + rows)
     page_of(desk, planned)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page_of(desk, planned)
 
 

@@ -135,18 +135,18 @@ def test_home_lists_who_needs_attention_and_why(sign_in, alice, charlie, today, 
     ]
 
 
-def test_home_costs_23_queries_for_one_and_three_accounts(
+def test_home_costs_24_queries_for_one_and_three_accounts(
     sign_in, alice, today, computed, django_assert_num_queries
 ):
     client = sign_in(alice)
     definition("tickets"), definition("mrr_contraction"), definition("mrr_churned")
     current(factories.account("First", owner=alice), "tickets", 9)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         assert len(client.get("/").context["items"]) == 1
     for name in ("Second", "Third"):
         current(factories.account(name, owner=alice), "tickets", 9)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         assert len(client.get("/").context["items"]) == 3
 
 
@@ -239,7 +239,7 @@ def test_account_does_not_name_subsidiaries_that_the_reader_may_not_see(sign_in,
     assert f'href="/metrics/mrr/?group={account.pk}"' in page
 
 
-def test_account_costs_32_queries_for_one_and_three_of_everything(
+def test_account_costs_33_queries_for_one_and_three_of_everything(
     sign_in, alice, computed, django_assert_num_queries
 ):
     client = sign_in(alice)
@@ -258,11 +258,11 @@ def test_account_costs_32_queries_for_one_and_three_of_everything(
         )
 
     more(1)
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         assert client.get(f"/accounts/{account.pk}/").status_code == 200
     more(2)
     more(3)
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         assert client.get(f"/accounts/{account.pk}/").status_code == 200
 
 
@@ -390,16 +390,16 @@ def test_runs_of_others_are_not_seen_without_the_permission(sign_in, alice, bob)
     assert client.post(f"/runs/{other.pk}/stop/").status_code == 404
 
 
-def test_runs_cost_seven_queries_for_one_and_three(sign_in, operations, django_assert_num_queries):
+def test_runs_cost_eight_queries_for_one_and_three(sign_in, operations, django_assert_num_queries):
     client = sign_in(operations)
     Organisation.current()
     job()
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/runs/")
     job()
     job()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/runs/")
 
 

@@ -166,7 +166,7 @@ def test_the_page_costs_the_same_for_one_and_three_rows(sign_in, administrator, 
         client.get("/quality/")
 
 
-QUERIES_OF_THE_PAGE = 11
+QUERIES_OF_THE_PAGE = 12
 
 
 # A list
@@ -251,11 +251,11 @@ def test_a_list_has_pages_and_the_same_queries_for_one_and_three_rows(
     account("One", stage="live")
     client.get("/quality/accounts_without_owner/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(client.get("/quality/accounts_without_owner/").context["lines"]) == 1
     for number in range(60):
         account(f"More {number:02}", stage="live")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(client.get("/quality/accounts_without_owner/").context["lines"]) == 50
     assert len(client.get("/quality/accounts_without_owner/?page=2").context["lines"]) == 11
 

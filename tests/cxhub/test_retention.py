@@ -14,6 +14,7 @@ from accounts.models import (
     Import,
     Job,
     Notice,
+    ProviderCall,
     RejectedEvent,
     Retention,
     Upload,
@@ -220,3 +221,28 @@ def test_rejected_events_go_after_their_months():
 
     assert job.result == {"rejected_events": 1}
     assert RejectedEvent.objects.get().received_at == APRIL
+
+
+def call(digest, state, received_at):
+    return ProviderCall.objects.create(
+        provider="postmark",
+        kind="tracking",
+        size=1,
+        digest=digest,
+        state=state,
+        body=b"x",
+        received_at=received_at,
+    )
+
+
+def test_calls_of_providers_go_but_those_that_wait():
+    for number, state in enumerate(ProviderCall.State.values):
+        call(f"old {number}", state, MARCH)
+        call(f"new {number}", state, APRIL)
+    keep(provider_calls=1)
+
+    assert retention.foreseen(Retention.current(), NOW) == {"provider_calls": 2}
+    job = ran()
+
+    assert job.result["provider_calls"] == 2
+    assert set(ProviderCall.objects.values_list("digest", flat=True)) == {"new 0", "new 1", "new 2", "old 0"}

@@ -63,6 +63,14 @@ PATHS = {
     "/api/v1/populations/{id}/",
     "/api/v1/populations/{id}/members/",
     "/api/v1/populations/{id}/memberships/",
+    "/api/v1/webhooks/",
+    "/api/v1/webhooks/{id}/",
+    "/api/v1/webhooks/{id}/replay/",
+    "/api/v1/webhooks/{id}/rotate/",
+    "/api/v1/webhooks/{id}/test/",
+    "/api/v1/webhooks/deliveries/",
+    "/api/v1/webhooks/deliveries/{id}/",
+    "/api/v1/webhooks/deliveries/{id}/replay/",
 }
 
 

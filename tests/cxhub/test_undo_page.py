@@ -162,5 +162,5 @@ def test_runs_with_imports_cost_one_query_more_for_one_and_three(
     for count in (1, 2):
         for _number in range(count):
             job(state=Job.State.DONE, result={"created": 1})
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get("/runs/")

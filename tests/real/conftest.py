@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import smtp
 from tests.real.installation import Installation
 
 
@@ -14,9 +15,20 @@ def installation():
 
 
 @pytest.fixture(scope="session")
-def running():
+def mail_server():
+    with smtp.serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def running(mail_server):
     """One for all that may share it: web, workers and timetable without demo data, up to the last test."""
-    made = Installation(CXHUB_WEB_PROCESSES="2")
+    made = Installation(
+        CXHUB_WEB_PROCESSES="2",
+        EMAIL_URL=f"smtp://127.0.0.1:{mail_server.port}",
+        CXHUB_MAIL_WEBHOOK_SECRET="provider:secret",
+        CXHUB_WEBHOOKS_PRIVATE="1",
+    )
     try:
         yield made.up()
         assert made.stop() == 0

@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -111,6 +111,22 @@ class Installation:
 
     def kill(self, pid):
         os.kill(pid, signal.SIGKILL)
+
+    @contextmanager
+    def without_workers(self):
+        """They stand still within the block, and go on after it."""
+        workers = self.pids("celery --app cxhub --quiet worker")
+        assert workers
+        self._signal(workers, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(workers, signal.SIGCONT)
+
+    def _signal(self, pids, kind):
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, kind)
 
     def remove(self):
         for pid in self.pids():

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.core.management import BaseCommand, CommandParser
 from django.utils import timezone
 
-from cxhub.bench import api, engagement, imports, pages, recompute, report, rollups, series
+from cxhub.bench import api, engagement, imports, pages, recompute, report, rollups, sending, series
 from cxhub.bench import events as events_bench
 from cxhub.bench.database import own_database
 
@@ -93,13 +93,19 @@ KINDS = {
         report.table_of_engagement,
         {**OF_EVENTS, "repetitions": 5},
     ),
+    "send": Kind(
+        "mails, beside a bare loop that hands over the same ones",
+        in_own_database(sending.measure),
+        report.table_of_sending,
+        {"messages": 5_000, "many": 100_000, "repetitions": 7},
+    ),
 }
 
 
 class Command(BaseCommand):
     help = (
-        "Measure figures, a chart, the pages, the API, imports or events, on a large book in a database of its"
-        " own."
+        "Measure figures, a chart, the pages, the API, imports, events or mails, on a large book in a database"
+        " of its own."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

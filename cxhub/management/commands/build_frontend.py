@@ -30,6 +30,7 @@ ICONS = [
     "arrow-up",
     "arrows-exchange",
     "arrows-sort",
+    "bell",
     "building",
     "calendar",
     "chart-line",

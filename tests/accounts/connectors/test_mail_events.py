@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.intake import worker
 from accounts.intake.digests import digest
-from accounts.models import Event, IntakeBatch, Message, ProviderCall, Suppression
+from accounts.models import Account, Consent, Event, IntakeBatch, Message, Notice, ProviderCall, Suppression
 from tests.accounts.connectors.posting import BASIC, NOW, message, post, rejected, states, turn
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +182,56 @@ def test_question_whether_calls_shall_come_is_for_a_person(db):
     turn()
 
     assert states() == [("rejected", "confirm")]
+
+
+def test_owner_is_told_of_what_came_back_once(sara, alice):
+    Account.objects.update(owner=alice)
+    message(sara, provider_id="m1")
+    message(sara, provider_id="m2")
+
+    tell(said("Bounce", **HARD), said("Bounce", "m2", **HARD | {"ID": 3}))
+    tell(said("Bounce", **HARD, Metadata={"sent": "again"}), said("Bounce", "m1", **SOFT))
+
+    rows = Notice.objects.filter(recipient=alice)
+    assert [(row.kind, row.payload["count"]) for row in rows] == [("message.bounced", 1)] * 2
+    assert rows[0].payload["addresses"] == "sara@najm.example"
+
+
+UNSUBSCRIBED = {"SuppressSending": True, "SuppressionReason": "ManualSuppression"}
+
+
+def agreed(person):
+    for purpose in Consent.Purpose.values:
+        Consent.objects.create(contact=person, purpose=purpose, given_at=NOW - timedelta(days=400))
+
+
+def standing_consents():
+    return sorted(Consent.objects.filter(withdrawn_at=None).values_list("purpose", flat=True))
+
+
+def test_unsubscribing_at_the_provider_is_from_what_our_message_was_for(sara):
+    agreed(sara)
+    message(sara, provider_id="m1", purpose="marketing")
+
+    tell(said("SubscriptionChange", **UNSUBSCRIBED))
+
+    assert list(Suppression.objects.values_list("purpose", flat=True)) == ["marketing"]
+    assert standing_consents() == ["service", "surveys"]
+
+
+def test_unsubscribing_from_a_mail_that_is_not_ours_is_from_all(sara):
+    agreed(sara)
+
+    tell(said("SubscriptionChange", **UNSUBSCRIBED))
+
+    assert list(Suppression.objects.values_list("address", "purpose")) == [(sara.email, "")]
+    assert standing_consents() == []
+
+
+def test_late_news_of_unsubscribing_withdraw_nothing_that_was_given_since(sara):
+    message(sara, provider_id="m1", purpose="marketing")
+    Consent.objects.create(contact=sara, purpose="marketing", given_at=NOW - timedelta(minutes=1))
+
+    tell(said("SubscriptionChange", **UNSUBSCRIBED))
+
+    assert standing_consents() == ["marketing"]

@@ -11,7 +11,7 @@ from accounts import timeline
 from accounts.intake import worker
 from accounts.intake.digests import digest
 from accounts.messages import tokens
-from accounts.models import Contact, Event, Message, Organisation, ProviderCall, Reply
+from accounts.models import Account, Contact, Event, Message, Notice, Organisation, ProviderCall, Reply
 from tests import factories
 from tests.accounts.connectors.posting import BASIC, NOW, message, post, post_mail, rejected, states, turn
 
@@ -276,3 +276,42 @@ def test_reply_of_a_stranger_is_of_no_account(db):
 
     reply = Reply.objects.get()
     assert (reply.contact, reply.account) == (None, None)
+
+
+# Who is told
+
+
+def told():
+    return list(Notice.objects.exclude(recipient=None).values_list("kind", "recipient__name", "account"))
+
+
+def test_owner_is_told_of_an_answer_once(sara, alice):
+    Account.objects.update(owner=alice)
+    sent = message(sara)
+
+    receive(mail(to=address_of(sent)), mail(to=address_of(sent), X_Sent="again"))
+
+    assert told() == [("message.replied", "Alice", sara.account_id)]
+    said = Notice.objects.happened().get().payload
+    reply = Reply.objects.get()
+    assert said == {"reply": reply.pk, "contact": sara.pk, "who": str(sara), "subject": "Re: Hello"}
+
+
+def test_owner_is_told_of_a_mail_of_somebody_known_that_answers_nothing(sara, alice):
+    Account.objects.update(owner=alice)
+
+    receive(mail(sender=sara.email))
+
+    assert told() == [("message.replied", "Alice", sara.account_id)]
+
+
+def test_of_absence_notes_and_strangers_nobody_is_told(sara, alice):
+    Account.objects.update(owner=alice)
+    sent = message(sara)
+
+    receive(
+        mail(to=address_of(sent), Auto_Submitted="auto-replied"), mail(sender="x@else.example", number="2")
+    )
+
+    assert told() == []
+    assert Reply.objects.count() == 2

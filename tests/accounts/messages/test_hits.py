@@ -88,6 +88,19 @@ def test_whoever_touches_the_trap_is_a_machine_for_this_message(sent):
     assert machines(*made) == [True, True, True, False, False, False]
 
 
+def test_scanner_of_several_addresses_is_known_by_the_trap(sent):
+    other = message()
+    made = [
+        hit(sent, trap=True),
+        hit(sent, LATER - 10, visitor="two"),
+        hit(sent, LATER + 10, 0, visitor="three"),
+        hit(sent, LATER + 11, 1, visitor="four"),
+        hit(other, LATER, 0, visitor="three"),
+    ]
+
+    assert machines(*made) == [True, True, True, False, False]
+
+
 def test_several_links_in_a_moment_are_a_machines(sent):
     made = [
         hit(sent, LATER - 5),
@@ -250,6 +263,34 @@ def test_verdict_is_flipped_with_its_event(sent, alice):
     hits.flip(made, alice, NOW)
 
     assert events() == [("Email Link Clicked", False)]
+
+
+def test_scanner_that_takes_its_time_is_judged_anew_once_it_comes_to_the_trap(sent):
+    hit(sent)
+    hit(sent, LATER + 200, 0)
+    hit(sent, LATER + 200, 0, visitor="two")
+    hits.settle(NOW)
+    take()
+    roll_up()
+    hit(sent, LATER + 500, trap=True)
+
+    hits.settle(NOW)
+    roll_up()
+
+    assert events() == [("Email Opened", True), ("Email Link Clicked", True), ("Email Link Clicked", False)]
+    kept = Delivery.objects.get()
+    assert (kept.opened_at, kept.clicked_at) == (None, sent.sent_at + timedelta(seconds=LATER + 200))
+
+
+def test_what_is_judged_anew_and_no_event_yet_stays(sent):
+    early = hit(sent)
+    hits.settle(NOW)
+    hit(sent, LATER + 500, trap=True)
+
+    hits.settle(NOW)
+
+    early.refresh_from_db()
+    assert early.machine is False
 
 
 def test_verdict_is_not_flipped_before_it_is_an_event(sent, alice):

@@ -63,8 +63,12 @@ def kill_at(server, step, when):
     return running
 
 
-@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "TAKEN"])
-def test_worker_that_is_killed_sends_nothing_twice_and_loses_nothing(server, step):
+@pytest.mark.parametrize(
+    ("step", "pipelining"),
+    [("MAIL", True), ("MAIL", False), ("RCPT", True), ("DATA", True), ("DATA", False), ("TAKEN", True)],
+)
+def test_worker_that_is_killed_sends_nothing_twice_and_loses_nothing(server, step, pipelining):
+    server.pipelining = pipelining
     queue(5)
     running = kill_at(server, step, lambda _address: len(server.seen) >= 2)
 

@@ -8,9 +8,10 @@ from django.db import connection
 from accounts.messages import sending
 from accounts.messages.outcomes import Fate, Outcome
 from accounts.messages.wire import Wire
-from accounts.models import Mailing, Message, OnTheWire, Outbox, Suppression
+from accounts.models import Mailing, Message, Notice, OnTheWire, Outbox, Suppression
+from accounts.notices.kinds import says
 from tests.accounts.messages.written import letter, message
-from tests.factories import population
+from tests.factories import account, population
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -235,6 +236,8 @@ def test_batch_of_a_living_worker_is_left_alone(server):
 
     one.refresh_from_db()
     assert one.state == State.SENDING
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [wire._lock])
     other.close()
     turn()
     one.refresh_from_db()
@@ -245,3 +248,39 @@ def test_what_is_noted_on_the_wire_waits_for_no_disk():
     with connection.cursor() as cursor:
         cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'accounts_onthewire'")
         assert cursor.fetchone() == ("u",)
+
+
+# Who is told
+
+
+def test_owner_is_told_once_of_all_that_came_back_together(server, alice):
+    alices, nobodys = account("Najm", owner=alice), account("Noor")
+    server.answers["RCPT"] = lambda address: "550 5.1.1 nobody here" if "gone" in address else None
+    for number in range(4):
+        message(f"gone{number}@najm.example", at=NOW, account=alices)
+    message("gone@noor.example", at=NOW, account=nobodys)
+    message("gone@nowhere.example", at=NOW)
+    message("there@najm.example", at=NOW, account=alices)
+
+    turn()
+    turn()
+
+    told = Notice.objects.get(recipient=alice)
+    assert (told.kind, told.account, told.payload["count"]) == ("message.bounced", alices, 4)
+    addresses = "gone0@najm.example, gone1@najm.example, gone2@najm.example …"
+    assert says(told) == f"4 messages to Najm came back: {addresses}"
+    assert {notice.account for notice in Notice.objects.happened()} == {alices, nobodys}
+
+
+def test_who_may_change_the_outbox_is_told_once_that_it_paused_itself(server, alice, administrator):
+    Outbox.objects.create(medium="email", errors_allowed=2)
+    server.answers["RCPT"] = lambda _address: "451 not now"
+    for number in range(4):
+        message(f"p{number}@customer.example", at=NOW)
+
+    turn()
+    turn()
+
+    told = Notice.objects.exclude(recipient=None).get()
+    assert (told.kind, told.recipient) == ("outbox.paused", administrator)
+    assert says(told).endswith("The last one: 451 not now")

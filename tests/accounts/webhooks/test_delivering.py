@@ -10,6 +10,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts.models import Notice, WebhookDelivery, WebhookEndpoint
+from accounts.notices.telling import tell
 from accounts.webhooks import delivering, endpoints
 from accounts.webhooks.delivering import AGAIN, LEASE
 from accounts.webhooks.posting import Problem
@@ -52,7 +53,6 @@ def test_what_happens_is_sent_and_signed(receive, najm):
         "data": {
             "notice": notice.pk,
             "account": najm.pk,
-            "recipient": None,
             "content": {"text": "ساءت الحالة"},
         },
     }
@@ -212,8 +212,8 @@ def test_after_days_of_failures_alone_it_is_disabled_and_its_owner_told(receive,
     endpoint.refresh_from_db()
     assert (only().state, only().tries) == (State.FAILED, 10)
     assert endpoint.disabled_because == WebhookEndpoint.Why.FAILING
-    told = Notice.objects.get(kind="webhook.disabled")
-    assert (told.recipient, told.payload["webhook"]) == (alice, endpoint.pk)
+    told = Notice.objects.get(kind="webhook.disabled", recipient=alice)
+    assert (told.payload["webhook"], told.mail) == (endpoint.pk, "now")
 
 
 def test_what_delivered_something_in_between_stays(receive):
@@ -332,3 +332,14 @@ def test_what_is_long_over_is_forgotten(receive):
     delivering.forget(NOW() + timedelta(days=31))
 
     assert only().state == State.WAITING
+
+
+def test_what_somebody_is_told_is_sent_once_as_what_happened(receive, alice, bob):
+    there = receive()
+    listening(there.url)
+    tell("run.done", {"run": 1}, NOW(), to=[alice.pk, bob.pk])
+
+    turn()
+
+    assert there.contents == [{"run": 1}]
+    assert not Notice.objects.filter(for_webhooks=True).exists()

@@ -30,6 +30,7 @@ from accounts.models import (
     KeptAnswer,
     Lead,
     Notice,
+    NotificationSetting,
     RowFate,
     Ticket,
     Upload,
@@ -502,3 +503,14 @@ def test_undoing_an_import_brings_nobody_back(najm, alice):
     assert [(one.name, one.phone) for one in Contact.objects.all()] in ([], [("", "")])
     assert "Jumana" not in str(list(AuditEntry.objects.values_list("before", "after")))
     assert "Old Name" not in str(list(AuditEntry.objects.values_list("before", "after")))
+
+
+def test_wishes_of_a_user_go_with_them(alice, bob):
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    bob.refresh_from_db()
+    for user in (alice, bob):
+        NotificationSetting.objects.create(user=user)
+
+    erase(bob, alice)
+
+    assert NotificationSetting.objects.get().user == alice

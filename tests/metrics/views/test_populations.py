@@ -129,11 +129,11 @@ def test_list_costs_the_same_for_one_and_for_three(sign_in, administrator, djang
     client = sign_in(administrator)
     client.get("/populations/")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/populations/")
     for name in ("Second", "Third"):
         refreshed(*conditions, name=name)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/populations/")
 
 

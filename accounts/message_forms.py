@@ -1,0 +1,97 @@
+"""What the pages of messages ask for."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import validate_email
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ErasedAddress, Outbox, Suppression
+from accounts.models.messages import Medium, digested
+
+
+def dressed(fields: dict[str, forms.Field]) -> None:
+    for field in fields.values():
+        is_select = isinstance(field.widget, forms.Select)
+        field.widget.attrs["class"] = "form-select" if is_select else "form-control"
+
+
+class OutboxForm(forms.ModelForm):
+    class Meta:
+        model = Outbox
+        fields = (
+            "sender",
+            "a_second",
+            "errors_allowed",
+            "budget_days",
+            "person_budget",
+            "account_budget",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self.fields)
+        self.fields["sender"].widget.attrs |= {"dir": "ltr", "spellcheck": "false"}
+
+
+class MediumForm(forms.Form):
+    """Which messages are listed."""
+
+    medium = forms.ChoiceField(label=_("Medium"), choices=[("", _("All")), *Medium.choices], required=False)
+    page = forms.IntegerField(required=False, min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self.fields)
+
+
+class SuppressionsForm(MediumForm):
+    """Which addresses are listed; those that were lifted only where that is asked for."""
+
+    q = forms.CharField(
+        label=_("Address"),
+        max_length=254,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    which = forms.ChoiceField(
+        label=_("Which"),
+        choices=[("", _("Suppressed now")), ("lifted", _("Lifted"))],
+        required=False,
+    )
+    field_order = ("q", "medium", "which", "page")
+
+
+class SuppressionForm(forms.ModelForm):
+    class Meta:
+        model = Suppression
+        fields = ("medium", "address", "purpose")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self.fields)
+        self.fields["address"].widget.attrs |= {"dir": "ltr", "autocomplete": "off", "spellcheck": "false"}
+        purposes: Any = self.fields["purpose"]
+        purposes.choices = [("", capfirst(_("everything"))), *list(purposes.choices)[1:]]
+        purposes.help_text = ""
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        medium, address = given.get("medium"), str(given.get("address") or "").strip()
+        if not medium or not address:
+            return given
+        if medium == Medium.EMAIL:
+            self._check_mail(address)
+        same = Suppression.objects.standing().of(medium, address)
+        if same.filter(purpose=given.get("purpose", "")).exists():
+            self.add_error("address", _("This address is suppressed already."))
+        is_erased = ErasedAddress.objects.of(address).exists()
+        given["address"] = digested(address) if is_erased else address
+        return given
+
+    def _check_mail(self, address: str) -> None:
+        try:
+            validate_email(address)
+        except forms.ValidationError as error:
+            self.add_error("address", error)

@@ -1,0 +1,59 @@
+"""What whoever has an address agreed to receive there: withdrawn when they unsubscribe, given when they say so again.
+
+An address may be that of several contacts, one of each account: it is one person who says it.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
+
+from accounts.models import Consent, Contact, Message
+from accounts.models.messages import Medium
+
+# Where it was given.
+PREFERENCE_PAGE = "preference page"
+CHANNELS = {Medium.EMAIL: Consent.Channel.EMAIL, Medium.SMS: Consent.Channel.SMS}
+PURPOSES = frozenset(Consent.Purpose.values)
+
+
+def withdraw(
+    medium: str, address: str, message: Message | None, purposes: Collection[str], at: datetime
+) -> int:
+    """What was given by then and stands; how many."""
+    contacts = _contacts(medium, address, message)
+    standing = Consent.objects.filter(contact__in=contacts, channel=CHANNELS[Medium(medium)])
+    given = standing.filter(purpose__in=purposes, withdrawn_at=None, given_at__lte=at)
+    return given.update(withdrawn_at=at)
+
+
+def give(message: Message, purposes: Collection[str], now: datetime) -> None:
+    """To whom has none that stands."""
+    channel = CHANNELS[Medium(message.medium)]
+    contacts = list(_contacts(message.medium, message.address, message).values_list("pk", flat=True))
+    standing = Consent.objects.filter(contact__in=contacts, channel=channel, withdrawn_at=None)
+    known = set(standing.values_list("contact", "purpose"))
+    Consent.objects.bulk_create(
+        [
+            Consent(
+                contact_id=contact,
+                channel=channel,
+                purpose=purpose,
+                given_at=now,
+                source=PREFERENCE_PAGE,
+            )
+            for contact in contacts
+            for purpose in sorted(purposes)
+            if (contact, purpose) not in known
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _contacts(medium: str, address: str, message: Message | None) -> QuerySet[Contact]:
+    """All with the address, and whoever was written to there: what they are called now may be another."""
+    same = Q(lower=Lower(Value(address))) if medium == Medium.EMAIL else Q(phone=address)
+    written_to = Q(pk=message.contact_id) if message and message.contact_id else Q(pk__in=[])
+    people = Contact.objects.filter(erased_at=None).alias(lower=Lower("email"))
+    return people.filter(same | written_to).order_by("pk")

@@ -48,14 +48,22 @@ WITH due AS (
   ORDER BY m.due_at, m.id LIMIT %(most)s FOR UPDATE OF m SKIP LOCKED)
 UPDATE accounts_message m SET state = 'sending', batch = %(batch)s, tries = tries + 1, changed_at = %(now)s
 FROM due WHERE m.id = due.id"""
-# Who unsubscribed since it was queued; also before they were erased, when a digest is left of the address.
+# Who unsubscribed since it was queued; also before they were erased, when a digest is left of the address. And
+# reminders of what was answered.
 SKIP = """
-UPDATE accounts_message m SET state = 'skipped', reason = 'suppressed', batch = NULL
-WHERE m.batch = %(batch)s AND m.state = 'sending' AND EXISTS (
-  SELECT FROM accounts_suppression s WHERE s.medium = m.medium
-    AND lower(s.address) IN (
-      lower(m.address), 'sha256:' || encode(sha256(convert_to(lower(btrim(m.address)), 'UTF8')), 'hex'))
-    AND s.lifted_at IS NULL AND s.purpose IN ('', m.purpose))"""
+UPDATE accounts_message m SET state = 'skipped', reason = w.reason, batch = NULL
+FROM (
+  SELECT o.id, CASE
+    WHEN EXISTS (
+      SELECT FROM accounts_suppression s WHERE s.medium = o.medium
+        AND lower(s.address) IN (
+          lower(o.address), 'sha256:' || encode(sha256(convert_to(lower(btrim(o.address)), 'UTF8')), 'hex'))
+        AND s.lifted_at IS NULL AND s.purpose IN ('', o.purpose)) THEN 'suppressed'
+    WHEN o.reminds_of_id IS NOT NULL AND EXISTS (
+      SELECT FROM accounts_reply r JOIN accounts_message a ON a.id = r.message_id
+      WHERE NOT r.automatic AND o.reminds_of_id IN (a.id, a.reminds_of_id)) THEN 'answered' END AS reason
+  FROM accounts_message o WHERE o.batch = %(batch)s AND o.state = 'sending') w
+WHERE m.id = w.id AND w.reason IS NOT NULL"""
 ANSWERED = """
 UPDATE accounts_message m SET state = a.state, reason = a.reason, answer = a.answer, provider_id = a.provider_id,
   due_at = a.due_at, sent_at = CASE WHEN a.state IN ('sent', 'unknown') THEN a.sent_at END, changed_at = %(now)s,

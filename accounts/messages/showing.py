@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from accounts.messages import letters, mails, merging
 from accounts.messages.letters import Filled
 from accounts.messages.mails import House
+from accounts.messages.recipients import Skip
 from accounts.models import Message, Organisation
 from accounts.models.messages import Medium
 
@@ -34,6 +35,8 @@ def _merged(body: str, message: Message) -> str:
 def words_of(reason: str) -> str:
     """Of a message's state; codes that nobody named stay as they are."""
     return {
+        **dict(Skip.choices),
+        "answered": _("The first mail was answered, so that nobody need be reminded."),
         "temporary": _("The server asked to try again later."),
         "refused": _("The server refused it."),
         "no_mailbox": _("There is no such mailbox."),

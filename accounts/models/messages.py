@@ -290,6 +290,10 @@ class Message(models.Model):
     account = models.ForeignKey(
         Account, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="messages"
     )
+    # It is skipped once somebody answered that one, or another of its reminders.
+    reminds_of = models.ForeignKey(
+        "self", models.CASCADE, verbose_name=_("reminder of"), null=True, blank=True, related_name="reminders"
+    )
     medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)
     purpose = models.CharField(
         _("purpose"), max_length=10, choices=Consent.Purpose, default=Consent.Purpose.SERVICE

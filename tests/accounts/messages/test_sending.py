@@ -8,7 +8,7 @@ from django.db import connection
 from accounts.messages import sending
 from accounts.messages.outcomes import Fate, Outcome
 from accounts.messages.wire import Wire
-from accounts.models import Mailing, Message, Notice, OnTheWire, Outbox, Suppression
+from accounts.models import Mailing, Message, Notice, OnTheWire, Outbox, Reply, Suppression
 from accounts.notices.kinds import says
 from tests.accounts.messages.written import letter, message
 from tests.factories import account, population
@@ -33,6 +33,29 @@ def test_what_is_due_goes_out_once(server):
     assert (sent.state, sent.sent_at, sent.tries, sent.answer) == (State.SENT, NOW, 1, "250 2.0.0 taken")
     assert (later.state, later.tries) == (State.WAITING, 0)
     assert not OnTheWire.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "automatic", "state"),
+    [
+        ("first", False, State.SKIPPED),
+        ("reminder", False, State.SKIPPED),
+        ("other", False, State.SENT),
+        ("first", True, State.SENT),
+    ],
+)
+def test_who_answered_is_reminded_no_more(server, answers, automatic, state):
+    first, other = message(at=NOW), message("bob@customer.example", at=NOW)
+    later = NOW + timedelta(days=1)
+    reminder, second = (message(at=at, letter=first.letter, reminds_of=first) for at in (NOW, later))
+    turn()
+    answered = {"first": first, "reminder": reminder, "other": other}[answers]
+    Reply.objects.create(message=answered, mail_id="1", address="a@b.c", automatic=automatic, received_at=NOW)
+
+    turn(later)
+
+    second.refresh_from_db()
+    assert (second.state, second.reason) == (state, "answered" if state == State.SKIPPED else "")
 
 
 def test_many_go_over_one_connection_in_the_order_in_which_they_are_due(server):

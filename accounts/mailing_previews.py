@@ -1,11 +1,8 @@
 """The pages on which one sees who gets a mailing, who does not and why, and the mail as anybody gets it."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -14,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from accounts.framing import as_mail
 from accounts.mailing_forms import PreviewForm, RecipientsForm, TestForm, direction_of
-from accounts.mailing_pages import View, mailing_of, reads, writes
+from accounts.mailing_pages import mailing_of, reads, writes
 from accounts.messages import mailings, segments
 from accounts.messages.recipients import Recipient, Skip
 from accounts.models import Account, Mailing
@@ -27,17 +24,6 @@ from accounts.requests import Request
 from accounts.tasks import send_messages
 
 ROWS = 50
-# What a mail may do in a frame of ours: have its own styles, and nothing else.
-MAIL = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "img-src": ["data:"],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-    "frame-ancestors": [SELF],
-    "sandbox": True,
-}
-as_mail: Callable[[View], View] = csp_replace(MAIL)  # type: ignore[assignment]
 
 
 @reads
@@ -109,7 +95,6 @@ def preview(request: Request, pk: int) -> HttpResponse:
 
 @reads
 @never_cache
-@xframe_options_sameorigin
 @as_mail
 def show_mail(request: Request, pk: int) -> HttpResponse:
     """The HTML part alone, for the frame of the preview."""

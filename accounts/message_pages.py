@@ -6,8 +6,6 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
-from csp.decorators import csp
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
@@ -16,9 +14,9 @@ from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.framing import as_mail
 from accounts.message_forms import MediumForm, OutboxForm, SuppressionForm, SuppressionsForm
 from accounts.messages import hits, showing, unknown
 from accounts.models import Hit, Message, Outbox, Suppression
@@ -33,8 +31,6 @@ changes = permission_required("accounts.change_outbox", raise_exception=True)
 suppresses = permission_required("accounts.add_suppression", raise_exception=True)
 lifts = permission_required("accounts.change_suppression", raise_exception=True)
 judges = permission_required("accounts.change_hit", raise_exception=True)
-# A mail brings its own style, and nothing is fetched for it: not even the picture that would say it was opened.
-ALONE = {"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [SELF], "sandbox": True}
 
 View = Callable[..., HttpResponse]
 
@@ -202,8 +198,7 @@ def show(request: Request, pk: int) -> HttpResponse:
     return render(request, "accounts/message.html", context)
 
 
-@csp(ALONE)  # type: ignore[arg-type]  # its types know no views with arguments
-@xframe_options_sameorigin
+@as_mail
 @require_safe
 def show_content(request: Request, pk: int) -> HttpResponse:
     """A mail as it was sent, within the frame of its page."""

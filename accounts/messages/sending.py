@@ -15,9 +15,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from accounts.messages import events, sms, sms_lines
+from accounts.messages import backends, events, sms, sms_lines
 from accounts.messages.events import Happening
-from accounts.messages.mails import MailLine
 from accounts.messages.outcomes import Fate, Outcome, Reason, Unreachable
 from accounts.messages.wire import Wire, orphans
 from accounts.models import Message, Outbox
@@ -95,7 +94,7 @@ class Line(Protocol):
         """`leaving` is called right before it cannot be called back. Raises Unreachable."""
 
 
-LINES: dict[str, Callable[[], Line]] = {Medium.EMAIL: MailLine, Medium.SMS: sms_lines.line}
+LINES: dict[str, Callable[[], Line]] = {Medium.EMAIL: backends.line, Medium.SMS: sms_lines.line}
 
 
 def turn(

@@ -21,5 +21,5 @@ MAIL = {
 
 def as_mail(view: View) -> View:
     """Nothing is fetched for it: not even the picture that would say that it was opened."""
-    framed: View = xframe_options_sameorigin(csp_replace(MAIL)(view))  # type: ignore[arg-type]
+    framed: View = xframe_options_sameorigin(csp_replace(MAIL)(view))  # type: ignore[assignment]
     return framed

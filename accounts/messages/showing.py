@@ -34,8 +34,8 @@ def _merged(body: str, message: Message) -> str:
 
 def words_of(reason: str) -> str:
     """Of a message's state; codes that nobody named stay as they are."""
-    return {
-        **dict(Skip.choices),
+    words: dict[str, str] = {
+        **{str(skip): str(label) for skip, label in Skip.choices},
         "answered": _("The first mail was answered, so that nobody need be reminded."),
         "temporary": _("The server asked to try again later."),
         "refused": _("The server refused it."),
@@ -49,4 +49,5 @@ def words_of(reason: str) -> str:
         "sent_again": _("It did not arrive and was sent again."),
         "by_hand": _("Somebody said so by hand."),
         "erased": _("The person was erased."),
-    }.get(reason, reason)
+    }
+    return words.get(reason, reason)

@@ -263,6 +263,9 @@ def test_looking_at_it_counts_nothing_and_fetches_nothing(sign_in, alice, to_sar
     assert policy == {
         "default-src": "'none'",
         "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
         "frame-ancestors": "'self'",
         "sandbox": "",
     }

@@ -266,6 +266,7 @@ def test_looking_at_it_counts_nothing_and_fetches_nothing(sign_in, alice, to_sar
         "img-src": "data:",
         "base-uri": "'none'",
         "form-action": "'none'",
+        "object-src": "'none'",
         "frame-ancestors": "'self'",
         "sandbox": "",
     }

@@ -55,6 +55,8 @@ class NotificationsForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        chats = NotificationSetting.Chat.choices
+        self.fields["chat_kind"].choices = [("", _("none")), *chats]  # type: ignore[attr-defined]
         self.kinds = {key: kind for key, kind in KINDS.items() if _may_concern(user, kind)}
         kept = NotificationSetting(chat_url="kept", channels=self.instance.channels)
         for key, kind in self.kinds.items():

@@ -17,8 +17,6 @@ INSIDE = """selector => {
         return inner.width > 0 && inner.left >= outer.left && inner.right <= outer.right;
     });
 }"""
-# One of them in every run.
-IN_EITHER = ["ar", pytest.param("en", marks=pytest.mark.long)]
 
 
 @pytest.fixture

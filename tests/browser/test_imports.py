@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from accounts.models import Account, Import, Subscription
 from cxhub.tasks import work_on_import
 from tests.accounts.workbooks import workbook
-from tests.browser.test_pages import prefer, wrong_on
+from tests.browser.test_pages import IN_EITHER, prefer, wrong_on
 
 CUSTOMERS = 500
 HEAD = {
@@ -115,7 +115,7 @@ def mend(page, tmp_path, head):
     have_taken(page)
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", IN_EITHER)
 def test_five_hundred_customers_with_contracts_from_one_sheet(
     context, page, live_server, signed_in, operator, at_once, tmp_path, language
 ):

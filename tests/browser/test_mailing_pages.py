@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import Mailing
 from tests.accounts.messages.mailed import mailing, people, person, queued
-from tests.browser.test_pages import LOOKS, prefer, wrong_on
+from tests.browser.test_pages import EITHER_LOOK, prefer, wrong_on
 from tests.factories import account
 
 NAME = "Superkalifragilistikexpialigetischverwaltungsgesellschaft"
@@ -32,7 +32,7 @@ def written(administrator):
     return draft, queued(mailing(administrator, population=population), state="waiting")
 
 
-@LOOKS
+@EITHER_LOOK
 def test_pages_of_mailings_serve_everybody(
     context, page, live_server, administrator, signed_in, written, language, theme
 ):

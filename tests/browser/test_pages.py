@@ -110,6 +110,11 @@ OTHERWISE = [
 
 # Faults of contrast come from the theme, faults of direction from the language: two visits see all four.
 LOOKS = pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ar", "dark")])
+# Where both would take too long, one of them in every run: the one in which more goes wrong.
+IN_EITHER = ["ar", pytest.param("en", marks=pytest.mark.long)]
+EITHER_LOOK = pytest.mark.parametrize(
+    ("language", "theme"), [pytest.param("en", "light", marks=pytest.mark.long), ("ar", "dark")]
+)
 
 # The admin's own stylesheet imports another, which axe would write into the page to read it: our policy refuses that.
 WITHOUT_STYLES = {"preload": False}

@@ -8,6 +8,7 @@ from accounts.intake.bodies import Sending
 from accounts.models import Campaign, CampaignDay
 from accounts.rollups.passes import catch_up
 from tests import factories
+from tests.browser.test_pages import IN_EITHER
 
 TABLET, PHONE = {"width": 820, "height": 1180}, {"width": 390, "height": 844}
 INSIDE = """selector => {

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts.messages import letters, tokens
 from accounts.messages.outcomes import Fate, Outcome, Reason
-from accounts.messages.smtp import SmtpLine
+from accounts.messages.smtp import Leaving, SmtpLine
 from accounts.models import Message, Organisation, Outbox
 from accounts.models.messages import Medium
 from accounts.texts import Text
@@ -71,12 +71,12 @@ class House(NamedTuple):
 
 
 class MailLine(SmtpLine):
-    def send(self, message: Message, leaving: Callable[[], None]) -> Outcome:
+    def send(self, message: Message, leaving: Leaving) -> Outcome:
         """Raises Unreachable."""
         return hand_over(self, message, leaving)
 
 
-def hand_over(line: SmtpLine, message: Message, leaving: Callable[[], None]) -> Outcome:
+def hand_over(line: SmtpLine, message: Message, leaving: Leaving) -> Outcome:
     """Raises Unreachable."""
     try:
         recipient = on_the_wire(message.address)

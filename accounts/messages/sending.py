@@ -4,10 +4,9 @@ Whoever is killed leaves a batch whose messages are sent by the next (they never
 of them, unknown: that one is listed and sent by nobody again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
-from functools import partial
 from time import sleep
 from typing import Any, NamedTuple, Protocol
 
@@ -18,7 +17,7 @@ from django.utils import timezone
 from accounts.messages import backends, events, sms, sms_lines
 from accounts.messages.events import Happening
 from accounts.messages.outcomes import Fate, Outcome, Reason, Unreachable
-from accounts.messages.wire import Wire, orphans
+from accounts.messages.wire import Leaving, Wire, orphans
 from accounts.models import Message, Outbox
 from accounts.models.messages import Medium
 from accounts.notices import bounces
@@ -26,7 +25,7 @@ from accounts.notices.kinds import OUTBOX_PAUSED
 from accounts.notices.telling import tell
 
 # Of SMS so few that ten seconds for each are less than a task may take.
-AT_ONCE = {Medium.EMAIL: 100, Medium.SMS: 10}
+AT_ONCE = {Medium.EMAIL: 200, Medium.SMS: 10}
 # Minutes until it is tried again, from the first time on.
 AGAIN = (1, 5, 15, 60, 240, 720, 1440)
 PATIENCE = 60
@@ -90,7 +89,7 @@ class Line(Protocol):
 
     def close(self) -> None: ...
 
-    def send(self, message: Message, leaving: Callable[[], None]) -> Outcome:
+    def send(self, message: Message, leaving: Leaving) -> Outcome:
         """`leaving` is called right before it cannot be called back. Raises Unreachable."""
 
 
@@ -144,7 +143,8 @@ def _claim(medium: str, wire: Wire, now: datetime) -> list[Message]:
         cursor.execute(SKIP, given)
     wire.begin()
     claimed = Message.objects.filter(batch=wire.batch, state=Message.State.SENDING)
-    return list(claimed.prefetch_related("letter").defer(*UNREAD).order_by("due_at", "pk"))
+    of_mailings = claimed.prefetch_related("letter", "mailing__campaign")
+    return list(of_mailings.defer(*UNREAD).order_by("due_at", "pk"))
 
 
 def _send(medium: str, wire: Wire, batch: list[Message], clock: Callable[[], datetime]) -> int:
@@ -156,7 +156,7 @@ def _send(medium: str, wire: Wire, batch: list[Message], clock: Callable[[], dat
         outbox.is_unreachable(str(unreachable), clock())
     except DatabaseError:
         _wait_for_database()
-    _settle(wire, [message.pk for message in batch], clock())
+    _settle(wire, batch, clock())
     _keep_standing(outbox, clock())
     return sum(answer.fate == Fate.SENT for answer in wire.answers.values())
 
@@ -176,7 +176,11 @@ def _hand_over(outbox: Outbox, wire: Wire, batch: list[Message]) -> None:
                 sleep(1 / outbox.a_second)
             if not line.is_open:
                 line.open()
-            answer = line.send(message, partial(wire.leaving, message.pk))
+            try:
+                answer = line.send(message, wire.leaving(message.pk))
+            except Unreachable:
+                wire.stays(message.pk)
+                raise
             wire.answers[message.pk] = answer
             outbox.hears(answer.answer, well=not answer.is_trouble)
             if outbox.has_heard_enough:
@@ -186,8 +190,8 @@ def _hand_over(outbox: Outbox, wire: Wire, batch: list[Message]) -> None:
 def _bury(wire: Wire, now: datetime) -> None:
     """Of a worker that is no more."""
     try:
-        messages = list(Message.objects.filter(batch=wire.batch).values_list("pk", flat=True))
-        wire.read(messages)
+        messages = list(Message.objects.filter(batch=wire.batch).prefetch_related("mailing__campaign"))
+        wire.read(message.pk for message in messages)
         _settle(wire, messages, now)
     finally:
         wire.let_go()
@@ -207,26 +211,33 @@ class Row(NamedTuple):
 
 
 @transaction.atomic
-def _settle(wire: Wire, messages: list[int], now: datetime) -> None:
+def _settle(wire: Wire, messages: Sequence[Message], now: datetime) -> None:
     """Writes what was answered; those that have not left wait again, as if they had not been tried."""
-    found = Message.objects.select_related("mailing__campaign").in_bulk(messages)
+    again = [pk for pk, answer in wire.answers.items() if answer.fate == Fate.LATER]
+    tries = dict(Message.objects.filter(pk__in=again).values_list("pk", "tries")) if again else {}
     rows = [
-        _row(pk, wire.answers.get(pk), found[pk].tries, wire.left_at.get(pk, now), now)
-        for pk in messages
-        if pk in found
+        _row(
+            message.pk,
+            wire.answers.get(message.pk),
+            tries.get(message.pk, 1),
+            wire.left_at.get(message.pk, now),
+            now,
+        )
+        for message in messages
     ]
     columns = zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(ANSWERED, {"batch": wire.batch, "now": now, **dict(columns)})
         bounced = [row.ids for row in rows if row.states == Message.State.BOUNCED]
         stopped = [row.ids for row in rows if row.reasons == Reason.STOPPED]
-        cursor.execute(SUPPRESS, {"ids": bounced + stopped})
-    events.write(_happenings(rows, found), now)
+        if bounced or stopped:
+            cursor.execute(SUPPRESS, {"ids": bounced + stopped})
+    events.write(_happenings(rows, messages), now)
     bounces.tell(bounced, now)
     wire.end()
 
 
-def _happenings(rows: Iterable[Row], messages: Mapping[int, Message]) -> Iterator[Happening]:
+def _happenings(rows: Iterable[Row], messages: Iterable[Message]) -> Iterator[Happening]:
     """Where nobody else will say that it was delivered, whoever takes a mail has delivered it."""
     names: dict[str, tuple[str, ...]] = {
         Message.State.SENT: (events.SENT,)
@@ -234,8 +245,7 @@ def _happenings(rows: Iterable[Row], messages: Mapping[int, Message]) -> Iterato
         else (events.SENT, events.DELIVERED),
         Message.State.BOUNCED: (events.SENT, events.BOUNCED),
     }
-    for row in rows:
-        message = messages[row.ids]
+    for row, message in zip(rows, messages, strict=True):
         if message.medium == Medium.EMAIL:
             for name in names.get(row.states, ()):
                 yield Happening(message, name, row.sent, f"{name.split()[1].lower()}-{row.ids}")

@@ -4,7 +4,7 @@ import re
 import smtplib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.core.mail import get_connection
 
@@ -16,6 +16,14 @@ _END, _END_OF_NOTHING = b"\r\n.\r\n", b".\r\n"
 # RFC 6531.
 ANY_LETTERS = " SMTPUTF8 BODY=8BITMIME"
 GO_ON = 354
+
+
+class Leaving(Protocol):
+    """To be called right before it cannot be called back; `begin` is that earlier, in any case followed by the call."""
+
+    def begin(self) -> None: ...
+
+    def __call__(self) -> None: ...
 
 
 class Command(NamedTuple):
@@ -53,18 +61,24 @@ class SmtpLine:
             self.backend.close()
 
     def hand_over(
-        self, sender: str, recipient: str, content: Callable[[], bytes], leaving: Callable[[], None]
+        self, sender: str, recipient: str, content: Callable[[], bytes], leaving: Leaving
     ) -> Outcome:
-        """`leaving` is called right before it cannot be called back. Raises Unreachable."""
+        """Server and database work while the mail is made. Raises Unreachable."""
         server: smtplib.SMTP = self.backend.connection
+        commands = _commands(sender, recipient)
         try:
-            mail = _announce(server, _commands(sender, recipient), content)
+            at_once = _announce(server, commands)
+            leaving.begin()
+            try:
+                mail = _quoted(content())
+                _hear_all(server, commands) if at_once else _go_on(server, commands)
+            finally:
+                leaving()
         except Refused as refused:
             self._begin_anew(server)
             return refused.outcome
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable(str(error)) from error
-        leaving()
         try:
             server.send(mail)
             code, text = server.getreply()
@@ -94,21 +108,20 @@ def _commands(sender: str, recipient: str) -> list[Command]:
     ]
 
 
-def _announce(server: smtplib.SMTP, commands: Sequence[Command], content: Callable[[], bytes]) -> bytes:
-    """What is to be sent then, which is made while the server reads. Raises Refused, with what was refused first."""
-    first, *others = commands
+def _announce(server: smtplib.SMTP, commands: Sequence[Command]) -> bool:
+    """Whether all of it was said at once (RFC 2920), and not the first command alone."""
     at_once = server.has_extn("pipelining")
-    # RFC 2920.
-    server.send(b"".join(command.line for command in commands) if at_once else first.line)
-    mail = _quoted(content())
-    if at_once:
-        _hear_all(server, commands)
-        return mail
+    server.send(b"".join(command.line for command in commands) if at_once else commands[0].line)
+    return at_once
+
+
+def _go_on(server: smtplib.SMTP, commands: Sequence[Command]) -> None:
+    """Raises Refused."""
+    first, *others = commands
     _hear(server, first)
     for command in others:
         server.send(command.line)
         _hear(server, command)
-    return mail
 
 
 def _hear(server: smtplib.SMTP, command: Command) -> None:
@@ -118,6 +131,7 @@ def _hear(server: smtplib.SMTP, command: Command) -> None:
 
 
 def _hear_all(server: smtplib.SMTP, commands: Sequence[Command]) -> None:
+    """Raises Refused, with what was refused first."""
     refused, codes = None, []
     try:
         for command in commands:

@@ -63,16 +63,28 @@ class Wire:
         with connection.cursor() as cursor:
             cursor.execute(BEGIN, [self.batch])
 
-    def leaving(self, message: int) -> None:
+    def leaving(self, message: int) -> "Leaving":
+        return Leaving(self, message)
+
+    def note(self, message: int) -> None:
         """It leaves now; and what was answered to the one before it."""
         self.left_at[message] = self.clock()
         before = self._before if self._before in self.answers else message
         answer = self.answers.get(before)
         said = (answer.fate, answer.reason, answer.answer, answer.provider_id) if answer else ("", "", "", "")
-        _note(self.batch, before, *said, self.left_at[message].isoformat(), message)
+        _ask(self.batch, before, *said, self.left_at[message].isoformat(), message)
+
+    def is_noted(self, message: int) -> None:
+        """Waits until it is."""
+        _hear()
         self._before = message
         # Until it is answered.
         self.answers[message] = KILLED
+
+    def stays(self, message: int) -> None:
+        """It has not left after all."""
+        self.answers.pop(message, None)
+        self.left_at.pop(message, None)
 
     def read(self, messages: Iterable[int]) -> None:
         """What was noted by a worker that is no more."""
@@ -97,7 +109,27 @@ class Wire:
         return int.from_bytes(self.batch.bytes[:8], signed=True)
 
 
-def _note(*words: object) -> None:
+class Leaving:
+    """That a message leaves: to be called right before it cannot be called back.
+
+    Whoever has something else to do until then begins it earlier, asks the database nothing meanwhile, and calls in
+    any case.
+    """
+
+    def __init__(self, wire: Wire, message: int) -> None:
+        self._wire, self._message, self._has_begun = wire, message, False
+
+    def begin(self) -> None:
+        self._wire.note(self._message)
+        self._has_begun = True
+
+    def __call__(self) -> None:
+        if not self._has_begun:
+            self.begin()
+        self._wire.is_noted(self._message)
+
+
+def _ask(*words: object) -> None:
     """Once for every message: what Django and psycopg do for a statement costs as much as half of the mail."""
     raw = connection.connection
     given = [str(word).encode() for word in words]
@@ -105,7 +137,13 @@ def _note(*words: object) -> None:
         if raw not in _prepared:
             _expect_done(raw.pgconn.prepare(_STATEMENT, LEAVE))
             _prepared.add(raw)
-        _expect_done(raw.pgconn.exec_prepared(_STATEMENT, given))
+        raw.pgconn.send_query_prepared(_STATEMENT, given)
+
+
+def _hear() -> None:
+    with connection.wrap_database_errors:
+        answers = list(iter(connection.connection.pgconn.get_result, None))
+        _expect_done(answers[0])
 
 
 def _expect_done(result: PGresult) -> None:

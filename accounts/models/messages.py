@@ -277,22 +277,39 @@ class Message(models.Model):
         max_length=120,
         null=True,
         blank=True,
-        unique=True,
         help_text=_("What is sent once has one."),
     )
     mailing = models.ForeignKey(
-        Mailing, models.CASCADE, verbose_name=_("mailing"), null=True, blank=True, related_name="messages"
+        Mailing,
+        models.CASCADE,
+        verbose_name=_("mailing"),
+        null=True,
+        blank=True,
+        related_name="messages",
+        db_index=False,
     )
     letter = models.ForeignKey(Letter, models.PROTECT, verbose_name=_("letter"), related_name="messages")
     contact = models.ForeignKey(
         Contact, models.CASCADE, verbose_name=_("contact"), null=True, blank=True, related_name="messages"
     )
     account = models.ForeignKey(
-        Account, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="messages"
+        Account,
+        models.CASCADE,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        related_name="messages",
+        db_index=False,
     )
     # It is skipped once somebody answered that one, or another of its reminders.
     reminds_of = models.ForeignKey(
-        "self", models.CASCADE, verbose_name=_("reminder of"), null=True, blank=True, related_name="reminders"
+        "self",
+        models.CASCADE,
+        verbose_name=_("reminder of"),
+        null=True,
+        blank=True,
+        related_name="reminders",
+        db_index=False,
     )
     medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)
     purpose = models.CharField(
@@ -322,22 +339,35 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         ordering = ["-queued_at", "-id"]
+        # Each is written twice for every message: as few and as small ones as will do.
         constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=Q(key__isnull=False),
+                name="message_once",
+                violation_error_code="key",
+                violation_error_message=_("There is a message with this key already."),
+            ),
             # Whoever is a contact of two accounts gets it once.
             models.UniqueConstraint(
                 F("mailing"),
                 Lower("address"),
                 # Of those who were erased none is left.
-                condition=~Q(state="skipped") & ~Q(address=""),
+                condition=Q(mailing__isnull=False) & ~Q(state="skipped") & ~Q(address=""),
                 name="message_once_of_a_mailing",
                 violation_error_code="address",
                 violation_error_message=_("Somebody with this address gets this mailing already."),
-            )
+            ),
         ]
         indexes = [
             models.Index(fields=["medium", "due_at", "id"], name="message_due", condition=Q(state="waiting")),
             models.Index(fields=["batch"], name="message_being_sent", condition=Q(state="sending")),
-            models.Index(fields=["mailing", "state"], name="message_of_a_mailing"),
+            models.Index(
+                fields=["mailing", "state"], name="message_of_a_mailing", condition=Q(mailing__isnull=False)
+            ),
+            models.Index(
+                fields=["reminds_of"], name="message_reminder", condition=Q(reminds_of__isnull=False)
+            ),
             models.Index(fields=["-changed_at"], name="message_unknown", condition=Q(state="unknown")),
             models.Index(fields=["account", "-queued_at"], name="message_of_an_account"),
             models.Index(Lower("address"), "sent_at", name="message_to_an_address"),

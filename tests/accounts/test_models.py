@@ -314,6 +314,7 @@ VIOLATIONS = {
     "membership_of_a_contact_open_once": lambda: in_twice(account=None, contact=plain(Contact)),
     "membership_of_an_account_open_once": lambda: in_twice(),
     "membership_of_an_account_or_a_contact": lambda: plain(Membership, contact=plain(Contact)),
+    "message_once": lambda: twice(Message, key="a"),
     "message_once_of_a_mailing": mailed_twice,
     "notice_once": lambda: twice(Notice, key="a", recipient=None),
     "notificationsetting_quiet_ends": lambda: plain(NotificationSetting, quiet_from=time(21)),

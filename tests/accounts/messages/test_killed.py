@@ -65,7 +65,14 @@ def kill_at(server, step, when):
 
 @pytest.mark.parametrize(
     ("step", "pipelining"),
-    [("MAIL", True), ("MAIL", False), ("RCPT", True), ("DATA", True), ("DATA", False), ("TAKEN", True)],
+    [
+        ("MAIL", True),
+        ("DATA", True),
+        ("TAKEN", True),
+        pytest.param("RCPT", True, marks=pytest.mark.long),
+        pytest.param("MAIL", False, marks=pytest.mark.long),
+        pytest.param("DATA", False, marks=pytest.mark.long),
+    ],
 )
 def test_worker_that_is_killed_sends_nothing_twice_and_loses_nothing(server, step, pipelining):
     server.pipelining = pipelining
@@ -83,10 +90,11 @@ def test_worker_that_is_killed_sends_nothing_twice_and_loses_nothing(server, ste
     states = Counter(Message.objects.values_list("state", flat=True))
     assert set(arrived.values()) == {1}
     assert states == {"sent": 4, "unknown": 1}
-    assert len(arrived) == 5
+    # Of one that is announced nobody knows yet whether it left.
+    assert len(arrived) >= (4 if step in ("MAIL", "RCPT") else 5)
 
 
-@pytest.mark.parametrize("answers_first", [False, True])
+@pytest.mark.parametrize("answers_first", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_worker_that_is_killed_after_a_request_sends_no_sms_twice(receive, answers_first):
     queue(4, Medium.SMS, "+96650123456{}")
     running = []

@@ -18,6 +18,7 @@ from accounts.messages.smtp import SmtpLine
 from accounts.models import Mailing, Outbox
 from cxhub.embedded import free_port
 from tests import factories
+from tests.accounts.messages.test_smtp import Note
 from tests.accounts.messages.writing import message, texts
 
 pytestmark = pytest.mark.django_db
@@ -191,7 +192,7 @@ def post(settings):
     """post(message, any_letters=False) is (outcome, envelopes, whether it was said that it leaves)."""
 
     def handed_over(one, *, any_letters=False):
-        inbox, left = Inbox(), []
+        inbox, note = Inbox(), Note()
         port = free_port()
         server = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=any_letters)
         server.start()
@@ -200,10 +201,10 @@ def post(settings):
             settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
             with closing(SmtpLine()) as line:
                 line.open()
-                outcome = mails.hand_over(line, one, lambda: left.append(True))
+                outcome = mails.hand_over(line, one, note)
         finally:
             server.stop()
-        return outcome, inbox.envelopes, bool(left)
+        return outcome, inbox.envelopes, bool(note)
 
     return handed_over
 

@@ -216,7 +216,7 @@ def killed(*messages, left=(), answered=()):
     )
     wire.begin()
     for one in left:
-        wire.leaving(one.pk)
+        wire.leaving(one.pk)()
         if one in answered:
             wire.answers[one.pk] = Outcome(Fate.SENT, answer="250 taken")
     return wire

@@ -88,19 +88,30 @@ def line(server):
         yield line
 
 
+class Note(list):
+    """That it leaves: begun, then waited for; both in any case."""
+
+    def begin(self):
+        self.append("begun")
+
+    def __call__(self):
+        self.append("noted")
+
+
 def hand_over(line, recipient="sara@najm.example"):
-    """The outcome, and whether it was about to leave."""
-    left = []
+    note = Note()
     if not line.is_open:
         line.open()
-    outcome = line.hand_over("us@cxhub.example", recipient, lambda: CONTENT, lambda: left.append(recipient))
-    return outcome, bool(left)
+    try:
+        return line.hand_over("us@cxhub.example", recipient, lambda: CONTENT, note)
+    finally:
+        assert note == ["begun", "noted"]
 
 
 def test_mail_is_handed_over(server, line):
-    outcome, left = hand_over(line)
+    outcome = hand_over(line)
 
-    assert (outcome.fate, outcome.answer, left) == (Fate.SENT, "250 2.0.0 taken", True)
+    assert (outcome.fate, outcome.answer) == (Fate.SENT, "250 2.0.0 taken")
     assert server.heard[1:] == [
         "MAIL FROM:<us@cxhub.example>",
         "RCPT TO:<sara@najm.example>",
@@ -117,10 +128,10 @@ def test_mail_is_handed_over(server, line):
 def test_what_is_refused_at_any_step_has_not_left_and_the_next_goes_on(server, line, word):
     server.answers = {word: [NOBODY]}
 
-    outcome, left = hand_over(line)
-    following, _left = hand_over(line, "omar@najm.example")
+    outcome = hand_over(line)
+    following = hand_over(line, "omar@najm.example")
 
-    assert (outcome.fate, outcome.answer, left) == (Fate.BOUNCED, NOBODY, False)
+    assert (outcome.fate, outcome.answer) == (Fate.BOUNCED, NOBODY)
     assert following.fate == Fate.SENT
     assert server.heard.count("Hello") == 1
 
@@ -128,9 +139,9 @@ def test_what_is_refused_at_any_step_has_not_left_and_the_next_goes_on(server, l
 def test_first_refusal_is_the_one_that_counts(server, line):
     server.answers = {"MAIL": ["452 4.3.1 full"], "RCPT": ["503 5.5.1 no sender"], "DATA": ["503 5.5.1 none"]}
 
-    outcome, left = hand_over(line)
+    outcome = hand_over(line)
 
-    assert (outcome.fate, outcome.answer, left) == (Fate.LATER, "452 4.3.1 full", False)
+    assert (outcome.fate, outcome.answer) == (Fate.LATER, "452 4.3.1 full")
 
 
 def test_who_refuses_the_recipient_and_waits_for_the_mail_gets_none(settings):
@@ -138,9 +149,9 @@ def test_who_refuses_the_recipient_and_waits_for_the_mail_gets_none(settings):
         line.open()
         server.answers = {"RCPT": [NOBODY], ".": ["554 5.5.1 to nobody"]}
 
-        outcome, left = hand_over(line)
+        outcome = hand_over(line)
 
-        assert (outcome.fate, left) == (Fate.BOUNCED, False)
+        assert outcome.fate == Fate.BOUNCED
         assert server.heard[1:] == [
             "MAIL FROM:<us@cxhub.example>",
             "RCPT TO:<sara@najm.example>",
@@ -155,18 +166,18 @@ def test_who_refuses_the_sender_and_takes_the_rest_gets_no_empty_mail(settings):
         line.open()
         server.answers = {"MAIL": ["451 4.3.0 later"]}
 
-        outcome, left = hand_over(line)
+        outcome = hand_over(line)
 
-        assert (outcome.fate, left, line.is_open) == (Fate.LATER, False, False)
+        assert (outcome.fate, line.is_open) == (Fate.LATER, False)
         assert "." not in server.heard
 
 
 def test_who_refuses_and_closes_has_said_why(server, line):
     server.answers = {"MAIL": ["421 4.3.2 closing"]}
 
-    outcome, left = hand_over(line)
+    outcome = hand_over(line)
 
-    assert (outcome.fate, outcome.reason, left) == (Fate.LATER, Reason.TEMPORARY, False)
+    assert (outcome.fate, outcome.reason) == (Fate.LATER, Reason.TEMPORARY)
     assert not line.is_open
 
 
@@ -182,4 +193,4 @@ def test_who_closes_without_a_word_is_not_reached(server, line):
 def test_zeros_in_an_answer_are_left_out(server, line):
     server.answers = {".": ["250 2.0.0 ta\0ken"]}
 
-    assert hand_over(line)[0].answer == "250 2.0.0 taken"
+    assert hand_over(line).answer == "250 2.0.0 taken"

@@ -7,6 +7,7 @@ from django.core.validators import validate_email
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.messages import mails
 from accounts.models import ErasedAddress, Outbox, Suppression
 from accounts.models.messages import Medium, digested
 
@@ -33,6 +34,14 @@ class OutboxForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         dressed(self.fields)
         self.fields["sender"].widget.attrs |= {"dir": "ltr", "spellcheck": "false"}
+
+    def clean_sender(self) -> str:
+        sender = str(self.cleaned_data["sender"]).strip()
+        if sender and self.instance.medium == Medium.EMAIL and not mails.is_mailbox(sender):
+            raise forms.ValidationError(
+                _("Write an address, or a name and an address: News <news@example.com>.")
+            )
+        return sender
 
 
 class MediumForm(forms.Form):

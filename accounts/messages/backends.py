@@ -9,8 +9,9 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
 from accounts.messages import mails
+from accounts.messages.letters import Unmakeable
 from accounts.messages.mails import BadAddress, MailLine
-from accounts.messages.outcomes import Fate, Outcome, Reason, Unreachable, lost
+from accounts.messages.outcomes import LONGEST_ANSWER, Fate, Outcome, Reason, Unreachable, lost
 from accounts.models import Message
 
 # The others are Django's own.
@@ -43,6 +44,8 @@ class BackendLine:
             mail = as_django_has_it(mails.content(message))
         except BadAddress:
             return Outcome(Fate.FAILED, Reason.BAD_ADDRESS)
+        except Unmakeable as error:
+            return Outcome(Fate.FAILED, Reason.LETTER, str(error)[:LONGEST_ANSWER])
         leaving()
         try:
             taken = self.backend.send_messages([mail])

@@ -33,6 +33,8 @@ BLANK = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 LONGEST_SUBJECT, LONGEST_BODY = 200, 50_000
 # What networks put together again, and providers take.
 LONGEST_SMS = 1600
+# What XML, of which mails are made, has no letters for; some programs put them into what is copied.
+UNMAILABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 Texts = Mapping[str, Mapping[str, str]]
 
 
@@ -42,6 +44,10 @@ class Problem(NamedTuple):
     language: str
     field: str
     message: str
+
+
+class Unmakeable(Exception):
+    """No mail can be made of the letter."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +114,18 @@ def ready(language: str, subject: str, body: str, button: str, link: str, *, fro
         language,
         subject=_parts(given["subject"], mark),
         text=_parts(text, mark),
-        html=_parts(mjml2html(mjml), mark),
+        html=_parts(_laid_out(mjml), mark),
         fields=tuple(fields),
         links=links,
         mark=mark,
     )
+
+
+def _laid_out(mjml: str) -> str:
+    try:
+        return str(mjml2html(mjml))
+    except ValueError as error:
+        raise Unmakeable(str(error)) from error
 
 
 def fill(letter: Ready, values: Mapping[str, str], address_of: Callable[[str], str]) -> Filled:
@@ -167,6 +180,7 @@ def _problems(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:
     found = [(name, _("This must not be empty.")) for name in demanded if not text.get(name, "").strip()]
     found += [(name, message) for name in WRITTEN for message in _of_fields(text.get(name, ""))]
     found += _of_lengths(text, medium)
+    found += [(name, _unmailable(text[name])) for name in WRITTEN if UNMAILABLE.search(text.get(name, ""))]
     of_links = _of_links if medium == Medium.EMAIL else _of_addresses
     return (
         found
@@ -185,6 +199,15 @@ def _of_fields(written: str) -> list[str]:
     if not merging.is_closed(written):
         found.append(_("A field is not closed: write {{ before its name and }} after it."))
     return found
+
+
+def _unmailable(written: str) -> str:
+    before, character = UNMAILABLE.split(written, maxsplit=1)[0], UNMAILABLE.findall(written)[0]
+    given = {"code": f"U+{ord(character):04X}", "line": before.count("\n") + 1}
+    words = _(
+        "Line %(line)s holds a character that no mail can have (%(code)s). Delete it and type the place again."
+    )
+    return words % given
 
 
 def _of_lengths(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from binascii import b2a_base64
 from collections.abc import Callable
+from email import policy
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache, partial
 from itertools import chain
@@ -20,7 +21,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.messages import letters, tokens
-from accounts.messages.outcomes import Fate, Outcome, Reason
+from accounts.messages.outcomes import LONGEST_ANSWER, Fate, Outcome, Reason, Unreachable
 from accounts.messages.smtp import Leaving, SmtpLine
 from accounts.models import Message, Organisation, Outbox
 from accounts.models.messages import Medium
@@ -85,7 +86,14 @@ def hand_over(line: SmtpLine, message: Message, leaving: Leaving) -> Outcome:
     if not recipient.isascii() and not line.takes_any_letters:
         words = _("The mail server takes no addresses with other letters than a to z before the @.")
         return Outcome(Fate.FAILED, Reason.LETTERS_OF_ADDRESS, words)
-    return line.hand_over(house_of(message).address, recipient, partial(content, message), leaving)
+    try:
+        house = house_of(message)
+        ready(message, house)
+    except BadAddress:
+        raise Unreachable(_("The sender is no e-mail address: correct it in the outbox.")) from None
+    except letters.Unmakeable as error:
+        return Outcome(Fate.FAILED, Reason.LETTER, str(error)[:LONGEST_ANSWER])
+    return line.hand_over(house.address, recipient, partial(content, message), leaving)
 
 
 def content(message: Message) -> bytes:
@@ -154,6 +162,16 @@ def _house(_batch: UUID) -> House:
 def _read_house() -> House:
     name, address = parseaddr(Outbox.of(Medium.EMAIL).sender or settings.DEFAULT_FROM_EMAIL)
     return House(name, on_the_wire(address), Organisation.current().name)
+
+
+def is_mailbox(written: str) -> bool:
+    """One address, with or without a name, that mails can be from."""
+    header = policy.default.header_factory("From", written)
+    try:
+        on_the_wire(parseaddr(written)[1])
+    except BadAddress:
+        return False
+    return not header.defects and len(header.addresses) == 1
 
 
 # Headers

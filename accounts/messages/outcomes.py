@@ -25,6 +25,8 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"
     BAD_ADDRESS = "bad_address"
     LETTERS_OF_ADDRESS = "letters_of_address"
+    LETTER = "letter"
+    BROKEN = "broken"
     STOPPED = "stopped"
 
 

@@ -4,10 +4,11 @@ Whoever is killed leaves a batch whose messages are sent by the next (they never
 of them, unknown: that one is listed and sent by nobody again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+import logging
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import closing, nullcontext
 from datetime import datetime, timedelta
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
@@ -16,9 +17,9 @@ from django.utils import timezone
 
 from accounts.messages import backends, events, sms, sms_lines
 from accounts.messages.events import Happening
-from accounts.messages.outcomes import Fate, Outcome, Reason, Unreachable
-from accounts.messages.wire import Leaving, Wire, orphans
-from accounts.models import Message, Outbox
+from accounts.messages.outcomes import LONGEST_ANSWER, Fate, Outcome, Reason, Unreachable, lost
+from accounts.messages.wire import Leaving, Wire, alone, orphans
+from accounts.models import Mailing, Message, Outbox
 from accounts.models.messages import Medium
 from accounts.notices import bounces
 from accounts.notices.kinds import OUTBOX_PAUSED
@@ -29,6 +30,10 @@ AT_ONCE = {Medium.EMAIL: 200, Medium.SMS: 10}
 # Minutes until it is tried again, from the first time on.
 AGAIN = (1, 5, 15, 60, 240, 720, 1440)
 PATIENCE = 60
+# Seconds: so much of a pace is claimed, and so often it is looked whether somebody paused it.
+SECONDS_OF_A_BATCH, LOOK = 10, 1
+ALL = range(0)
+logger = logging.getLogger(__name__)
 # Of a message that is about to be sent; to read what is not needed took a third of a claim.
 UNREAD = ("key", "reason", "answer", "provider_id", "tries", "queued_at", "due_at", "sent_at")
 STATES = {
@@ -113,43 +118,47 @@ def _has_line(medium: str) -> bool:
 
 def _send_all(medium: str, until: datetime, clock: Callable[[], datetime]) -> int:
     sent = 0
-    while (now := clock()) < until and Outbox.of(medium).is_open(now):
-        wire = Wire(clock)
-        wire.hold()
-        try:
-            batch = _claim(medium, wire, now)
-            if not batch:
+    while (now := clock()) < until and (outbox := Outbox.of(medium)).is_open(now):
+        with alone(f"pace of {medium}") if outbox.a_second else nullcontext(enter_result=True) as may_send:
+            if not may_send:
                 break
-            sent += _send(medium, wire, batch, clock)
-        finally:
-            wire.let_go()
+            wire = Wire(clock)
+            wire.hold()
+            try:
+                batch = _claim(outbox, wire, now)
+                if batch is None:
+                    break
+                sent += _send(outbox, wire, batch, clock)
+            finally:
+                wire.let_go()
     return sent
 
 
 @transaction.atomic
-def _claim(medium: str, wire: Wire, now: datetime) -> list[Message]:
-    given: dict[str, Any] = {
-        "medium": medium,
-        "now": now,
-        "batch": wire.batch,
-        "most": AT_ONCE[Medium(medium)],
-    }
+def _claim(outbox: Outbox, wire: Wire, now: datetime) -> list[Message] | None:
+    """None where nothing is due."""
+    medium, most = outbox.medium, AT_ONCE[Medium(outbox.medium)]
+    paced = min(most, outbox.a_second * SECONDS_OF_A_BATCH) if outbox.a_second else most
+    given: dict[str, Any] = {"medium": medium, "now": now, "batch": wire.batch, "most": paced}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, given)
         if not cursor.rowcount:
-            return []
+            return None
         if medium == Medium.SMS:
             sms.write_numbers_in_full(wire.batch)
         cursor.execute(SKIP, given)
-    wire.begin()
     claimed = Message.objects.filter(batch=wire.batch, state=Message.State.SENDING)
     of_mailings = claimed.prefetch_related("letter", "mailing__campaign")
-    return list(of_mailings.defer(*UNREAD).order_by("due_at", "pk"))
+    batch = list(of_mailings.defer(*UNREAD).order_by("due_at", "pk"))
+    if batch:
+        wire.begin()
+    return batch
 
 
-def _send(medium: str, wire: Wire, batch: list[Message], clock: Callable[[], datetime]) -> int:
+def _send(outbox: Outbox, wire: Wire, batch: list[Message], clock: Callable[[], datetime]) -> int:
     """How many were sent. Where the database goes away, what is known is written once it is back."""
-    outbox = Outbox.of(medium)
+    if not batch:
+        return 0
     try:
         _hand_over(outbox, wire, batch)
     except Unreachable as unreachable:
@@ -164,27 +173,56 @@ def _send(medium: str, wire: Wire, batch: list[Message], clock: Callable[[], dat
 @transaction.atomic
 def _keep_standing(outbox: Outbox, now: datetime) -> None:
     if outbox.keep_standing(now):
-        payload = {"medium": outbox.medium, "because": outbox.paused_because}
+        payload = {"medium": outbox.medium, "because": outbox.heard}
         tell(OUTBOX_PAUSED, payload, now, key=f"{outbox.medium}-{now.isoformat()}")
 
 
 def _hand_over(outbox: Outbox, wire: Wire, batch: list[Message]) -> None:
-    """Raises Unreachable."""
+    """Raises Unreachable. Who is paused or stopped meanwhile goes no further."""
+    looked_at = monotonic()
+    held_up: Container[int | None] = ()
     with closing(LINES[outbox.medium]()) as line:
         for message in batch:
             if outbox.a_second:
                 sleep(1 / outbox.a_second)
-            if not line.is_open:
-                line.open()
-            try:
-                answer = line.send(message, wire.leaving(message.pk))
-            except Unreachable:
-                wire.stays(message.pk)
-                raise
+            if monotonic() - looked_at > LOOK:
+                looked_at, held_up = monotonic(), _held_up(outbox, batch)
+            if held_up is ALL:
+                break
+            if message.mailing_id in held_up:
+                continue
+            answer = _hand_over_one(line, wire, message)
             wire.answers[message.pk] = answer
             outbox.hears(answer.answer, well=not answer.is_trouble)
             if outbox.has_heard_enough:
                 break
+
+
+def _hand_over_one(line: Line, wire: Wire, message: Message) -> Outcome:
+    """What is wrong with one is no reason for others to wait. Raises Unreachable."""
+    try:
+        if not line.is_open:
+            line.open()
+        return line.send(message, wire.leaving(message.pk))
+    except Unreachable:
+        wire.stays(message.pk)
+        raise
+    except DatabaseError:
+        raise
+    except Exception as error:
+        logger.exception("Message %s could not be handed over.", message.pk)
+        line.close()
+        if message.pk in wire.answers:
+            return lost(str(error))
+        return Outcome(Fate.LATER, Reason.BROKEN, f"{type(error).__name__}: {error}"[:LONGEST_ANSWER])
+
+
+def _held_up(outbox: Outbox, batch: Iterable[Message]) -> Container[int | None]:
+    """The mailings that somebody paused or stopped; all, where it is the outbox."""
+    if not Outbox.objects.filter(pk=outbox.pk, paused_at=None).exists():
+        return ALL
+    mailings = Mailing.objects.filter(pk__in={message.mailing_id for message in batch if message.mailing_id})
+    return set(mailings.exclude(paused_at=None, stopped_at=None).values_list("pk", flat=True))
 
 
 def _bury(wire: Wire, now: datetime) -> None:

@@ -45,6 +45,8 @@ def words_of(reason: str) -> str:
         "gave_up": _("It was tried again and again in vain."),
         "bad_address": _("This is no e-mail address."),
         "letters_of_address": _("The server takes no such letters in addresses."),
+        "letter": _("The letter cannot be made into a mail."),
+        "broken": _("Something went wrong here while it was handed over. It is tried again."),
         "suppressed": _("The address is suppressed."),
         "sent_again": _("It did not arrive and was sent again."),
         "by_hand": _("Somebody said so by hand."),

@@ -4,8 +4,10 @@ The worker holds a lock of its database session, which ends with it. What leaves
 disk (OnTheWire); a database that crashed has emptied it, and then nobody can tell what left.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from hashlib import md5
 from typing import Any
 from uuid import UUID, uuid4
 from weakref import WeakSet
@@ -149,6 +151,21 @@ def _hear() -> None:
 def _expect_done(result: PGresult) -> None:
     if result.status != ExecStatus.COMMAND_OK:
         raise error_from_result(result)
+
+
+@contextmanager
+def alone(what: str) -> Iterator[bool]:
+    """Whether nobody else does it meanwhile; of a killed worker the lock goes with its session."""
+    key = int.from_bytes(md5(what.encode(), usedforsecurity=False).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        (is_alone,) = cursor.fetchone()
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def orphans(clock: Callable[[], datetime]) -> list[Wire]:

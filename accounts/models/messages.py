@@ -103,12 +103,12 @@ class Outbox(Ruled):
         self.next_at = now + min(SOON * 2 ** min(self.errors - 1, 10), LATEST)
 
     def keep_standing(self, now: datetime) -> bool:
-        """And pauses where it has heard enough: whether it does now."""
-        pauses = self.has_heard_enough and not self.paused_at
-        if pauses:
-            self.paused_at, self.paused_because = now, self.heard[:500]
-        self.save(update_fields=["errors", "heard", "next_at", "paused_at", "paused_because"])
-        return pauses
+        """Whether it paused itself, having heard enough; whoever paused it meanwhile has done so."""
+        self.save(update_fields=["errors", "heard", "next_at"])
+        if not self.has_heard_enough:
+            return False
+        going = Outbox.objects.filter(pk=self.pk, paused_at=None)
+        return bool(going.update(paused_at=now, paused_because=self.heard))
 
 
 class Letter(models.Model):

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.intake import worker
+from accounts.message_forms import OutboxForm
 from accounts.messages import hits
 from accounts.models import AuditEntry, ErasedAddress, Event, Hit, Message, Outbox, Suppression
 from accounts.models.messages import digested
@@ -330,3 +331,30 @@ def test_who_may_only_look_judges_nothing(sign_in, bob, to_sara):
 
     assert client.get(f"/messages/{to_sara.pk}/").status_code == 200
     assert client.post(f"/messages/hits/{hit.pk}/flip/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_taken"),
+    [
+        ("", True),
+        ("news@rafeef.example", True),
+        ("رفيف <news@rafeef.example>", True),
+        ('"Rafeef, News" <news@rafeef.example>', True),
+        ("bad", False),
+        ('"Ops, "Q" <a@rafeef.example>', False),
+        ("a@rafeef.example, b@rafeef.example", False),
+    ],
+)
+def test_sender_that_no_mail_can_be_from_is_refused_beside_its_field(sender, is_taken):
+    values = {"sender": sender, "errors_allowed": 20, "budget_days": 7}
+
+    form = OutboxForm(values, instance=Outbox(medium="email"))
+
+    assert form.is_valid() == is_taken
+    assert set(form.errors) == (set() if is_taken else {"sender"})
+
+
+def test_sender_of_sms_is_a_name_or_a_number():
+    values = {"sender": "Rafeef", "errors_allowed": 20, "budget_days": 7}
+
+    assert OutboxForm(values, instance=Outbox(medium="sms")).is_valid()

@@ -229,3 +229,16 @@ def test_sms_is_no_markdown():
 def test_problems_are_said_in_the_language_of_who_writes():
     with translation.override("ar"):
         assert wrong(subject="")[0][1] != "This must not be empty."
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x0b", "\x0c", "\x1b", "\uffff", "\ud800"])
+@pytest.mark.parametrize("name", ["subject", "body", "button"])
+def test_character_that_no_mail_can_have_is_refused_with_its_line(name, character):
+    written = texts(button="Go", link="https://a.example")
+    written["en"] |= {name: f"a\nb{character}"}
+
+    (found,) = [one for one in problems(written) if "no mail can have" in one.message]
+
+    assert (found.language, found.field) == ("en", name)
+    assert found.message.startswith("Line 2 ")
+    assert f"U+{ord(character):04X}" in found.message

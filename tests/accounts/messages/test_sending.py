@@ -1,6 +1,9 @@
 """What goes out, over a real SMTP server, and what becomes of it."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
+from threading import Thread
+from time import sleep
 
 import pytest
 from django.db import connection
@@ -307,3 +310,120 @@ def test_who_may_change_the_outbox_is_told_once_that_it_paused_itself(server, al
     told = Notice.objects.exclude(recipient=None).get()
     assert (told.kind, told.recipient) == ("outbox.paused", administrator)
     assert says(told).endswith("The last one: 451 not now")
+
+
+# What is wrong with one, or with us
+
+
+def broken_letter():
+    """Which no form would have taken."""
+    return letter(en={"subject": "News", "body": "a\x0bb"})
+
+
+def test_letter_that_cannot_be_made_into_a_mail_holds_nobody_else_up(server):
+    broken, fine = message(at=NOW, letter=broken_letter()), message("bob@customer.example", at=NOW)
+
+    assert turn() == 1
+
+    broken.refresh_from_db()
+    fine.refresh_from_db()
+    assert (broken.state, broken.reason, fine.state) == (State.FAILED, "letter", State.SENT)
+
+
+def test_fault_of_ours_is_tried_again_and_holds_nobody_else_up(server):
+    values = {"name": {"what": "no text"}}
+    broken = message(at=NOW, letter=letter(en={"subject": "{{ name }}", "body": "Hello"}), values=values)
+    fine = message("bob@customer.example", at=NOW)
+
+    assert turn() == 1
+
+    broken.refresh_from_db()
+    fine.refresh_from_db()
+    assert fine.state == State.SENT
+    assert broken.state in (State.WAITING, State.UNKNOWN)
+    assert broken.answer
+
+
+def test_sender_that_is_no_address_stops_all_and_says_so(server):
+    Outbox.objects.create(medium="email", sender="bad", errors_allowed=2)
+    one = message(at=NOW)
+
+    turn()
+    turn(NOW + timedelta(minutes=20))
+
+    one.refresh_from_db()
+    outbox = Outbox.of("email")
+    assert (one.state, one.tries) == (State.WAITING, 0)
+    assert "sender" in outbox.heard
+    assert outbox.paused_at
+
+
+# Who pauses while a batch is on its way
+
+
+def pausing(server, count, pause):
+    """Somebody does so once the second mail is taken, and a second goes by."""
+    words = letter()
+    for number in range(count):
+        message(f"p{number}@customer.example", at=NOW, letter=words, mailing=mailing(words))
+
+    def paused():
+        pause()
+        connection.close()
+
+    def took(_address):
+        if len(server.taken) == 1:
+            # The server's own thread may not ask the database.
+            somebody = Thread(target=paused)
+            somebody.start()
+            somebody.join()
+            sleep(sending.LOOK + 0.1)
+
+    server.after["TAKEN"] = took
+
+
+def mailing(words):
+    first = Mailing.objects.first()
+    return first or Mailing.objects.create(name="News", population=population(), letter=words)
+
+
+@pytest.mark.parametrize("moment", ["paused_at", "stopped_at"])
+def test_mailing_that_is_paused_or_stopped_goes_no_further(server, moment):
+    pausing(server, 9, lambda: Mailing.objects.update(**{moment: NOW}))
+
+    sent = turn()
+
+    assert sent <= 3
+    assert Message.objects.filter(state=State.WAITING).count() == 9 - sent
+
+
+def test_outbox_that_is_paused_sends_no_more_and_stays_so(server):
+    pausing(server, 9, lambda: Outbox.objects.update(paused_at=NOW, paused_because="By hand"))
+
+    assert turn() <= 3
+
+    assert Outbox.of("email").paused_because == "By hand"
+
+
+def test_pace_is_kept_by_all_workers_together(server):
+    Outbox.objects.create(medium="email", a_second=50)
+    message(at=NOW)
+    other = connection.copy()
+    with other.cursor() as cursor:
+        # Another worker keeps it.
+        key = int.from_bytes(md5(b"pace of email").digest()[:8], signed=True)
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+        assert turn() == 0
+    other.close()
+
+    assert turn() == 1
+
+
+def test_batch_of_which_all_are_skipped_leaves_no_trace(server):
+    Suppression.objects.create(address="alice@customer.example")
+    message(at=NOW)
+    message("bob@customer.example", at=NOW + timedelta(seconds=1))
+
+    assert turn(NOW + timedelta(seconds=1)) == 1
+
+    assert not OnTheWire.objects.exists()

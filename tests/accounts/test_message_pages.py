@@ -146,6 +146,27 @@ def test_addresses_are_found_by_what_is_asked_for(sign_in, operations):
     assert "sha256:" not in client.get("/messages/suppressions/").content.decode()
 
 
+@pytest.mark.parametrize("written", ["00966 50 765 4321", "+966-507654321", "+٩٦٦٥٠٧٦٥٤٣٢١"])
+def test_a_number_is_suppressed_as_sms_are_sent_there(sign_in, operations, written):
+    client, form = sign_in(operations), {"medium": "sms", "purpose": ""}
+
+    client.post("/messages/suppressions/new/", form | {"address": written})
+    again = client.post("/messages/suppressions/new/", form | {"address": "+966507654321"})
+
+    assert Suppression.objects.get().address == "+966507654321"
+    assert list(again.context["form"].errors) == ["address"]
+
+
+@pytest.mark.parametrize("written", ["0507654321", "sara", "+9665"])
+def test_a_number_without_its_country_is_refused(sign_in, operations, written):
+    form = {"medium": "sms", "address": written, "purpose": ""}
+
+    answer = sign_in(operations).post("/messages/suppressions/new/", form)
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["address"])
+    assert not Suppression.objects.exists()
+
+
 def test_an_address_is_suppressed_by_hand(sign_in, operations):
     client = sign_in(operations)
     form = {"medium": "email", "address": ADDRESS, "purpose": "marketing"}

@@ -42,7 +42,11 @@ def list_recipients(request: Request, pk: int) -> HttpResponse:
     context = {
         "mailing": mailing,
         "skips": [("", _("Gets it"), by_skip.get("", 0))]
-        + [(one, label, by_skip[one]) for one, label in Skip.choices if by_skip.get(one) or one == skip],
+        + [
+            (one, label, by_skip.get(one, 0))
+            for one, label in Skip.choices
+            if by_skip.get(one) or one == skip
+        ],
         "skip": skip,
         "label": dict(Skip.choices).get(skip, ""),
         "rows": [row for row in shown if row.account in seen],

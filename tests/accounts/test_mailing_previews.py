@@ -45,6 +45,14 @@ def test_who_is_left_out_is_listed_by_reason(sign_in, csm, news, sara):
     assert [(skip, count) for skip, _label, count in page.context["skips"]] == [("", 2), ("no_value", 1)]
 
 
+def test_a_reason_for_which_nobody_is_left_out_lists_nobody(sign_in, csm, news):
+    page = sign_in(csm).get(f"/mailings/{news.pk}/recipients/?skip=suppressed")
+
+    assert page.status_code == 200
+    assert page.context["rows"] == []
+    assert [(skip, count) for skip, _label, count in page.context["skips"]] == [("", 2), ("suppressed", 0)]
+
+
 def test_recipients_stand_on_pages_of_fifty(sign_in, csm, sara):
     for number in range(50):
         person(f"{number}@najm.example", account=sara.account)

@@ -18,31 +18,41 @@ OWN = (Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.COMPLAINED, Suppressi
 
 
 class Choices(NamedTuple):
-    """`wanted` purposes; `nothing`: whatever there may be; `is_fixed`: somebody else said so, or nothing arrives."""
+    """`wanted` purposes; `nothing`: whatever there may be; `fixed`: somebody else said so, or nothing arrives."""
 
     wanted: tuple[str, ...]
     nothing: bool
-    is_fixed: bool
+    fixed: frozenset[str]
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.fixed.issuperset(PURPOSES)
 
 
 def of(message: Message) -> Choices:
     standing = dict(_standing(message).values_list("purpose", "reason"))
     nothing = EVERYTHING in standing
-    wanted = () if nothing else tuple(purpose for purpose in PURPOSES if purpose not in standing)
-    return Choices(wanted, nothing, any(reason not in OWN for reason in standing.values()))
+    refused = standing.keys() | consents.refused(message)
+    wanted = () if nothing else tuple(purpose for purpose in PURPOSES if purpose not in refused)
+    fixed = {purpose for purpose, reason in standing.items() if reason not in OWN}
+    return Choices(wanted, nothing, frozenset(PURPOSES if EVERYTHING in fixed else fixed))
 
 
 @transaction.atomic
 def save(message: Message, wanted: Collection[str], now: datetime, *, nothing: bool) -> None:
-    """Twice is as once. What was refused until now and is wanted is agreed to."""
-    refused = {EVERYTHING} if nothing else set(PURPOSES) - set(wanted)
+    """Twice is as once. What was refused until now and is wanted is agreed to; what is fixed stays as it is."""
+    choices = of(message)
+    if choices.is_fixed:
+        return
+    fixed = choices.fixed
+    refused = {EVERYTHING} if nothing else set(PURPOSES) - set(wanted) - fixed
     own = _standing(message).filter(reason__in=OWN).exclude(purpose__in=refused)
     # Locked: of two who say so at once, one agrees.
     lifted = set(own.select_for_update().values_list("purpose", flat=True))
     own.update(lifted_at=now)
     _suppress(message, refused, now)
-    agreed = set(PURPOSES) if EVERYTHING in lifted else lifted
-    consents.give(message, set() if nothing else agreed - refused, now)
+    agreed = set(PURPOSES) if EVERYTHING in lifted else lifted | consents.refused(message)
+    consents.give(message, set() if nothing else agreed - refused - fixed, now)
 
 
 @transaction.atomic

@@ -59,13 +59,15 @@ def public(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_preferences(request: HttpRequest, message: Message, token: str) -> HttpResponse:
     choices = preferences.of(message)
+    if choices.is_fixed:
+        return render(request, "messages/fixed_preferences.html")
     kept = {"wanted": choices.wanted, "nothing": choices.nothing}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=kept)
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         preferences.save(message, given["wanted"], timezone.now(), nothing=given["nothing"])
         return redirect(f"{request.path}?saved=1")
-    shown = {"form": form, "is_fixed": choices.is_fixed, "is_saved": "saved" in request.GET}
+    shown = {"form": form, "fixed": choices.fixed, "is_saved": "saved" in request.GET}
     return render(request, "messages/preferences.html", shown, status=400 if form.is_bound else 200)
 
 

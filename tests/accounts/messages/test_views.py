@@ -123,17 +123,34 @@ def test_choices_are_those_of_the_address_however_it_is_written(client):
     client.post(page(sent), {"wanted": ["service"]})
 
     assert checked(client.get(page(sent))) == ["service"]
-    assert checked(client.get(page(other))) == ["service", "surveys", "marketing"]
+    assert checked(client.get(page(other))) == ["service", "surveys"]
 
 
 def test_what_others_stopped_is_not_lifted(client):
     sent = message()
-    suppress(sent, "", "bounced")
+    suppress(sent, "surveys", "by_hand")
 
-    client.post(page(sent), {"wanted": ["service", "surveys", "marketing"]})
+    saved = client.post(page(sent), {"wanted": ["service", "surveys", "marketing"]}, follow=True)
+
+    assert standing() == ["surveys"]
+    assert checked(saved) == ["service", "marketing"]
+    assert re.findall('value="([a-z]+)" id="[^"]+" disabled', saved.content.decode()) == ["surveys"]
+    assert "stopped on our side" in saved.content.decode()
+
+
+@pytest.mark.parametrize("reason", ["bounced", "by_hand"])
+def test_where_nothing_can_be_changed_nothing_is_offered(client, reason):
+    sent = message()
+    suppress(sent, "", reason)
+
+    shown = client.get(page(sent)).content.decode()
+    saved = client.post(page(sent), {"wanted": ["service"]}, follow=True).content.decode()
 
     assert standing() == [""]
-    assert "stopped on our side" in client.get(page(sent)).content.decode()
+    for text in (shown, saved):
+        assert "stopped on our side" in text
+        assert "Saved." not in text
+        assert 'name="wanted"' not in text
 
 
 def test_unknown_choice_changes_nothing(client):

@@ -90,17 +90,17 @@ def _standing(message: Message) -> SuppressionQuerySet:
 # Of our own people, who have the mails of this room for a service
 
 
-def why_not(address: str) -> Suppression | None:
-    """Why none is sent there; first what its reader cannot take back."""
-    standing = _of_service(address)
+def why_not(address: str, purpose: str = Consent.Purpose.SERVICE) -> Suppression | None:
+    """Why no mail is sent there; first what its reader cannot take back."""
+    standing = _for(address, purpose)
     return standing.exclude(reason__in=OWN).first() or standing.first()
 
 
 def let_in(address: str, now: datetime) -> None:
     """As far as the reader said it."""
-    _of_service(address).filter(reason__in=OWN).update(lifted_at=now)
+    _for(address, Consent.Purpose.SERVICE).filter(reason__in=OWN).update(lifted_at=now)
 
 
-def _of_service(address: str) -> SuppressionQuerySet:
+def _for(address: str, purpose: str) -> SuppressionQuerySet:
     standing = Suppression.objects.standing().of(Medium.EMAIL, address)
-    return standing.filter(purpose__in=[EVERYTHING, Consent.Purpose.SERVICE])
+    return standing.filter(purpose__in=[EVERYTHING, purpose])

@@ -58,6 +58,8 @@ def public(view: View) -> View:
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_preferences(request: HttpRequest, message: Message, token: str) -> HttpResponse:
+    if message.is_test:
+        return render(request, "messages/test.html")
     choices = preferences.of(message)
     if choices.is_fixed:
         return render(request, "messages/fixed_preferences.html")
@@ -76,6 +78,8 @@ def show_preferences(request: HttpRequest, message: Message, token: str) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, message: Message, token: str) -> HttpResponse:
     """Mail programs post what RFC 8058 says, without a cookie; all else comes from our own page."""
+    if message.is_test:
+        return render(request, "messages/test.html")
     name, value = ONE_CLICK
     if request.method == "POST" and request.POST.get(name) == value:
         preferences.unsubscribe(message, timezone.now())

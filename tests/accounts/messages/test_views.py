@@ -5,9 +5,11 @@ import re
 import pytest
 from django.test import Client
 
-from accounts.messages import mails, tokens
+from accounts.messages import mailings, mails, tokens
+from accounts.messages.recipients import Recipient
 from accounts.models import Hit, IntakeBatch, Message, Suppression
-from tests.accounts.messages.writing import message, texts
+from tests.accounts.messages.mailed import mailing
+from tests.accounts.messages.writing import SENT, message, texts
 
 pytestmark = pytest.mark.django_db
 READING = ("get", "head", "options")
@@ -214,6 +216,31 @@ def test_button_unsubscribes():
 
     assert standing() == ["surveys"]
     assert "You are unsubscribed" in answer.content.decode()
+
+
+@pytest.mark.parametrize("rest", ["", "unsubscribe/"])
+@pytest.mark.parametrize("body", [{}, {"List-Unsubscribe": "One-Click"}])
+def test_a_test_changes_nothing_and_says_so(client, alice, rest, body):
+    one = mailing(alice, purpose="marketing")
+    recipient = Recipient(1, 1, "Najm", "Sara", "sara@najm.example", "en", {"name": "Sara"}, "", "")
+    sent = mailings.send_test(one, recipient, alice, "en", SENT)
+
+    answers = [client.get(page(sent, rest)), client.post(page(sent, rest), body)]
+
+    assert not Suppression.objects.exists()
+    assert not IntakeBatch.objects.exists()
+    for answer in answers:
+        assert answer.status_code == 200
+        assert "This was a test" in answer.content.decode()
+        assert "btn-primary" not in answer.content.decode()
+
+
+def test_a_mail_of_our_own_that_is_no_test_is_unsubscribed_from(client):
+    sent = message(key="notice-1", address="alice@cxhub.example")
+
+    client.post(page(sent, "unsubscribe/"))
+
+    assert standing() == ["service"]
 
 
 # Links

@@ -44,7 +44,8 @@ def to_sara(alice):
 def doings(row, sent):
     return [
         "messages/outboxes/email/",
-        "messages/outboxes/email/switch/",
+        "messages/outboxes/email/pause/",
+        "messages/outboxes/email/resume/",
         "messages/suppressions/new/",
         f"messages/suppressions/{row.pk}/lift/",
         f"messages/{sent.pk}/again/",
@@ -85,11 +86,15 @@ def test_what_paused_is_told_and_goes_on(sign_in, operations):
     page = client.get("/messages/").content.decode()
     assert "421 4.7.0 too &lt;many&gt;" in page
     assert "Paused" in page
-    client.post("/messages/outboxes/email/switch/")
+    assert 'action="/messages/outboxes/email/resume/"' in page
+    for _click in range(2):
+        client.post("/messages/outboxes/email/resume/")
 
     outbox.refresh_from_db()
     assert (outbox.paused_at, outbox.paused_because, outbox.errors) == (None, "", 0)
-    client.post("/messages/outboxes/email/switch/")
+    assert 'action="/messages/outboxes/email/pause/"' in client.get("/messages/").content.decode()
+    for _click in range(2):
+        client.post("/messages/outboxes/email/pause/")
     assert Outbox.of("email").paused_because == "By hand"
 
 

@@ -39,6 +39,7 @@ LEAST_SAMPLE = 30
 # How many of others' changes are told.
 STEPS = 20
 State = Mailing.State
+ENDED = (State.STOPPED, State.DONE)
 View = Callable[..., HttpResponse]
 writes = permission_required("accounts.change_mailing", raise_exception=True)
 adds = permission_required("accounts.add_mailing", raise_exception=True)
@@ -104,8 +105,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
         get_object_or_404(Mailing.objects.select_for_update(no_key=True), pk=pk)
         mailing = mailing_of(request, pk)
     if mailing.state != State.DRAFT:
-        messages.warning(request, _("It is no draft any more. Make it one again, or duplicate it."))
-        return redirect("accounts:mailing", pk)
+        return _no_draft(request, mailing)
     if request.method == "GET":
         return _form(request, MailingForm(instance=mailing, reader=request.user))
     if newer := _newer_than(request.POST.get("_seen", ""), mailing):
@@ -114,6 +114,15 @@ def edit(request: Request, pk: int) -> HttpResponse:
         return _form(request, form, HTTPStatus.CONFLICT, trail.told(newer[:STEPS], request.user))
     form = MailingForm(request.POST, instance=mailing, reader=request.user)
     return _saved(request, form) if form.is_valid() else _form(request, form)
+
+
+def _no_draft(request: Request, mailing: Mailing) -> HttpResponse:
+    """What was typed meanwhile is shown again, to be saved once it is a draft, or taken elsewhere."""
+    messages.warning(request, _("It is no draft any more. Make it one again, or duplicate it."))
+    if request.method == "GET":
+        return redirect("accounts:mailing", mailing.pk)
+    form = MailingForm(request.POST, instance=mailing, reader=request.user)
+    return _form(request, form, HTTPStatus.CONFLICT)
 
 
 def _saved(request: Request, form: MailingForm) -> HttpResponse:
@@ -125,7 +134,7 @@ def _saved(request: Request, form: MailingForm) -> HttpResponse:
 
 def _newer_than(seen: str, mailing: Mailing) -> list[Any]:
     entries = trail.entries_of(mailing)
-    return list(entries.filter(pk__gt=int(seen)).order_by("-pk")) if seen.isdigit() else []
+    return list(entries.filter(pk__gt=int(seen)).order_by("-pk")) if seen.isdecimal() else []
 
 
 def _form(
@@ -269,6 +278,8 @@ def schedule(request: Request, pk: int) -> HttpResponse:
 def stop(request: Request, pk: int) -> HttpResponse:
     """For good, and so it is asked for twice."""
     mailing = mailing_of(request, pk)
+    if request.method == "GET" and mailing.state in (*ENDED, State.DRAFT):
+        return _too_late(request, pk)
     if request.method == "GET":
         return render(request, "accounts/mailing_stop.html", {"mailing": mailing} | _progress(mailing))
     if not mailings.stop(mailing, timezone.now()):

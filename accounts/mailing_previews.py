@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from accounts.framing import as_mail
 from accounts.mailing_forms import PreviewForm, RecipientsForm, TestForm, direction_of
 from accounts.mailing_pages import mailing_of, reads, writes
-from accounts.messages import mailings, segments
+from accounts.messages import mailings, preferences, segments
 from accounts.messages.recipients import Recipient, Skip
 from accounts.models import Account, Mailing
 from accounts.models.messages import Medium
@@ -42,7 +42,11 @@ def list_recipients(request: Request, pk: int) -> HttpResponse:
     context = {
         "mailing": mailing,
         "skips": [("", _("Gets it"), by_skip.get("", 0))]
-        + [(one, label, by_skip[one]) for one, label in Skip.choices if by_skip.get(one) or one == skip],
+        + [
+            (one, label, by_skip.get(one, 0))
+            for one, label in Skip.choices
+            if by_skip.get(one) or one == skip
+        ],
         "skip": skip,
         "label": dict(Skip.choices).get(skip, ""),
         "rows": [row for row in shown if row.account in seen],
@@ -129,8 +133,15 @@ def test(request: Request, pk: int) -> HttpResponse:
     if recipient is None:
         messages.error(request, _("Nobody gets it yet, so that there is nobody as whom to send a test."))
         return redirect("accounts:mailing", pk)
-    language = form.cleaned_data["lang"]
+    address, language = {"address": request.user.email}, form.cleaned_data["lang"]
+    if preferences.why_not(request.user.email, mailing.purpose):
+        messages.error(
+            request,
+            _("Your own address, %(address)s, is suppressed: no test reaches it until that is lifted.")
+            % address,
+        )
+        return redirect("accounts:mailing", pk)
     mailings.send_test(mailing, recipient, request.user, language, timezone.now())
     send_messages.delay_on_commit(medium=mailing.letter.medium)
-    messages.success(request, _("A test is on its way to %(address)s.") % {"address": request.user.email})
+    messages.success(request, _("A test is on its way to %(address)s.") % address)
     return redirect("accounts:mailing", pk)

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.messages import mails
+from accounts.messages.numbers import BadNumber, in_full
 from accounts.models import ErasedAddress, Outbox, Suppression
 from accounts.models.messages import Medium, digested
 
@@ -92,6 +93,8 @@ class SuppressionForm(forms.ModelForm):
             return given
         if medium == Medium.EMAIL:
             self._check_mail(address)
+        else:
+            address = self._in_full(address)
         same = Suppression.objects.standing().of(medium, address)
         if same.filter(purpose=given.get("purpose", "")).exists():
             self.add_error("address", _("This address is suppressed already."))
@@ -104,3 +107,13 @@ class SuppressionForm(forms.ModelForm):
             validate_email(address)
         except forms.ValidationError as error:
             self.add_error("address", error)
+
+    def _in_full(self, number: str) -> str:
+        """As SMS are sent there; a number of some country or other would be that of nobody."""
+        try:
+            return in_full(number)
+        except BadNumber:
+            self.add_error(
+                "address", _("This is no telephone number. Write it with its country, like +966501234567.")
+            )
+            return number

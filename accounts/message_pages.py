@@ -82,11 +82,19 @@ def edit_outbox(request: Request, medium: str) -> HttpResponse:
 @watches
 @changes
 @require_POST
-def switch_outbox(request: Request, medium: str) -> HttpResponse:
-    """Paused, or on again with its errors forgotten."""
-    rows = Outbox.objects.filter(pk=_outbox(medium).pk)
-    if not rows.filter(paused_at=None).update(paused_at=timezone.now(), paused_because=_("By hand")):
-        rows.update(paused_at=None, paused_because="", errors=0, next_at=None)
+def pause_outbox(request: Request, medium: str) -> HttpResponse:
+    open_now = Outbox.objects.filter(pk=_outbox(medium).pk, paused_at=None)
+    open_now.update(paused_at=timezone.now(), paused_because=_("By hand"))
+    return redirect("accounts:messages")
+
+
+@watches
+@changes
+@require_POST
+def resume_outbox(request: Request, medium: str) -> HttpResponse:
+    """With its errors forgotten."""
+    paused = Outbox.objects.filter(pk=_outbox(medium).pk, paused_at__isnull=False)
+    paused.update(paused_at=None, paused_because="", errors=0, next_at=None)
     return redirect("accounts:messages")
 
 

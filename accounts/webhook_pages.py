@@ -107,14 +107,18 @@ def rotate(request: Request, pk: int) -> HttpResponse:
 @watches
 @changes
 @require_POST
-def switch(request: Request, pk: int) -> HttpResponse:
-    """Off, or on again."""
+def enable(request: Request, pk: int) -> HttpResponse:
+    endpoints.enable(get_object_or_404(WebhookEndpoint, pk=pk))
+    deliver_webhooks.delay_on_commit()
+    return redirect("accounts:webhook", pk)
+
+
+@watches
+@changes
+@require_POST
+def disable(request: Request, pk: int) -> HttpResponse:
     endpoint = get_object_or_404(WebhookEndpoint, pk=pk)
-    if endpoint.disabled_at:
-        endpoints.enable(endpoint)
-        deliver_webhooks.delay_on_commit()
-    else:
-        endpoints.disable(endpoint, WebhookEndpoint.Why.BY_HAND, timezone.now())
+    endpoints.disable(endpoint, WebhookEndpoint.Why.BY_HAND, timezone.now())
     return redirect("accounts:webhook", pk)
 
 

@@ -89,7 +89,7 @@ def saved(form: RecordForm) -> bool:
 
 def newer_than(seen: str, row: Any) -> list[Any]:
     """What was written since the form was opened, the last first."""
-    if not row.pk or not seen.isdigit():
+    if not row.pk or not seen.isdecimal():
         return []
     return list(entries_of(row).filter(pk__gt=int(seen)).order_by("-pk"))
 

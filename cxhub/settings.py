@@ -15,7 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from cxhub.embedded import Embedded, var_folder, write_private
 from cxhub.logs import without_refusals
 
-env = environ.Env()
+
+class Environment(environ.Env):
+    NO = ("", "false", "off", "n", "no", "0")
+
+    def bool(self, var: str, default: Any = False) -> Any:
+        """The library takes whatever is no yes for a no, also a slip. Raises ImproperlyConfigured."""
+        written = self.str(var, default="").strip().lower()
+        if written not in (*self.BOOLEAN_TRUE_STRINGS, *self.NO):
+            raise ImproperlyConfigured(f"{var} is {written!r}. It is on or off: write 1 or 0.")
+        return written in self.BOOLEAN_TRUE_STRINGS if written else default
+
+
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Which installation is this?

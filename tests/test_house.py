@@ -39,6 +39,7 @@ def test_production_settings_pass_the_deployment_checks():
 WRONG = [
     ({"CXHUB_ENV": "prod"}, "cxhub.E001"),
     ({"CXHUB_SECRET_KEY": ""}, "CXHUB_SECRET_KEY is not set"),
+    ({"CXHUB_WEBHOOKS_PRIVATE": "127.0.0.0/8"}, "CXHUB_WEBHOOKS_PRIVATE is '127.0.0.0/8'"),
     *(
         pytest.param(change, complaint, marks=pytest.mark.long)
         for change, complaint in [

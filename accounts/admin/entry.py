@@ -326,7 +326,7 @@ class EntryAdmin(Entry, admin.ModelAdmin):
     def look_for_others(self, request: HttpRequest, object_id: str | None) -> None:
         """Refuses the form where somebody changed the row since it was opened; saving again is then an answer."""
         seen = request.POST.get("_seen", "")
-        row = self.get_object(request, unquote(object_id)) if object_id and seen.isdigit() else None
+        row = self.get_object(request, unquote(object_id)) if object_id and seen.isdecimal() else None
         newer = list(self.entries_of(row).filter(pk__gt=int(seen)).order_by("-pk")) if row else []
         if row is None or not newer or not self.has_change_permission(request, row):
             return

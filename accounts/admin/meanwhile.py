@@ -31,7 +31,7 @@ def merged(
 
 
 def number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
+    return int(text) if text and text.isdecimal() else 0
 
 
 def values_before(newer: Iterable[AuditEntry]) -> dict[tuple[str, int, str], Any]:

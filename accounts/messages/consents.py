@@ -28,10 +28,24 @@ def withdraw(
     return given.update(withdrawn_at=at)
 
 
+def refused(message: Message) -> set[str]:
+    """For what the mailings leave everybody with this address out; nothing where nobody here is asked."""
+    contacts = _contacts(message.medium, message.address, message)
+    if not contacts.exists():
+        return set()
+    of_medium = Consent.objects.filter(contact__in=contacts, channel=CHANNELS[Medium(message.medium)])
+    withdrawn: dict[str, bool] = {Consent.Purpose.MARKETING: True}
+    for purpose, withdrawn_at in of_medium.order_by().values_list("purpose", "withdrawn_at"):
+        withdrawn[purpose] = withdrawn.get(purpose, True) and withdrawn_at is not None
+    return {purpose for purpose, is_withdrawn in withdrawn.items() if is_withdrawn}
+
+
 def give(message: Message, purposes: Collection[str], now: datetime) -> None:
     """To whom has none that stands."""
     channel = CHANNELS[Medium(message.medium)]
-    contacts = list(_contacts(message.medium, message.address, message).values_list("pk", flat=True))
+    same = _contacts(message.medium, message.address, message)
+    # Locked: of two who say so at once, one agrees.
+    contacts = list(same.select_for_update(no_key=True).values_list("pk", flat=True))
     standing = Consent.objects.filter(contact__in=contacts, channel=channel, withdrawn_at=None)
     known = set(standing.values_list("contact", "purpose"))
     Consent.objects.bulk_create(

@@ -234,7 +234,14 @@ def _of_links(body: str) -> list[tuple[str, str]]:
     found = markdown.addresses(merging.marked(body, mark, []))
     with_fields = [(BODY, _no_field())] * any(mark in address for address in found)
     bad = [address for address in found if mark not in address and not markdown.is_address(address)]
-    return with_fields + [(BODY, _bad(address)) for address in bad]
+    return with_fields + [(BODY, _bad(address)) for address in bad] + _of_pictures(body)
+
+
+def _of_pictures(body: str) -> list[tuple[str, str]]:
+    words = _(
+        "A mail holds no pictures: many programs do not fetch them. Write a link, without the ! before it."
+    )
+    return [(BODY, words)] * markdown.has_pictures(body)
 
 
 def _of_addresses(body: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef
@@ -148,6 +149,7 @@ def _forget_unused(letter: Letter) -> None:
 def send_test(mailing: Mailing, recipient: Recipient, to: User, language: str, now: datetime) -> Message:
     """To one of us, as the recipient would get it; it counts nowhere."""
     return Message.objects.create(
+        key=f"{Message.TEST}{uuid4()}",
         letter=mailing.letter,
         medium=mailing.letter.medium,
         purpose=mailing.purpose,

@@ -40,13 +40,15 @@ def is_followed(address: str) -> bool:
     return urlsplit(address).scheme in WEB
 
 
-def _reader(valid: bool) -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
+def _reader(valid: bool, pictures: bool = False) -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False, "breaks": True})
+    if not pictures:
+        reader.disable("image")
     reader.validateLink = is_address if valid else lambda _address: True  # type: ignore[assignment, method-assign]
     return reader
 
 
-_STRICT, _LENIENT = _reader(True), _reader(False)
+_STRICT, _LENIENT, _PICTURED = _reader(True), _reader(False), _reader(False, pictures=True)
 
 
 def parsed(text: str) -> list[Token]:
@@ -61,6 +63,11 @@ def html(tokens: Sequence[Token]) -> str:
 def addresses(text: str) -> list[str]:
     """Of all its links, also of those that no letter may have."""
     return [str(token.attrGet("href")) for token in _links(_LENIENT.parse(text))]
+
+
+def has_pictures(text: str) -> bool:
+    """As most read Markdown; here what is left of one is a ! before a link."""
+    return any(part.type == "image" for token in _PICTURED.parse(text) for part in token.children or [])
 
 
 @lru_cache(maxsize=500)

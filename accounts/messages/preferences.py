@@ -18,31 +18,41 @@ OWN = (Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.COMPLAINED, Suppressi
 
 
 class Choices(NamedTuple):
-    """`wanted` purposes; `nothing`: whatever there may be; `is_fixed`: somebody else said so, or nothing arrives."""
+    """`wanted` purposes; `nothing`: whatever there may be; `fixed`: somebody else said so, or nothing arrives."""
 
     wanted: tuple[str, ...]
     nothing: bool
-    is_fixed: bool
+    fixed: frozenset[str]
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.fixed.issuperset(PURPOSES)
 
 
 def of(message: Message) -> Choices:
     standing = dict(_standing(message).values_list("purpose", "reason"))
     nothing = EVERYTHING in standing
-    wanted = () if nothing else tuple(purpose for purpose in PURPOSES if purpose not in standing)
-    return Choices(wanted, nothing, any(reason not in OWN for reason in standing.values()))
+    refused = standing.keys() | consents.refused(message)
+    wanted = () if nothing else tuple(purpose for purpose in PURPOSES if purpose not in refused)
+    fixed = {purpose for purpose, reason in standing.items() if reason not in OWN}
+    return Choices(wanted, nothing, frozenset(PURPOSES if EVERYTHING in fixed else fixed))
 
 
 @transaction.atomic
 def save(message: Message, wanted: Collection[str], now: datetime, *, nothing: bool) -> None:
-    """Twice is as once. What was refused until now and is wanted is agreed to."""
-    refused = {EVERYTHING} if nothing else set(PURPOSES) - set(wanted)
+    """Twice is as once. What was refused until now and is wanted is agreed to; what is fixed stays as it is."""
+    choices = of(message)
+    if choices.is_fixed:
+        return
+    fixed = choices.fixed
+    refused = {EVERYTHING} if nothing else set(PURPOSES) - set(wanted) - fixed
     own = _standing(message).filter(reason__in=OWN).exclude(purpose__in=refused)
     # Locked: of two who say so at once, one agrees.
     lifted = set(own.select_for_update().values_list("purpose", flat=True))
     own.update(lifted_at=now)
     _suppress(message, refused, now)
-    agreed = set(PURPOSES) if EVERYTHING in lifted else lifted
-    consents.give(message, set() if nothing else agreed - refused, now)
+    agreed = set(PURPOSES) if EVERYTHING in lifted else lifted | consents.refused(message)
+    consents.give(message, set() if nothing else agreed - refused - fixed, now)
 
 
 @transaction.atomic
@@ -80,17 +90,17 @@ def _standing(message: Message) -> SuppressionQuerySet:
 # Of our own people, who have the mails of this room for a service
 
 
-def why_not(address: str) -> Suppression | None:
-    """Why none is sent there; first what its reader cannot take back."""
-    standing = _of_service(address)
+def why_not(address: str, purpose: str = Consent.Purpose.SERVICE) -> Suppression | None:
+    """Why no mail is sent there; first what its reader cannot take back."""
+    standing = _for(address, purpose)
     return standing.exclude(reason__in=OWN).first() or standing.first()
 
 
 def let_in(address: str, now: datetime) -> None:
     """As far as the reader said it."""
-    _of_service(address).filter(reason__in=OWN).update(lifted_at=now)
+    _for(address, Consent.Purpose.SERVICE).filter(reason__in=OWN).update(lifted_at=now)
 
 
-def _of_service(address: str) -> SuppressionQuerySet:
+def _for(address: str, purpose: str) -> SuppressionQuerySet:
     standing = Suppression.objects.standing().of(Medium.EMAIL, address)
-    return standing.filter(purpose__in=[EVERYTHING, Consent.Purpose.SERVICE])
+    return standing.filter(purpose__in=[EVERYTHING, purpose])

@@ -58,14 +58,18 @@ def public(view: View) -> View:
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_preferences(request: HttpRequest, message: Message, token: str) -> HttpResponse:
+    if message.is_test:
+        return render(request, "messages/test.html")
     choices = preferences.of(message)
+    if choices.is_fixed:
+        return render(request, "messages/fixed_preferences.html")
     kept = {"wanted": choices.wanted, "nothing": choices.nothing}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=kept)
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         preferences.save(message, given["wanted"], timezone.now(), nothing=given["nothing"])
         return redirect(f"{request.path}?saved=1")
-    shown = {"form": form, "is_fixed": choices.is_fixed, "is_saved": "saved" in request.GET}
+    shown = {"form": form, "fixed": choices.fixed, "is_saved": "saved" in request.GET}
     return render(request, "messages/preferences.html", shown, status=400 if form.is_bound else 200)
 
 
@@ -74,6 +78,8 @@ def show_preferences(request: HttpRequest, message: Message, token: str) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, message: Message, token: str) -> HttpResponse:
     """Mail programs post what RFC 8058 says, without a cookie; all else comes from our own page."""
+    if message.is_test:
+        return render(request, "messages/test.html")
     name, value = ONE_CLICK
     if request.method == "POST" and request.POST.get(name) == value:
         preferences.unsubscribe(message, timezone.now())

@@ -9,7 +9,7 @@ from accounts.memberships import refresh
 from accounts.messages import mailings
 from accounts.models import Letter, Mailing, Message, User
 from tests import factories
-from tests.accounts.messages.mailed import in_role, mailing, people, person, queued
+from tests.accounts.messages.mailed import NOW, in_role, mailing, people, person, queued
 from tests.accounts.messages.writing import texts
 from tests.factories import account
 
@@ -128,7 +128,8 @@ def test_all_pages_are_there_in_both_languages(sign_in, csm, news, language):
     User.objects.update(language=language)
     client = sign_in(csm)
 
-    pages = [client.get(f"/mailings/{news.pk}/{page}") for page in PAGES]
+    going = mailing(news.made_by, population=news.population, **STATES["scheduled"])
+    pages = [client.get(f"/mailings/{going.pk if page == 'stop/' else news.pk}/{page}") for page in PAGES]
     pages += [client.get("/mailings/"), client.get("/mailings/new/")]
 
     assert {page.status_code for page in pages} == {200}
@@ -213,7 +214,32 @@ def test_only_a_draft_is_edited(sign_in, csm, sara):
     response = sign_in(csm).post(f"/mailings/{one.pk}/edit/", written(one.population, name="Other"))
 
     one.refresh_from_db()
-    assert (response.status_code, one.name) == (302, "News")
+    assert (response.status_code, one.name) == (409, "News")
+
+
+def test_what_was_typed_while_somebody_scheduled_it_is_not_lost(sign_in, csm, news):
+    client, where = sign_in(csm), f"/mailings/{news.pk}/edit/"
+    typed = written(news.population, subject_en="Mine", _seen=client.get(where).context["seen"])
+    mailings.schedule(news, NOW + timedelta(days=400), NOW)
+
+    response = client.post(where, typed)
+
+    assert response.status_code == 409
+    assert response.context["form"]["subject_en"].value() == "Mine"
+    assert "It is no draft any more" in response.content.decode()
+    news.refresh_from_db()
+    assert news.letter.texts["en"]["subject"] != "Mine"
+    assert client.get(where)["Location"] == f"/mailings/{news.pk}/"
+
+
+@pytest.mark.parametrize("seen", ["²", "x", "9" * 30])
+def test_what_was_seen_is_a_number(sign_in, csm, news, seen):
+    response = sign_in(csm).post(
+        f"/mailings/{news.pk}/edit/", written(news.population, name="Other", _seen=seen)
+    )
+
+    news.refresh_from_db()
+    assert (response.status_code, news.name) == (302, "Other")
 
 
 def test_save_and_preview(sign_in, csm, news):
@@ -322,6 +348,16 @@ def test_stopping_asks_first(sign_in, csm, sara):
     one.refresh_from_db()
     assert "Stop it for good" in page
     assert one.state == "sending"
+
+
+@pytest.mark.parametrize("state", ["draft", "stopped", "done"])
+def test_what_cannot_be_stopped_is_not_asked_for(sign_in, csm, sara, state):
+    one = mailing(csm, **STATES[state])
+
+    page = sign_in(csm).get(f"/mailings/{one.pk}/stop/", follow=True)
+
+    assert page.redirect_chain == [(f"/mailings/{one.pk}/", 302)]
+    assert "no longer possible" in page.content.decode()
 
 
 def test_a_duplicate_is_a_draft_of_one_s_own(sign_in, bob, news):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from accounts.models import Contact, Mailing, Message
-from tests.accounts.messages.mailed import in_role, mailing, people, person, queued
+from accounts.models import Consent, Contact, Mailing, Message, Suppression
+from tests.accounts.messages.mailed import NOW, in_role, mailing, people, person, queued
 from tests.accounts.messages.writing import texts
 from tests.factories import account
 
@@ -43,6 +43,14 @@ def test_who_is_left_out_is_listed_by_reason(sign_in, csm, news, sara):
     assert (row.contact, row.lacks) == (nameless.pk, "name")
     assert "A merge field has no value" in page.content.decode()
     assert [(skip, count) for skip, _label, count in page.context["skips"]] == [("", 2), ("no_value", 1)]
+
+
+def test_a_reason_for_which_nobody_is_left_out_lists_nobody(sign_in, csm, news):
+    page = sign_in(csm).get(f"/mailings/{news.pk}/recipients/?skip=suppressed")
+
+    assert page.status_code == 200
+    assert page.context["rows"] == []
+    assert [(skip, count) for skip, _label, count in page.context["skips"]] == [("", 2), ("suppressed", 0)]
 
 
 def test_recipients_stand_on_pages_of_fifty(sign_in, csm, sara):
@@ -160,6 +168,25 @@ def test_a_test_goes_to_oneself_as_a_recipient(sign_in, csm, news, omar):
     assert message.values["name"] == "عمر"
     assert csm.email in page.content.decode()
     assert news.state == "draft"
+
+
+@pytest.mark.parametrize("purpose", ["", "marketing"])
+def test_no_test_is_sent_to_an_address_that_is_suppressed(sign_in, csm, news, omar, purpose):
+    Mailing.objects.update(purpose="marketing")
+    Consent.objects.create(contact=omar, purpose="marketing", given_at=NOW)
+    client, where = sign_in(csm), f"/mailings/{news.pk}/test/"
+    row = Suppression.objects.create(address=csm.email.upper(), purpose=purpose)
+
+    page = client.post(where, {"lang": "en", "contact": omar.pk}, follow=True).content.decode()
+    assert "is suppressed" in page
+    assert "on its way" not in page
+    assert not Message.objects.exists()
+    row.purpose = "surveys"
+    row.save()
+
+    assert (
+        "on its way" in client.post(where, {"lang": "en", "contact": omar.pk}, follow=True).content.decode()
+    )
 
 
 def test_a_test_as_a_stranger_is_not_sent(sign_in, csm, news):

@@ -45,7 +45,8 @@ def to_sara(alice):
 def doings(row, sent):
     return [
         "messages/outboxes/email/",
-        "messages/outboxes/email/switch/",
+        "messages/outboxes/email/pause/",
+        "messages/outboxes/email/resume/",
         "messages/suppressions/new/",
         f"messages/suppressions/{row.pk}/lift/",
         f"messages/{sent.pk}/again/",
@@ -86,11 +87,15 @@ def test_what_paused_is_told_and_goes_on(sign_in, operations):
     page = client.get("/messages/").content.decode()
     assert "421 4.7.0 too &lt;many&gt;" in page
     assert "Paused" in page
-    client.post("/messages/outboxes/email/switch/")
+    assert 'action="/messages/outboxes/email/resume/"' in page
+    for _click in range(2):
+        client.post("/messages/outboxes/email/resume/")
 
     outbox.refresh_from_db()
     assert (outbox.paused_at, outbox.paused_because, outbox.errors) == (None, "", 0)
-    client.post("/messages/outboxes/email/switch/")
+    assert 'action="/messages/outboxes/email/pause/"' in client.get("/messages/").content.decode()
+    for _click in range(2):
+        client.post("/messages/outboxes/email/pause/")
     assert Outbox.of("email").paused_because == "By hand"
 
 
@@ -145,6 +150,27 @@ def test_addresses_are_found_by_what_is_asked_for(sign_in, operations):
     assert found("?which=lifted") == {lifted}
     assert client.get("/messages/suppressions/?medium=fax").status_code == 400
     assert "sha256:" not in client.get("/messages/suppressions/").content.decode()
+
+
+@pytest.mark.parametrize("written", ["00966 50 765 4321", "+966-507654321", "+٩٦٦٥٠٧٦٥٤٣٢١"])
+def test_a_number_is_suppressed_as_sms_are_sent_there(sign_in, operations, written):
+    client, form = sign_in(operations), {"medium": "sms", "purpose": ""}
+
+    client.post("/messages/suppressions/new/", form | {"address": written})
+    again = client.post("/messages/suppressions/new/", form | {"address": "+966507654321"})
+
+    assert Suppression.objects.get().address == "+966507654321"
+    assert list(again.context["form"].errors) == ["address"]
+
+
+@pytest.mark.parametrize("written", ["0507654321", "sara", "+9665"])
+def test_a_number_without_its_country_is_refused(sign_in, operations, written):
+    form = {"medium": "sms", "address": written, "purpose": ""}
+
+    answer = sign_in(operations).post("/messages/suppressions/new/", form)
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["address"])
+    assert not Suppression.objects.exists()
 
 
 def test_an_address_is_suppressed_by_hand(sign_in, operations):

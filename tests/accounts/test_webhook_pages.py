@@ -45,7 +45,9 @@ def addresses(webhook):
 
 
 def doings(webhook):
-    of_it = [f"/webhooks/{webhook.pk}/{name}/" for name in ("edit", "rotate", "switch", "test", "again")]
+    of_it = [
+        f"/webhooks/{webhook.pk}/{name}/" for name in ("edit", "rotate", "enable", "disable", "test", "again")
+    ]
     return [*of_it, f"/webhooks/deliveries/{failed(webhook).pk}/again/"]
 
 
@@ -121,7 +123,7 @@ def test_it_is_edited(sign_in, operations, webhook):
 
 def test_the_audit_knows_who_and_no_secret(sign_in, operations, webhook):
     sign_in(operations).post(f"/webhooks/{webhook.pk}/rotate/")
-    sign_in(operations).post(f"/webhooks/{webhook.pk}/switch/")
+    sign_in(operations).post(f"/webhooks/{webhook.pk}/disable/")
 
     noted = AuditEntry.objects.filter(table="accounts_webhookendpoint", row=webhook.pk)
     assert [one.actor for one in noted] == [operations, None]
@@ -142,12 +144,20 @@ def test_another_secret_is_shown_once(sign_in, operations, webhook):
 def test_it_is_switched_off_and_on(sign_in, operations, webhook):
     client = sign_in(operations)
 
-    client.post(f"/webhooks/{webhook.pk}/switch/")
+    assert (
+        f'action="/webhooks/{webhook.pk}/disable/"' in client.get(f"/webhooks/{webhook.pk}/").content.decode()
+    )
+    for _click in range(2):
+        client.post(f"/webhooks/{webhook.pk}/disable/")
     webhook.refresh_from_db()
     assert webhook.disabled_because == "by_hand"
     assert client.post(f"/webhooks/{webhook.pk}/test/").status_code == 404
     assert "Disabled" in client.get("/webhooks/").content.decode()
-    client.post(f"/webhooks/{webhook.pk}/switch/")
+    assert (
+        f'action="/webhooks/{webhook.pk}/enable/"' in client.get(f"/webhooks/{webhook.pk}/").content.decode()
+    )
+    for _click in range(2):
+        client.post(f"/webhooks/{webhook.pk}/enable/")
 
     webhook.refresh_from_db()
     assert (webhook.disabled_at, webhook.disabled_because) == (None, "")

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.messages import preferences
+from accounts.messages import preferences, recipients
 from accounts.models import Consent, Suppression
 from tests import factories
+from tests.accounts.messages.mailed import in_role, mailing
 from tests.accounts.messages.writing import SENT, contact, message
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def test_who_wants_it_again_agrees_anew(sara, elsewhere):
     later = NOW + timedelta(hours=1)
 
     for _time in range(2):
-        preferences.save(sent, Consent.Purpose.values, later, nothing=False)
+        preferences.save(sent, ("service", "surveys", "marketing"), later, nothing=False)
 
     for person in (sara, elsewhere):
         given = Consent.objects.get(contact=person, withdrawn_at=None)
@@ -101,7 +102,9 @@ def test_after_nothing_at_all_what_is_wanted_is_agreed_to(sara):
 
 
 def test_who_never_refused_agrees_to_nothing_by_looking(sara):
-    preferences.save(message(contact=sara), Consent.Purpose.values, NOW, nothing=False)
+    sent = message(contact=sara)
+
+    preferences.save(sent, preferences.of(sent).wanted, NOW, nothing=False)
 
     assert not Consent.objects.exists()
 
@@ -136,3 +139,48 @@ def test_an_sms_is_refused_by_number(sara):
     )
 
     assert standing(sara) == [("email", "marketing")]
+
+
+# What the page shows is what mailings do
+
+
+@pytest.mark.parametrize("purpose", Consent.Purpose.values)
+def test_what_was_withdrawn_is_not_wanted_until_it_is_agreed_to_anew(sara, charlie, purpose):
+    for one in Consent.Purpose.values:
+        agree(sara, one, withdrawn_at=SENT if one == purpose else None)
+    sent, news = message(contact=sara), mailing(in_role(charlie, "CS manager"), purpose=purpose)
+    left = tuple(one for one in Consent.Purpose.values if one != purpose)
+
+    assert preferences.of(sent).wanted == left
+    assert recipients.counts(news, NOW) == {"withdrawn": 1}
+    for _time in range(2):
+        preferences.save(sent, Consent.Purpose.values, NOW, nothing=False)
+
+    assert preferences.of(sent).wanted == tuple(Consent.Purpose.values)
+    assert recipients.counts(news, NOW) == {"": 1}
+    given = Consent.objects.get(purpose=purpose, withdrawn_at=None)
+    assert (given.given_at, given.source) == (NOW, "preference page")
+
+
+def test_marketing_is_wanted_by_whoever_agreed_to_it(sara, elsewhere):
+    sent = message(contact=sara)
+    before = preferences.of(sent).wanted
+    agree(elsewhere, "marketing", channel="sms")
+    by_sms = preferences.of(sent).wanted
+    agree(sara, "marketing", withdrawn_at=SENT)
+    agree(elsewhere, "marketing")
+
+    assert before == by_sms == ("service", "surveys")
+    assert preferences.of(sent).wanted == ("service", "surveys", "marketing")
+
+
+def test_what_was_stopped_by_hand_stays_as_it_is(sara):
+    agree(sara, "surveys")
+    agree(sara, "service")
+    Suppression.objects.create(address=ADDRESS, purpose="surveys")
+    sent = message(contact=sara)
+
+    preferences.save(sent, ("service", "marketing"), NOW, nothing=False)
+
+    assert standing(sara) == [("email", "marketing"), ("email", "service"), ("email", "surveys")]
+    assert preferences.of(sent) == (("service", "marketing"), False, {"surveys"})

@@ -200,6 +200,28 @@ def test_merge_fields_in_addresses_are_refused(address):
     assert wrong(button="Open", link=address) == [("link", expected)]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "![p](https://b.example/p.png)",
+        "- a ![p][1]\n\n[1]: https://b.example",
+        "[![p](https://b.example)](https://b.example)",
+    ],
+)
+def test_pictures_are_refused(body):
+    ((field, message),) = wrong(body=body)
+
+    assert field == "body"
+    assert message.startswith("A mail holds no pictures")
+
+
+@pytest.mark.parametrize(
+    "body", ["Great! [Read](https://b.example)", "\\![p](https://b.example)", "`![p](https://b.example)`"]
+)
+def test_what_only_looks_like_a_picture_is_none(body):
+    assert wrong(body=body) == []
+
+
 def test_sms_has_no_subject():
     assert problems({"en": {"body": "Hi"}, "ar": {"body": "أهلا"}}, Medium.SMS) == []
 

@@ -5,9 +5,11 @@ import re
 import pytest
 from django.test import Client
 
-from accounts.messages import mails, tokens
+from accounts.messages import mailings, mails, tokens
+from accounts.messages.recipients import Recipient
 from accounts.models import Hit, IntakeBatch, Message, Suppression
-from tests.accounts.messages.writing import message, texts
+from tests.accounts.messages.mailed import mailing
+from tests.accounts.messages.writing import SENT, message, texts
 
 pytestmark = pytest.mark.django_db
 READING = ("get", "head", "options")
@@ -123,17 +125,34 @@ def test_choices_are_those_of_the_address_however_it_is_written(client):
     client.post(page(sent), {"wanted": ["service"]})
 
     assert checked(client.get(page(sent))) == ["service"]
-    assert checked(client.get(page(other))) == ["service", "surveys", "marketing"]
+    assert checked(client.get(page(other))) == ["service", "surveys"]
 
 
 def test_what_others_stopped_is_not_lifted(client):
     sent = message()
-    suppress(sent, "", "bounced")
+    suppress(sent, "surveys", "by_hand")
 
-    client.post(page(sent), {"wanted": ["service", "surveys", "marketing"]})
+    saved = client.post(page(sent), {"wanted": ["service", "surveys", "marketing"]}, follow=True)
+
+    assert standing() == ["surveys"]
+    assert checked(saved) == ["service", "marketing"]
+    assert re.findall('value="([a-z]+)" id="[^"]+" disabled', saved.content.decode()) == ["surveys"]
+    assert "stopped on our side" in saved.content.decode()
+
+
+@pytest.mark.parametrize("reason", ["bounced", "by_hand"])
+def test_where_nothing_can_be_changed_nothing_is_offered(client, reason):
+    sent = message()
+    suppress(sent, "", reason)
+
+    shown = client.get(page(sent)).content.decode()
+    saved = client.post(page(sent), {"wanted": ["service"]}, follow=True).content.decode()
 
     assert standing() == [""]
-    assert "stopped on our side" in client.get(page(sent)).content.decode()
+    for text in (shown, saved):
+        assert "stopped on our side" in text
+        assert "Saved." not in text
+        assert 'name="wanted"' not in text
 
 
 def test_unknown_choice_changes_nothing(client):
@@ -197,6 +216,31 @@ def test_button_unsubscribes():
 
     assert standing() == ["surveys"]
     assert "You are unsubscribed" in answer.content.decode()
+
+
+@pytest.mark.parametrize("rest", ["", "unsubscribe/"])
+@pytest.mark.parametrize("body", [{}, {"List-Unsubscribe": "One-Click"}])
+def test_a_test_changes_nothing_and_says_so(client, alice, rest, body):
+    one = mailing(alice, purpose="marketing")
+    recipient = Recipient(1, 1, "Najm", "Sara", "sara@najm.example", "en", {"name": "Sara"}, "", "")
+    sent = mailings.send_test(one, recipient, alice, "en", SENT)
+
+    answers = [client.get(page(sent, rest)), client.post(page(sent, rest), body)]
+
+    assert not Suppression.objects.exists()
+    assert not IntakeBatch.objects.exists()
+    for answer in answers:
+        assert answer.status_code == 200
+        assert "This was a test" in answer.content.decode()
+        assert "btn-primary" not in answer.content.decode()
+
+
+def test_a_mail_of_our_own_that_is_no_test_is_unsubscribed_from(client):
+    sent = message(key="notice-1", address="alice@cxhub.example")
+
+    client.post(page(sent, "unsubscribe/"))
+
+    assert standing() == ["service"]
 
 
 # Links

@@ -391,6 +391,16 @@ def test_nothing_is_said_of_what_a_provider_has_not_reported(
     assert delivered[-1] in page.content.decode()
 
 
+def test_page_of_an_sms_shows_how_its_texts_begin(sign_in, csm, sara):
+    letter = {"en": {"body": "Your report is there"}, "ar": {"body": "تقريرك جاهز"}}
+    one = mailing(csm, letter=letter, medium="sms")
+
+    page = sign_in(csm).get(f"/mailings/{one.pk}/").content.decode()
+
+    assert '<bdi lang="en" dir="ltr">Your report is there</bdi>' in page
+    assert '<bdi lang="ar" dir="rtl">تقريرك جاهز</bdi>' in page
+
+
 def test_skips_are_told_before_and_after(sign_in, csm, sara):
     person("", account=sara.account)
     one, client = mailing(csm), sign_in(csm)

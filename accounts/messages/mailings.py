@@ -125,10 +125,7 @@ def preview(mailing: Mailing, recipient: Recipient) -> letters.Filled:
     if mailing.letter.medium == Medium.SMS:
         return letters.Filled("", sms.sample(mailing.letter, recipient, mailing.purpose), "")
     message = Message(letter=mailing.letter, language=recipient.language, values=recipient.values)
-    ready = mails.ready(message, mails.house_of(message))
-    ours = {letters.PICTURE: f"data:image/gif;base64,{letters.BLANK}"}
-    followed = {str(number): link for number, link in enumerate(ready.links)}
-    return letters.fill(ready, recipient.values, lambda name: (ours | followed).get(name, "#"))
+    return letters.fill_to_look_at(mails.ready(message, mails.house_of(message)), recipient.values)
 
 
 # A draft

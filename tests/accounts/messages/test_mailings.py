@@ -459,7 +459,8 @@ def test_open_of_a_machine_is_no_delivery(ada, server, settings):
 
 
 @pytest.mark.parametrize(
-    ("state", "sent", "delivered"), [("delivered", 1, 1), ("sent", 1, 0), ("sending", 0, 0), ("unknown", 1, 0)]
+    ("state", "sent", "delivered"),
+    [("delivered", 1, 1), ("sent", 1, 0), ("sending", 0, 0), ("unknown", 1, 0)],
 )
 def test_states_say_what_was_sent_and_delivered(ada, state, sent, delivered):
     person()

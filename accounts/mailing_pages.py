@@ -210,11 +210,13 @@ def _problems(mailing: Mailing) -> list[tuple[Any, str, str]]:
     return [(languages[one.language], names.get(one.field, ""), one.message) for one in found]
 
 
-def _figures(mailing: Mailing) -> list[tuple[str, int, int, float | None]]:
-    """What they are called, how many, of how many, and the share; None: of nobody."""
+def _figures(mailing: Mailing) -> list[tuple[str, int, int, float | None, str]]:
+    """What they are called, how many, of how many, the share, and why there is none."""
     found = mailings.results(mailing)
+    # Where nobody reports, what the server took counts as delivered.
+    arrives_later = found.is_unreported and bool(settings.MAIL_WEBHOOK_SECRETS)
     known: list[tuple[str, int | None, int]] = [
-        (_("Delivered"), found.delivered, found.sent),
+        (_("Delivered"), found.delivered, 0 if arrives_later else found.sent),
         (_("Opened by people"), found.opened, found.delivered),
         (_("Clicked by people"), found.clicked, found.delivered),
         (_("Replied"), found.replied, found.delivered),
@@ -223,11 +225,18 @@ def _figures(mailing: Mailing) -> list[tuple[str, int, int, float | None]]:
         (_("Marked it as spam"), found.complained, found.delivered),
         (_("Reached the goal"), found.reached, found.sent),
     ]
+    why = _why_no_share(found, arrives_later=arrives_later)
     return [
-        (name, count, whole, count / whole if whole else None)
+        (name, count, whole, count / whole if whole else None, "" if whole else why)
         for name, count, whole in known
         if count is not None
     ]
+
+
+def _why_no_share(found: mailings.Results, *, arrives_later: bool) -> str:
+    if not found.sent:
+        return _("Nothing was sent yet.")
+    return _("Nothing is known to have arrived yet.") if arrives_later else _("Nothing arrived.")
 
 
 @reads

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.inputs import TimeInput
 from accounts.models import Notice, NotificationSetting, User
 from accounts.notices import telling
 from accounts.notices.kinds import KINDS, NAMED, OWNER, Kind
@@ -41,6 +42,9 @@ class NotificationsForm(forms.ModelForm):
     class Meta:
         model = NotificationSetting
         fields = ("digest_at", "quiet_from", "quiet_until", "quiet_weekends", "chat_kind", "chat_url")
+        field_classes: Mapping[str, type[forms.Field]] = dict.fromkeys(
+            ("digest_at", "quiet_from", "quiet_until"), TimeInput
+        )
         widgets: Mapping[str, forms.Widget] = {
             name: forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": "form-control"})
             for name in ("digest_at", "quiet_from", "quiet_until")
@@ -90,11 +94,21 @@ class NotificationsForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """An address that is left empty stays, as long as it is the same chat's."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        if not given.get("chat_kind") and "chat_url" in given:
-            given["chat_url"] = ""
-        elif given.get("chat_url") == "" and given["chat_kind"] == self.initial.get("chat_kind"):
+        kind, url = given.get("chat_kind"), given.get("chat_url")
+        if url:
+            self._check_chat(kind, url)
+        elif url == "" and kind and kind == self.initial.get("chat_kind"):
             given["chat_url"] = self.initial["chat_url"]
         return given
+
+    def _check_chat(self, kind: str | None, url: str) -> None:
+        if kind == "":
+            self.add_error("chat_kind", _("Choose which chat this is."))
+        elif kind and (other := NotificationSetting(chat_kind=kind, chat_url=url).other_chat):
+            said = _(
+                "This is an address of %(chat)s. Choose that chat, or give an address of the chosen one."
+            )
+            self.add_error("chat_url", said % {"chat": other.label})
 
     def save(self, commit: bool = True) -> Any:
         told = self.cleaned_data

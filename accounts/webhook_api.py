@@ -50,6 +50,16 @@ class WebhookSerializer(RowSerializer):
         read_only_fields = ("disabled_at", "disabled_because", "created_at")
 
     def validate_kinds(self, kinds: list[str]) -> list[str]:
+        known = endpoints.kinds_for(self.instance)
+        wrong = [
+            _("There is no kind “%(kind)s”.") % {"kind": kind}
+            for kind in dict.fromkeys(kinds)
+            if kind not in known
+        ]
+        if wrong:
+            raise serializers.ValidationError(
+                [*wrong, _("There are: %(kinds)s") % {"kinds": ", ".join(sorted(known))}]
+            )
         return list(dict.fromkeys(kinds))
 
     def create(self, given: dict[str, Any]) -> WebhookEndpoint:

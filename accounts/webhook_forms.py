@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WebhookDelivery, WebhookEndpoint
+from accounts.webhooks import endpoints
 
 SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -34,7 +35,17 @@ class EndpointForm(forms.ModelForm):
         self.initial["kinds"] = "\n".join(self.instance.kinds)
 
     def clean_kinds(self) -> list[str]:
-        lines = (line.strip() for line in str(self.cleaned_data["kinds"]).splitlines())
+        lines = [line.strip() for line in str(self.cleaned_data["kinds"]).splitlines()]
+        known = endpoints.kinds_for(self.instance)
+        wrong = [
+            _("Line %(line)s: there is no kind “%(kind)s”.") % {"line": number, "kind": line}
+            for number, line in enumerate(lines, 1)
+            if line and line not in known
+        ]
+        if wrong:
+            raise forms.ValidationError(
+                [*wrong, _("There are: %(kinds)s") % {"kinds": ", ".join(sorted(known))}]
+            )
         return list(dict.fromkeys(filter(None, lines)))
 
 

@@ -305,7 +305,8 @@ def labels_of(form: EngagementForm) -> dict[str, str]:
 def campaign_lines(rows: list[Ran], labels: dict[str, str]) -> Iterator[list[Any]]:
     """What was paid has a column for each currency, where the reader sees it."""
     currencies = sorted({currency for row in rows for _amount, currency in row.costs})
-    costs = [f"{_('Cost')} ({currency})" for currency in currencies]
+    cost = _("Cost")
+    costs = [f"{cost} ({currency})" for currency in currencies]
     yield [_("Code"), _("Campaign"), _("Kind"), _("Starts"), _("Ends"), *labels.values(), *costs]
     for row in rows:
         one, paid = row.campaign, {currency: amount for amount, currency in row.costs}

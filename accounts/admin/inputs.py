@@ -1,7 +1,7 @@
 """How people write what a field takes: digits of both scripts, days from a calendar, a text for each language."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -76,6 +76,11 @@ class MomentInput(forms.DateTimeField):
         return read(
             cells.moment, value, _("Give the time as 2026-03-31 14:30; it must be one that the clock showed.")
         )
+
+
+class TimeInput(forms.TimeField):
+    def to_python(self, value: Any) -> time | None:
+        return super().to_python(cells.with_latin_digits(value) if isinstance(value, str) else value)
 
 
 class MonthInput(forms.DateField):

@@ -29,14 +29,21 @@ SELECT m.contact_id, m.account_id, a.name, m.name, m.address, m.language, m.valu
   CASE WHEN m.state = 'skipped' THEN m.reason ELSE '' END, CASE WHEN m.reason = 'no_value' THEN m.answer ELSE '' END
 FROM accounts_message m JOIN accounts_account a ON a.id = m.account_id
 WHERE m.mailing_id = %(mailing)s"""
+# What was being handed over is not sent yet.
+COUNTED_AS_SENT = (State.SENT, State.DELIVERED, State.UNKNOWN, State.BOUNCED)
 # Of messages that left, what came of each stands in its delivery.
 COUNTED = """
-count(*), count(d.delivered_at) FILTER (WHERE d.bounced_at IS NULL), count(d.opened_at), count(d.clicked_at),
-  count(*) FILTER (WHERE m.state = 'bounced' OR d.bounced_at IS NOT NULL), count(d.unsubscribed_at),
-  count(d.complained_at), count(d.replied_at)"""
+count(*), count(*) FILTER (WHERE arrived), count(d.opened_at) FILTER (WHERE arrived),
+  count(d.clicked_at) FILTER (WHERE arrived), count(*) FILTER (WHERE bounced),
+  count(d.unsubscribed_at) FILTER (WHERE arrived), count(d.complained_at) FILTER (WHERE arrived),
+  count(d.replied_at) FILTER (WHERE arrived)"""
+# Not every server says what it delivered: what somebody did something with has arrived too.
 SENT = """
 FROM accounts_message m LEFT JOIN accounts_delivery d
-  ON d.person = cxhub_digest('cxhub', 'contact', m.contact_id::text) AND d.mail = m.id::text
+  ON d.person = cxhub_digest('cxhub', 'contact', m.contact_id::text) AND d.mail = m.id::text,
+LATERAL (SELECT m.state = 'bounced' OR d.bounced_at IS NOT NULL AS bounced) b,
+LATERAL (SELECT NOT bounced AND (m.state = 'delivered' OR num_nonnulls(d.delivered_at, d.opened_at, d.clicked_at,
+  d.replied_at, d.complained_at, d.unsubscribed_at) > 0) AS arrived) a
 WHERE m.mailing_id = ANY(%(mailings)s) AND m.state = ANY(%(left)s)"""
 # By the same person, once it was sent.
 REACHED = """
@@ -59,7 +66,10 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Results:
-    """People of one mailing, each counted once; opens and clicks of machines are none. `reached`: its goal, if any."""
+    """People of one mailing, each counted once; opens and clicks of machines are none. `reached`: its goal, if any.
+
+    What anybody did with it is counted of those delivered, so that there are never more.
+    """
 
     sent: int
     delivered: int
@@ -70,6 +80,11 @@ class Results:
     complained: int
     replied: int
     reached: int | None
+
+    @property
+    def is_unreported(self) -> bool:
+        """Some did not come back, and of none is it known that it arrived."""
+        return not self.delivered and self.bounced < self.sent
 
 
 # Who gets it
@@ -111,10 +126,7 @@ def preview(mailing: Mailing, recipient: Recipient) -> letters.Filled:
     if mailing.letter.medium == Medium.SMS:
         return letters.Filled("", sms.sample(mailing.letter, recipient, mailing.purpose), "")
     message = Message(letter=mailing.letter, language=recipient.language, values=recipient.values)
-    ready = mails.ready(message, mails.house_of(message))
-    ours = {letters.PICTURE: f"data:image/gif;base64,{letters.BLANK}"}
-    followed = {str(number): link for number, link in enumerate(ready.links)}
-    return letters.fill(ready, recipient.values, lambda name: (ours | followed).get(name, "#"))
+    return letters.fill_to_look_at(mails.ready(message, mails.house_of(message)), recipient.values)
 
 
 # A draft
@@ -251,7 +263,7 @@ def progress(mailing: Mailing) -> dict[str, int]:
 
 
 def results(mailing: Mailing) -> Results:
-    given: dict[str, Any] = {"mailings": [mailing.pk], "left": [*Message.LEFT, State.BOUNCED]}
+    given: dict[str, Any] = {"mailings": [mailing.pk], "left": [*COUNTED_AS_SENT]}
     goal = mailing.goal
     if goal:
         is_page = goal.kind == Goal.Kind.PAGE
@@ -268,7 +280,7 @@ def results(mailing: Mailing) -> Results:
 
 def results_of(mailings: Sequence[int]) -> dict[int, Results]:
     """Of those that anybody was sent, but for their goals; by the mailing's number."""
-    given: dict[str, Any] = {"mailings": list(mailings), "left": [*Message.LEFT, State.BOUNCED]}
+    given: dict[str, Any] = {"mailings": list(mailings), "left": [*COUNTED_AS_SENT]}
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT m.mailing_id, {COUNTED}, NULL::bigint {SENT} GROUP BY 1", given)
         return {mailing: Results(*counted) for mailing, *counted in cursor.fetchall()}

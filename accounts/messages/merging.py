@@ -44,6 +44,32 @@ BEGINNINGS = frozenset(
     )
 )
 
+TITLES = (
+    "mr",
+    "mrs",
+    "ms",
+    "dr",
+    "prof",
+    "eng",
+    "د",
+    "أ",
+    "ا",
+    "م",
+    "السيد",
+    "السيدة",
+    "الدكتور",
+    "الدكتورة",
+    "المهندس",
+    "المهندسة",
+    "الأستاذ",
+    "الاستاذ",
+    "الأستاذة",
+    "الاستاذة",
+    "الشيخ",
+)
+# At the beginning of a name, in small or capital letters: "Prof. Dr. ", "أ.د. ", "م/".
+TITLED = rf"^(?:(?:{'|'.join(TITLES)})(?: *[./]+ *| +))+"
+
 
 @dataclass(frozen=True)
 class Field:

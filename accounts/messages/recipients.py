@@ -48,9 +48,10 @@ class Recipient(NamedTuple):
 # What merge fields stand for, of a person p.
 _VALUES = {
     "name": "p.name",
-    "first_name": """CASE WHEN lower(rtrim(split_part(p.name, ' ', 1), '.')) = ANY(%(beginnings)s)
-      THEN rtrim(split_part(p.name, ' ', 1) || ' ' || split_part(p.name, ' ', 2))
-      ELSE split_part(p.name, ' ', 1) END""",
+    "first_name": """(SELECT rtrim(CASE WHEN lower(rtrim(split_part(g.name, ' ', 1), '.')) = ANY(%(beginnings)s)
+      THEN rtrim(split_part(g.name, ' ', 1) || ' ' || split_part(g.name, ' ', 2))
+      ELSE split_part(g.name, ' ', 1) END, ',;،؛')
+      FROM coalesce(nullif(regexp_replace(p.name, %(titled)s, '', 'i'), ''), p.name) g (name))""",
     "account": "p.account_name",
     "csm": "p.csm",
     "csm_email": "p.csm_email",
@@ -215,6 +216,7 @@ def _given(mailing: Mailing, now: datetime) -> dict[str, Any]:
         "in_language": [language for language, _field in needed],
         "needed": [field for _language, field in needed],
         "beginnings": sorted(merging.BEGINNINGS),
+        "titled": merging.TITLED,
         "organisation": Jsonb({code: here.name.in_language(code) for code, _name in settings.LANGUAGES}),
         "sees_all": bool(maker and maker.has_perm("accounts.view_all_accounts")),
         "maker": maker.pk if maker and maker.is_active else None,

@@ -9,21 +9,14 @@ from accounts.messages.recipients import Skip
 from accounts.models import Message, Organisation
 from accounts.models.messages import Medium
 
-NOWHERE = "about:blank"
-
 
 def shown(message: Message) -> Filled:
     """Of an SMS the text alone."""
     _language, text = letters.in_language(message.letter.texts, message.language)
     if message.medium == Medium.SMS:
         return Filled("", _merged(text[letters.BODY], message), "")
-    links = letters.links_of(text)
     house = House("", "", Organisation.current().name)
-
-    def address_of(name: str) -> str:
-        return links[int(name)] if name.isdigit() else NOWHERE
-
-    return letters.fill(mails.ready(message, house), message.values, address_of)
+    return letters.fill_to_look_at(mails.ready(message, house), message.values)
 
 
 def _merged(body: str, message: Message) -> str:

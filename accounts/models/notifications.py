@@ -25,6 +25,15 @@ class NotificationSetting(Ruled):
         SLACK = "slack", "Slack"
         TEAMS = "teams", "Microsoft Teams"
 
+    # By where their hosts end; of others nobody knows which chat they are.
+    CHATS_OF_HOSTS: ClassVar = {
+        "hooks.slack.com": Chat.SLACK,
+        "hooks.slack-gov.com": Chat.SLACK,
+        ".webhook.office.com": Chat.TEAMS,
+        ".logic.azure.com": Chat.TEAMS,
+        ".powerplatform.com": Chat.TEAMS,
+    }
+
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
@@ -72,6 +81,14 @@ class NotificationSetting(Ruled):
     def chat_host(self) -> str:
         """As much of its address as may be shown."""
         return urlsplit(self.chat_url).hostname or ""
+
+    @property
+    def other_chat(self) -> "Chat | None":
+        """Whose address it is, where that is not the chat that it is given as."""
+        host = self.chat_host
+        known = (chat for end, chat in self.CHATS_OF_HOSTS.items() if host.endswith(end))
+        chat = next(known, None)
+        return None if chat == self.chat_kind else chat
 
     @classmethod
     def of(cls, user: Any) -> "NotificationSetting":

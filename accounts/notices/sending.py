@@ -149,12 +149,10 @@ def _text(told: Sequence[Notice]) -> dict[str, str]:
         sentence = ngettext("and %(count)s more", "and %(count)s more", more)
         lines.append(escaped(sentence % {"count": more}))
     body = lines[0] if len(told) == 1 else "\n".join(f"- {line}" for line in lines)
-    choose = (
-        f"[{escaped(_('What I am told, and when'))}]({absolute(reverse('accounts:notification-settings'))})"
-    )
+    words, address = _("What I am told, and when"), absolute(reverse("accounts:notification-settings"))
     return {
         "subject": _subject(told),
-        "body": f"{body}\n\n{choose}",
+        "body": f"{body}\n\n[{escaped(words)}]({address})",
         "button": _("Show my notifications"),
         "link": absolute(reverse("accounts:notifications")),
     }

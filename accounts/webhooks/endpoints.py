@@ -98,3 +98,8 @@ def kinds() -> list[str]:
     """Those that there may be, and that there have been."""
     named = Notice.objects.happened().order_by("kind").values_list("kind", flat=True).distinct()
     return sorted({*named, *KINDS})
+
+
+def kinds_for(endpoint: WebhookEndpoint | None) -> set[str]:
+    """Those that it may name. What it names already stays, also once nobody remembers such a notice."""
+    return {*kinds(), *(endpoint.kinds if endpoint else ())}

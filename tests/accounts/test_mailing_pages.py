@@ -397,11 +397,44 @@ def test_results_have_their_shares_and_small_samples_are_marked(sign_in, csm, sa
 
     page = sign_in(csm).get(f"/mailings/{one.pk}/")
 
-    figures = {name: (count, whole, share) for name, count, whole, share in page.context["results"]}
-    assert figures["Came back"] == (1, 1, 1.0)
-    assert figures["Opened by people"] == (0, 0, None)
+    figures = {name: figure for name, *figure in page.context["results"]}
+    assert figures["Came back"] == [1, 1, 1.0, ""]
+    assert figures["Opened by people"] == [0, 0, None, "Nothing arrived."]
     assert "Reached the goal" not in figures
     assert "low sample" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("secrets", "state", "delivered"),
+    [
+        (["secret"], "sent", [0, 0, None, "Nothing is known to have arrived yet."]),
+        (["secret"], "delivered", [1, 1, 1.0, ""]),
+        (["secret"], "bounced", [0, 1, 0.0, ""]),
+        (["secret"], "sending", [0, 0, None, "Nothing was sent yet."]),
+        ([], "sent", [0, 1, 0.0, ""]),
+    ],
+)
+def test_nothing_is_said_of_what_a_provider_has_not_reported(
+    sign_in, csm, sara, settings, secrets, state, delivered
+):
+    settings.MAIL_WEBHOOK_SECRETS = secrets
+    one = queued(mailing(csm), state=state)
+
+    page = sign_in(csm).get(f"/mailings/{one.pk}/")
+
+    figures = {name: figure for name, *figure in page.context["results"]}
+    assert figures["Delivered"] == delivered
+    assert delivered[-1] in page.content.decode()
+
+
+def test_page_of_an_sms_shows_how_its_texts_begin(sign_in, csm, sara):
+    letter = {"en": {"body": "Your report is there"}, "ar": {"body": "تقريرك جاهز"}}
+    one = mailing(csm, letter=letter, medium="sms")
+
+    page = sign_in(csm).get(f"/mailings/{one.pk}/").content.decode()
+
+    assert '<bdi lang="en" dir="ltr">Your report is there</bdi>' in page
+    assert '<bdi lang="ar" dir="rtl">تقريرك جاهز</bdi>' in page
 
 
 def test_skips_are_told_before_and_after(sign_in, csm, sara):

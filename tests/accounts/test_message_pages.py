@@ -1,5 +1,6 @@
 """The pages of messages: how they leave, to whom none do, what may have left, and what became of one."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from accounts.intake import worker
 from accounts.message_forms import OutboxForm
-from accounts.messages import hits
+from accounts.messages import hits, letters
 from accounts.models import AuditEntry, ErasedAddress, Event, Hit, Message, Outbox, Suppression
 from accounts.models.messages import digested
 from accounts.models.people import digest_of
@@ -286,6 +287,8 @@ def test_looking_at_it_counts_nothing_and_fetches_nothing(sign_in, alice, to_sar
     shown = response.content.decode()
     assert "https://docs.example/guide" in shown
     assert "/m/" not in shown
+    assert set(re.findall(r'src="([^"]*)"', shown)) == {f"data:image/gif;base64,{letters.BLANK}"}
+    assert "about:blank" not in shown + client.get(f"/messages/{to_sara.pk}/").content.decode()
     policy = dict(part.strip().partition(" ")[::2] for part in response["Content-Security-Policy"].split(";"))
     assert policy == {
         "default-src": "'none'",

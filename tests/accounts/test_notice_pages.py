@@ -229,6 +229,33 @@ def test_what_cannot_be_is_refused(sign_in, alice, said):
     assert not NotificationSetting.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "host", "field", "said"),
+    [
+        ("", "93.184.215.14", "chat_kind", "Choose which chat this is."),
+        ("teams", "hooks.slack.com", "chat_url", "This is an address of Slack."),
+        ("slack", "najm.webhook.office.com", "chat_url", "This is an address of Microsoft Teams."),
+        ("slack", "prod-1.westeurope.logic.azure.com", "chat_url", "This is an address of Microsoft Teams."),
+    ],
+)
+def test_address_of_another_chat_is_refused_beside_its_field(sign_in, alice, kind, host, field, said):
+    page = sign_in(alice).post(SETTINGS, given(chat_kind=kind, chat_url=f"https://{host}/services/T0"))
+
+    assert page.status_code == 400
+    assert list(page.context["form"].errors) == [field]
+    assert said in page.content.decode()
+    assert not NotificationSetting.objects.exists()
+
+
+def test_times_are_taken_in_digits_of_any_script(sign_in, alice):
+    said = {"digest_at": "٠٩:٣٠", "quiet_from": "۲۲:۰۰", "quiet_until": "٠٧:٠٠"}
+
+    assert sign_in(alice).post(SETTINGS, given(**said)).status_code == 302
+
+    kept = NotificationSetting.objects.get()
+    assert (kept.digest_at, kept.quiet_from, kept.quiet_until) == (time(9, 30), time(22), time(7))
+
+
 def test_settings_are_one_s_own(sign_in, alice, bob):
     sign_in(alice).post(SETTINGS, given(digest_at="10:00"))
     sign_in(bob).post(SETTINGS, given(digest_at="11:00"))

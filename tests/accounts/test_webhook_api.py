@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from accounts.models import AuditEntry, KeptAnswer, WebhookDelivery, WebhookEndpoint, WebhookSecret
+from accounts.notices.kinds import KINDS
 from accounts.webhooks import delivering, endpoints
 from tests.accounts.reading import problem
 from tests.accounts.writing import Program, pointers
@@ -39,12 +40,12 @@ def failed(webhook, **fields):
 
 
 def test_a_webhook_is_entered_and_its_secret_answered_once(program, operations):
-    response = program.post("webhooks/", {"url": URL, "kinds": ["band.changed", "band.changed"]})
+    response = program.post("webhooks/", {"url": URL, "kinds": ["run.done", "run.done"]})
 
     made = WebhookEndpoint.objects.get()
     shown = response.json()
     assert response.status_code == 201
-    assert (made.kinds, made.created_by) == (["band.changed"], operations)
+    assert (made.kinds, made.created_by) == (["run.done"], operations)
     assert shown.pop("secret") == made.secrets.get().value
     assert shown == program.get(f"webhooks/{made.pk}/").json()
     assert (shown["active"], shown["created_by"]["email"]) == (True, operations.email)
@@ -92,6 +93,19 @@ def test_what_does_not_fit_is_said_by_its_field(program, given, where):
 
     assert where in pointers(problem(refused, 400))
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_kinds_that_there_are_not_are_refused_with_those_that_there_are(program, webhook):
+    WebhookEndpoint.objects.update(kinds=["of.old"])
+    where = f"webhooks/{webhook.pk}/"
+
+    refused = problem(program.patch(where, {"kinds": ["run.dnoe", "run.done", "of.old"]}), 400)
+
+    assert pointers(refused) == ["#/kinds", "#/kinds"]
+    wrong, there_are = (error["detail"] for error in refused["errors"])
+    assert wrong == "There is no kind “run.dnoe”."
+    assert there_are == f"There are: {', '.join(sorted([*KINDS, 'of.old']))}"
+    assert program.patch(where, {"kinds": ["run.done", "of.old"]}).json()["kinds"] == ["run.done", "of.old"]
 
 
 def test_it_is_changed_and_switched_off_and_on(program, webhook):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from accounts.models import AuditEntry, Notice, WebhookDelivery, WebhookEndpoint, WebhookSecret
+from accounts.notices.kinds import KINDS
 from accounts.webhooks import delivering, endpoints
 
 pytestmark = pytest.mark.django_db
@@ -79,13 +80,13 @@ def test_an_empty_list_says_what_to_do(sign_in, operations):
 
 def test_a_webhook_is_entered_and_its_secret_shown_once(sign_in, operations):
     client = sign_in(operations)
-    form = {"url": URL, "description": "Queue", "kinds": "band.changed\r\n\r\nterm.ended\r\nband.changed"}
+    form = {"url": URL, "description": "Queue", "kinds": "run.done\r\n\r\nrun.failed\r\nrun.done"}
 
     response = client.post("/webhooks/new/", form, follow=True)
 
     made = WebhookEndpoint.objects.get()
     secret = made.secrets.get().value
-    assert (made.url, made.kinds, made.created_by) == (URL, ["band.changed", "term.ended"], operations)
+    assert (made.url, made.kinds, made.created_by) == (URL, ["run.done", "run.failed"], operations)
     assert secret in response.content.decode()
     assert Webhook(secret)
     assert response.headers["Cache-Control"].startswith("max-age=0")
@@ -110,14 +111,35 @@ def test_what_does_not_fit_is_said_beside_its_field(sign_in, operations, given, 
     assert not WebhookEndpoint.objects.exists()
 
 
+def test_kinds_that_there_are_not_are_said_with_their_lines(sign_in, operations):
+    Notice.objects.create(kind="band.changed", happened_at=timezone.now())
+    typed = "band.changed\r\n\r\nBand changed\r\nrun.done\r\nrun.dnoe"
+
+    response = sign_in(operations).post("/webhooks/new/", {"url": URL, "kinds": typed})
+
+    *lines, there_are = response.context["form"].errors["kinds"]
+    assert lines == ["Line 3: there is no kind “Band changed”.", "Line 5: there is no kind “run.dnoe”."]
+    assert there_are == f"There are: {', '.join(sorted([*KINDS, 'band.changed']))}"
+
+
+def test_kinds_that_it_has_stay(sign_in, operations, webhook):
+    WebhookEndpoint.objects.update(kinds=["of.old"])
+    form = {"url": URL, "kinds": "of.old\r\nrun.done"}
+
+    assert sign_in(operations).post(f"/webhooks/{webhook.pk}/edit/", form).status_code == 302
+
+    webhook.refresh_from_db()
+    assert webhook.kinds == ["of.old", "run.done"]
+
+
 def test_it_is_edited(sign_in, operations, webhook):
     client = sign_in(operations)
     assert 'value="Queue"' in client.get(f"/webhooks/{webhook.pk}/edit/").content.decode()
 
-    client.post(f"/webhooks/{webhook.pk}/edit/", {"url": f"{URL}/2", "kinds": "band.changed"})
+    client.post(f"/webhooks/{webhook.pk}/edit/", {"url": f"{URL}/2", "kinds": "run.done"})
 
     webhook.refresh_from_db()
-    assert (webhook.url, webhook.kinds) == (f"{URL}/2", ["band.changed"])
+    assert (webhook.url, webhook.kinds) == (f"{URL}/2", ["run.done"])
     assert client.post(f"/webhooks/{webhook.pk}/edit/", {"url": "https://10.0.0.1/"}).status_code == 400
 
 

@@ -1,3 +1,4 @@
+import ast
 import re
 
 import pytest
@@ -64,6 +65,24 @@ def test_texts_are_found_in_code_and_in_templates(tmp_path):
     }
 
     assert found == {("%(n)s row", None), ("Rows", "table"), ("%(n)s of them", None)}
+
+
+def within_f_strings(source):
+    """What is marked for translation where nobody finds it."""
+    strings = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.JoinedStr)]
+    calls = [node for one in strings for node in ast.walk(one) if isinstance(node, ast.Call)]
+    return [
+        ast.unparse(call)
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in translations.KEYWORDS
+    ]
+
+
+def test_no_text_stands_within_an_f_string():
+    assert within_f_strings("""f"{escaped(_('Cost'))} {here}" + _("Rows")""") == ["_('Cost')"]
+
+    files = [file for file in translations.sources(translations.ROOT) if file.suffix == ".py"]
+    assert {str(file): found for file in files if (found := within_f_strings(file.read_text()))} == {}
 
 
 def test_every_name_under_which_gettext_is_imported_is_known():

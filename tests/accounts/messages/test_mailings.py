@@ -25,7 +25,7 @@ from accounts.models import (
 )
 from accounts.rollups import passes
 from tests.accounts.messages import writing
-from tests.accounts.messages.mailed import NOW, mailing, people, person
+from tests.accounts.messages.mailed import NOW, mailing, people, person, queued
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Mailing.State
@@ -411,6 +411,63 @@ def test_a_bounce_later_is_no_delivery(ada, server):
     found = results(one, (one.messages.get(), "Email Bounced", NOW + MINUTE, False), now=NOW + MINUTE)
 
     assert (found.sent, found.delivered, found.bounced) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("Email Opened", "opened"),
+        ("Email Link Clicked", "clicked"),
+        ("Email Replied", "replied"),
+        ("Email Marked as Spam", "complained"),
+        ("Unsubscribed", "unsubscribed"),
+    ],
+)
+def test_what_somebody_did_something_with_has_arrived(ada, server, settings, name, part):
+    settings.MAIL_WEBHOOK_SECRETS = ["secret"]
+    for number in range(3):
+        person(f"p{number}@najm.example")
+    one = mailing(ada)
+    mailings.schedule(one, NOW, NOW)
+    turn()
+    first, second, third = one.messages.order_by("pk").select_related("mailing__campaign")
+
+    found = results(
+        one,
+        (first, "Email Delivered", NOW + MINUTE, False),
+        (second, name, NOW + MINUTE, False),
+        (third, name, NOW + MINUTE, False),
+        (third, "Email Bounced", NOW + 2 * MINUTE, False),
+        now=NOW + timedelta(hours=1),
+    )
+
+    assert (found.sent, found.delivered, found.bounced, getattr(found, part)) == (3, 2, 1, 1)
+    assert mailings.results_of([one.pk]) == {one.pk: found}
+
+
+def test_open_of_a_machine_is_no_delivery(ada, server, settings):
+    settings.MAIL_WEBHOOK_SECRETS = ["secret"]
+    person()
+    one = mailing(ada)
+    mailings.schedule(one, NOW, NOW)
+    turn()
+    message = one.messages.select_related("mailing__campaign").get()
+
+    found = results(one, (message, "Email Opened", NOW + MINUTE, True), now=NOW + timedelta(hours=1))
+
+    assert (found.sent, found.delivered, found.opened) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "sent", "delivered"),
+    [("delivered", 1, 1), ("sent", 1, 0), ("sending", 0, 0), ("unknown", 1, 0)],
+)
+def test_states_say_what_was_sent_and_delivered(ada, state, sent, delivered):
+    person()
+
+    found = mailings.results(queued(mailing(ada), state=state))
+
+    assert (found.sent, found.delivered) == (sent, delivered)
 
 
 def test_what_was_skipped_or_failed_was_not_sent(ada, server):

@@ -213,6 +213,18 @@ def test_value_is_missed_only_where_the_own_language_asks_for_it(maker):
         ("Abu Bakr Siddiq", "Abu Bakr"),
         ("Abd", "Abd"),
         ("عمر بن الخطاب", "عمر"),
+        ("د. عبد الله القحطاني", "عبد الله"),
+        ("أ.د. سارة حداد", "سارة"),
+        ("م. خالد", "خالد"),
+        ("م/خالد", "خالد"),
+        ("محمد علي", "محمد"),
+        ("الأستاذة نورة", "نورة"),
+        ("Dr. Sara Haddad", "Sara"),
+        ("PROF. Dr Sara Haddad", "Sara"),
+        ("Drew Barry", "Drew"),
+        ("Mr. Abu Bakr", "Abu Bakr"),
+        ('O\'Brien, "Jim"', "O'Brien"),
+        ("السيد", "السيد"),
     ],
 )
 def test_first_names(maker, name, first):

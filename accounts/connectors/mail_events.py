@@ -67,7 +67,8 @@ NEW_IDS = frozenset({"mailgun"})
 
 @dataclass(frozen=True)
 class Told:
-    """One event, as the provider tells it. `kind` is Anymail's, where a temporary bounce is a delay."""
+    """One event, as the provider tells it. `kind` is Anymail's, where a temporary bounce is a delay. `suppresses`:
+    whether the address is left alone, where what happened is a reason to."""
 
     kind: str
     at: datetime | None
@@ -79,6 +80,7 @@ class Told:
     url: str
     agent: str
     machine: bool
+    suppresses: bool = True
 
 
 def act(call: ProviderCall) -> Done:
@@ -88,7 +90,7 @@ def act(call: ProviderCall) -> Done:
     concern = [one for one in told if one.kind == TEMPORARY or one.kind in STATES or one.kind in NAMES]
     if not concern:
         return Done(0, Reason.IGNORED, ", ".join(sorted({one.kind for one in told})))
-    kept = _act(call, concern)
+    kept = follow(concern, call.received_at)
     return Done(len(concern), *kept)
 
 
@@ -166,7 +168,8 @@ def _text(said: Any, longest: int) -> str:
 # What follows from it
 
 
-def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
+def follow(told: list[Told], now: datetime) -> tuple[str, str]:
+    """Why some of it changed nothing, and of how many; both empty where all did. Raises Rejected."""
     messages = _messages(told)
     erased = _erased(told, messages)
     told = [one for one in told if one not in erased]
@@ -174,22 +177,22 @@ def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
         return Reason.ERASED, str(len(erased))
     people = _people(told, messages)
     holds = service.standing()
-    begins = earliest(call.received_at, holds.months, holds.whole_from)
-    batch, old, nobodys = Batch(OURSELVES, call.received_at, holds.taxonomy), 0, 0
-    moved = [message.pk for one in told if (message := messages.get(one)) and _moves(one, message, call)]
-    bounces.tell(moved, call.received_at)
+    begins = earliest(now, holds.months, holds.whole_from)
+    batch, old, nobodys = Batch(OURSELVES, now, holds.taxonomy), 0, 0
+    moved = [message.pk for one in told if (message := messages.get(one)) and _moves(one, message, now)]
+    bounces.tell(moved, now)
     for one in told:
         message = messages.get(one)
-        _suppress(one, message, call.received_at)
+        _suppress(one, message, now)
         if one.kind not in NAMES:
             continue
-        at = min(one.at or call.received_at, call.received_at)
+        at = min(one.at or now, now)
         if not message and not one.recipient:
             nobodys += 1
         elif at < begins:
             old += 1
         else:
-            batch.add(service.Read(_event(one, message, people, at, call.received_at), None))
+            batch.add(service.Read(_event(one, message, people, at, now), None))
     if batch.lines:
         batch.save()
     if nobodys:
@@ -242,13 +245,13 @@ def _people(told: Iterable[Told], messages: dict[Told, Message]) -> dict[str, in
     return {address: pks[0] for address, pks in found.items() if len(pks) == 1}
 
 
-def _moves(told: Told, message: Message, call: ProviderCall) -> bool:
+def _moves(told: Told, message: Message, now: datetime) -> bool:
     """Whether the message is in another state now."""
     if told.kind == TEMPORARY:
-        marking.answered(message, told.answer, call.received_at)
+        marking.answered(message, told.answer, now)
     if told.kind not in STATES:
         return False
-    return marking.moved(message, STATES[told.kind], told.reject_reason, told.answer, call.received_at)
+    return marking.moved(message, STATES[told.kind], told.reject_reason, told.answer, now)
 
 
 def _suppress(told: Told, message: Message | None, now: datetime) -> None:
@@ -257,7 +260,7 @@ def _suppress(told: Told, message: Message | None, now: datetime) -> None:
         KNOWN_THERE.get(told.reject_reason) if told.kind == EventType.REJECTED else None
     )
     address = message.address if message else told.recipient
-    if reason and address:
+    if reason and address and told.suppresses:
         # From what that mail was for; of a mail that is not ours, from all.
         purpose = message.purpose if message and reason == Suppression.Reason.UNSUBSCRIBED else ""
         since = min(told.at or now, now)

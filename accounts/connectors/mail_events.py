@@ -16,11 +16,11 @@ from accounts.connectors.hardness import is_hard
 from accounts.connectors.queue import Done
 from accounts.connectors.reasons import Reason, Rejected
 from accounts.intake import service
-from accounts.intake.calls import earliest, is_machine
+from accounts.intake.calls import earliest
 from accounts.intake.digests import OURS, digits
 from accounts.intake.lines import Event
 from accounts.intake.service import Batch, Sender
-from accounts.messages import marking
+from accounts.messages import hits, marking
 from accounts.messages.replies import message_of_mail_id
 from accounts.models import Contact, ErasedAddress, Message, ProviderCall, Suppression
 from accounts.models.messages import Medium
@@ -61,6 +61,8 @@ KNOWN_THERE = {
 }
 # What of a provider's proxies and scanners is told by the name of its event.
 BY_MACHINES = frozenset({"proxy_open", "unique_proxy_open"})
+# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
+OPENED_BY_MACHINE = "sg_machine_open"
 # A retried call of theirs is signed anew, and Anymail takes the signature's token for the event's id.
 NEW_IDS = frozenset({"mailgun"})
 
@@ -144,7 +146,6 @@ def _told(call: ProviderCall, event: Any, number: int) -> Told:
         # Of two that look alike and have no time, where they stand tells them apart.
         parts.append(event.timestamp.isoformat() if event.timestamp else f"{call.digest} {number}")
     agent = _text(event.user_agent, 300)
-    called = str(said.get("event", "")) if isinstance(said, dict) else ""
     return Told(
         kind=kind,
         at=event.timestamp,
@@ -155,8 +156,16 @@ def _told(call: ProviderCall, event: Any, number: int) -> Told:
         reject_reason=str(event.reject_reason or ""),
         url=parts[4],
         agent=agent,
-        machine=called in BY_MACHINES or bool(agent and is_machine(agent)),
+        machine=_is_by_machine(kind, said, agent),
     )
+
+
+def _is_by_machine(kind: str, said: Any, agent: str) -> bool:
+    """As the provider says, or by how it calls itself, if that is told."""
+    if isinstance(said, dict):
+        if str(said.get("event", "")) in BY_MACHINES or said.get(OPENED_BY_MACHINE) is True:
+            return True
+    return bool(agent) and hits.is_robot(agent, opens=kind == EventType.OPENED)
 
 
 def _text(said: Any, longest: int) -> str:

@@ -111,9 +111,11 @@ def _report(mail: Parsed, recipient: str, now: datetime) -> str:
 
 
 def _said(reply: Reply) -> dict[str, Any]:
-    """Without its text, which webhooks would carry out of the house."""
-    who = str(reply.contact) if reply.contact else reply.address
-    return {"reply": reply.pk, "contact": reply.contact_id, "who": who, "subject": reply.subject}
+    """Without its text, which webhooks would carry out of the house. Whose address is not known has no name: senders
+    can be forged."""
+    who = reply.address if reply.is_of_another or reply.contact is None else str(reply.contact)
+    said = {"reply": reply.pk, "contact": reply.contact_id, "who": who, "subject": reply.subject}
+    return said | ({"written_to": str(reply.contact)} if reply.is_of_another else {})
 
 
 def _mail_id(mail: Parsed) -> str:

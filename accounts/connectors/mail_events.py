@@ -162,9 +162,9 @@ def _told(call: ProviderCall, event: Any, number: int) -> Told:
 
 def _is_by_machine(kind: str, said: Any, agent: str) -> bool:
     """As the provider says, or by how it calls itself, if that is told."""
-    if isinstance(said, dict):
-        if str(said.get("event", "")) in BY_MACHINES or said.get(OPENED_BY_MACHINE) is True:
-            return True
+    own = said if isinstance(said, dict) else {}
+    if str(own.get("event", "")) in BY_MACHINES or own.get(OPENED_BY_MACHINE) is True:
+        return True
     return bool(agent) and hits.is_robot(agent, opens=kind == EventType.OPENED)
 
 

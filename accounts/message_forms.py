@@ -56,6 +56,20 @@ class MediumForm(forms.Form):
         dressed(self.fields)
 
 
+class RepliesForm(forms.Form):
+    """Which answers are listed."""
+
+    NOBODY = "nobody"
+    of = forms.ChoiceField(
+        label=_("Of whom"), choices=[("", _("All")), (NOBODY, _("Of no account"))], required=False
+    )
+    page = forms.IntegerField(required=False, min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self.fields)
+
+
 class SuppressionsForm(MediumForm):
     """Which addresses are listed; those that were lifted only where that is asked for."""
 

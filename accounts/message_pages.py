@@ -1,5 +1,5 @@
-"""The pages on which people look after what is sent: how it leaves, to whom nothing is, what may have left, and what
-became of one message."""
+"""The pages on which people look after what is sent: how it leaves, to whom nothing is, what may have left, what was
+answered, and what became of one message."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.framing import as_mail
-from accounts.message_forms import MediumForm, OutboxForm, SuppressionForm, SuppressionsForm
+from accounts.message_forms import MediumForm, OutboxForm, RepliesForm, SuppressionForm, SuppressionsForm
 from accounts.messages import hits, showing, unknown
-from accounts.models import Hit, Message, Outbox, Suppression
+from accounts.models import Hit, Message, Outbox, Reply, Suppression
 from accounts.models.messages import DIGEST, Medium, digested
 from accounts.requests import Request
 
@@ -191,6 +191,32 @@ def note_arrival(request: Request, pk: int) -> HttpResponse:
     return redirect("accounts:unknown-messages")
 
 
+# What was answered
+
+
+@watches
+@require_safe
+def list_replies(request: Request) -> HttpResponse:
+    form = RepliesForm(request.GET)
+    if not form.is_valid():
+        return render(request, "accounts/replies.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
+    rows = _replies(request)
+    if form.cleaned_data["of"] == form.NOBODY:
+        rows = rows.filter(account=None)
+    page = Paginator(rows, ROWS).get_page(form.cleaned_data["page"] or 1)
+    return render(request, "accounts/replies.html", {"form": form, "page": page})
+
+
+@require_safe
+def show_reply(request: Request, pk: int) -> HttpResponse:
+    """For those who see its account; one that has none is seen by those who see all."""
+    return render(request, "accounts/reply.html", {"reply": get_object_or_404(_replies(request), pk=pk)})
+
+
+def _replies(request: Request) -> Any:
+    return Reply.objects.visible_to(request.user).select_related("contact", "account", "message")
+
+
 # One message, for those who see its account
 
 
@@ -201,6 +227,7 @@ def show(request: Request, pk: int) -> HttpResponse:
         "message": message,
         "filled": showing.shown(message),
         "hits": list(message.hits.select_related("judged_by")),
+        "replies": list(message.replies.select_related("contact", "message").order_by("received_at", "pk")),
         "why": showing.words_of(message.reason),
     }
     return render(request, "accounts/message.html", context)

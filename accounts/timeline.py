@@ -1,7 +1,8 @@
-"""What happened to an account, newest first, out of all the tables that know: one statement a page."""
+"""What happened to an account, newest first, out of all the tables that know: one statement a page, and one for the
+answers on it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -81,6 +82,7 @@ class Entry:
     amount: Decimal | None
     currency: str
     day: date | None
+    reply: Reply | None = field(default=None, compare=False)
 
     @property
     def icon(self) -> str:
@@ -272,7 +274,15 @@ def entries(
     declared = AttributeDefinition.objects.named(
         label for _at, kind, _pk, label, *_more in found if kind == "change"
     )
-    return [_entry(organisation, declared, *row) for row in found]
+    return _with_replies([_entry(organisation, declared, *row) for row in found])
+
+
+def _with_replies(found: list[Entry]) -> list[Entry]:
+    ids = [entry.pk for entry in found if entry.kind == "reply"]
+    replies = Reply.objects.select_related("contact", "message").in_bulk(ids) if ids else {}
+    return [
+        replace(entry, reply=replies.get(entry.pk)) if entry.kind == "reply" else entry for entry in found
+    ]
 
 
 def _arm(

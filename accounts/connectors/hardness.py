@@ -78,4 +78,9 @@ def is_hard(provider: str, said: Any, answer: str) -> bool:
     if told is not None:
         return told
     status = _STATUS.search(answer)
-    return bool(_NO_SUCH.search(answer)) if status else True
+    return names_nobody(answer) if status else True
+
+
+def names_nobody(answer: str) -> bool:
+    """By its status code: that there is no such address."""
+    return bool(_NO_SUCH.search(answer))

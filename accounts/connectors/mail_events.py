@@ -16,11 +16,11 @@ from accounts.connectors.hardness import is_hard
 from accounts.connectors.queue import Done
 from accounts.connectors.reasons import Reason, Rejected
 from accounts.intake import service
-from accounts.intake.calls import earliest, is_machine
+from accounts.intake.calls import earliest
 from accounts.intake.digests import OURS, digits
 from accounts.intake.lines import Event
 from accounts.intake.service import Batch, Sender
-from accounts.messages import marking
+from accounts.messages import hits, marking
 from accounts.messages.replies import message_of_mail_id
 from accounts.models import Contact, ErasedAddress, Message, ProviderCall, Suppression
 from accounts.models.messages import Medium
@@ -61,13 +61,16 @@ KNOWN_THERE = {
 }
 # What of a provider's proxies and scanners is told by the name of its event.
 BY_MACHINES = frozenset({"proxy_open", "unique_proxy_open"})
+# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
+OPENED_BY_MACHINE = "sg_machine_open"
 # A retried call of theirs is signed anew, and Anymail takes the signature's token for the event's id.
 NEW_IDS = frozenset({"mailgun"})
 
 
 @dataclass(frozen=True)
 class Told:
-    """One event, as the provider tells it. `kind` is Anymail's, where a temporary bounce is a delay."""
+    """One event, as the provider tells it. `kind` is Anymail's, where a temporary bounce is a delay. `suppresses`:
+    whether the address is left alone, where what happened is a reason to."""
 
     kind: str
     at: datetime | None
@@ -79,6 +82,7 @@ class Told:
     url: str
     agent: str
     machine: bool
+    suppresses: bool = True
 
 
 def act(call: ProviderCall) -> Done:
@@ -88,7 +92,7 @@ def act(call: ProviderCall) -> Done:
     concern = [one for one in told if one.kind == TEMPORARY or one.kind in STATES or one.kind in NAMES]
     if not concern:
         return Done(0, Reason.IGNORED, ", ".join(sorted({one.kind for one in told})))
-    kept = _act(call, concern)
+    kept = follow(concern, call.received_at)
     return Done(len(concern), *kept)
 
 
@@ -142,7 +146,6 @@ def _told(call: ProviderCall, event: Any, number: int) -> Told:
         # Of two that look alike and have no time, where they stand tells them apart.
         parts.append(event.timestamp.isoformat() if event.timestamp else f"{call.digest} {number}")
     agent = _text(event.user_agent, 300)
-    called = str(said.get("event", "")) if isinstance(said, dict) else ""
     return Told(
         kind=kind,
         at=event.timestamp,
@@ -153,8 +156,16 @@ def _told(call: ProviderCall, event: Any, number: int) -> Told:
         reject_reason=str(event.reject_reason or ""),
         url=parts[4],
         agent=agent,
-        machine=called in BY_MACHINES or bool(agent and is_machine(agent)),
+        machine=_is_by_machine(kind, said, agent),
     )
+
+
+def _is_by_machine(kind: str, said: Any, agent: str) -> bool:
+    """As the provider says, or by how it calls itself, if that is told."""
+    own = said if isinstance(said, dict) else {}
+    if str(own.get("event", "")) in BY_MACHINES or own.get(OPENED_BY_MACHINE) is True:
+        return True
+    return bool(agent) and hits.is_robot(agent, opens=kind == EventType.OPENED)
 
 
 def _text(said: Any, longest: int) -> str:
@@ -166,7 +177,8 @@ def _text(said: Any, longest: int) -> str:
 # What follows from it
 
 
-def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
+def follow(told: list[Told], now: datetime) -> tuple[str, str]:
+    """Why some of it changed nothing, and of how many; both empty where all did. Raises Rejected."""
     messages = _messages(told)
     erased = _erased(told, messages)
     told = [one for one in told if one not in erased]
@@ -174,22 +186,22 @@ def _act(call: ProviderCall, told: list[Told]) -> tuple[str, str]:
         return Reason.ERASED, str(len(erased))
     people = _people(told, messages)
     holds = service.standing()
-    begins = earliest(call.received_at, holds.months, holds.whole_from)
-    batch, old, nobodys = Batch(OURSELVES, call.received_at, holds.taxonomy), 0, 0
-    moved = [message.pk for one in told if (message := messages.get(one)) and _moves(one, message, call)]
-    bounces.tell(moved, call.received_at)
+    begins = earliest(now, holds.months, holds.whole_from)
+    batch, old, nobodys = Batch(OURSELVES, now, holds.taxonomy), 0, 0
+    moved = [message.pk for one in told if (message := messages.get(one)) and _moves(one, message, now)]
+    bounces.tell(moved, now)
     for one in told:
         message = messages.get(one)
-        _suppress(one, message, call.received_at)
+        _suppress(one, message, now)
         if one.kind not in NAMES:
             continue
-        at = min(one.at or call.received_at, call.received_at)
+        at = min(one.at or now, now)
         if not message and not one.recipient:
             nobodys += 1
         elif at < begins:
             old += 1
         else:
-            batch.add(service.Read(_event(one, message, people, at, call.received_at), None))
+            batch.add(service.Read(_event(one, message, people, at, now), None))
     if batch.lines:
         batch.save()
     if nobodys:
@@ -242,13 +254,13 @@ def _people(told: Iterable[Told], messages: dict[Told, Message]) -> dict[str, in
     return {address: pks[0] for address, pks in found.items() if len(pks) == 1}
 
 
-def _moves(told: Told, message: Message, call: ProviderCall) -> bool:
+def _moves(told: Told, message: Message, now: datetime) -> bool:
     """Whether the message is in another state now."""
     if told.kind == TEMPORARY:
-        marking.answered(message, told.answer, call.received_at)
+        marking.answered(message, told.answer, now)
     if told.kind not in STATES:
         return False
-    return marking.moved(message, STATES[told.kind], told.reject_reason, told.answer, call.received_at)
+    return marking.moved(message, STATES[told.kind], told.reject_reason, told.answer, now)
 
 
 def _suppress(told: Told, message: Message | None, now: datetime) -> None:
@@ -257,7 +269,7 @@ def _suppress(told: Told, message: Message | None, now: datetime) -> None:
         KNOWN_THERE.get(told.reject_reason) if told.kind == EventType.REJECTED else None
     )
     address = message.address if message else told.recipient
-    if reason and address:
+    if reason and address and told.suppresses:
         # From what that mail was for; of a mail that is not ours, from all.
         purpose = message.purpose if message and reason == Suppression.Reason.UNSUBSCRIBED else ""
         since = min(told.at or now, now)

@@ -1,4 +1,5 @@
-"""Mails that came in: each an answer, to a message of ours or from somebody we know, kept once."""
+"""Mails that came in: each an answer, to a message of ours or from somebody we know, kept once; or what a mail server
+reports of a message."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ import orjson
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 
-from accounts.connectors import mail_events
+from accounts.connectors import mail_events, reports
+from accounts.connectors.headers import header, headers
 from accounts.connectors.mail_events import OURSELVES, person_of
 from accounts.connectors.queue import Done
 from accounts.connectors.reasons import Reason, Rejected
@@ -62,6 +64,8 @@ def _mails(call: ProviderCall) -> Iterator[tuple[Parsed, str]]:
 
 def _keep(mail: Parsed, recipient: str, now: datetime) -> str:
     """Nothing, or why it was not kept."""
+    if reports.is_report(mail):
+        return _report(mail, recipient, now)
     address = parseaddr(header(mail, "From"))[1]
     if "@" not in address:
         raise Rejected(Reason.MISSING, "From")
@@ -94,19 +98,24 @@ def _keep(mail: Parsed, recipient: str, now: datetime) -> str:
     return ""
 
 
+def _report(mail: Parsed, recipient: str, now: datetime) -> str:
+    """Nothing, or why it changed nothing. What was reported of whom is of nobody's own hand, and no reply."""
+    message = reports.message_within(mail) or _answered(mail, recipient)
+    if message is None:
+        return Reason.NO_MESSAGE
+    told = reports.read(mail, _mail_id(mail), message, _sent_at(mail, now))
+    if told is None:
+        return Reason.IGNORED
+    reason, _detail = mail_events.follow([told], now)
+    return reason
+
+
 def _said(reply: Reply) -> dict[str, Any]:
-    """Without its text, which webhooks would carry out of the house."""
-    who = str(reply.contact) if reply.contact else reply.address
-    return {"reply": reply.pk, "contact": reply.contact_id, "who": who, "subject": reply.subject}
-
-
-def header(mail: Parsed, name: str) -> str:
-    """Empty where there is none, or none that can be read."""
-    try:
-        return service.storable(str(mail.get(name) or ""))
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError):
-        # Python's own reading of broken headers fails in many ways.
-        return ""
+    """Without its text, which webhooks would carry out of the house. Whose address is not known has no name: senders
+    can be forged."""
+    who = reply.address if reply.is_of_another or reply.contact is None else str(reply.contact)
+    said = {"reply": reply.pk, "contact": reply.contact_id, "who": who, "subject": reply.subject}
+    return said | ({"written_to": str(reply.contact)} if reply.is_of_another else {})
 
 
 def _mail_id(mail: Parsed) -> str:
@@ -143,15 +152,8 @@ def _answered(mail: Parsed, recipient: str) -> Message | None:
 
 
 def _recipients(mail: Parsed, recipient: str) -> list[str]:
-    named = [text for name in RECIPIENTS for text in _all(mail, name)]
+    named = [text for name in RECIPIENTS for text in headers(mail, name)]
     return [recipient, *(part for text in named for part in text.split(","))][:MOST_RECIPIENTS]
-
-
-def _all(mail: Parsed, name: str) -> list[str]:
-    try:
-        return [str(value) for value in mail.get_all(name, [])]
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError):
-        return []
 
 
 def _contact(message: Message | None, address: str) -> int | None:

@@ -97,7 +97,7 @@ def _settle_some(now: datetime) -> int:
         Hit.objects.filter(pk__in=ids).select_related("message__letter", "message__mailing__campaign")
     )
     for hit in hits:
-        hit.machine = hit.pk in machines or _is_robot(hit)
+        hit.machine = hit.pk in machines or is_robot(hit.agent, opens=hit.link is None)
     Hit.objects.bulk_update(hits, ["machine"])
     events.write(_happenings(hits), now)
     for hit in hits:
@@ -120,10 +120,11 @@ def _judge_anew(trap: Hit) -> None:
                 _flip_event(hit)
 
 
-def _is_robot(hit: Hit) -> bool:
-    if hit.link is None and _MAIL_PROGRAMS.search(hit.agent):
+def is_robot(agent: str, *, opens: bool) -> bool:
+    """By how it calls itself. `opens`: a mail, and follows no link."""
+    if opens and _MAIL_PROGRAMS.search(agent):
         return False
-    return hit.agent in _NO_BROWSERS or is_machine(hit.agent)
+    return agent in _NO_BROWSERS or is_machine(agent)
 
 
 def _happenings(hits: Iterable[Hit]) -> Iterable[Happening]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower, Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.accounts import Account
@@ -565,3 +566,17 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return self.subject or self.address
+
+    def get_absolute_url(self) -> str:
+        """Among what became of the message, for those who see that one too."""
+        if self.message and self.message.account_id == self.account_id:
+            return f"{reverse('accounts:message', args=[self.message_id])}#reply-{self.pk}"
+        return reverse("accounts:reply", args=[self.pk])
+
+    @property
+    def is_of_another(self) -> bool:
+        """It answers what the contact was written, from an address that is not known as theirs."""
+        if self.contact is None:
+            return False
+        theirs = {self.contact.email.lower(), self.message.address.lower() if self.message else ""}
+        return self.address.lower() not in theirs

@@ -24,7 +24,8 @@ LONGEST_VALUE = 200
 @dataclass(frozen=True)
 class Kind:
     """`sentence` takes values of the payload, of which `words` may say more. `page`: the name of an address, and the
-    value that stands in it; without one it leads to the account. `is_elsewhere`: timelines tell of it anyway."""
+    value that stands in it; without one it leads to the account. `is_elsewhere`: timelines tell of it anyway.
+    `with_more`: a value that not every payload has, and the sentence of those that have it."""
 
     title: str | Promise
     sentence: Any
@@ -34,6 +35,7 @@ class Kind:
     page: tuple[str, ...] = ()
     words: Mapping[str, type[TextChoices]] = field(default_factory=dict)
     is_elsewhere: bool = False
+    with_more: tuple[str, str | Promise] | None = None
 
     @property
     def mail(self) -> str:
@@ -59,6 +61,7 @@ KINDS: dict[str, Kind] = {
         to=OWNER,
         is_important=True,
         is_elsewhere=True,
+        with_more=("written_to", _("%(who)s, in answer to %(written_to)s: %(subject)s")),
     ),
     BOUNCED: Kind(
         _("Messages came back"),
@@ -139,7 +142,9 @@ def says(notice: Notice, *, isolated: bool = False) -> str:
     values = _Values(notice.payload, kind.words)
     if isolated:
         values.isolate()
-    return " ".join(str(kind.sentence % values).split())
+    more, sentence = kind.with_more or ("", kind.sentence)
+    said: Any = sentence if more in values else kind.sentence
+    return " ".join(str(said % values).split())
 
 
 def address(notice: Notice) -> str:

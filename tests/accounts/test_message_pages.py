@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.intake import worker
 from accounts.message_forms import OutboxForm
 from accounts.messages import hits, letters
-from accounts.models import AuditEntry, ErasedAddress, Event, Hit, Message, Outbox, Suppression
+from accounts.models import AuditEntry, ErasedAddress, Event, Hit, Message, Outbox, Reply, Suppression
 from accounts.models.messages import digested
 from accounts.models.people import digest_of
 from tests import factories
@@ -18,7 +18,7 @@ from tests.accounts.messages.writing import SENT, contact, message, texts
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "sara@najm.example"
-PAGES = ("messages/", "messages/suppressions/", "messages/unknown/")
+PAGES = ("messages/", "messages/suppressions/", "messages/unknown/", "messages/replies/")
 
 
 def joined(user, role):
@@ -387,3 +387,100 @@ def test_sender_of_sms_is_a_name_or_a_number():
     values = {"sender": "Rafeef", "errors_allowed": 20, "budget_days": 7}
 
     assert OutboxForm(values, instance=Outbox(medium="sms")).is_valid()
+
+
+# What was answered
+
+
+@pytest.fixture
+def answered(to_sara):
+    return reply(to_sara)
+
+
+def reply(sent=None, **fields):
+    given = {
+        "message": sent,
+        "contact": sent and sent.contact,
+        "account": sent and sent.account,
+        "mail_id": f"<{Reply.objects.count()}@najm.example>",
+        "address": ADDRESS,
+        "subject": "Re: Hello",
+        "text": "Thank you!\nWho is <there>?" + " Yes" * 100 + " the end",
+        "received_at": SENT,
+    }
+    return Reply.objects.create(**given | fields)
+
+
+def test_replies_are_read_in_whole_on_the_page_of_the_message(sign_in, alice, to_sara, answered):
+    page = sign_in(alice).get(f"/messages/{to_sara.pk}/").text
+
+    assert '<div dir="auto">Thank you!<br>Who is &lt;there&gt;? Yes' in page
+    assert "the end</div>" in page
+    assert f'<bdi>Sara</bdi>\n <span class="sub"><bdi dir="ltr">{ADDRESS}</bdi>' in page
+    assert "<strong><bdi>Re: Hello</bdi></strong>" in page
+    assert "Absence note" not in page
+
+
+def test_absence_notes_and_answers_of_others_are_marked(sign_in, alice, to_sara):
+    reply(to_sara, automatic=True)
+    reply(to_sara, address="mallory@evil.example")
+
+    of_message = sign_in(alice).get(f"/messages/{to_sara.pk}/").text
+    of_account = sign_in(alice).get(f"/accounts/{to_sara.account_id}/timeline/").text
+
+    for page in (of_message, of_account):
+        assert page.count("Absence note") == 1
+        assert page.count('<bdi dir="ltr">mallory@evil.example</bdi>, in answer to <bdi>Sara</bdi>') == 1
+
+
+def test_timeline_leads_from_an_answer_to_its_message(sign_in, alice, to_sara, answered):
+    page = sign_in(alice).get(f"/accounts/{to_sara.account_id}/timeline/").text
+
+    assert f'<a href="/messages/{to_sara.pk}/#reply-{answered.pk}">Reply: <bdi>Re: Hello</bdi></a>' in page
+    assert "</a> · <bdi>Sara</bdi>" in page
+
+
+def test_answer_without_a_message_has_a_page_for_those_who_see_the_account(sign_in, alice, bob, to_sara):
+    alone = reply(contact=to_sara.contact, account=to_sara.account)
+
+    page = sign_in(alice).get(f"/accounts/{to_sara.account_id}/timeline/").text
+    assert f'<a href="/messages/replies/{alone.pk}/">' in page
+    assert "the end</div>" in sign_in(alice).get(f"/messages/replies/{alone.pk}/").text
+    assert sign_in(joined(bob, "CSM")).get(f"/messages/replies/{alone.pk}/").status_code == 404
+
+
+def test_answer_to_a_message_of_another_account_has_a_page_of_its_own(sign_in, alice, bob, to_sara):
+    moved = reply(to_sara, account=factories.account("Qamar", owner=bob))
+
+    page = sign_in(joined(bob, "CSM")).get(f"/accounts/{moved.account_id}/timeline/").text
+    assert f'<a href="/messages/replies/{moved.pk}/">' in page
+
+
+def test_answers_of_nobody_are_listed_for_operations(sign_in, operations, alice, answered):
+    nobodys = reply(address="stranger@example.com")
+    client = sign_in(operations)
+
+    assert 'href="/messages/replies/?of=nobody"' in client.get("/messages/").text
+    assert list(client.get("/messages/replies/?of=nobody").context["page"]) == [nobodys]
+    assert set(client.get("/messages/replies/").context["page"]) == {nobodys, answered}
+    assert "the end</div>" in client.get(f"/messages/replies/{nobodys.pk}/").text
+    assert client.get("/messages/replies/?of=mine").status_code == 400
+    assert sign_in(alice).get(f"/messages/replies/{nobodys.pk}/").status_code == 404
+
+
+def test_replies_cost_as_many_queries_for_one_and_three(
+    sign_in, operations, to_sara, django_assert_max_num_queries
+):
+    client, pages = sign_in(operations), ("/messages/replies/", f"/accounts/{to_sara.account_id}/timeline/")
+    reply(to_sara)
+    counts = {}
+    for page in pages:
+        with django_assert_max_num_queries(20) as asked:
+            client.get(page)
+        counts[page] = len(asked)
+    reply(to_sara)
+    reply(to_sara, automatic=True)
+
+    for page in pages:
+        with django_assert_max_num_queries(counts[page]):
+            client.get(page)

@@ -142,6 +142,35 @@ def test_opens_by_machines_are_marked(sara):
     assert Event.objects.get().machine
 
 
+APPLE, GMAIL = "Mozilla/5.0", "Mozilla/5.0 (Windows NT 5.1) (via ggpht.com GoogleImageProxy)"
+
+
+@pytest.mark.parametrize(("agent", "machine"), [(APPLE, True), (GMAIL, False), ("", False)])
+def test_opens_are_judged_by_agents_as_our_own_are(sara, agent, machine):
+    tell(said("Open", UserAgent=agent))
+
+    assert Event.objects.get().machine is machine
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_opens_that_sendgrid_calls_those_of_machines_are(sara, flag):
+    opened = {
+        "event": "open",
+        "email": sara.email,
+        "timestamp": int(NOW.timestamp()) - 60,
+        "sg_event_id": "1",
+        "sg_message_id": "m1",
+        "sg_machine_open": flag,
+        "useragent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:109.0) Gecko/20100101 Firefox/115.0",
+    }
+
+    assert post("sendgrid", [opened]).status_code == 200
+    turn()
+    worker.turn(NOW + timedelta(seconds=50), clock=lambda: NOW)
+
+    assert Event.objects.get().machine is flag
+
+
 def test_clock_ahead_of_ours_counts_as_now(sara):
     post("postmark", said("Delivery") | {"DeliveredAt": (timezone.now() + timedelta(days=1)).isoformat()})
     turn()

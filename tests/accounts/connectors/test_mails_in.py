@@ -12,6 +12,7 @@ from accounts.intake import worker
 from accounts.intake.digests import digest
 from accounts.messages import tokens
 from accounts.models import Account, Contact, Event, Message, Notice, Organisation, ProviderCall, Reply
+from accounts.notices.kinds import says
 from tests import factories
 from tests.accounts.connectors.posting import BASIC, NOW, message, post, post_mail, rejected, states, turn
 
@@ -303,6 +304,27 @@ def test_owner_is_told_of_a_mail_of_somebody_known_that_answers_nothing(sara, al
     receive(mail(sender=sara.email))
 
     assert told() == [("message.replied", "Alice", sara.account_id)]
+
+
+def test_owner_is_told_from_which_address_somebody_else_answered(sara, alice):
+    Account.objects.update(owner=alice)
+    sent = message(sara)
+
+    receive(mail(to=address_of(sent), sender="Sara <mallory@evil.example>"))
+
+    notice = Notice.objects.exclude(recipient=None).get()
+    assert says(notice) == "mallory@evil.example, in answer to Sara: Re: Hello"
+    assert notice.payload["who"] == "mallory@evil.example"
+
+
+def test_answer_from_the_address_that_was_written_to_is_of_the_contact(sara, alice):
+    Account.objects.update(owner=alice)
+    sent = message(sara)
+    Contact.objects.update(email="sara@qamar.example")
+
+    receive(mail(to=address_of(sent), sender="SARA@najm.example"))
+
+    assert says(Notice.objects.exclude(recipient=None).get()) == "Sara answered: Re: Hello"
 
 
 def test_of_absence_notes_and_strangers_nobody_is_told(sara, alice):

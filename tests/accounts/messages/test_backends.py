@@ -9,7 +9,7 @@ from accounts.messages import sending
 from accounts.models import Message
 from tests.accounts.messages.writing import contact, message, texts
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 WAITING = {"state": Message.State.WAITING, "sent_at": None, "due_at": NOW}
 

@@ -90,8 +90,8 @@ def test_worker_that_is_killed_sends_nothing_twice_and_loses_nothing(server, ste
     states = Counter(Message.objects.values_list("state", flat=True))
     assert set(arrived.values()) == {1}
     assert states == {"sent": 4, "unknown": 1}
-    # Of one that is announced nobody knows yet whether it left.
-    assert len(arrived) >= (4 if step in ("MAIL", "RCPT") else 5)
+    # Of one that is announced, or on its way, nobody knows.
+    assert len(arrived) >= 4
 
 
 @pytest.mark.parametrize("answers_first", [False, pytest.param(True, marks=pytest.mark.long)])

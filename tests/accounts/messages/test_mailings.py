@@ -27,7 +27,7 @@ from accounts.rollups import passes
 from tests.accounts.messages import writing
 from tests.accounts.messages.mailed import NOW, mailing, people, person, queued
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 State = Mailing.State
 MINUTE = timedelta(minutes=1)
 

@@ -16,7 +16,7 @@ from accounts.notices.kinds import says
 from tests.accounts.messages.written import letter, message
 from tests.factories import account, population
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 State = Message.State
 
@@ -139,6 +139,11 @@ def test_who_is_suppressed_since_is_skipped(server):
     assert (one.state, one.reason, of_surveys.state) == (State.SKIPPED, "suppressed", State.SENT)
 
 
+# Somebody else does it, over a connection of their own.
+committed = pytest.mark.django_db(transaction=True)
+
+
+@committed
 @pytest.mark.parametrize("moment", ["paused_at", "stopped_at"])
 def test_mailing_that_is_paused_or_stopped_sends_nothing(server, moment):
     words = letter()
@@ -387,6 +392,11 @@ def mailing(words):
     return first or Mailing.objects.create(name="News", population=population(), letter=words)
 
 
+# Somebody else does it, over a connection of their own.
+committed = pytest.mark.django_db(transaction=True)
+
+
+@committed
 @pytest.mark.parametrize("moment", ["paused_at", "stopped_at"])
 def test_mailing_that_is_paused_or_stopped_goes_no_further(server, moment):
     pausing(server, 9, lambda: Mailing.objects.update(**{moment: NOW}))
@@ -397,6 +407,7 @@ def test_mailing_that_is_paused_or_stopped_goes_no_further(server, moment):
     assert Message.objects.filter(state=State.WAITING).count() == 9 - sent
 
 
+@committed
 def test_outbox_that_is_paused_sends_no_more_and_stays_so(server):
     pausing(server, 9, lambda: Outbox.objects.update(paused_at=NOW, paused_because="By hand"))
 

@@ -17,7 +17,7 @@ from tests import factories
 from tests.accounts.messages.written import message
 from tests.accounts.webhooks.receiving import answer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 State = Message.State
 NUMBER = "+966501234567"

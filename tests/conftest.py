@@ -72,14 +72,18 @@ def deleted(
     return ["SET LOCAL session_replication_role = replica", rows] if tables else []
 
 
+@pytest.fixture(scope="session", autouse=True)
+def rows_are_deleted() -> None:
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    DatabaseOperations.sql_flush = deleted
+
+
 def pytest_configure(config: pytest.Config) -> None:
     SERVERS.enter(careless=True)
     config.add_cleanup(SERVERS.leave)
 
     from django.conf import settings
-    from django.db.backends.postgresql.operations import DatabaseOperations
-
-    DatabaseOperations.sql_flush = deleted
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     # Argon2 is slow on purpose; nobody steals the passwords of tests.

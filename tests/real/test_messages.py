@@ -92,6 +92,7 @@ def check(sending, count, kills):
     assert {address for address, state in states.items() if state == "sent"} <= set(arrived)
 
 
+@pytest.mark.long
 def test_database_that_is_killed_while_mails_go_out_sends_nothing_twice_and_loses_nothing(sending):
     sending.queue(1000)
     sending.kill_after(450, worker=False)

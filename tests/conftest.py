@@ -84,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(SERVERS.leave)
 
     from django.conf import settings
+
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     # Argon2 is slow on purpose; nobody steals the passwords of tests.

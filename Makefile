@@ -26,7 +26,7 @@ run: .venv/runtime static  ## Start everything with demo data, on PORT (8000)
 test: unit oracles browser real  ## All tests but those that take minutes
 
 unit: .venv/development static
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser and not real and not oracle and not naive and not long"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser and not real and not oracle and not naive and not long $(LESS)"
 
 oracles: .venv/development static  ## What others, plain loops and paper say
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "(oracle or naive) and not long"

@@ -19,7 +19,7 @@ from accounts.models.messages import Medium
 from tests.accounts.messages.written import letter
 from tests.accounts.webhooks.receiving import answer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.real]
 WORKER = """
 import django; django.setup()
 from django.conf import settings

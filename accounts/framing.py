@@ -1,13 +1,11 @@
 """A mail in a frame of ours: it has its own styles, and may do nothing else."""
 
-from collections.abc import Callable
-
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
-from django.http import HttpResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-View = Callable[..., HttpResponse]
+from accounts.requests import View
+
 MAIL = {
     "default-src": [NONE],
     "style-src": [UNSAFE_INLINE],

@@ -1,14 +1,12 @@
 """The page on which one watches events come in, makes keys for what sends them, and mends what was rejected."""
 
-from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,29 +18,16 @@ from accounts.intake import keys, overview, replay
 from accounts.intake.reasons import KEPT_OF_REQUESTS, words_of
 from accounts.intake_forms import MendForm, RejectedForm, WriteKeyForm
 from accounts.models import AccountKey, RejectedEvent, WriteKey
-from accounts.requests import Request
+from accounts.requests import Request, only_for
 
 ROWS = 50
 # Where the session holds the key that is shown next.
 MADE = "made_write_key"
 # Events are of every account.
 WATCH = ("accounts.view_writekey", "accounts.view_rejectedevent", "accounts.view_all_accounts")
+watches = only_for(*WATCH)
 writes_keys = permission_required("accounts.change_writekey", raise_exception=True)
 mends = permission_required("accounts.change_rejectedevent", raise_exception=True)
-
-View = Callable[..., HttpResponse]
-
-
-def watches(view: View) -> View:
-    """For others there is no such page."""
-
-    @wraps(view)
-    def seen(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perms(WATCH):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return seen
 
 
 @watches

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
-from functools import partial, wraps
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ from accounts.messages import letters, mailings
 from accounts.messages.mailings import NotReady
 from accounts.messages.recipients import Skip
 from accounts.models import Mailing, Message
-from accounts.requests import Request
+from accounts.requests import Request, View, only_for
 from accounts.tasks import send_messages
 
 ROWS = 25
@@ -40,21 +40,9 @@ LEAST_SAMPLE = 30
 STEPS = 20
 State = Mailing.State
 ENDED = (State.STOPPED, State.DONE)
-View = Callable[..., HttpResponse]
+reads = only_for("accounts.view_mailing")
 writes = permission_required("accounts.change_mailing", raise_exception=True)
 adds = permission_required("accounts.add_mailing", raise_exception=True)
-
-
-def reads(view: View) -> View:
-    """For others there is no such page."""
-
-    @wraps(view)
-    def seen(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perm("accounts.view_mailing"):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return seen
 
 
 def mailing_of(request: Request, pk: int) -> Mailing:

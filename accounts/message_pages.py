@@ -1,8 +1,6 @@
 """The pages on which people look after what is sent: how it leaves, to whom nothing is, what may have left, what was
 answered, and what became of one message."""
 
-from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -21,30 +19,17 @@ from accounts.message_forms import MediumForm, OutboxForm, RepliesForm, Suppress
 from accounts.messages import hits, showing, unknown
 from accounts.models import Hit, Message, Outbox, Reply, Suppression
 from accounts.models.messages import DIGEST, Medium, digested
-from accounts.requests import Request
+from accounts.requests import Request, only_for
 
 ROWS = 50
 State = Message.State
 # Addresses are of every account.
 WATCH = ("accounts.view_outbox", "accounts.view_suppression", "accounts.view_all_accounts")
+watches = only_for(*WATCH)
 changes = permission_required("accounts.change_outbox", raise_exception=True)
 suppresses = permission_required("accounts.add_suppression", raise_exception=True)
 lifts = permission_required("accounts.change_suppression", raise_exception=True)
 judges = permission_required("accounts.change_hit", raise_exception=True)
-
-View = Callable[..., HttpResponse]
-
-
-def watches(view: View) -> View:
-    """For others there is no such page."""
-
-    @wraps(view)
-    def seen(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perms(WATCH):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return seen
 
 
 # How it leaves

@@ -1,6 +1,10 @@
 """The request of a page behind the sign-in, as the middlewares leave it."""
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Organisation, User
@@ -9,6 +13,24 @@ from accounts.models import Organisation, User
 class Request(HttpRequest):
     user: User
     htmx: HtmxDetails
+
+
+View = Callable[..., HttpResponse]
+
+
+def only_for(*permissions: str) -> Callable[[View], View]:
+    """For whoever has not all of them there is no such page."""
+
+    def of_them(view: View) -> View:
+        @wraps(view)
+        def seen(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perms(permissions):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return seen
+
+    return of_them
 
 
 def organisation_of(request: HttpRequest) -> Organisation:

@@ -1,14 +1,12 @@
 """The pages on which webhooks are entered and looked after: what they were sent, what they answered, and once more."""
 
-from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import WebhookDelivery, WebhookEndpoint
-from accounts.requests import Request
+from accounts.requests import Request, only_for
 from accounts.tasks import deliver_webhooks
 from accounts.webhook_forms import SPANS, DeliveriesForm, EndpointForm, ReplayForm
 from accounts.webhooks import delivering, endpoints
@@ -27,22 +25,9 @@ ROWS = 50
 MADE = "made_webhook_secret"
 # Notices are of every account.
 WATCH = ("accounts.view_webhookendpoint", "accounts.view_webhookdelivery", "accounts.view_all_accounts")
+watches = only_for(*WATCH)
 enters = permission_required("accounts.add_webhookendpoint", raise_exception=True)
 changes = permission_required("accounts.change_webhookendpoint", raise_exception=True)
-
-View = Callable[..., HttpResponse]
-
-
-def watches(view: View) -> View:
-    """For others there is no such page."""
-
-    @wraps(view)
-    def seen(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perms(WATCH):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return seen
 
 
 @watches

@@ -13,7 +13,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from accounts.messages import letters, merging
+from accounts.messages import letters, merging, suppressed
 from accounts.models import Mailing, Message, Organisation, Outbox, Population
 from accounts.models.messages import Medium
 
@@ -81,11 +81,6 @@ person AS (
   JOIN accounts_account a ON a.id = coalesce(o.merged_into_id, o.id) LEFT JOIN accounts_user u ON u.id = a.owner_id
   WHERE %(sees_all)s OR a.owner_id = %(maker)s OR a.team_id = ANY(%(teams)s)),
 valued AS (SELECT p.*, jsonb_build_object({values}) AS values FROM person p)"""
-_STANDING = """
-SELECT FROM accounts_suppression s WHERE s.medium = %(medium)s
-  AND lower(s.address) IN (
-    lower(p.address), 'sha256:' || encode(sha256(convert_to(lower(btrim(p.address)), 'UTF8')), 'hex'))
-  AND s.lifted_at IS NULL AND s.purpose IN ('', %(purpose)s)"""
 _CONSENT = """
 SELECT FROM accounts_consent s WHERE s.contact_id = p.contact AND s.channel = %(medium)s AND s.purpose = %(purpose)s
   AND (s.withdrawn_at IS NULL) = {standing}"""
@@ -181,7 +176,7 @@ def _statement(mailing: Mailing) -> str:
     )
     return _RECIPIENTS.format(
         people=people,
-        suppressed=_STANDING,
+        suppressed=suppressed.standing("p.address", "%(medium)s", "%(purpose)s"),
         consented=_CONSENT.format(standing="true"),
         withdrawn=_CONSENT.format(standing="false"),
         of_person=_RECENT.format(whose="lower(r.address) = lower(p.address)"),

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from accounts.messages import backends, events, sms, sms_lines
+from accounts.messages import backends, events, sms, sms_lines, suppressed
 from accounts.messages.events import Happening
 from accounts.messages.outcomes import LONGEST_ANSWER, Fate, Outcome, Reason, Unreachable, lost
 from accounts.messages.wire import Leaving, Wire, alone, orphans
@@ -53,15 +53,11 @@ UPDATE accounts_message m SET state = 'sending', batch = %(batch)s, tries = trie
 FROM due WHERE m.id = due.id"""
 # Who unsubscribed since it was queued; also before they were erased, when a digest is left of the address. And
 # reminders of what was answered.
-SKIP = """
+SKIP = f"""
 UPDATE accounts_message m SET state = 'skipped', reason = w.reason, batch = NULL
 FROM (
   SELECT o.id, CASE
-    WHEN EXISTS (
-      SELECT FROM accounts_suppression s WHERE s.medium = o.medium
-        AND lower(s.address) IN (
-          lower(o.address), 'sha256:' || encode(sha256(convert_to(lower(btrim(o.address)), 'UTF8')), 'hex'))
-        AND s.lifted_at IS NULL AND s.purpose IN ('', o.purpose)) THEN 'suppressed'
+    WHEN EXISTS ({suppressed.standing("o.address", "o.medium", "o.purpose")}) THEN 'suppressed'
     WHEN o.reminds_of_id IS NOT NULL AND EXISTS (
       SELECT FROM accounts_reply r JOIN accounts_message a ON a.id = r.message_id
       WHERE NOT r.automatic AND o.reminds_of_id IN (a.id, a.reminds_of_id)) THEN 'answered' END AS reason

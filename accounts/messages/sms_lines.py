@@ -5,6 +5,7 @@ it closed it.
 """
 
 import sys
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Sms:
     text: str
 
 
-class SmsLine:
+class SmsLine(ABC):
     """`sender` is asked for once, for all that goes over it."""
 
     is_open: ClassVar[bool] = True
@@ -49,10 +50,10 @@ class SmsLine:
     def __init__(self) -> None:
         self.sender = sms.sender()
 
-    def open(self) -> None:
+    def open(self) -> None:  # noqa: B027  Each SMS has a connection of its own.
         pass
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         pass
 
     def send(self, message: Message, leaving: Callable[[], None]) -> Outcome:
@@ -67,8 +68,9 @@ class SmsLine:
             leaving,
         )
 
+    @abstractmethod
     def hand_over(self, one: Sms, leaving: Callable[[], None]) -> Outcome:
-        raise NotImplementedError
+        """Raises Unreachable."""
 
 
 class ConsoleLine(SmsLine):

@@ -32,6 +32,7 @@ def send_again(message: Message, now: datetime) -> Message | None:
         name=message.name,
         language=message.language,
         values=message.values,
+        reminds_of=message.reminds_of,
         due_at=now,
     )
 

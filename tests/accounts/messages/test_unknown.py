@@ -19,7 +19,7 @@ def lost(**fields):
 
 
 def test_another_one_goes_in_its_place(server):
-    before = lost(key="survey-7")
+    before = lost(key="survey-7", reminds_of=message(address="first@najm.example"))
 
     again = unknown.send_again(before, NOW)
     sending.turn(NOW + timedelta(seconds=50), clock=lambda: NOW)
@@ -28,7 +28,7 @@ def test_another_one_goes_in_its_place(server):
     again.refresh_from_db()
     assert (before.state, before.reason) == ("skipped", "sent_again")
     assert (again.key, again.state, again.address) == ("survey-7:again", "sent", before.address)
-    same = ("letter", "contact", "account", "language", "values", "name", "purpose", "medium")
+    same = ("letter", "contact", "account", "language", "values", "name", "purpose", "medium", "reminds_of")
     assert all(getattr(again, name) == getattr(before, name) for name in same)
     assert len(server.taken) == 1
 

@@ -63,22 +63,6 @@ COMPARED = {
 }
 
 
-def deleted(
-    _operations: object, _style: object, tables: list[str], *, reset_sequences: bool, **_options: object
-) -> list[str]:
-    """To truncate over a hundred tables takes half a second for each test, to delete its few rows none."""
-    assert not reset_sequences
-    rows = "; ".join(f'DELETE FROM "{table}"' for table in tables)
-    return ["SET LOCAL session_replication_role = replica", rows] if tables else []
-
-
-@pytest.fixture(scope="session", autouse=True)
-def rows_are_deleted() -> None:
-    from django.db.backends.postgresql.operations import DatabaseOperations
-
-    DatabaseOperations.sql_flush = deleted
-
-
 def pytest_configure(config: pytest.Config) -> None:
     SERVERS.enter(careless=True)
     config.add_cleanup(SERVERS.leave)

@@ -31,11 +31,12 @@ unit: .venv/development static
 oracles: .venv/development static  ## What others, plain loops and paper say
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "(oracle or naive) and not long"
 
+# Dealt out one by one: they take from a second to a minute.
 browser: .venv/development static
-	$(BIN)/python -m pytest -m "browser and not long"
+	$(BIN)/python -m pytest -n auto --maxprocesses 2 --maxschedchunk 1 -m "not long" tests/browser
 
 real: .venv/development static
-	$(BIN)/python -m pytest -m "real and not servers and not long"
+	$(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadgroup -m "real and not servers and not long"
 
 ci: test  ## The long tests too: kill campaigns, large imports, benchmarks
 	$(BIN)/python -m pytest -m long

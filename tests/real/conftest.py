@@ -42,3 +42,5 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.real)
+            if "running" in item.fixturenames:
+                item.add_marker(pytest.mark.xdist_group("running"))

@@ -20,6 +20,7 @@ def test_kill_9_of_up_ends_the_others_and_keeps_the_data(installation):
     installation.start()
     assert 'type="password"' in installation.get("/")[1]
     with installation.servers._connect("cxhub") as connection:
+        assert connection.execute("SELECT count(*) FROM accounts_membership").fetchone() > (20,)
         connection.execute("INSERT INTO accounts_team (name) VALUES ('Kept')")
     postgres = installation.servers._postgres_pid()
     wait_for(lambda: len(installation.pids("gunicorn")) >= 2)

@@ -11,7 +11,7 @@ from accounts.models import Account, Event
 from cxhub.demo.book import ZONE
 from cxhub.demo.composition import make_book
 from cxhub.demo.load import load, take_in
-from cxhub.demo.saved import make_populations
+from cxhub.demo.saved import draft_mailing, make_populations
 
 # Any other tells the same story of other people.
 SEED = 7
@@ -37,6 +37,7 @@ class Command(BaseCommand):
         book = make_book(seed, today or timezone.now().astimezone(ZONE).date())
         made = load(book) | {str(Event._meta.verbose_name_plural): take_in(book)}
         make_populations()
+        draft_mailing()
         duplicates.search(timezone.now())
         if verbosity:
             self.stdout.write("\n".join(f"{count:>7,} {name}" for name, count in made.items()))

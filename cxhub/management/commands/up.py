@@ -16,7 +16,7 @@ from accounts.models import Account, User
 from cxhub.demo import PASSWORD, SIGN_INS
 from cxhub.embedded import NotStarted
 from cxhub.supervise import Child, Supervisor
-from metrics import recompute
+from metrics import memberships, recompute
 from metrics.management.commands.recompute import past_days
 
 
@@ -57,6 +57,7 @@ class Command(BaseCommand):
             self.say("Filling in demo data.")
             call_command("seed_demo", verbosity=0)
             call_command("recompute", verbosity=0)
+            memberships.refresh_all(timezone.now())
             # Trends need the past, which the workers fill in while the pages can be read already.
             today = recompute.clock_at(timezone.now()).today
             recompute.start(recompute.BACKFILL, days=past_days(today, months=24, days=14), current=False)

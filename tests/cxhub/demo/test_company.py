@@ -10,6 +10,7 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from accounts import duplicates
+from accounts.messages import letters, mailings
 from accounts.models import (
     Account,
     AccountChange,
@@ -36,7 +37,7 @@ from accounts.models import (
 from cxhub.demo import PASSWORD, SIGN_INS
 from cxhub.demo.composition import make_book
 from cxhub.demo.load import load
-from cxhub.demo.saved import make_populations
+from cxhub.demo.saved import draft_mailing, make_populations
 from cxhub.management.commands.seed_demo import SEED
 from metrics.memberships import refresh_all
 from metrics.windows import add_months
@@ -96,6 +97,18 @@ def test_saved_populations_have_members(company):
     assert ticketed.memberships.count() == 0  # before the first run of the metrics
     live = Account.objects.filter(region="Gulf", stage__in=["live", "renewing"], merged_into=None)
     assert gulf.memberships.filter(left=None).count() == live.filter(internal=False).count() > 20
+
+
+def test_drafted_mailing_can_be_sent_to_many(company):
+    make_populations()
+    drafted = draft_mailing()
+
+    refresh_all(timezone.now())
+
+    assert letters.problems(drafted.letter.texts) == []
+    by_skip = mailings.counts(drafted, timezone.now())
+    assert by_skip[""] > 20
+    assert {one.language for one in mailings.some(drafted, timezone.now(), "", 0, 50)} == {"en", "ar"}
 
 
 def test_everybody_named_has_a_role(company):

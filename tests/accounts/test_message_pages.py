@@ -417,7 +417,7 @@ def test_replies_are_read_in_whole_on_the_page_of_the_message(sign_in, alice, to
     assert '<div dir="auto">Thank you!<br>Who is &lt;there&gt;? Yes' in page
     assert "the end</div>" in page
     assert f'<bdi>Sara</bdi>\n <span class="sub"><bdi dir="ltr">{ADDRESS}</bdi>' in page
-    assert "<strong><bdi>Re: Hello</bdi></strong>" in page
+    assert '<p dir="auto"><strong>Re: Hello</strong></p>' in page
     assert "Absence note" not in page
 
 
@@ -431,6 +431,7 @@ def test_absence_notes_and_answers_of_others_are_marked(sign_in, alice, to_sara)
     for page in (of_message, of_account):
         assert page.count("Absence note") == 1
         assert page.count('<bdi dir="ltr">mallory@evil.example</bdi>, in answer to <bdi>Sara</bdi>') == 1
+        assert page.count("mallory@evil.example") == 1
 
 
 def test_timeline_leads_from_an_answer_to_its_message(sign_in, alice, to_sara, answered):

@@ -1,6 +1,6 @@
 """An empty, migrated database that the tests' databases are copied from, and are again after who wrote for good.
 
-Migrating takes ten seconds and copying half a one. It is made once for what the migrations say and kept between runs,
+Migrating takes four seconds and copying half a one. It is made once for what the migrations say and kept between runs,
 where the server is kept.
 """
 

@@ -1,7 +1,5 @@
 """How names are found, however they are spelt, and texts in two languages."""
 
-from importlib import import_module
-
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, models
@@ -76,21 +74,6 @@ def key_in_the_database(names):
 @settings(max_examples=50, deadline=None)
 def test_search_key_of_a_key_is_itself(name):
     assert search_key(search_key(name)) == search_key(name)
-
-
-def test_keys_of_before_are_made_anew():
-    migration = import_module("accounts.migrations.0005_fold_persian_letters")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE OR REPLACE FUNCTION cxhub_search_key(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS"
-            " $$ SELECT lower(name) $$"
-        )
-        of_before = account("شرکت")
-        for statement in (migration.SEARCH_KEY_FUNCTION, *migration.MADE_ANEW):
-            cursor.execute(statement)
-
-    of_before.refresh_from_db()
-    assert of_before.name_key == search_key("شرکت") == "شركت"
 
 
 def test_accounts_are_found_however_they_are_spelt():

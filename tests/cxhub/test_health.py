@@ -49,6 +49,23 @@ def test_missing_migration_is_not_ready(client, db):
     assert client.get("/readyz").json()["checks"] == FINE | {"migrations": "failing"}
 
 
+def test_database_that_has_what_migrations_replace_is_ready(client, db):
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.recorder import MigrationRecorder
+
+    recorder = MigrationRecorder(connection)
+    replacing = MigrationLoader(connection).replacements
+    replaced = [name for migration in replacing.values() for name in migration.replaces]
+    for name in replacing:
+        recorder.record_unapplied(*name)
+    for name in replaced:
+        recorder.record_applied(*name)
+
+    assert len(replaced) == len(set(replaced)) == 65
+    assert client.get("/readyz").json()["checks"] == FINE
+
+
 def test_prometheus_does_not_exist_without_a_token(client, settings):
     settings.PROMETHEUS_TOKEN = ""
 

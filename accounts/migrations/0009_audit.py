@@ -36,9 +36,6 @@ AUDIT = """
 CREATE FUNCTION cxhub_audited(r jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT r - 'password' - 'last_login' - 'name_key'
 $$;
-CREATE FUNCTION cxhub_changed(r jsonb, other jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT jsonb_object_agg(key, value) FROM jsonb_each(r) WHERE other -> key IS DISTINCT FROM value
-$$;
 CREATE FUNCTION cxhub_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   by_actor bigint := nullif(current_setting('cxhub.actor', true), '')::bigint;
@@ -141,7 +138,7 @@ WRITTEN = "".join(
 TOUCHED = "".join(touching.touch_triggers(table) for table in touching.TOUCHING_BY_COLUMNS)
 NOT_WRITTEN = (
     without(["cxhub_audit", *(f"{table}_audit_update" for table in AUDITED)])
-    + "DROP FUNCTION cxhub_audited(jsonb), cxhub_changed(jsonb, jsonb);"
+    + "DROP FUNCTION cxhub_audited(jsonb);"
 )
 NOT_TOUCHED = without([f"{table}_touch" for table in touching.TOUCHING_BY_COLUMNS])
 

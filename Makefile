@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test unit oracles browser real ci lint docs bench lock clean help static
+.PHONY: run test unit oracles browser real ci lint types style docs bench lock clean help static
 
 # What is compiled once is not compiled again by each of the many processes that are started.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,10 +41,14 @@ real: .venv/development static
 ci: test  ## The long tests too: kill campaigns, large imports, benchmarks
 	$(BIN)/python -m pytest -m long
 
-lint: .venv/development $(TRANSLATIONS:.po=.mo)  ## Style, types, templates, missing migrations, generated pages
+lint: types style  ## Types, style, templates, missing migrations, generated pages
+
+types: .venv/development
+	$(BIN)/mypy
+
+style: .venv/development $(TRANSLATIONS:.po=.mo)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/djade --check $$(find cxhub/templates */templates -name '*.html' | sort -u)
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) describe_metrics --check

@@ -93,6 +93,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.naive)
 
 
+def pytest_terminal_summary(terminalreporter) -> None:
+    passed = [report.nodeid for report in terminalreporter.stats.get("passed", [])]
+    compared = sum(name.startswith("tests/oracles/") for name in passed)
+    if compared:
+        terminalreporter.write_line(f"{compared} figures are those that others computed from real data.")
+
+
 def run_id() -> str:
     """The same in all processes of one run and in no other run: several people may test at once."""
     return os.environ.setdefault("CXHUB_TEST_RUN", f"{os.getpid()}")

@@ -23,6 +23,10 @@ SAY_WHAT_A_DATABASE_IS = [
 # Of two hundred tables a test fills a few: looking which is a hundredth of emptying all. No trigger fires.
 AS_MIGRATED = """
 CREATE SCHEMA migrated;
+CREATE FUNCTION migrated.partitions(OUT name text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+  SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relispartition
+$$;
+CREATE TABLE migrated.partition AS SELECT name FROM migrated.partitions() name;
 CREATE FUNCTION migrated.tables(OUT name text, OUT columns text) RETURNS SETOF record LANGUAGE sql STABLE AS $$
   SELECT relname, string_agg(quote_ident(attname), ', ')
   FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND attgenerated = '' AND NOT attisdropped
@@ -55,6 +59,9 @@ BEGIN
       EXECUTE format('INSERT INTO public.%1$I (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM migrated.%1$I',
         t.name, t.columns);
     END IF;
+  END LOOP;
+  FOR t IN SELECT * FROM migrated.partitions() EXCEPT SELECT name FROM migrated.partition LOOP
+    EXECUTE format('DROP TABLE public.%I', t.name);
   END LOOP;
 END $$;
 """

@@ -25,6 +25,13 @@ class IdFilter(django_filters.Filter):
         super().__init__(*args, min_value=1, max_value=LARGEST_ID, **kwargs)
 
 
+class CountFilter(django_filters.Filter):
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=LARGEST_ID, **kwargs)
+
+
 class DayFilter(django_filters.DateFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, input_formats=["%Y-%m-%d"], **kwargs)
@@ -75,6 +82,8 @@ def exact(model: type[models.Model], name: str, path: str = "") -> django_filter
         return IdFilter(field_name=f"{path}_id")
     if isinstance(field, models.BooleanField):
         return YesOrNoFilter(field_name=path)
+    if isinstance(field, models.IntegerField):
+        return CountFilter(field_name=path)
     return django_filters.CharFilter(field_name=path)
 
 

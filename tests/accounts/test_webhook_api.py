@@ -177,6 +177,19 @@ def test_deliveries_are_listed_and_filtered(program, webhook):
     )
 
 
+def test_deliveries_are_found_by_what_was_answered(program, webhook):
+    failed(webhook, status=500)
+    gone = failed(webhook, status=410)
+
+    answer = program.get("webhooks/deliveries/?status=410").json()
+
+    assert [row["id"] for row in answer["results"]] == [str(gone.pk)]
+    assert program.get("webhooks/deliveries/?status=99999999").json()["results"] == []
+    for odd in ("gone", "-1", "4.1", "9" * 30, "%12%3F"):
+        (error,) = problem(program.get(f"webhooks/deliveries/?status={odd}"), 400)["errors"]
+        assert error["pointer"] == "#/status"
+
+
 def test_nobody_writes_deliveries(program, webhook):
     where = f"webhooks/deliveries/{failed(webhook).pk}/"
 

@@ -185,6 +185,5 @@ def _written(question: Question) -> dict[str, Any]:
 
 
 def _filled(said: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value for name, value in said.items() if value is not None and value not in ("", [], {}, False)
-    }
+    """Nothing is not zero."""
+    return {name: value for name, value in said.items() if value or (value == 0 and value is not False)}

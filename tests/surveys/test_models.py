@@ -3,8 +3,9 @@
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.audit import acting
 from accounts.models import AuditEntry
@@ -160,6 +161,18 @@ def test_current_version_is_the_last_one():
     assert one.current.number == 2
     assert one.current.content.questions == ()
     assert [question.key for question in one.drafted.questions] == ["a"]
+
+
+def test_every_table_is_audited():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE tgname LIKE 'audit_on_%'"
+            " AND tgrelid::regclass::text LIKE 'surveys_%' GROUP BY 1"
+        )
+        audited = dict(cursor.fetchall())
+
+    tables = [model._meta.db_table for model in apps.get_app_config("surveys").get_models()]
+    assert audited == dict.fromkeys(tables, 3)
 
 
 def test_changes_are_written_down(alice):

@@ -217,7 +217,7 @@ class Embedded:
         options |= CARELESS_SETTINGS if careless else {}
         arguments = [f"--{name}={value}" for name, value in options.items()]
         log = self.home / "postgres.log"
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, ValueError):
             # A dead child keeps its pid until its parent asks, and PostgreSQL would believe that it still runs.
             _is_alive(self._noted_pid())
         self._launch([binaries / "postgres", "-D", data, *arguments], log, answers=self._postgres_pid)
@@ -252,9 +252,12 @@ class Embedded:
             raise NotStarted(f"initdb failed: {made.stderr.strip()}. {_use_your_own('DATABASE_URL')}")
 
     def _make_database(self) -> None:
-        with self._connect("postgres") as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
-                connection.execute(f"CREATE DATABASE {NAME}")
+        try:
+            with self._connect("postgres") as connection:
+                if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+                    connection.execute(f"CREATE DATABASE {NAME}")
+        except psycopg.OperationalError as error:
+            raise NotStarted(f"PostgreSQL ended as soon as it answered: {error}") from error
 
     def _connect(self, name: str) -> "psycopg.Connection[Any]":
         return psycopg.connect(
@@ -268,10 +271,11 @@ class Embedded:
         try:
             with self._connect("postgres"):
                 return self._noted_pid()
-        except (psycopg.OperationalError, FileNotFoundError):
+        except (psycopg.OperationalError, FileNotFoundError, ValueError):
             return None
 
     def _noted_pid(self) -> int:
+        """Raises FileNotFoundError; and ValueError, while it is being written."""
         return int((self.home / "postgres" / "postmaster.pid").read_text().split("\n")[0])
 
     def _postgres_binaries(self) -> Path:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 BACKOFF = (0.5, 1, 2, 4, 8, 16, 30)  # seconds before the first, second, … start in a row
-STEADY = 60  # seconds after which a process counts as running well
+STEADY = 30  # seconds after which a process counts as running well
 PATIENCE = 30  # seconds for what is under way when asked to stop
 TICK = 0.2
 
@@ -106,10 +106,11 @@ class Supervisor:
         if child.process is None or child.process.poll() is None:
             return True
         child.failures = 1 if now - child.started > STEADY else child.failures + 1
-        if child.failures > len(BACKOFF):
+        # Who was killed can run, however often that happens.
+        if child.failures > len(BACKOFF) and child.process.returncode > 0:
             self.say(f"{child.name} does not keep running. Its messages above say why.")
             return False
-        wait = BACKOFF[child.failures - 1]
+        wait = BACKOFF[min(child.failures, len(BACKOFF)) - 1]
         self.say(f"{child.name} ended with code {child.process.returncode}; starting it again in {wait:g} s.")
         child.due = now + wait
         return True

@@ -95,6 +95,26 @@ def test_servers_are_found_again_after_kill_9_of_their_launcher(var):
     assert pids(servers) == (None, None)
 
 
+def test_pid_that_is_being_written_is_none_yet(var):
+    with Embedded(var, {}).running() as servers:
+        noted = servers.home / "postgres" / "postmaster.pid"
+        written = noted.read_text()
+        assert servers._postgres_pid() == int(written.split()[0])
+
+        noted.write_text("")
+        assert servers._postgres_pid() is None
+
+        noted.write_text(written)
+
+
+def test_database_that_ends_as_soon_as_it_answers_has_not_started(var):
+    with Embedded(var, {}).running() as servers:
+        servers.stop()
+
+        with pytest.raises(NotStarted, match="ended as soon as it answered"):
+            servers._make_database()
+
+
 @pytest.mark.long
 def test_killed_servers_are_revived(var):
     with Embedded(var, {}).running() as servers:

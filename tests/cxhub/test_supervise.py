@@ -60,6 +60,27 @@ def test_killed_child_is_started_again():
     assert said == ["worker ended with code -9; starting it again in 0.05 s.", "Stopping."]
 
 
+def test_child_that_is_killed_again_and_again_is_started_each_time():
+    said, child, seen = [], Child("worker", SLEEP), set()
+
+    def kill_then_stop():
+        while len(seen) < 5:
+            process = child.process
+            if process.pid not in seen:
+                seen.add(process.pid)
+                process.kill()
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = later(0.3, kill_then_stop)
+
+    code = Supervisor([child], said.append).run()
+
+    timer.join()
+    assert code == 0
+    assert said.count("worker ended with code -9; starting it again in 0.05 s.") >= 4
+
+
 def test_child_that_cannot_run_ends_everything():
     said, steady = [], Child("web", SLEEP)
 

@@ -226,16 +226,16 @@ def test_whatever_is_killed_a_run_comes_to_its_end(house, seed):
         target = chance.choice(["worker", "workers", "broker", "database"])
         if target == "broker":
             house.installation.kill(house.servers._valkey_pid())
-            wait_for(house.servers._valkey_pid)
+            wait_for(house.servers._valkey_pid, house.installation.output)
         elif target == "database":
             house.installation.kill(house.servers._postgres_pid())
-            wait_for(lambda: answers(house))
+            wait_for(lambda: answers(house), house.installation.output)
         elif running := sorted(workers(house)):
             kill(house, set(running) if target == "workers" else {chance.choice(running)})
         with suppress(psycopg.Error):
             house.ask("UPDATE accounts_subscription SET quantity = 1, cancel_reason = %s", f"{seed}")
         house.tick()
-        wait_for(lambda: answers(house))
+        wait_for(lambda: answers(house), house.installation.output)
 
     house.wait_until_done()
     assert_nothing_is_lost_or_doubled(house, job)

@@ -85,6 +85,10 @@ IMPERSONAL = {
     "WebhookSecret": "value",
     "WorkingCalendar": "country name time_zone",
     "WriteKey": "account_source digest name origins public_key source",
+    # surveys
+    "GradedScale": "labels name",
+    "Survey": "colour draft logo name",
+    "SurveyVersion": "asked",
     # metrics
     "Definition": "key",
     "PopulationValue": "dimension member method",

@@ -1,0 +1,149 @@
+from datetime import date
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.imports import kept_files
+from accounts.models.rules import ABOVE_ZERO, Ruled
+from surveys.content import Content, read
+
+COLOUR = "#[0-9a-f]{6}"
+
+
+class SurveyQuerySet(models.QuerySet["Survey"]):
+    def in_use(self) -> Self:
+        return self.filter(archived_at=None)
+
+    def open(self, today: date) -> Self:
+        """Those that can be answered."""
+        began, goes_on = Q(opens=None) | Q(opens__lte=today), Q(closes=None) | Q(closes__gte=today)
+        return self.in_use().filter(began, goes_on, versions__isnull=False).distinct()
+
+
+class Survey(Ruled):
+    """What is asked stands in its versions; `draft` is the one to come, written until it is published.
+
+    `closes` is its last day. `quota`: with so many responses it closes. `hours_to_edit`: for so long whoever answered
+    may answer otherwise, or take it back.
+    """
+
+    class Touchpoint(models.TextChoices):
+        RELATIONSHIP = "relationship", _("Relationship")
+        ONBOARDING = "onboarding", _("Onboarding")
+        SUPPORT = "support", _("Support")
+        PRODUCT = "product", _("Product")
+        PURCHASE = "purchase", _("Purchase")
+        EVENT = "event", _("Event")
+
+    class Identity(models.TextChoices):
+        IDENTIFIED = "identified", _("Identified")
+        CONFIDENTIAL = "confidential", _("Confidential")
+        ANONYMOUS = "anonymous", _("Anonymous")
+
+    name = models.CharField(_("name"), max_length=120)
+    touchpoint = models.CharField(
+        _("touchpoint"), max_length=12, choices=Touchpoint, default=Touchpoint.RELATIONSHIP
+    )
+    identity = models.CharField(
+        _("who answers"), max_length=12, choices=Identity, default=Identity.IDENTIFIED
+    )
+    draft = models.JSONField(_("draft"), default=dict, blank=True, editable=False)
+    opens = models.DateField(_("first day"), null=True, blank=True)
+    closes = models.DateField(_("last day"), null=True, blank=True)
+    quota = models.PositiveIntegerField(_("responses at most"), null=True, blank=True)
+    hours_to_edit = models.PositiveSmallIntegerField(_("hours to change an answer"), default=24)
+    colour = models.CharField(
+        _("colour"),
+        max_length=7,
+        blank=True,
+        validators=[RegexValidator(f"^{COLOUR}$", _("Give a colour such as #3454d1."))],
+    )
+    logo = models.FileField(_("logo"), storage=kept_files, upload_to="surveys/%Y/%m", blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+"
+    )
+    made_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+
+    objects = SurveyQuerySet.as_manager()
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("survey")
+        verbose_name_plural = _("surveys")
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name=""),
+                name="survey_has_a_name",
+                violation_error_code="name",
+                violation_error_message=_("This must not be empty."),
+            ),
+            models.CheckConstraint(
+                condition=Q(opens=None) | Q(closes=None) | Q(closes__gte=F("opens")),
+                name="survey_closes_after_it_opens",
+                violation_error_code="closes",
+                violation_error_message=_("The last day lies before the first one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(quota=None) | Q(quota__gte=1),
+                name="survey_quota_of_one",
+                violation_error_code="quota",
+                violation_error_message=ABOVE_ZERO,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def drafted(self) -> Content:
+        return read(self.draft)
+
+    @property
+    def current(self) -> "SurveyVersion | None":
+        return self.versions.order_by("-number").first()
+
+
+class SurveyVersion(Ruled):
+    """What was asked from `published_at` on, until the next one. It never changes."""
+
+    survey = models.ForeignKey(
+        Survey, models.CASCADE, verbose_name=_("survey"), related_name="versions", db_index=False
+    )
+    number = models.PositiveSmallIntegerField(_("version"))
+    asked = models.JSONField(_("questions"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+"
+    )
+    published_at = models.DateTimeField(_("published"), db_default=Now())
+
+    objects = models.Manager["SurveyVersion"]()
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("version of a survey")
+        verbose_name_plural = _("versions of surveys")
+        ordering = ["survey", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["survey", "number"],
+                name="surveyversion_number_once",
+                violation_error_code="number",
+                violation_error_message=_("This survey has such a version already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.survey} {self.number}"
+
+    @property
+    def content(self) -> Content:
+        return read(self.asked)

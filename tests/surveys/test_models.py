@@ -43,7 +43,6 @@ def version(**fields):
         (lambda: survey(opens=date(2026, 3, 2), closes=date(2026, 3, 1)), "closes"),
         (lambda: survey(quota=0), "quota"),
     ],
-    ids=str,
 )
 def test_refused_beside_the_field_and_by_the_database(row, field):
     with pytest.raises(ValidationError) as refused:
@@ -88,7 +87,6 @@ def test_ends_of_a_scale_are_named():
         (version, {"asked": {"questions": []}}),
         (version, {"number": 2}),
     ],
-    ids=str,
 )
 def test_what_may_have_been_answered_stays(row, change):
     one = row()

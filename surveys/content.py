@@ -185,6 +185,9 @@ def _written(question: Question) -> dict[str, Any]:
 
 
 def _filled(said: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty; 0 is not."""
     return {
-        name: value for name, value in said.items() if value is not None and value not in ("", [], {}, False)
+        name: value
+        for name, value in said.items()
+        if value is not None and value is not False and value not in ("", [], {})
     }

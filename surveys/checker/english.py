@@ -77,8 +77,7 @@ ENGLISH = Language(
     most_words=20,
     vague=(
         (phrase("recently", "lately", "these days", "in the recent past"), FRAME),
-        (phrase("overall ,", "in general ,", "generally ,", "generally speaking ,", "on the whole ,"), ""),
-        (phrase("overall", "in general", "generally", "generally speaking", "on the whole"), ""),
+        (phrase("(?:overall|in general|generally|generally speaking|on the whole)(?: ,)?"), ""),
         (
             phrase(
                 "(?<!how )often|(?<!how )regularly|usually|sometimes|frequently|rarely|occasionally"
@@ -127,8 +126,8 @@ ENGLISH = Language(
         phrase("(?<!a )(?<!per )(?<!trash )(?<!tin )can(?! of )(?:'t|not)?|cant"),
         phrase(
             "(?<!in )(?<!since )(?<!last )(?<!of )(?<!until )(?<!from )(?<!by )(?<!next )(?<!this )(?<!before )"
-            "(?<!after )(?<!every )(?<!early )(?<!late )may (?:we|i|you|they|it|he|she|not|be|have|need"
-            "|want|help|our|your)",
+            "(?<!after )(?<!every )(?<!early )(?<!late )may(?= (?:we|i|you|they|it|he|she|not|be|have"
+            "|need|want|help|our|your) )",
             "(?:you|we|i|they|it|that|this|which|who|what) may(?! [0-9])",
         ),
         phrase("(?<!look and )(?:feel(?! free )s?|feelings?|felt)"),

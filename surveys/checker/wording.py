@@ -32,7 +32,7 @@ def _too_long(asked: Asked) -> Iterator[Finding]:
 
 
 def _vague(asked: Asked) -> Iterator[Finding]:
-    said = [one for pattern, _instead in asked.language.vague for one in asked.text.said(pattern)]
+    said = asked.text.said(*(pattern for pattern, _instead in asked.language.vague))
     if said:
         advice = _("Name what is meant: which part, which action, how many times, since when.")
         yield asked.finding(Rule.SPECIFIC, said, _made_specific(asked) or advice)
@@ -96,7 +96,7 @@ def one_thing(asked: Asked) -> Iterator[Finding]:
 
 def plain_verbs(asked: Asked) -> Iterator[Finding]:
     """Not of a wording that was validated with such a verb in it."""
-    said = [one for pattern in asked.language.verbs for one in asked.text.said(pattern)]
+    said = asked.text.said(*asked.language.verbs)
     if said and not asked.validated:
         advice = _(
             "Ask for what is or was, not for what is possible, due or felt: “Did you …?”, “How easy was it to …?”"

@@ -78,9 +78,10 @@ class Written:
             if not self._is_name(found):
                 yield found
 
-    def said(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
-        """The places of a pattern, as written, each once."""
-        return tuple(dict.fromkeys(self.slice(found.first, found.after) for found in self.found(pattern)))
+    def said(self, *patterns: re.Pattern[str]) -> tuple[str, ...]:
+        """The places of these patterns in their order, as written, each once."""
+        places = sorted((found.first, found.after) for pattern in patterns for found in self.found(pattern))
+        return tuple(dict.fromkeys(self.slice(*place) for place in places))
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         return any(True for _ in self.found(pattern))

@@ -43,7 +43,7 @@ def _asked(content: Content, scales: Mapping[str, Scale]) -> Iterator[Asked]:
     for question in content.questions:
         for code, text in question.text.items():
             language = LANGUAGES.get(code.split("-", maxsplit=1)[0])
-            if text and language:
+            if text.strip() and language:
                 yield Asked(question, language, code, scales.get(question.scale))
 
 

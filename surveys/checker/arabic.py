@@ -7,7 +7,7 @@ verb alone: «قد تحتاج», but not «قد أنجزت», «قد تم». Whe
 import re
 
 from accounts.texts import search_key
-from surveys.checker.joining import outside, second_questions, without
+from surveys.checker.joining import outside, said, second_questions, without
 from surveys.checker.language import Joined, Language, Options, Ranges
 from surveys.checker.written import Found, Written, listed, phrase, whole
 
@@ -65,12 +65,17 @@ _FIXED = phrase(
     "|جيدا? (?:او|ام) سييا?|عاجلا (?:او|ام) اجلا",
     "([^ ]+) (?:او|ام) (?:غير|لا|عدم|ليس) \\1|قبل او بعد|قبل وبعد|زياده (?:او|ام) نقصان|ذكر (?:او"
     "|ام) انثي|بين (?:[^ ]+ ){1,3}?و[^ ]+",
-    "تواف?ق (?:او|ام) (?:لا تواف?ق|تعارض)|المنتجات والخدمات المشتراه|صح (?:او|ام) خطا|مع (?:او|ام) ضد",
+    "تفضل(?:ون|ين)? (?:[^ ]+ ){1,3}(?:او|ام)|تواف?ق (?:او|ام) (?:لا تواف?ق|تعارض)"
+    "|صح (?:او|ام) خطا|مع (?:او|ام) ضد",
 )
 _JOINERS = phrase(
     "او|ام|كذلك|وكذلك|ايضا|وايضا|بالاضافه الي|اضافه الي|فضلا عن|الي جانب|و / او|و|/|&",
     "و[^ ]+",
 )
+ASKING = listed("هل ما ماذا لماذا لم كم كيف متى من أين أي")
+# After these no و joins: what follows begins with a و of its own.
+LEADING = ASKING | listed("لن قد لا أن إن الذي التي في عن على إلى مع مدى كان كانت . ؟ ? ! : ؛ ( «")
+_BEFORE_NOUNS = listed("عن مدى في من على إلى مستوى درجة")
 _ENDS = listed(". ? ! , ; : ؟ ، ؛ في عن من عند لدي التي الذي مع خلال")
 
 
@@ -82,7 +87,7 @@ def _joined(written: Written) -> list[Joined]:
 
 def _said(written: Written, found: Found) -> str:
     attached = _is_attached(found)
-    return written.slice(found.first - 1, found.after + (not attached))
+    return said(written, found, found.after + (not attached))
 
 
 def _is_attached(found: Found) -> bool:
@@ -92,7 +97,7 @@ def _is_attached(found: Found) -> bool:
 
 def _joins(written: Written, found: Found) -> bool:
     word, words = found.match[0], written.words
-    if found.first == 0 or words[found.first - 1].folded in ".?!؟:":
+    if found.first == 0 or words[found.first - 1].folded in LEADING:
         return False
     if not _is_attached(found):
         around = [*words[found.first - 1 : found.first], *words[found.after : found.after + 1]]
@@ -117,7 +122,13 @@ def _apart(written: Written, found: Found) -> tuple[str, str]:
     follows = written.words[found.after].folded if found.after < len(written.words) else "."
     is_pair = before.folded.startswith("ال") == other.startswith("ال")
     of_a_noun = follows.startswith("ال") and not other.startswith("ال")
-    if not _is_attached(found) or not is_pair or found.first < 2 or not (follows in _ENDS or of_a_noun):
+    is_led = not of_a_noun or written.words[found.first - 2].folded in _BEFORE_NOUNS
+    is_alone = before.folded[0] not in "بل" and search_key(other) not in ASKING and is_led
+    if (
+        not (_is_attached(found) and is_pair and is_alone)
+        or found.first < 2
+        or not (follows in _ENDS or of_a_noun)
+    ):
         return "", ""
     other = re.sub("^[\u064b-\u0652]+", "", other)
     second = written.text[: before.start] + other + written.text[joined.end :]
@@ -218,7 +229,7 @@ ARABIC = Language(
         ),
         phrase(_MIGHT, f"{AND}ربما", f"{AND}لعل(?:{WHOSE})?"),
         phrase(
-            f"{VERB}[يتان]شعر(?:ون|وا|ين|ن|ان)?|{AND}شعر(?:ت|تم|نا|وا|تما|تن)"
+            f"{VERB}[يتان]شعر(?:ون|وا|ين|ن|ان)?|{AND}شعر(?:ت|تم|نا|وا|تما|تن)|(?<=هل )شعر"
             f"|{PARTICLE}شعور(?:{WHOSE})?|{PARTICLE}مشاعر(?:{WHOSE})?",
             f"{VERB}[يتا]حس(?:ون|وا)|{VERB}[يتا]حس|{AND}احسس(?:ت|تم|نا)|{PARTICLE}احساس(?:{WHOSE})?",
         ),
@@ -315,18 +326,18 @@ ARABIC = Language(
         ),
         over=re.compile(r"(?:اكثر من|فوق|ما يزيد علي|ما يزيد عن|>)\s*([0-9.]+)"),
         from_on=re.compile(
-            r"(?:من|لا يقل عن|لا تقل عن|≥)\s*([0-9.]+)|([0-9.]+)[^0-9]*(?:(?:او|ف) ?اكثر|وما فوق|فما فوق|\+)"
+            r"(?:من|لا يقل عن|لا تقل عن|≥)\s*([0-9.]+)|([0-9.]+)[^0-9]*(?:(?:او |[فو])اكثر|وما فوق|فما فوق|\+)"
         ),
         units=tuple(
             phrase(unit)
             for unit in (
-                "ثانيه|ثوان|ثواني",
-                "دقيقه|دقايق",
-                "ساعه|ساعات",
-                "يوم|يوما|ايام",
-                "اسبوع|اسبوعا|اسابيع",
-                "شهر|شهرا|اشهر|شهور",
-                "سنه|سنوات|عام|اعوام|عاما",
+                "ثانيه|ثانيتين|ثوان|ثواني",
+                "دقيقه|دقيقتين|دقائق",
+                "ساعه|ساعتين|ساعات",
+                "يوم|يوما|يومين|ايام",
+                "اسبوع|اسبوعا|اسبوعين|اسابيع",
+                "شهر|شهرا|شهرين|اشهر|شهور",
+                "سنه|سنتين|سنوات|عام|اعوام|عاما|عامين",
                 "الف|الاف",
                 "مليون|ملايين",
             )

@@ -28,7 +28,7 @@ class Asked:
     def options(self) -> tuple[str, ...]:
         """Those that have words in this language, where there is something to choose."""
         offered = self.question.options if self.question.kind in CHOOSING else ()
-        return tuple(option.text[self.code] for option in offered if option.text.get(self.code))
+        return tuple(option.text[self.code] for option in offered if option.text.get(self.code, "").strip())
 
     @cached_property
     def validated(self) -> Validated | None:

@@ -2,7 +2,7 @@
 
 import re
 
-from surveys.checker.joining import outside, second_questions, without
+from surveys.checker.joining import outside, said, second_questions, without
 from surveys.checker.language import Joined, Language, Options, Ranges
 from surveys.checker.written import Found, Written, listed, phrase, whole
 
@@ -16,7 +16,10 @@ DEGREES = (
     "|intuitive|willing|familiar|interested|accurate|responsive|professional|complete|effective|slow"
     "|appropriate"
 )
-NO_DEGREE = "many|do|does|did|would|will|is|are|was|were|can|could|should|might|may|must|has|have|had|come|to|about|else|we|you|i"
+NO_DEGREE = (
+    "many|do|does|did|would|will|is|are|was|were|can|could|should|might|may|must|has|have|had"
+    "|come|to|about|else|we|you|i"
+)
 
 FIXED_PAIRS = phrase(
     "friends? or (?:a )?(?:colleague|family)s?|friends? and (?:colleagues|family)|terms and conditions"
@@ -35,10 +38,13 @@ FIXED_PAIRS = phrase(
     "|good or bad|male or female",
     "better or worse|more or (?:less|fewer)|higher or lower|increased? or decreased?|n / a|and then"
     "|likes and dislikes",
-    "([a-z]+) or (?:dis|un|in|im|ir)\\1|between (?:[^ ]+ ){1,4}and|goods and services|bed and breakfast",
+    "([a-z]+) or (?:dis|un|in|im|ir)\\1|between (?:[^ ]+ ){1,4}and|prefer (?:[^ ]+ ){1,5}or"
+    "|goods and services|bed and breakfast",
 )
 JOINERS = phrase("and / or|and|or|as well as|along with|together with|in addition to|&|/")
 DETERMINERS = listed("our the your its their my a an this that these those")
+LEADS = DETERMINERS | listed("how is was are were very with about of for in by from")
+JUDGES = listed("is was are were")
 GOES_ON = listed("of for to in with at on from during when after . ? ! , ; :")
 
 
@@ -46,7 +52,7 @@ def _joined(written: Written) -> list[Joined]:
     pairs = [found for found in outside(written, JOINERS, FIXED_PAIRS) if _joins(written, found)]
     split = _apart(written, pairs[0]) if len(pairs) == 1 else ("", "")
     return [
-        *(Joined(written.slice(found.first - 1, found.after + 1), *split) for found in pairs),
+        *(Joined(said(written, found, found.after + 1), *split) for found in pairs),
         *second_questions(written),
     ]
 
@@ -64,9 +70,12 @@ def _apart(written: Written, found: Found) -> tuple[str, str]:
     """Where single words are joined: the text with the first alone and with the second alone."""
     words = [word.folded for word in written.words]
     led = words[found.after] in DETERMINERS
-    last = found.after + led
-    first = found.first - 1 - (led and words[found.first - 2] in DETERMINERS)
-    if first < 1 or (last + 1 < len(words) and words[last + 1] not in GOES_ON) or last >= len(words):
+    first, last = found.first - 1 - led, found.after + led
+    if first < 1 or last >= len(words) or (last + 1 < len(words) and words[last + 1] not in GOES_ON):
+        return "", ""
+    before = words[first] if led else words[first - 1]
+    is_judging = words[0] in JUDGES and last + 2 >= len(words) and before != "to"
+    if before not in (DETERMINERS if led else LEADS) and not is_judging:
         return "", ""
     second = written.text[: written.words[first].start] + written.text[written.words[found.after].start :]
     return without(written, found.first, last + 1), second

@@ -26,7 +26,8 @@ class Rule(TextChoices):
 class Finding:
     """`question`: its key; "" for the survey as a whole. `language`: "" where it is of none.
 
-    `words`: what triggered it, as written. `better`: a wording in the question's language, or what to do in the reader's.
+    `words`: what triggered it, as written. `better`: a wording in the question's language, or what to
+    do in the reader's.
     """
 
     rule: Rule

@@ -17,7 +17,7 @@ ONE_ANSWER = frozenset({Kind.ONE, Kind.DROPDOWN, Kind.PICTURE})
 FEW, ALPHABETICAL = 3, 6
 # Percentages end here, and nothing begins below.
 WHOLE = 100
-_STARTS_WITH_NUMBER = re.compile(r"[^\w]*[0-9]")
+_DIGIT = re.compile("[0-9]")
 
 
 def complete(asked: Asked) -> Iterator[Finding]:
@@ -132,15 +132,21 @@ def _has_order(asked: Asked) -> bool:
     closed = _closed_ones(asked)
     keys = [search_key(text) for text in closed]
     is_alphabetical = len(closed) >= ALPHABETICAL and keys == sorted(keys)
-    return is_alphabetical or asked.has_validated_options or is_graded(asked) or _is_ordered(asked)
+    return (
+        is_alphabetical
+        or asked.has_validated_options
+        or _is_yes_no(asked)
+        or is_graded(asked)
+        or _is_ordered(asked)
+    )
 
 
 def _is_ordered(asked: Asked) -> bool:
     """Numbers, days, frequencies, sizes, levels: all but at most one say so."""
     closed = _closed_ones(asked)
-    ordered = asked.language.options.ordered
+    patterns = (asked.language.options.ordered, *asked.language.ranges.units)
     telling = sum(
-        bool(_STARTS_WITH_NUMBER.match(search_key(text))) or Written(text).has(ordered) for text in closed
+        bool(_DIGIT.search(search_key(text))) or any(map(Written(text).has, patterns)) for text in closed
     )
     numbers = ranges.read(closed, asked.language.ranges)
     return bool(numbers) or (telling > 1 and telling >= len(closed) - 1)

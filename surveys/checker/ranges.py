@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from accounts.texts import search_key
 from surveys.checker.language import Ranges
 from surveys.checker.written import Written
-import itertools
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _THOUSANDS = re.compile(r"(?<=[0-9])[,٬](?=[0-9]{3}(?![0-9]))")
@@ -50,7 +50,7 @@ def _step(texts: list[str]) -> Decimal:
 
 
 def _plain(text: str) -> str:
-    return search_key(_THOUSANDS.sub("", text.replace("٫", ".")))
+    return _THOUSANDS.sub("", search_key(text)).replace("٫", ".")
 
 
 def _read(text: str, ranges: Ranges, step: Decimal) -> Range | None:
@@ -85,7 +85,7 @@ def with_low(text: str, low: Decimal) -> str:
 def overlaps(known: list[Range]) -> list[tuple[Range, Range]]:
     return [
         (one, other)
-        for one, other in itertools.pairwise(known)
+        for one, other in pairwise(known)
         if other.low is None or one.high is None or other.low <= one.high
     ]
 
@@ -94,7 +94,7 @@ def gaps(known: list[Range], step: Decimal) -> list[tuple[Decimal, Decimal]]:
     """From the first number that is missing to the last."""
     return [
         (one.high + step, other.low - step)
-        for one, other in itertools.pairwise(known)
+        for one, other in pairwise(known)
         if one.high is not None and other.low is not None and other.low - one.high > step
     ]
 

@@ -35,7 +35,8 @@ def _vague(asked: Asked) -> Iterator[Finding]:
     said = asked.text.said(*(pattern for pattern, _instead in asked.language.vague))
     if said:
         advice = _("Name what is meant: which part, which action, how many times, since when.")
-        yield asked.finding(Rule.SPECIFIC, said, _made_specific(asked) or advice)
+        made = _made_specific(asked) if asked.text.length <= asked.language.most_words else ""
+        yield asked.finding(Rule.SPECIFIC, said, made or advice)
 
 
 def _made_specific(asked: Asked) -> str:

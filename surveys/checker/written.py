@@ -34,6 +34,11 @@ class Word:
     folded: str
 
 
+def _folded(word: str) -> str:
+    """Without spaces, which some signs are folded to; "" of a word of nothing but tatweel."""
+    return search_key(word).replace("’", "'").replace(" ", "")
+
+
 @dataclass(frozen=True)
 class Found:
     """From the word at `first` to the one before `after`."""
@@ -49,10 +54,11 @@ class Written:
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        return tuple(
-            Word(*match.span(), NAME if match[1] else search_key(match[0]).replace("’", "'"))
+        found = (
+            Word(*match.span(), NAME if match[1] else _folded(match[0]))
             for match in _WORD.finditer(self.text)
         )
+        return tuple(word for word in found if word.folded)
 
     @cached_property
     def folded(self) -> str:

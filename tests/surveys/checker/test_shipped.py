@@ -6,7 +6,7 @@ from surveys.checker import Rule, check
 from surveys.content import Content, Kind, read, written
 from surveys.library import LIBRARY
 from surveys.templates import TEMPLATES
-from tests.surveys.checker.asking import SCALES, asked
+from tests.surveys.checker.asking import SCALES, asked, words
 
 BOTH = {"en", "ar"}
 
@@ -75,6 +75,19 @@ def test_other_languages_are_checked_for_what_needs_no_words():
 
 def test_regions_are_checked_by_their_language():
     assert {one.language for one in check(Content((asked("Should we?", "en-gb"),)), SCALES)} == {"en-gb"}
+
+
+@pytest.mark.parametrize(
+    "text", ["???", "ـــ", "و", "{organisation}", "and and", "/", "😀", "“Why?”", "\u200f", "﷽"]
+)
+def test_texts_without_a_question_are_checked_too(text):
+    for language in BOTH:
+        for kind in Kind:
+            check(Content((asked(text, language, kind, options=["", text, text]),)), SCALES)
+
+
+def test_texts_without_words_are_no_questions():
+    assert words(Rule.DIRECT, asked(" \n", kind=Kind.SCALE)) == []
 
 
 def test_empty_surveys_have_nothing_to_find():

@@ -200,6 +200,10 @@ SINGLE = [
     ("ar", "ما مدى رضاك عن «البحث والعثور»؟"),
     ("ar", "كم موظفًا بين 5 و10؟"),
     ("ar", "ما مدى رضاك عن واردات واتساب؟"),
+    ("ar", "هل وثّق الفريق الإعدادات؟"),
+    ("ar", "هل ودّعتم مدير الحساب؟"),
+    ("ar", "هل تفضل البريد أم الهاتف؟"),
+    ("en", "Do you prefer mail or phone?"),
 ]
 
 
@@ -249,7 +253,24 @@ def test_one_thing_makes_two_questions(language, text, said, halves):
     [finding] = findings(Rule.ONE_THING, asked(text, language))
 
     assert finding.words == said
-    assert finding.better == "Ask two questions: “%s” and “%s”" % halves
+    assert finding.better == "Ask two questions: “{}” and “{}”".format(*halves)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Is the product easy to use and reliable?"),
+        ("en", "How satisfied are you with our onboarding team and its documentation?"),
+        ("en", "How satisfied are you with the support team and training?"),
+        ("ar", "هل استجبنا بسرعة وحللنا المشكلة؟"),
+        ("ar", "ما الذي أعجبك وما الذي لم يعجبك؟"),
+        ("ar", "ما مدى رضاك عن فريق التهيئة وتوثيقه؟"),
+    ],
+)
+def test_one_thing_makes_no_two_questions_that_it_cannot_make_well(language, text):
+    [finding] = findings(Rule.ONE_THING, asked(text, language))
+
+    assert finding.better == "Ask one thing; what else is to be known is a question of its own."
 
 
 UNPLAIN = [
@@ -278,6 +299,8 @@ UNPLAIN = [
     ("ar", "كيف شعرتم بعد الاجتماع؟", "شعرتم"),
     ("ar", "بماذا ستشعرون بعد الإلغاء؟", "ستشعرون"),
     ("ar", "ما شعورك تجاه التصدير؟", "شعورك"),
+    ("ar", "هل شعر فريقك بالتغيير؟", "شعر"),
+    ("ar", "هل تقرأ الشعر، أم تكتبه؟ هل تستطيع؟", "تستطيع"),
     ("ar", "وهل علينا أن نضيف التصدير؟", "علينا أن"),
 ]
 PLAIN = [

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from accounts.texts import search_key
 from surveys.checker.asked import Asked, Survey, words
 from surveys.checker.findings import Finding, Rule
 from surveys.checker.language import Options
@@ -70,8 +69,7 @@ def _ungraded(asked: Asked) -> Iterator[Finding]:
 def _has_degrees(asked: Asked) -> bool:
     ordered = asked.language.options.ordered
     graded = [
-        not search_key(text).isdigit()
-        and (sense(text, asked.language.options) is not None or Written(text).has(ordered))
+        sense(text, asked.language.options) is not None or Written(text).has(ordered)
         for text in asked.options
     ]
     return sum(graded) * HALF > len(graded)

@@ -39,7 +39,7 @@ FIXED_PAIRS = phrase(
     "better or worse|more or (?:less|fewer)|higher or lower|increased? or decreased?|n / a|and then"
     "|likes and dislikes",
     "([a-z]+) or (?:dis|un|in|im|ir)\\1|between (?:[^ ]+ ){1,4}and|prefer (?:[^ ]+ ){1,5}or"
-    "|goods and services|bed and breakfast",
+    "|you (?:or|and) your (?:team|company|colleagues)|goods and services|bed and breakfast",
 )
 JOINERS = phrase("and / or|and|or|as well as|along with|together with|in addition to|&|/")
 DETERMINERS = listed("our the your its their my a an this that these those")
@@ -120,7 +120,10 @@ ENGLISH = Language(
         (whole("do you (?:like|enjoy) (.+?)"), "How satisfied are you with ~?"),
     ),
     direct=(
-        (whole("do you agree (?:that )?(.+?)"), "To what extent do you agree that ~?"),
+        (
+            whole("(?:do you (?:agree|think)|would you say) (?:that )?(.+?)"),
+            "To what extent do you agree that ~?",
+        ),
         (whole("(?:would|will|do) you recommend (.+?)"), "How likely are you to recommend ~?"),
         (whole("(?:would|will) you (.+?)"), "How likely are you to ~?"),
         (whole("(?:was|is) it easy to (.+?)"), "How easy was it to ~?"),

@@ -126,7 +126,7 @@ def reworded(written: Written, table: tuple[tuple[re.Pattern[str], str], ...]) -
     """The first wording that fits the whole text; “~” is what its pattern left open. "" where none does."""
     for pattern, wording in table:
         if match := pattern.fullmatch(written.folded):
-            rest = written.group(match, 1) if match.re.groups else ""
+            rest = written.group(match, match.lastindex) if match.lastindex else ""
             return wording.replace("~", rest)
     return ""
 

@@ -139,6 +139,22 @@ def test_one_direction_leaves_alone(language, make):
     assert words(Rule.ONE_DIRECTION, *make(language)) == []
 
 
+def test_one_direction_reads_the_ends_of_a_scale():
+    falling = Scale(
+        "falling",
+        Text(en="Falling"),
+        Measure.NONE,
+        (Point(1, Text(en="Very easy")), Point(2, Text(en="Very hard"))),
+        1,
+        2,
+    )
+    questions = asked(DEGREE["en"], key="a"), asked(DEGREE["en"], key="b", scale="falling")
+
+    found = check(Content(questions), SCALES | {"falling": falling})
+
+    assert [one.question for one in found if one.rule == Rule.ONE_DIRECTION] == ["b"]
+
+
 def test_built_in_scales_all_rise():
     questions = [asked("How is it?", key=key, scale=key) for key in SCALES]
 

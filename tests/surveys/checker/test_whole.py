@@ -87,6 +87,7 @@ NEAR = [
     ("en", "Are you happy with Acme Desk?", "“How satisfied are you with {organisation}?” (ISO 2018)"),
     ("en", "Was it easy to handle your issue?", "(Dixon, Toman, DeLisi 2013)"),
     ("en", "Why did you cancel?", "“What is the main reason you cancelled?” (Reichheld, Sasser 1990)"),
+    ("en", "How likely are you to recommend us to your friends or colleagues today?", "(Reichheld 2003)"),
     ("en", "Is Acme easy to use?", "(Lewis, Utesch, Maher 2013)"),
     ("ar", "هل توصي بأكمي؟", "“ما مدى احتمال أن توصي بـ{organisation} صديقًا أو زميلًا؟” (Reichheld 2003)"),
     ("ar", "هل أنت راضٍ عن أكمي؟", "“ما مدى رضاك عن {organisation}؟” (ISO 2018)"),

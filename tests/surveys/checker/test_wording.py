@@ -145,6 +145,15 @@ def test_direct_wants_no_degree_of_two_points_or_without_a_scale():
             "Say in the question what its ends mean: how far it is between “Not at all likely” and “Extremely likely”.",
         ),
         ("ar", "كيف تقيّم خدمةَ الدعم؟", "csat", "ما مدى رضاك عن خدمةَ الدعم؟"),
+        (
+            "en",
+            "Would you say that prices are fair?",
+            "csat",
+            "To what extent do you agree that prices are fair?",
+        ),
+        ("en", "What do you think of the report?", "stars", "How satisfied are you with the report?"),
+        ("ar", "ما رأيك في التقرير؟", "stars", "ما مدى رضاك عن التقرير؟"),
+        ("ar", "هل ترى أن الأسعار عادلة؟", "csat", "إلى أي مدى توافق على أن الأسعار عادلة؟"),
         ("ar", "هل من السهل استيراد جهات الاتصال؟", "ces5", "ما مدى سهولة استيراد جهات الاتصال؟"),
     ],
 )
@@ -201,9 +210,14 @@ SINGLE = [
     ("ar", "كم موظفًا بين 5 و10؟"),
     ("ar", "ما مدى رضاك عن واردات واتساب؟"),
     ("ar", "هل وثّق الفريق الإعدادات؟"),
+    ("ar", "ما مدى رضاك عن الدعم منذ الشراء وحتى الآن؟"),
+    ("ar", "ما مدى رضاك عن شركة محمد وشركاه؟"),
     ("ar", "هل ودّعتم مدير الحساب؟"),
     ("ar", "هل تفضل البريد أم الهاتف؟"),
     ("en", "Do you prefer mail or phone?"),
+    ("en", "Did you or your team attend in May or June?"),
+    ("ar", "هل حضرت أنت وفريقك؟"),
+    ("ar", "هل يجيب الدعم على مدار الساعة وطوال الأسبوع؟"),
 ]
 
 
@@ -265,6 +279,8 @@ def test_one_thing_makes_two_questions(language, text, said, halves):
         ("ar", "هل استجبنا بسرعة وحللنا المشكلة؟"),
         ("ar", "ما الذي أعجبك وما الذي لم يعجبك؟"),
         ("ar", "ما مدى رضاك عن فريق التهيئة وتوثيقه؟"),
+        ("ar", "ماذا اخترت ولماذا؟"),
+        ("ar", "هل استجبنا بسرعة ودقة؟"),
     ],
 )
 def test_one_thing_makes_no_two_questions_that_it_cannot_make_well(language, text):
@@ -285,6 +301,7 @@ UNPLAIN = [
     ("en", "How do you feel about the export?", "feel"),
     ("en", "What was the feeling after the export?", "feeling"),
     ("en", "Have you felt heard?", "felt"),
+    ("en", "How Do You Feel About The Export?", "Feel"),
     ("ar", "هل ينبغي أن نضيف التصدير؟", "ينبغي"),
     ("ar", "هل يجب أن نضيف التصدير؟", "يجب"),
     ("ar", "أيجدر بنا أن نضيف التصدير؟", "أيجدر"),

@@ -132,13 +132,7 @@ def _has_order(asked: Asked) -> bool:
     closed = _closed_ones(asked)
     keys = [search_key(text) for text in closed]
     is_alphabetical = len(closed) >= ALPHABETICAL and keys == sorted(keys)
-    return (
-        is_alphabetical
-        or asked.has_validated_options
-        or _is_yes_no(asked)
-        or is_graded(asked)
-        or _is_ordered(asked)
-    )
+    return is_alphabetical or _is_yes_no(asked) or is_graded(asked) or _is_ordered(asked)
 
 
 def _is_ordered(asked: Asked) -> bool:

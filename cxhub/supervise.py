@@ -107,7 +107,7 @@ class Supervisor:
             return True
         child.failures = 1 if now - child.started > STEADY else child.failures + 1
         # Who was killed can run, however often that happens.
-        if child.failures > len(BACKOFF) and child.process.returncode > 0:
+        if child.failures > len(BACKOFF) and child.process.returncode >= 0:
             self.say(f"{child.name} does not keep running. Its messages above say why.")
             return False
         wait = BACKOFF[min(child.failures, len(BACKOFF)) - 1]

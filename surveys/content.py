@@ -98,14 +98,8 @@ class Content:
 
     def languages(self) -> list[str]:
         """In which something is written, the first question's first."""
-        texts = [self.intro, self.privacy, *self.thanks.values(), *_texts(self.questions)]
-        return list(
-            dict.fromkeys(code for text in _led(texts, self.questions) for code in text if text[code])
-        )
-
-
-def _led(texts: Iterable[Text], questions: tuple[Question, ...]) -> list[Text]:
-    return [*(question.text for question in questions[:1]), *texts]
+        texts = [*_texts(self.questions), self.intro, self.privacy, *self.thanks.values()]
+        return list(dict.fromkeys(code for text in texts for code in text if text[code]))
 
 
 def _texts(questions: Iterable[Question]) -> Iterable[Text]:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.audit import acting
 from accounts.models import User
-from surveys.content import read, written
+from surveys.content import written
 from surveys.models import GradedScale, Survey, SurveyVersion
 from surveys.problems import Problem, problems
 
@@ -24,7 +24,7 @@ def publish(survey: Survey, by: User) -> SurveyVersion:
     if found := problems(drafted, GradedScale.objects.by_key()):
         raise NotReady(found)
     current, asked = survey.current, written(drafted)
-    if current and written(read(current.asked)) == asked:
+    if current and current.asked == asked:
         return current
     number = current.number + 1 if current else 1
     with acting(user=by):

@@ -60,9 +60,6 @@ class Scale:
     def most(self) -> int:
         return self.points[-1].value
 
-    def holds(self, value: int) -> bool:
-        return self.least <= value <= self.most
-
     def score(self, value: int, *, is_turned: bool = False) -> int:
         return self.least + self.most - value if is_turned else value
 
@@ -70,10 +67,6 @@ class Scale:
         if score <= self.low_to:
             return Band.LOW
         return Band.HIGH if score >= self.high_from else Band.MIDDLE
-
-    @property
-    def labelled(self) -> tuple[Point, ...]:
-        return tuple(point for point in self.points if point.label)
 
 
 def _points(first: int, labels: Sequence[tuple[str, str]], signs: Sequence[str] = ()) -> tuple[Point, ...]:

@@ -81,6 +81,16 @@ def test_child_that_is_killed_again_and_again_is_started_each_time():
     assert said.count("worker ended with code -9; starting it again in 0.05 s.") >= 4
 
 
+def test_child_that_has_nothing_to_do_ends_everything():
+    said, timer = [], later(5, lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    code = Supervisor([Child("worker", [sys.executable, "-c", ""])], said.append).run()
+
+    timer.cancel()
+    assert code == 1
+    assert said[-2:] == ["worker does not keep running. Its messages above say why.", "Stopping."]
+
+
 def test_child_that_cannot_run_ends_everything():
     said, steady = [], Child("web", SLEEP)
 

@@ -105,12 +105,6 @@ class House:
         with urllib.request.urlopen(asked, timeout=30) as answer:
             assert answer.url == f"{self.installation.url}/events/"
 
-    def kill(self, pids):
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                self.installation.kill(pid)
-        wait_for(lambda: not pids & self.installation.pids(), lambda: f"still there: {pids}")
-
 
 def basic(key):
     return "Basic " + b64encode(f"{key}:".encode()).decode()
@@ -138,7 +132,7 @@ def test_the_official_library_delivers_every_event_once_though_the_server_is_res
         client.track(f"user-{number % 500}", "Feature Used", {"feature": f"feature-{number % 7}"})
         if number == EVENTS // 4:
             wait_for(lambda: house.ask(STORED)[0] + house.ask(STORED)[2] > 0, explained(house))
-            house.kill(house.web())
+            house.installation.kill_all(house.web())
     client.flush()
     client.join()
 
@@ -209,7 +203,7 @@ def test_whatever_is_killed_what_was_acknowledged_is_there_once_and_no_batch_by_
         if target == "database":
             house.installation.kill(house.installation.servers._postgres_pid())
         else:
-            house.kill(house.web() if target == "web" else house.installation.pids("celery"))
+            house.installation.kill_all(house.web() if target == "web" else house.installation.pids("celery"))
         wait_for(house.answers, house.installation.output)
     done.set()
     for sender in senders:

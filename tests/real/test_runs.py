@@ -150,12 +150,6 @@ def assert_an_undisturbed_run_changes_nothing(house):
     assert house.stored() == before
 
 
-def kill(house, pids):
-    for pid in pids:
-        house.installation.kill(pid)
-    wait_for(lambda: not pids & house.installation.pids(), lambda: f"still there: {pids}")
-
-
 def workers(house):
     return house.installation.pids("celery") & house.installation.pids("worker")
 
@@ -167,7 +161,7 @@ def test_a_run_outlives_its_killed_workers(house):
     killed = workers(house)
     assert len(killed) >= 3  # the one that receives and those that work
 
-    kill(house, killed)
+    house.installation.kill_all(killed)
     state, done, total = house.job(job)
     assert state == "running"
     assert done < total
@@ -231,7 +225,7 @@ def test_whatever_is_killed_a_run_comes_to_its_end(house, seed):
             house.installation.kill(house.servers._postgres_pid())
             wait_for(lambda: answers(house), house.installation.output)
         elif running := sorted(workers(house)):
-            kill(house, set(running) if target == "workers" else {chance.choice(running)})
+            house.installation.kill_all(set(running) if target == "workers" else {chance.choice(running)})
         with suppress(psycopg.Error):
             house.ask("UPDATE accounts_subscription SET quantity = 1, cancel_reason = %s", f"{seed}")
         house.tick()

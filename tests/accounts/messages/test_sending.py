@@ -392,10 +392,6 @@ def mailing(words):
     return first or Mailing.objects.create(name="News", population=population(), letter=words)
 
 
-# Somebody else does it, over a connection of their own.
-committed = pytest.mark.django_db(transaction=True)
-
-
 @committed
 @pytest.mark.parametrize("moment", ["paused_at", "stopped_at"])
 def test_mailing_that_is_paused_or_stopped_goes_no_further(server, moment):

@@ -1,4 +1,17 @@
+from surveys.models.answers import Answer, FollowUp, Response
+from surveys.models.asking import Channel, Distribution, Invitation, SurveyLink
 from surveys.models.scales import GradedScale
 from surveys.models.surveys import Survey, SurveyVersion
 
-__all__ = ["GradedScale", "Survey", "SurveyVersion"]
+__all__ = [
+    "Answer",
+    "Channel",
+    "Distribution",
+    "FollowUp",
+    "GradedScale",
+    "Invitation",
+    "Response",
+    "Survey",
+    "SurveyLink",
+    "SurveyVersion",
+]

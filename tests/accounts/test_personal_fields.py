@@ -86,7 +86,12 @@ IMPERSONAL = {
     "WorkingCalendar": "country name time_zone",
     "WriteKey": "account_source digest name origins public_key source",
     # surveys
+    "Answer": "question scale value",
+    "Distribution": "event",
     "GradedScale": "labels name",
+    "Invitation": "external_id language source",
+    "Response": "external_id language source",
+    "SurveyLink": "key name origin",
     "Survey": "colour draft logo name",
     "SurveyVersion": "asked",
     # metrics

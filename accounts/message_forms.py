@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.messages import mails
 from accounts.messages.numbers import BadNumber, in_full
-from accounts.models import ErasedAddress, Outbox, Suppression
-from accounts.models.messages import Medium, digested
+from accounts.models import ErasedAddress, FrequencyRule, Outbox, Suppression
+from accounts.models.messages import Medium, Topic, digested
 
 
 def dressed(fields: dict[str, forms.Field]) -> None:
@@ -43,6 +43,18 @@ class OutboxForm(forms.ModelForm):
                 _("Write an address, or a name and an address: News <news@example.com>.")
             )
         return sender
+
+
+class FrequencyRuleForm(forms.ModelForm):
+    class Meta:
+        model = FrequencyRule
+        fields = ("topic", "days", "to_person", "to_account")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dressed(self.fields)
+        topics: Any = self.fields["topic"]
+        topics.choices = [("", capfirst(_("all surveys together"))), *Topic.choices]
 
 
 class MediumForm(forms.Form):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts import (
+    frequency_pages,
     intake_pages,
     mailing_pages,
     mailing_previews,
@@ -59,6 +60,9 @@ urlpatterns = [
     path("messages/suppressions/", message_pages.list_suppressions, name="suppressions"),
     path("messages/suppressions/new/", message_pages.suppress, name="suppress"),
     path("messages/suppressions/<int:pk>/lift/", message_pages.lift, name="lift-suppression"),
+    path("messages/rules/", frequency_pages.list_rules, name="frequency-rules"),
+    path("messages/rules/new/", frequency_pages.add_rule, name="add-frequency-rule"),
+    path("messages/rules/<int:pk>/remove/", frequency_pages.remove_rule, name="remove-frequency-rule"),
     path("messages/unknown/", message_pages.list_unknown, name="unknown-messages"),
     path("messages/replies/", message_pages.list_replies, name="replies"),
     path("messages/replies/<int:pk>/", message_pages.show_reply, name="reply"),

@@ -51,6 +51,8 @@ MAILINGS = ("accounts.mailing",)
 MESSAGES = ("accounts.message",)
 # How messages leave, and to whom none do.
 SENDING = ("accounts.outbox", "accounts.suppression")
+# How often anybody is asked.
+RULES = ("accounts.frequencyrule",)
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
 
 FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CAMPAIGNS + LEARNING + CONTRACTS + SALES + SERVICE
@@ -104,7 +106,7 @@ ROLES = (
     Role(
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES),
         writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS),
         deletes=("accounts.contact", "accounts.attachment"),
         extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS),
@@ -157,6 +159,7 @@ ROLES = (
             *INTAKE,
             *WEBHOOKS,
             *SENDING,
+            *RULES,
             *EVENTS,
             *FACTS,
             *MONEY,
@@ -165,7 +168,7 @@ ROLES = (
             *POPULATIONS,
             *MAILINGS,
         ),
-        deletes=(*FACTS, *MONEY, *VOCABULARY, *WEBHOOKS),
+        deletes=(*FACTS, *MONEY, *VOCABULARY, *WEBHOOKS, *RULES),
         extras=(SEE_ALL, SHARED_POPULATIONS, JUDGE_HITS, EXPORT_PERSON, ERASE_PERSON),
     ),
     Role(_("Survey author"), _("Writes surveys and reads their answers."), writes=POPULATIONS),

@@ -311,6 +311,7 @@ NOT_ENTERED = {
         "delivered_at": at("2026-01-10 12:00"),
         "recorded_at": at("2026-01-10 12:00"),
     },
+    "FrequencyRule": lambda: {"days": 30, "to_person": 1},
     "Letter": lambda: {"texts": {"en": {"subject": "News", "body": "Hello"}}},
     "Mailing": lambda: {"name": "News", "population": plain(Population), "letter": plain(Letter)},
     "Membership": lambda: {

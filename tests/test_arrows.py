@@ -30,6 +30,7 @@ DOORS = {
     "mailing_pages",
     "mailing_previews",
     "management",
+    "frequency_pages",
     "message_forms",
     "message_pages",
     "notice_forms",

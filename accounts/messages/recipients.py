@@ -29,6 +29,8 @@ class Skip(models.TextChoices):
     TWICE = "twice", _("Gets it already, under this address")
     PERSON_BUDGET = "person_budget", _("Was written to enough these days")
     ACCOUNT_BUDGET = "account_budget", _("The account was written to enough these days")
+    PERSON_TOPIC = "person_topic", _("Was asked about this enough these days")
+    ACCOUNT_TOPIC = "account_topic", _("The account was asked about this enough these days")
 
 
 class Recipient(NamedTuple):
@@ -65,6 +67,13 @@ _MEMBER = {
 _RECENT = """
 (SELECT count(*) FROM accounts_message r WHERE {whose} AND r.medium = %(medium)s AND r.state = ANY(%(counted)s)
    AND coalesce(r.sent_at, r.due_at) > %(since)s)"""
+_THEIRS = "(r.contact_id = p.contact OR lower(r.address) = lower(p.address))"
+# By a rule f about the topic.
+_ASKED = """
+(SELECT count(*) FROM accounts_message r WHERE {whose} AND r.topic <> '' AND f.topic IN ('', r.topic)
+   AND r.reminds_of_id IS NULL AND r.state = ANY(%(counted)s)
+   AND coalesce(r.sent_at, r.due_at) > %(now)s - f.days * interval '1 day')"""
+_RULE = "%(topic)s <> '' AND EXISTS (SELECT FROM accounts_frequencyrule f WHERE f.topic IN ('', %(topic)s) AND {most})"
 _PEOPLE = """
 member AS (
   SELECT DISTINCT coalesce(c.merged_into_id, c.id) AS id
@@ -104,22 +113,24 @@ once AS (
     WHEN p.skip <> '' THEN p.skip
     WHEN row_number() OVER (PARTITION BY lower(p.address), p.skip ORDER BY p.contact) > 1 THEN 'twice'
     WHEN %(person_budget)s::int IS NOT NULL AND {of_person} >= %(person_budget)s THEN 'person_budget'
+    WHEN {person_was_asked} THEN 'person_topic'
     ELSE '' END AS skipped
   FROM alone p),
+placed AS (SELECT p.*, row_number() OVER (PARTITION BY p.account, p.skipped ORDER BY p.contact) AS place FROM once p),
 recipient AS (
   SELECT p.*, CASE
-    WHEN p.skipped = '' AND %(account_budget)s::int IS NOT NULL
-      AND {of_account} + row_number() OVER (PARTITION BY p.account, p.skipped ORDER BY p.contact) > %(account_budget)s
-      THEN 'account_budget'
-    ELSE p.skipped END AS reason
-  FROM once p)
+    WHEN p.skipped <> '' THEN p.skipped
+    WHEN %(account_budget)s::int IS NOT NULL AND {of_account} + p.place > %(account_budget)s THEN 'account_budget'
+    WHEN {account_was_asked} THEN 'account_topic'
+    ELSE '' END AS reason
+  FROM placed p)
 """
 _COLUMNS = """contact, account, account_name, name, address, language, values, reason,
   CASE WHEN reason = 'no_value' THEN lacks ELSE '' END"""
 _QUEUE = """
-INSERT INTO accounts_message (mailing_id, letter_id, contact_id, account_id, medium, purpose, address, name, language,
-  values, state, reason, answer, tries, provider_id, queued_at, due_at, changed_at)
-SELECT %(mailing)s, %(letter)s, contact, account, %(medium)s, %(purpose)s, address, name, language, values,
+INSERT INTO accounts_message (mailing_id, letter_id, contact_id, account_id, medium, purpose, topic, address, name,
+  language, values, state, reason, answer, tries, provider_id, queued_at, due_at, changed_at)
+SELECT %(mailing)s, %(letter)s, contact, account, %(medium)s, %(purpose)s, %(topic)s, address, name, language, values,
   CASE WHEN reason = '' THEN 'waiting' ELSE 'skipped' END, reason,
   CASE WHEN reason = 'no_value' THEN lacks ELSE '' END, 0, '', %(now)s, %(now)s, %(now)s
 FROM recipient ORDER BY contact
@@ -181,6 +192,10 @@ def _statement(mailing: Mailing) -> str:
         withdrawn=_CONSENT.format(standing="false"),
         of_person=_RECENT.format(whose="lower(r.address) = lower(p.address)"),
         of_account=_RECENT.format(whose="r.account_id = p.account"),
+        person_was_asked=_RULE.format(most=f"{_ASKED.format(whose=_THEIRS)} >= f.to_person"),
+        account_was_asked=_RULE.format(
+            most=f"{_ASKED.format(whose='r.account_id = p.account')} + p.place > f.to_account"
+        ),
     )
 
 
@@ -204,6 +219,7 @@ def _given(mailing: Mailing, now: datetime) -> dict[str, Any]:
         "population": mailing.population_id,
         "medium": letter.medium,
         "purpose": mailing.purpose,
+        "topic": mailing.topic,
         "now": now,
         "today": here.today(now),
         "languages": languages,

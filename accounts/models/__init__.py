@@ -17,7 +17,17 @@ from accounts.models.intake import (
     RejectedEvent,
     WriteKey,
 )
-from accounts.models.messages import Hit, Letter, Mailing, Message, OnTheWire, Outbox, Reply, Suppression
+from accounts.models.messages import (
+    FrequencyRule,
+    Hit,
+    Letter,
+    Mailing,
+    Message,
+    OnTheWire,
+    Outbox,
+    Reply,
+    Suppression,
+)
 from accounts.models.notifications import ChatPost, NotificationSetting
 from accounts.models.offering import (
     Campaign,
@@ -77,6 +87,7 @@ __all__ = [
     "Feed",
     "FeedDay",
     "Finding",
+    "FrequencyRule",
     "Goal",
     "Hit",
     "Identity",

@@ -27,6 +27,15 @@ class Medium(models.TextChoices):
     SMS = "sms", _("SMS")
 
 
+class Topic(models.TextChoices):
+    """What a survey asks about first."""
+
+    NPS = "nps", _("NPS")
+    CSAT = "csat", _("CSAT")
+    CES = "ces", _("CES")
+    OTHER = "other", _("Other surveys")
+
+
 # Of a server that cannot be reached: after the first time, and at most.
 SOON, LATEST = timedelta(seconds=10), timedelta(minutes=10)
 
@@ -112,6 +121,48 @@ class Outbox(Ruled):
         return bool(going.update(paused_at=now, paused_because=self.heard))
 
 
+class FrequencyRule(Ruled):
+    """How often anybody is asked, over all media: about a topic, or about all together.
+
+    A reminder belongs to what it reminds of.
+    """
+
+    topic = models.CharField(_("topic"), max_length=5, choices=Topic, blank=True)
+    days = models.PositiveSmallIntegerField(_("in days"))
+    to_person = models.PositiveSmallIntegerField(_("messages to a person"), null=True, blank=True)
+    to_account = models.PositiveSmallIntegerField(_("messages to an account"), null=True, blank=True)
+
+    personal_fields: ClassVar = ()
+
+    class Meta:
+        verbose_name = _("frequency rule")
+        verbose_name_plural = _("frequency rules")
+        ordering = ["topic", "days"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["topic", "days"],
+                name="frequencyrule_once",
+                violation_error_code="days",
+                violation_error_message=_("There is such a rule already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(days__gte=1),
+                name="frequencyrule_of_a_day",
+                violation_error_code="days",
+                violation_error_message=_("This must be above zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(to_person__isnull=False) | Q(to_account__isnull=False),
+                name="frequencyrule_says_how_many",
+                violation_error_code="to_person",
+                violation_error_message=_("Say how many a person or an account gets at most."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_topic_display()} {self.days}".strip()
+
+
 class Letter(models.Model):
     """What is written, by language; never changed, so that everybody can be shown what they got.
 
@@ -190,6 +241,9 @@ class Mailing(Ruled):
     )
     purpose = models.CharField(
         _("purpose"), max_length=10, choices=Consent.Purpose, default=Consent.Purpose.SERVICE
+    )
+    topic = models.CharField(
+        _("topic"), max_length=5, choices=Topic, blank=True, db_default="", default="", editable=False
     )
     letter = models.ForeignKey(Letter, models.PROTECT, verbose_name=_("letter"), related_name="mailings")
     language = models.CharField(
@@ -317,6 +371,9 @@ class Message(models.Model):
     medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)
     purpose = models.CharField(
         _("purpose"), max_length=10, choices=Consent.Purpose, default=Consent.Purpose.SERVICE
+    )
+    topic = models.CharField(
+        _("topic"), max_length=5, choices=Topic, blank=True, db_default="", default="", editable=False
     )
     address = models.CharField(_("address"), max_length=254, blank=True)
     name = models.CharField(_("name"), max_length=200, blank=True)

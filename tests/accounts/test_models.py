@@ -31,6 +31,7 @@ from accounts.models import (
     Feed,
     FeedDay,
     Finding,
+    FrequencyRule,
     Goal,
     Identity,
     IntakeMinute,
@@ -337,6 +338,9 @@ VIOLATIONS = {
         for user in ("b", "c")
     ],
     "otherid_once": lambda: known_twice(OtherId, source="app", kind="user", value="a", user="b", said_at=AT),
+    "frequencyrule_once": lambda: [plain(FrequencyRule), plain(FrequencyRule)],
+    "frequencyrule_of_a_day": lambda: plain(FrequencyRule, days=0),
+    "frequencyrule_says_how_many": lambda: plain(FrequencyRule, to_person=None),
     "outbox_allows_an_error": lambda: plain(Outbox, errors_allowed=0),
     "outbox_budget_of_a_day": lambda: plain(Outbox, budget_days=0),
     "outbox_sends": lambda: plain(Outbox, a_second=0),

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from accounts.models import Account, Touched
 from surveys.models import Answer
@@ -65,3 +67,21 @@ def test_answer_that_moves_to_another_response_touches_both():
     Answer.objects.filter(pk=moved.pk).update(response=second)
 
     assert touched() == {first.account_id: JAN_10, second.account_id: JAN_10}
+
+
+def test_every_table_touches_or_is_read_by_no_figure():
+    """Whoever adds a table of facts decides here."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'touch_on_insert'"
+            " AND tgrelid::regclass::text LIKE 'surveys_%'"
+        )
+        touching = {table for (table,) in cursor.fetchall()}
+
+    others = {
+        f"surveys_{name}" for name in ("distribution", "gradedscale", "survey", "surveylink", "surveyversion")
+    }
+    assert len(touching) == len(FACTS)
+    assert {
+        model._meta.db_table for model in apps.get_app_config("surveys").get_models()
+    } == touching | others

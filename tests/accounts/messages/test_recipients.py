@@ -6,7 +6,7 @@ import pytest
 
 from accounts.messages import mailings, recipients
 from accounts.messages.recipients import Skip
-from accounts.models import Consent, Contact, Message, Organisation, Outbox, Suppression, User
+from accounts.models import Consent, Contact, FrequencyRule, Message, Organisation, Outbox, Suppression, User
 from accounts.models.messages import Medium
 from accounts.models.populations import Population
 from tests import factories
@@ -300,6 +300,67 @@ def test_budget_of_an_account_counts_those_who_get_it_now(maker):
         some[1].pk: "",
         some[2].pk: "",
         some[3].pk: Skip.ACCOUNT_BUDGET,
+        other.pk: "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked", "skip"),
+    [
+        ({"topic": "nps", "days": 90}, {"topic": "nps", "days": 89}, Skip.PERSON_TOPIC),
+        ({"topic": "nps", "days": 90}, {"topic": "nps", "days": 91}, ""),
+        ({"topic": "nps", "days": 90}, {"topic": "csat", "days": 1}, ""),
+        ({"topic": "csat", "days": 90}, {"topic": "nps", "days": 1}, ""),
+        ({"days": 30}, {"topic": "csat", "days": 29}, Skip.PERSON_TOPIC),
+        ({"days": 30}, {"topic": "", "days": 1}, ""),
+        ({"days": 30, "to_person": 2}, {"topic": "csat", "days": 1}, ""),
+        # Whatever it came by, and to which address.
+        (
+            {"days": 30},
+            {"topic": "nps", "days": 1, "medium": "sms", "address": "+966501234567"},
+            Skip.PERSON_TOPIC,
+        ),
+        ({"days": 30}, {"topic": "nps", "days": 1, "state": "skipped"}, ""),
+        ({"days": 30}, {"topic": "nps", "days": 1, "state": "waiting"}, Skip.PERSON_TOPIC),
+    ],
+)
+def test_rule_of_how_often_a_person_is_asked(maker, rule, asked, skip):
+    sara = person()
+    FrequencyRule.objects.create(**{"to_person": 1} | rule)
+    before(sara, **asked)
+
+    assert skips(mailing(maker, topic="nps")) == {sara.pk: skip}
+
+
+def test_rules_are_of_what_asks(maker):
+    sara = person()
+    FrequencyRule.objects.create(days=30, to_person=1)
+    before(sara, 1, topic="nps")
+
+    assert skips(mailing(maker)) == {sara.pk: ""}
+
+
+def test_reminder_belongs_to_what_it_reminds_of(maker):
+    sara = person()
+    FrequencyRule.objects.create(days=30, to_person=2)
+    before(sara, 1, topic="nps")
+    before(sara, 1, topic="nps", reminds_of=Message.objects.get())
+
+    assert skips(mailing(maker, topic="nps")) == {sara.pk: ""}
+
+
+def test_rule_of_how_often_an_account_is_asked_counts_those_who_are_asked_now(maker):
+    najm = factories.account()
+    some = [person(f"p{number}@najm.example", account=najm) for number in range(3)]
+    other = person("other@b.example", account=factories.account("B"))
+    FrequencyRule.objects.create(topic="nps", days=30, to_account=2)
+    before(some[2], 1, topic="nps")
+    before(other, 1, topic="csat")
+
+    assert skips(mailing(maker, topic="nps")) == {
+        some[0].pk: "",
+        some[1].pk: Skip.ACCOUNT_TOPIC,
+        some[2].pk: Skip.ACCOUNT_TOPIC,
         other.pk: "",
     }
 

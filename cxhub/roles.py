@@ -15,6 +15,7 @@ COMPANY_FIGURES = "metrics.view_company_figures"
 SHARED_POPULATIONS = "accounts.change_shared_population"
 # Whether a person opened a mail, or a program.
 JUDGE_HITS = "accounts.change_hit"
+MANAGE_FOLLOW_UPS = "surveys.manage_follow_ups"
 EXPORT_PERSON, ERASE_PERSON = "accounts.export_person", "accounts.erase_person"
 
 CUSTOMERS = (
@@ -53,6 +54,8 @@ MESSAGES = ("accounts.message",)
 SENDING = ("accounts.outbox", "accounts.suppression")
 # How often anybody is asked.
 RULES = ("accounts.frequencyrule",)
+# What is done about low answers, and who is told when nothing is.
+FOLLOW_UPS = ("surveys.followup",)
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
 
 FACTS = CUSTOMERS + ACQUISITION + CATALOGUE + CAMPAIGNS + LEARNING + CONTRACTS + SALES + SERVICE
@@ -100,6 +103,7 @@ ROLES = (
             "accounts.term",
             *POPULATIONS,
             *MAILINGS,
+            *FOLLOW_UPS,
         ),
         extras=(JUDGE_HITS,),
     ),
@@ -107,15 +111,15 @@ ROLES = (
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
         views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES),
-        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS),
+        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS, *FOLLOW_UPS),
         deletes=("accounts.contact", "accounts.attachment"),
-        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS),
+        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, MANAGE_FOLLOW_UPS),
     ),
     Role(
         _("Service manager"),
         _("Answers for support: tickets, their clock and their calendars."),
         views=(*FACTS, *POPULATIONS, *MESSAGES),
-        writes=(*SERVICE, *CALENDARS, "accounts.attachment", *POPULATIONS, *MAILINGS),
+        writes=(*SERVICE, *CALENDARS, "accounts.attachment", *POPULATIONS, *MAILINGS, *FOLLOW_UPS),
         extras=(SEE_ALL,),
     ),
     Role(
@@ -211,6 +215,7 @@ def as_markdown() -> str:
         ["**every account**, not only one's own and one's teams'", *(_mark(role, SEE_ALL) for role in ROLES)],
         ["**company-wide figures**", *(_mark(role, COMPANY_FIGURES) for role in ROLES)],
         ["**shared populations of others** changed", *(_mark(role, SHARED_POPULATIONS) for role in ROLES)],
+        ["**told of follow-ups that are overdue**", *(_mark(role, MANAGE_FOLLOW_UPS) for role in ROLES)],
         ["**say who opened a mail**, a person or a program", *(_mark(role, JUDGE_HITS) for role in ROLES)],
         ["**export all about a person**", *(_mark(role, EXPORT_PERSON) for role in ROLES)],
         ["**erase a person**", *(_mark(role, ERASE_PERSON) for role in ROLES)],

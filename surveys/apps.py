@@ -6,3 +6,9 @@ class SurveysConfig(AppConfig):
     name = "surveys"
     verbose_name = _("Surveys")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.notices import kinds
+        from surveys.notices import KINDS
+
+        kinds.KINDS.update(KINDS)

@@ -1,18 +1,15 @@
 """Working hours: of which calendar, and how many lie between two instants."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from itertools import accumulate
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Case, DateTimeField, DecimalField, Func, Min, Q, Value, When
 from django.db.models.expressions import Combinable
 
-from accounts.models import Organisation, Ticket, WorkingCalendar
+from accounts.models import Ticket, WorkingCalendar
+from accounts.working_hours import Shifts, shifts_of
 from metrics.sources import Clock
 
 NUMBER = DecimalField(max_digits=40, decimal_places=12)
@@ -24,39 +21,6 @@ class Hours(Func):
     template = "extract(epoch FROM %(expressions)s) / 3600"
     arg_joiner = " - "
     output_field = NUMBER
-
-
-@dataclass(frozen=True)
-class Shifts:
-    """When a calendar's days of work begin, and how many seconds of work lie before each and, last, behind them all."""
-
-    begin: tuple[datetime, ...]
-    worked_before: tuple[int, ...]
-
-    @classmethod
-    def of(cls, shifts: Sequence[tuple[datetime, datetime]]) -> "Shifts":
-        lengths = ((ends - begins) // timedelta(seconds=1) for begins, ends in shifts)
-        return cls(tuple(begins for begins, _ends in shifts), tuple(accumulate(lengths, initial=0)))
-
-
-def shifts_of(
-    calendar: WorkingCalendar | None, organisation: Organisation, first: date, last: date
-) -> Shifts:
-    """Without a calendar whole days are worked, but for the organisation's weekend."""
-    zone = ZoneInfo(calendar.time_zone) if calendar and calendar.time_zone else organisation.zone
-    weekend = calendar.weekend if calendar else organisation.weekend
-    holidays = set(calendar.holidays) if calendar else set()
-    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    worked = [day for day in days if day.isoweekday() not in weekend and day not in holidays]
-    return Shifts.of([_shift(calendar, day, zone) for day in worked])
-
-
-def _shift(calendar: WorkingCalendar | None, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """In UTC: hours between two times of one zone are those of its wall, not of the clock."""
-    opens, closes = (calendar.opens, calendar.closes) if calendar else (time.min, time.min)
-    ends_on = day if calendar else day + timedelta(days=1)
-    begins, ends = datetime.combine(day, opens, zone), datetime.combine(ends_on, closes, zone)
-    return begins.astimezone(UTC), ends.astimezone(UTC)
 
 
 class WorkedBefore(Func):

@@ -486,6 +486,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "follow-up",
                 "verbose_name_plural": "follow-ups",
+                "permissions": [("manage_follow_ups", "Is told of follow-ups that are overdue")],
                 "ordering": ["due_at", "id"],
             },
         ),

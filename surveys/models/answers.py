@@ -184,6 +184,7 @@ class FollowUp(Ruled):
             )
         ]
         indexes = [models.Index(fields=["due_at"], name="followup_open", condition=Q(done_at=None))]
+        permissions = [("manage_follow_ups", _("Is told of follow-ups that are overdue"))]
 
     def __str__(self) -> str:
         return f"{self.response.survey}: {self.account or ''}"

@@ -1,0 +1,49 @@
+"""What was answered, as our own people read it: question by question, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from surveys.content import Kind, Question
+from surveys.models import Answer, GradedScale, Response
+from surveys.scales import Scale
+
+
+@dataclass(frozen=True)
+class Read:
+    """`words`: what was chosen, in the active language, or what somebody wrote. `number`: the value, `most` of how many
+    on a scale, where it says something only with these."""
+
+    question: str
+    words: tuple[str, ...] = ()
+    number: Any = None
+    most: int | None = None
+    band: str = ""
+    is_written: bool = False
+
+
+def answers_of(response: Response) -> list[Read]:
+    """In the order in which they were asked."""
+    scales = GradedScale.objects.by_key()
+    given = {answer.question: answer for answer in response.answers.all()}
+    asked = response.version.content.questions
+    return [_read(question, given[question.key], scales) for question in asked if question.key in given]
+
+
+def _read(question: Question, answer: Answer, scales: Mapping[str, Scale]) -> Read:
+    text, value = str(question.text), answer.value
+    if answer.text:
+        return Read(text, (answer.text,), is_written=True)
+    if question.kind == Kind.SCALE and question.scale in scales:
+        scale = scales[question.scale]
+        labels = (str(point.label) for point in scale.points if point.value == value and point.label)
+        return Read(text, tuple(labels), value, scale.most, answer.band)
+    if isinstance(value, bool):
+        return Read(text, (_("Yes") if value else _("No"),))
+    if isinstance(value, int | float):
+        return Read(text, number=value)
+    chosen = value if isinstance(value, list) else [value]
+    known = {option.key: str(option.text) for option in question.options}
+    return Read(text, tuple(known.get(key, str(key)) for key in chosen if key))

@@ -40,9 +40,11 @@ ANSWERED = frozenset(Kind) - {Kind.STATEMENT}
 
 @dataclass(frozen=True)
 class Option:
+    """`picture`: the name under which it is kept."""
+
     key: str
     text: Text
-    picture: int | None = None
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def read(document: Mapping[str, Any]) -> Content:
 
 def _question(asked: Mapping[str, Any]) -> Question:
     options = (
-        Option(one["key"], Text(one.get("text", {})), one.get("picture")) for one in asked.get("options", [])
+        Option(one["key"], Text(one.get("text", {})), one.get("picture", ""))
+        for one in asked.get("options", [])
     )
     conditions = (
         Condition(one["question"], tuple(one.get("one_of", [])), one.get("least"), one.get("most"))

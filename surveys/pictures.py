@@ -1,4 +1,4 @@
-"""Pictures of surveys: logos, and what is chosen by its picture. Kept with the files of people, shown to whoever answers.
+"""Pictures of surveys, logos too: kept with the files of people, and shown to whoever answers.
 
 Their address is signed, so that it names nothing else that is kept there, and nobody finds one by counting.
 """

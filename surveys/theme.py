@@ -1,4 +1,4 @@
-"""The colours of a survey, from the one that its author chose: a stylesheet, because pages have no styles of their own."""
+"""The colours of a survey, from the one that its author chose, as a stylesheet: pages hold no styles."""
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 # How far it goes towards white where the device is dark.

@@ -12,7 +12,20 @@ class SurveyAdmin(ReadOnly):
     list_filter = ["touchpoint", "identity"]
     list_select_related = ["made_by"]
     search_fields = ["name"]
-    fields = [*list_display, "quota", "hours_to_edit", "colour", "draft"]
+    fields = [
+        "name",
+        "touchpoint",
+        "identity",
+        "opens",
+        "closes",
+        "quota",
+        "hours_to_edit",
+        "colour",
+        "made_by",
+        "made_at",
+        "archived_at",
+        "draft",
+    ]
 
 
 @admin.register(SurveyVersion)
@@ -20,7 +33,7 @@ class SurveyVersionAdmin(ReadOnly):
     list_display = ["survey", "number", "published_by", "published_at"]
     list_select_related = ["survey", "published_by"]
     ordering = ["-id"]
-    fields = [*list_display, "asked"]
+    fields = ["survey", "number", "published_by", "published_at", "asked"]
 
 
 @admin.register(GradedScale)
@@ -28,4 +41,4 @@ class GradedScaleAdmin(ReadOnly):
     list_display = ["name", "measure", "first", "low_to", "high_from", "made_by", "made_at", "archived"]
     list_filter = ["measure", "archived"]
     list_select_related = ["made_by"]
-    fields = [*list_display, "labels"]
+    fields = ["name", "measure", "first", "low_to", "high_from", "labels", "made_by", "made_at", "archived"]

@@ -48,10 +48,10 @@ def address_of(name: str) -> str:
     return reverse("surveys:picture", args=[_SIGNER.sign(name)]) if name else ""
 
 
-def opened(signed: str) -> tuple[BinaryIO, str]:
+def opened(signed: str) -> tuple[File, str]:
     """With its media type. Raises BadSignature, and FileNotFoundError where it is gone."""
     name = _SIGNER.unsign(signed)
     file = kept_files().open(name)
-    found = type_of(file)
+    found = type_of(cast("BinaryIO", file))
     file.seek(0)
     return file, found

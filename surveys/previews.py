@@ -111,7 +111,7 @@ def preview_of(survey: Survey, content: Content, language: str, organisation: st
             if content.thanks.get(band)
         ]
     return Preview(
-        address_of(survey.logo.name),
+        address_of(survey.logo.name or ""),
         filled(content.intro.in_language(language), organisation),
         filled(content.privacy.in_language(language), organisation),
         [shown(question, form, scales, language, organisation) for question in content.questions],

@@ -32,7 +32,6 @@ from surveys.survey_forms import (
 )
 
 MORE_OPTIONS = 3
-TICK = forms.CheckboxInput(CHECK)
 BOUNDED = frozenset({Kind.SEVERAL, Kind.NUMBER})
 WITH_OTHER = frozenset({Kind.ONE, Kind.SEVERAL, Kind.DROPDOWN})
 # Conditions name what can be chosen, and numbers from one to another.
@@ -108,8 +107,8 @@ class OptionForm(forms.Form):
 
 
 class OptionsFormSet(forms.BaseFormSet):
-    ordering_widget = forms.NumberInput({**CONTROL, "min": "1"})
-    deletion_widget = TICK
+    ordering_widget: Any = forms.NumberInput({**CONTROL, "min": "1"})
+    deletion_widget: Any = forms.CheckboxInput(CHECK)
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
@@ -147,7 +146,10 @@ def options_form(question: Question, *given: Any) -> Any:
         for option in question.options
     ]
     is_picture = question.kind == Kind.PICTURE
-    return _OptionsFormSet(*given, initial=initial, prefix="options", form_kwargs={"is_picture": is_picture})
+    posted, files = given or (None, None)
+    return _OptionsFormSet(
+        posted, files, initial=initial, prefix="options", form_kwargs={"is_picture": is_picture}
+    )
 
 
 class QuestionForm(forms.Form):
@@ -169,11 +171,9 @@ class QuestionForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.question, self.scales = question, scales
-        self.initial |= {
-            "seen": was,
-            **initial_of("text", question.text),
-            **initial_of("help", question.help),
-        }
+        self.initial.update(
+            seen=was, **initial_of("text", question.text), **initial_of("help", question.help)
+        )
         for language in LANGUAGES:
             self.fields[f"text_{language}"] = text_field(language, longest=LONGEST_QUESTION, rows=2)
             self.fields[f"help_{language}"] = text_field(language, longest=LONGEST_QUESTION)
@@ -224,7 +224,7 @@ class QuestionForm(forms.Form):
             self._add_number(f"{name}_least", _("From"))
             self._add_number(f"{name}_most", _("To"))
             if known:
-                self.initial |= {f"{name}_least": known.least, f"{name}_most": known.most}
+                self.initial.update({f"{name}_least": known.least, f"{name}_most": known.most})
             return
         self.fields[name] = forms.MultipleChoiceField(
             label=text,

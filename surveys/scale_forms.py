@@ -95,4 +95,4 @@ class ScaleForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """The model says the rest, where nothing is said yet."""
         if not self.errors:
-            super()._post_clean()
+            super()._post_clean()  # type: ignore[misc]

@@ -49,7 +49,7 @@ def text_field(language: str, *, longest: int, rows: int = 0) -> forms.CharField
     return forms.CharField(label=label, max_length=longest, widget=widget, required=False)
 
 
-def sides_of(form: forms.Form, name: str, label: Any) -> Sides:
+def sides_of(form: forms.BaseForm, name: str, label: Any) -> Sides:
     return Sides(label, [(code, form[f"{name}_{code}"]) for code in LANGUAGES])
 
 
@@ -190,7 +190,7 @@ class TextsForm(forms.Form):
         for name, (_label, text) in self._parts().items():
             for language in LANGUAGES:
                 self.fields[f"{name}_{language}"] = text_field(language, longest=LONGEST_TEXT, rows=4)
-            self.initial |= initial_of(name, text)
+            self.initial.update(initial_of(name, text))
 
     def _parts(self) -> dict[str, tuple[Any, Text]]:
         content = self.content

@@ -50,7 +50,7 @@ def list_surveys(request: Request) -> HttpResponse:
         return render(request, "surveys/surveys.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
     state = form.cleaned_data["state"]
     rows = Survey.objects.with_state(organisation_of(request).today(timezone.now())).select_related("made_by")
-    rows = rows.filter(state=state) if state else rows.in_use()
+    rows = rows.in_state(state) if state else rows.in_use()
     page = Paginator(rows, ROWS).get_page(form.cleaned_data["page"] or 1)
     languages = dict(settings.LANGUAGES)
     context = {

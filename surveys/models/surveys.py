@@ -32,6 +32,10 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
             )
         )
 
+    def in_state(self, state: str) -> Self:
+        """Of rows that have theirs."""
+        return self.filter(Q(("state", state)))
+
     def open(self, today: date) -> Self:
         """Those that can be answered."""
         began, goes_on = Q(opens=None) | Q(opens__lte=today), Q(closes=None) | Q(closes__gte=today)

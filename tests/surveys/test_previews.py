@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.texts import Text
+from surveys.content import Kind
 from surveys.models import Survey
 from surveys.previews import preview_of, reviewed
 from surveys.scales import BUILT_IN
@@ -22,7 +23,7 @@ def test_a_review_counts_what_is_in_the_way_and_what_is_advised():
 
 
 def test_what_is_known_of_whoever_is_named_is_advised_against():
-    name = replace(REASON, kind="short", options=(), text=Text(en="What is your name?"))
+    name = replace(REASON, kind=Kind.SHORT, options=(), text=Text(en="What is your name?"))
 
     def rules(identity):
         review = reviewed(Survey(identity=identity), content(SCORE, name), BUILT_IN)

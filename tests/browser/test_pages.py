@@ -33,7 +33,9 @@ from accounts.notices.kinds import REPLIED
 from accounts.notices.telling import tell
 from accounts.rollups.passes import catch_up
 from metrics import memberships
+from surveys.models import Survey
 from tests import factories
+from tests.surveys.drafts import survey
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PUBLIC = ["/sign-in/login/", "/sign-in/password/reset/", "/no/such/page/"]
@@ -44,6 +46,12 @@ ADDRESSES = [
     "/accounts/{account}/edit/",
     "/populations/",
     "/populations/{population}/",
+    "/surveys/",
+    "/surveys/new/",
+    "/surveys/{survey}/",
+    "/surveys/{survey}/questions/nps/",
+    "/surveys/{survey}/settings/",
+    "/surveys/scales/new/",
     "/accounts/change/?of=all&do=stage&new_stage=churned",
     "/handover/",
     "/metrics/",
@@ -176,6 +184,7 @@ def book(administrator):
     call_command("recompute", months=3)
     everybody = factories.population(factories.asks("metric.mrr", "1", is_="at_least"), by=administrator)
     memberships.refresh(everybody, memberships.Asking(timezone.now()))
+    survey(colour="#ffd600")
     return book
 
 
@@ -264,6 +273,7 @@ def test_pages_serve_everybody(
         address.format(
             account=book[0].pk,
             population=Population.objects.get().pk,
+            survey=Survey.objects.get().pk,
             feature=Feature.objects.get().pk,
             resource=Resource.objects.get().pk,
             campaign=Campaign.objects.get().pk,

@@ -28,6 +28,7 @@ from accounts.models import (
 from accounts.services import change_account
 from tests import factories
 from tests.accounts.messages.mailed import mailing
+from tests.surveys.rows import follow_up, response
 
 pytestmark = pytest.mark.django_db
 
@@ -58,11 +59,13 @@ SHARED = (
     "plan-features",
     "plans",
     "products",
+    "surveys",
 )
-OF_PAGES_ONLY = ("notifications", "runs")
+OF_PAGES_ONLY = ("follow-ups", "notifications", "runs")
 # What is asked for by POST alone.
 STEPS = (
     *("stop/", "draft/", "duplicate/", "pause/", "read/", "resume/", "test/"),
+    *("close/", "mail/", "open/", "owner/"),
     "v1/mailings/<int:pk>/schedule/",
 )
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -131,6 +134,7 @@ def hers(alice, team):
         "tickets": ticket,
         "ticket-events": ticket.events.get(),
         "populations": population,
+        "follow-ups": follow_up(response(account=account)),
         "runs": Job.objects.create(kind="recompute.full", created_by=alice, started_at=timezone.now()),
     }
 
@@ -183,9 +187,9 @@ def test_what_belongs_to_others_is_not_found(client_of, alice, charlie, hers):
     for route in OBJECTS:
         kind = kind_of(route)
         where = address(route, pk=hers[kind].pk if kind in hers else 1)
-        is_step = route.endswith(STEPS) and kind in ("mailings", "notifications", "runs")
+        is_step = route.endswith(STEPS) and kind in ("follow-ups", "mailings", "notifications", "runs")
         seen = tuple(status(asked(client, where, is_step=is_step)) for client in (his, her))
-        if seen[0] != 404 or (kind in hers and seen[1] not in {200, 302, 409}):
+        if seen[0] != 404 or (kind in hers and seen[1] not in {200, 302, 400, 409}):
             wrong[route] = seen
 
     assert wrong == {}

@@ -75,6 +75,18 @@ def test_a_manager_looks_and_changes_nothing(sign_in, manager, to_sara):
     assert not Outbox.objects.exclude(paused_at=None).exists()
 
 
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("suppressions/", "There is no such address"),
+        ("unknown/", "Of every message it is known"),
+        ("replies/", "There are no replies"),
+    ],
+)
+def test_nothing_there_is_said(sign_in, operations, where, words):
+    assert words in sign_in(operations).get(f"/messages/{where}").content.decode()
+
+
 # How it leaves
 
 

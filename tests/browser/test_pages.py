@@ -33,7 +33,11 @@ from accounts.notices.kinds import REPLIED
 from accounts.notices.telling import tell
 from accounts.rollups.passes import catch_up
 from metrics import memberships
+from surveys.models import FollowUp, Survey
+from surveys.publishing import publish
 from tests import factories
+from tests.surveys.drafts import survey
+from tests.surveys.rows import answer, follow_up, response
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PUBLIC = ["/sign-in/login/", "/sign-in/password/reset/", "/no/such/page/"]
@@ -44,6 +48,13 @@ ADDRESSES = [
     "/accounts/{account}/edit/",
     "/populations/",
     "/populations/{population}/",
+    "/surveys/",
+    "/surveys/new/",
+    "/surveys/{survey}/",
+    "/surveys/{survey}/questions/nps/",
+    "/surveys/{survey}/settings/",
+    "/surveys/scales/new/",
+    "/follow-ups/{follow_up}/",
     "/accounts/change/?of=all&do=stage&new_stage=churned",
     "/handover/",
     "/metrics/",
@@ -74,6 +85,9 @@ ADDRESSES = [
 
 # The same pages otherwise: in the long part.
 OTHERWISE = [
+    "/follow-ups/",
+    "/messages/rules/",
+    "/messages/rules/new/",
     "/metrics/cohorts/",
     "/admin/accounts/account/{account}/delete/",
     "/accounts/{account}/attachments/",
@@ -176,6 +190,11 @@ def book(administrator):
     call_command("recompute", months=3)
     everybody = factories.population(factories.asks("metric.mrr", "1", is_="at_least"), by=administrator)
     memberships.refresh(everybody, memberships.Asking(timezone.now()))
+    asked = survey(colour="#ffd600")
+    publish(asked, administrator)
+    given = response(asked, account=book[0], band="low")
+    answer(given, 3)
+    follow_up(given)
     return book
 
 
@@ -264,6 +283,8 @@ def test_pages_serve_everybody(
         address.format(
             account=book[0].pk,
             population=Population.objects.get().pk,
+            survey=Survey.objects.get().pk,
+            follow_up=FollowUp.objects.get().pk,
             feature=Feature.objects.get().pk,
             resource=Resource.objects.get().pk,
             campaign=Campaign.objects.get().pk,

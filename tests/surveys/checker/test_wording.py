@@ -369,7 +369,14 @@ def test_plain_verbs_leaves_alone(language, text):
 def test_plain_verbs_says_it_plainly(language, text, better):
     [finding] = findings(Rule.PLAIN_VERBS, asked(text, language, kind=Kind.YES_NO))
 
-    assert finding.better == better
+    assert (finding.better, finding.wording) == (better, better)
+
+
+def test_advice_is_no_wording():
+    [plain] = findings(Rule.PLAIN_VERBS, asked("How can we reach you?", "en", kind=Kind.SHORT))
+    [vague] = findings(Rule.SPECIFIC, asked("Which things did you buy?", "en", kind=Kind.SHORT))
+
+    assert (plain.wording, vague.wording) == ("", "")
 
 
 def test_plain_verbs_keeps_a_validated_wording_as_published():

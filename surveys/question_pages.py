@@ -16,6 +16,7 @@ from surveys import checker, drafting
 from surveys.content import Content, Kind, Question
 from surveys.library import LIBRARY
 from surveys.models import GradedScale, Survey
+from surveys.previews import reviewed
 from surveys.question_forms import AddForm, QuestionForm, StepForm, WordingForm, options_form
 from surveys.survey_pages import reads, status_of, survey_of, writes
 
@@ -109,9 +110,13 @@ def _form(
 ) -> HttpResponse:
     form, options = both
     is_wrong = bool(form.errors or (options and options.is_bound and not options.is_valid()))
+    review = reviewed(survey, survey.drafted, form.scales)
     context = {
         "survey": survey,
         "question": question,
+        "note": next(
+            note for note in review.questions if note.question and note.question.key == question.key
+        ),
         "kind": KINDS[question.kind],
         "form": form,
         "options": options,

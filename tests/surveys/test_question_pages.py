@@ -262,6 +262,7 @@ def test_in_its_place_it_is_a_part_of_the_page(hers, one):
     wrong = hers.post(where(one, "nps"), typed(SCORE, text_en="x" * 501), headers=HTMX)
     late = hers.post(where(one, "nps"), typed(SCORE, seen="other"), headers=HTMX)
 
+    assert 'id="notes-nps"' in part.content.decode()
     assert "<html" not in part.content.decode()
     assert {answer.status_code for answer in (part, wrong, late)} == {200}
     assert all('id="asked-nps"' in answer.content.decode() for answer in (part, wrong, late))

@@ -49,6 +49,8 @@ TOLD = ("accounts.webhookdelivery",)
 # What is written to many at once, and what became of each.
 MAILINGS = ("accounts.mailing",)
 MESSAGES = ("accounts.message",)
+# What customers are asked, and on which scales.
+SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale")
 # How messages leave, and to whom none do.
 SENDING = ("accounts.outbox", "accounts.suppression")
 # How often anybody is asked.
@@ -65,7 +67,7 @@ WRITTEN_BY_THE_DATABASE = ("auditentry",)
 class Role:
     name: str
     purpose: str
-    views: tuple[str, ...] = FACTS + POPULATIONS
+    views: tuple[str, ...] = FACTS + POPULATIONS + SURVEYS
     writes: tuple[str, ...] = ()
     deletes: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
@@ -91,7 +93,7 @@ ROLES = (
     Role(
         _("CSM"),
         _("Looks after the accounts of their own and of their teams."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SURVEYS),
         writes=(
             "accounts.account",
             "accounts.contact",
@@ -106,7 +108,7 @@ ROLES = (
     Role(
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES, *SURVEYS),
         writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS),
         deletes=("accounts.contact", "accounts.attachment"),
         extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS),
@@ -114,21 +116,21 @@ ROLES = (
     Role(
         _("Service manager"),
         _("Answers for support: tickets, their clock and their calendars."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SURVEYS),
         writes=(*SERVICE, *CALENDARS, "accounts.attachment", *POPULATIONS, *MAILINGS),
         extras=(SEE_ALL,),
     ),
     Role(
         _("Product"),
         _("Asks what customers use and buy."),
-        views=(*FACTS, *MEANINGS, *POPULATIONS, *INTAKE),
+        views=(*FACTS, *MEANINGS, *POPULATIONS, *INTAKE, *SURVEYS),
         writes=(*CATALOGUE, *LEARNING, *POPULATIONS),
         extras=(SEE_ALL,),
     ),
     Role(
         _("Marketing"),
         _("Brings leads in and asks what became of them."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SURVEYS),
         writes=(*ACQUISITION, *CAMPAIGNS, *REACH, *POPULATIONS, *MAILINGS),
         extras=(SEE_ALL, JUDGE_HITS),
     ),
@@ -148,13 +150,13 @@ ROLES = (
     Role(
         _("Executive"),
         _("Reads everything and changes nothing."),
-        views=(*FACTS, *MONEY, *CALENDARS, *MEANINGS, *POPULATIONS, *MAILINGS, *MESSAGES),
+        views=(*FACTS, *MONEY, *CALENDARS, *MEANINGS, *POPULATIONS, *MAILINGS, *MESSAGES, *SURVEYS),
         extras=(SEE_ALL, COMPANY_FIGURES),
     ),
     Role(
         _("Operations"),
         _("Enters, imports and corrects facts of every kind."),
-        views=(*FACTS, *MONEY, *TRACES, *TOLD, *MESSAGES),
+        views=(*FACTS, *MONEY, *TRACES, *TOLD, *MESSAGES, *SURVEYS),
         writes=(
             *INTAKE,
             *WEBHOOKS,
@@ -171,7 +173,11 @@ ROLES = (
         deletes=(*FACTS, *MONEY, *VOCABULARY, *WEBHOOKS, *RULES),
         extras=(SEE_ALL, SHARED_POPULATIONS, JUDGE_HITS, EXPORT_PERSON, ERASE_PERSON),
     ),
-    Role(_("Survey author"), _("Writes surveys and reads their answers."), writes=POPULATIONS),
+    Role(
+        _("Survey author"),
+        _("Writes surveys and reads their answers."),
+        writes=(*POPULATIONS, *SURVEYS),
+    ),
     Role(
         _("Administrator"),
         _("Invites users and sets up the installation; may do everything."),

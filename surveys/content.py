@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -40,9 +41,11 @@ ANSWERED = frozenset(Kind) - {Kind.STATEMENT}
 
 @dataclass(frozen=True)
 class Option:
+    """`picture`: the name under which it is kept."""
+
     key: str
     text: Text
-    picture: int | None = None
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,15 +116,22 @@ def read(document: Mapping[str, Any]) -> Content:
     """Of one that was written by `written`."""
     return Content(
         questions=tuple(_question(asked) for asked in document.get("questions", [])),
-        intro=Text(document.get("intro", {})),
-        privacy=Text(document.get("privacy", {})),
-        thanks={band: Text(text) for band, text in document.get("thanks", {}).items()},
+        intro=_text(document.get("intro")),
+        privacy=_text(document.get("privacy")),
+        thanks={band: _text(text) for band, text in document.get("thanks", {}).items()},
     )
+
+
+def _text(kept: Mapping[str, str] | None) -> Text:
+    """With the languages in the order of the house: the database keeps none."""
+    kept = kept or {}
+    known = [code for code, _name in settings.LANGUAGES if code in kept]
+    return Text({code: kept[code] for code in [*known, *sorted(kept.keys() - set(known))]})
 
 
 def _question(asked: Mapping[str, Any]) -> Question:
     options = (
-        Option(one["key"], Text(one.get("text", {})), one.get("picture")) for one in asked.get("options", [])
+        Option(one["key"], _text(one.get("text")), one.get("picture", "")) for one in asked.get("options", [])
     )
     conditions = (
         Condition(one["question"], tuple(one.get("one_of", [])), one.get("least"), one.get("most"))
@@ -131,8 +141,8 @@ def _question(asked: Mapping[str, Any]) -> Question:
     return Question(
         key=asked["key"],
         kind=Kind(asked["kind"]),
-        text=Text(asked.get("text", {})),
-        help=Text(asked.get("help", {})),
+        text=_text(asked.get("text")),
+        help=_text(asked.get("help")),
         options=tuple(options),
         shows_if=tuple(conditions),
         **{name: asked[name] for name in plain if name in asked},

@@ -127,13 +127,14 @@ def _of_condition(
     asked = before.get(condition.question)
     if asked is None or not asked.is_answered:
         yield Problem(question.key, "shows_if", _("It is shown by the answer to an earlier question."))
-    elif not set(condition.one_of) <= set(_answers_of(asked, scales)):
+    elif not set(condition.one_of) <= set(answers_of(asked, scales)):
         yield Problem(question.key, "shows_if", _("The earlier question has no such answer."))
     elif not condition.one_of and condition.least is None and condition.most is None:
         yield Problem(question.key, "shows_if", _("Say by which answers it is shown."))
 
 
-def _answers_of(question: Question, scales: Mapping[str, Scale]) -> list[str]:
+def answers_of(question: Question, scales: Mapping[str, Scale]) -> list[str]:
+    """What a condition on it can name."""
     if question.kind in (Kind.YES_NO, Kind.CONSENT):
         return list(YES_OR_NO)
     if question.kind == Kind.SCALE and question.scale in scales:

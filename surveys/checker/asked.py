@@ -40,8 +40,8 @@ class Asked:
         theirs = self.validated.question.options if self.validated else ()
         return bool(theirs) and self.options == tuple(option.text.get(self.code, "") for option in theirs)
 
-    def finding(self, rule: Rule, words: Sequence[str], better: str) -> Finding:
-        return Finding(rule, self.question.key, self.code, tuple(words), better)
+    def finding(self, rule: Rule, words: Sequence[str], better: str, wording: str = "") -> Finding:
+        return Finding(rule, self.question.key, self.code, tuple(words), better, wording)
 
 
 @dataclass(frozen=True)

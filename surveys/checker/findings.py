@@ -27,7 +27,7 @@ class Finding:
     """`question`: its key; "" for the survey as a whole. `language`: "" where it is of none.
 
     `words`: what triggered it, as written. `better`: a wording in the question's language, or what to
-    do in the reader's.
+    do in the reader's. `wording`: what can stand in place of the question's text as it is.
     """
 
     rule: Rule
@@ -35,3 +35,4 @@ class Finding:
     language: str
     words: tuple[str, ...]
     better: str
+    wording: str = ""

@@ -41,11 +41,9 @@ def validated(asked: Asked) -> Iterator[Finding]:
     if likeness.same(asked.text, asked.language, likeness.SUBJECT_OF_WORDS):
         return
     if one := likeness.near(asked.text, asked.language):
-        better = _("“%(wording)s” (%(source)s)") % {
-            "wording": one.question.text[asked.language.code],
-            "source": one.source,
-        }
-        yield asked.finding(Rule.VALIDATED, [asked.text.text], better)
+        wording = one.question.text[asked.language.code]
+        better = _("“%(wording)s” (%(source)s)") % {"wording": wording, "source": one.source}
+        yield asked.finding(Rule.VALIDATED, [asked.text.text], better, wording)
 
 
 def few_open(survey: Survey) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ def _vague(asked: Asked) -> Iterator[Finding]:
     if said:
         advice = _("Name what is meant: which part, which action, how many times, since when.")
         made = _made_specific(asked) if asked.text.length <= asked.language.most_words else ""
-        yield asked.finding(Rule.SPECIFIC, said, made or advice)
+        yield asked.finding(Rule.SPECIFIC, said, made or advice, made)
 
 
 def _made_specific(asked: Asked) -> str:
@@ -60,7 +60,8 @@ def _without_time(asked: Asked) -> Iterator[Finding]:
     if said and not asked.text.has(frame) and not any(Written(text).has(frame) for text in asked.options):
         text = asked.text.text.rstrip()
         mark = text[-1] if text[-1] in "?؟" else ""
-        yield asked.finding(Rule.SPECIFIC, said, f"{text.rstrip('?؟ ')} {asked.language.frame}{mark}")
+        better = f"{text.rstrip('?؟ ')} {asked.language.frame}{mark}"
+        yield asked.finding(Rule.SPECIFIC, said, better, better)
 
 
 def direct(asked: Asked) -> Iterator[Finding]:
@@ -70,8 +71,8 @@ def direct(asked: Asked) -> Iterator[Finding]:
     tables = asked.language.direct
     if scale.measure == Measure.CSAT:
         tables = (*asked.language.rating, *tables)
-    better = reworded(asked.text, tables) or _ends(scale, asked.code)
-    yield asked.finding(Rule.DIRECT, [asked.text.text], better)
+    better = reworded(asked.text, tables)
+    yield asked.finding(Rule.DIRECT, [asked.text.text], better or _ends(scale, asked.code), better)
 
 
 def _ends(scale: Scale, code: str) -> str:
@@ -102,7 +103,8 @@ def plain_verbs(asked: Asked) -> Iterator[Finding]:
         advice = _(
             "Ask for what is or was, not for what is possible, due or felt: “Did you …?”, “How easy was it to …?”"
         )
-        yield asked.finding(Rule.PLAIN_VERBS, said, reworded(asked.text, asked.language.plain) or advice)
+        better = reworded(asked.text, asked.language.plain)
+        yield asked.finding(Rule.PLAIN_VERBS, said, better or advice, better)
 
 
 def no_grid(asked: Asked) -> Iterator[Finding]:

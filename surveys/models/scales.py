@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import LocalizedField
 from accounts.models.rules import Ruled
 from accounts.texts import Text
+from surveys.library import OWN_SCALES
 from surveys.scales import BUILT_IN, LEAST_POINTS, MOST_POINTS, Measure, Point, Scale
 
 PREFIX = "graded-"
@@ -20,7 +21,7 @@ POINTS = models.Func(F("labels"), function="jsonb_array_length", output_field=mo
 class GradedScaleQuerySet(models.QuerySet["GradedScale"]):
     def by_key(self) -> dict[str, Scale]:
         """All that a question can name, those that come with the house included."""
-        return BUILT_IN | {row.key: row.scale for row in self}
+        return BUILT_IN | OWN_SCALES | {row.key: row.scale for row in self}
 
 
 class GradedScale(Ruled):

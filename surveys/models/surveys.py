@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,23 @@ COLOUR = "#[0-9a-f]{6}"
 class SurveyQuerySet(models.QuerySet["Survey"]):
     def in_use(self) -> Self:
         return self.filter(archived_at=None)
+
+    def with_state(self, today: date) -> Self:
+        """Adds `latest`, the number of its newest version, and `state`."""
+        state, is_away = Survey.State, Q(opens__gt=today) | Q(closes__lt=today)
+        newest = SurveyVersion.objects.filter(survey=OuterRef("pk")).order_by("-number")
+        return self.annotate(latest=Subquery(newest.values("number")[:1])).annotate(
+            state=Case(
+                When(archived_at__isnull=False, then=Value(state.ARCHIVED)),
+                When(latest=None, then=Value(state.DRAFT)),
+                When(is_away, then=Value(state.CLOSED)),
+                default=Value(state.OPEN),
+            )
+        )
+
+    def in_state(self, state: str) -> Self:
+        """Of rows that have theirs."""
+        return self.filter(Q(("state", state)))
 
     def open(self, today: date) -> Self:
         """Those that can be answered."""
@@ -39,6 +56,14 @@ class Survey(Ruled):
         PRODUCT = "product", _("Product")
         PURCHASE = "purchase", _("Purchase")
         EVENT = "event", _("Event")
+
+    class State(models.TextChoices):
+        """`closed`: nobody can answer on this day, though somebody could on another one."""
+
+        DRAFT = "draft", _("Draft")
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
+        ARCHIVED = "archived", _("Archived")
 
     class Identity(models.TextChoices):
         IDENTIFIED = "identified", _("Identified")

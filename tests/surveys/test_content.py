@@ -15,7 +15,7 @@ WHOLE = Content(
             help=Text(en="At most two"),
             options=(
                 Option("price", Text(en="Price", ar="السعر")),
-                Option("speed", Text(en="Speed"), picture=7),
+                Option("speed", Text(en="Speed"), picture="surveys/7.png"),
             ),
             is_shuffled=True,
             has_other=True,

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.audit import acting
 from accounts.models import AuditEntry, Letter
 from accounts.texts import Text
+from surveys.library import OWN_SCALES
 from surveys.models import Distribution, FollowUp, GradedScale, Response, Survey, SurveyLink, SurveyVersion
 from surveys.scales import BUILT_IN, Band
 from tests.factories import account, at, plain
@@ -143,7 +144,7 @@ def test_a_scale_of_ones_own_is_one_as_any_other():
 
     known = GradedScale.objects.by_key()
 
-    assert known.keys() == {*BUILT_IN, f"graded-{row.pk}"}
+    assert known.keys() == {*BUILT_IN, *OWN_SCALES, f"graded-{row.pk}"}
     own = known[row.key]
     assert [(point.value, point.label.get("ar", "")) for point in own.points] == [
         (0, "أبدًا"),

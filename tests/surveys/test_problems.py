@@ -32,7 +32,13 @@ def shown_by(one, **condition):
         (SCORE, shown_by(REASON, question="score", one_of=("0", "10"))),
         (REASON, shown_by(SCORE, question="reason", one_of=("price",))),
         (ANSWERED, shown_by(SCORE, question="answered", one_of=("no",))),
-        (replace(REASON, kind=Kind.PICTURE, options=(replace(PRICE, picture=1), replace(SPEED, picture=2))),),
+        (
+            replace(
+                REASON,
+                kind=Kind.PICTURE,
+                options=(replace(PRICE, picture="1.png"), replace(SPEED, picture="2.png")),
+            ),
+        ),
         (replace(REASON, kind=Kind.SEVERAL, least=1, most=2),),
         (Question("why", Kind.LONG, Text(ar="لماذا؟\nاكتب ما تشاء.")),),
         (Question("why", Kind.LONG, Text(en="x" * LONGEST_QUESTION)),),
@@ -69,7 +75,7 @@ def test_these_can_be_published(questions):
             ("reason", "options"),
         ),
         (
-            (replace(REASON, kind=Kind.PICTURE, options=(replace(PRICE, picture=1), SPEED)),),
+            (replace(REASON, kind=Kind.PICTURE, options=(replace(PRICE, picture="1.png"), SPEED)),),
             ("reason", "options"),
         ),
         ((replace(REASON, kind=Kind.SEVERAL, least=3),), ("reason", "least")),

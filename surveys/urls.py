@@ -1,0 +1,29 @@
+from django.urls import path
+
+from surveys import look_pages, question_pages, scale_pages, survey_pages
+
+app_name = "surveys"
+
+urlpatterns = [
+    path("surveys/", survey_pages.list_surveys, name="surveys"),
+    path("surveys/new/", survey_pages.add, name="add-survey"),
+    path("surveys/scales/", scale_pages.list_scales, name="scales"),
+    path("surveys/scales/new/", scale_pages.add, name="add-scale"),
+    path("surveys/scales/<int:pk>/archive/", scale_pages.archive, name="archive-scale"),
+    path("surveys/<int:pk>/", survey_pages.show, name="survey"),
+    path("surveys/<int:pk>/settings/", survey_pages.edit_settings, name="edit-survey"),
+    path("surveys/<int:pk>/texts/", survey_pages.edit_texts, name="edit-texts"),
+    path("surveys/<int:pk>/preview/", survey_pages.preview, name="preview"),
+    path("surveys/<int:pk>/versions/", survey_pages.list_versions, name="versions"),
+    path("surveys/<int:pk>/publish/", survey_pages.publish, name="publish"),
+    path("surveys/<int:pk>/duplicate/", survey_pages.duplicate, name="duplicate-survey"),
+    path("surveys/<int:pk>/archive/", survey_pages.archive, name="archive-survey"),
+    path("surveys/<int:pk>/take-back/", survey_pages.take_back, name="take-survey-back"),
+    path("surveys/<int:pk>/library/", question_pages.show_library, name="library"),
+    path("surveys/<int:pk>/questions/new/", question_pages.add, name="add-question"),
+    path("surveys/<int:pk>/questions/<slug:key>/", question_pages.edit, name="question"),
+    path("surveys/<int:pk>/questions/<slug:key>/step/", question_pages.step, name="step-question"),
+    path("surveys/<int:pk>/questions/<slug:key>/wording/", question_pages.take_wording, name="take-wording"),
+    path("s/theme/<colour:colour>.css", look_pages.show_theme, name="theme"),
+    path("s/picture/<path:signed>", look_pages.show_picture, name="picture"),
+]

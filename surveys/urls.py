@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys import look_pages, question_pages, scale_pages, survey_pages
+from surveys import answering_pages, link_pages, look_pages, question_pages, scale_pages, survey_pages
 
 app_name = "surveys"
 
@@ -24,6 +24,12 @@ urlpatterns = [
     path("surveys/<int:pk>/questions/<slug:key>/", question_pages.edit, name="question"),
     path("surveys/<int:pk>/questions/<slug:key>/step/", question_pages.step, name="step-question"),
     path("surveys/<int:pk>/questions/<slug:key>/wording/", question_pages.take_wording, name="take-wording"),
+    path("surveys/<int:pk>/links/", link_pages.list_links, name="links"),
+    path("surveys/links/<int:pk>/revoke/", link_pages.revoke, name="revoke-link"),
+    path("surveys/links/<int:pk>/code.svg", link_pages.show_code, name="link-code"),
+    path("s/<token:token>/", answering_pages.answer, name="answer"),
+    path("s/<token:token>/thanks/", answering_pages.thanks, name="thanks"),
+    path("s/<token:token>/withdraw/", answering_pages.withdraw, name="withdraw"),
     path("s/theme/<colour:colour>.css", look_pages.show_theme, name="theme"),
     path("s/picture/<path:signed>", look_pages.show_picture, name="picture"),
 ]

@@ -59,12 +59,18 @@ class Sent:
 
 
 def response_of(asked: Asked, form: UUID) -> Response | None:
-    return Response.objects.select_related("version").filter(**_which(asked, form)).first()
+    return Response.objects.select_related("version", "survey").filter(**_which(asked, form)).first()
 
 
-def can_change(response: Response, survey: Survey, now: datetime) -> bool:
+def changeable_until(response: Response) -> datetime | None:
+    """None: it is not completed, so that it can be gone on with."""
+    hours = timedelta(hours=response.survey.hours_to_edit)
+    return response.completed_at + hours if response.completed_at else None
+
+
+def can_change(response: Response, now: datetime) -> bool:
     """One that is completed."""
-    until = response.completed_at and response.completed_at + timedelta(hours=survey.hours_to_edit)
+    until = changeable_until(response)
     return bool(until and now < until)
 
 
@@ -77,7 +83,7 @@ def why_closed(asked: Asked, response: Response | None, now: datetime, today: da
     if asked.revoked_at:
         return Why.REVOKED
     if response and response.completed_at:
-        return None if can_change(response, survey, now) else Why.ANSWERED
+        return None if can_change(response, now) else Why.ANSWERED
     if isinstance(asked, Invitation) and asked.answered:
         return Why.ANSWERED
     if asked.expires_at and asked.expires_at <= now:
@@ -131,7 +137,7 @@ def complete(asked: Asked, sent: Sent, now: datetime) -> Response | None:
     if not response.completed_at:
         response.completed_at, response.is_machine = now, sent.is_machine
         _tell(asked, now)
-    elif not can_change(response, asked.survey, now):
+    elif not can_change(response, now):
         raise Closed(Why.ANSWERED)
     _write(response, sent, is_new=is_new)
     return response

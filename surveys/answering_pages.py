@@ -6,7 +6,6 @@ Posts need no cookie: browsers inside mail programs may keep none, and nothing b
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -83,11 +82,11 @@ CLOSED: dict[str, tuple[Any, Any, HTTPStatus]] = {
         GONE,
     ),
 }
-SEEN_BY = {
+SEEN_BY: dict[str, Any] = {
     Survey.Identity.IDENTIFIED: _("{organisation} sees your answers together with your name."),
     Survey.Identity.CONFIDENTIAL: _(
         "{organisation} does not see your name beside your answers, and sees answers only once at least five people"
-        " have answered. Nobody contacts you about them unless you ask for it below."
+        " have answered. Nobody contacts you about them unless you ask for it."
     ),
     Survey.Identity.ANONYMOUS: _(
         "Your answers cannot be led back to you, not even by {organisation}. Only that you have answered is noted, so"
@@ -268,9 +267,8 @@ def _page(
 
 
 def _asked(visit: Visit, question: Question, form: AnswersForm, *, is_shown: bool) -> dict[str, Any]:
-    organisation = str(visit.organisation.name)
     return {
-        "shown": shown(question, form, visit.scales, visit.language, organisation),
+        "shown": shown(question, form, visit.scales, visit.language, visit.asker),
         "is_shown": is_shown,
         "conditions": json.dumps([asdict(condition) for condition in question.shows_if]),
     }
@@ -279,7 +277,7 @@ def _asked(visit: Visit, question: Question, form: AnswersForm, *, is_shown: boo
 def _thanks(visit: Visit, band: str = "") -> HttpResponse:
     texts, response = visit.content.thanks, visit.response
     found = texts.get(response.band if response else band) or texts.get("") or Text()
-    until = response and response.completed_at + timedelta(hours=visit.survey.hours_to_edit)
+    until = answering.changeable_until(response) if response else None
     context = {"text": visit.filled(found.in_language(visit.language)), "until": until}
     return _render(visit, "thanks.html", context)
 

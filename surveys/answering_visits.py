@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import register_converter, reverse
 from django.utils import translation
+from django.utils.translation import gettext
 from rest_framework.request import Request as ApiRequest
 from rest_framework.throttling import BaseThrottle
 
@@ -146,10 +147,14 @@ class Visit:
 
     @property
     def logo(self) -> str:
-        return address_of(self.survey.logo.name)
+        return address_of(self.survey.logo.name or "")
+
+    @property
+    def asker(self) -> str:
+        return str(self.organisation.name) or gettext("The sender")
 
     def filled(self, text: str) -> str:
-        return filled(text, str(self.organisation.name))
+        return filled(text, self.asker)
 
     def is_by_machine(self, homepage: str, answers: int) -> bool:
         """It fills what nobody sees, answers faster than one reads, or never saw the page."""
@@ -182,7 +187,7 @@ class Visit:
             return response_of(self.asked, self.form.id)
         kept = self._kept_form()
         response = response_of(self.asked, kept) if kept and not self.wanted["anew"] else None
-        if response is None or (response.completed_at and not can_change(response, self.survey, self.now)):
+        if response is None or (response.completed_at and not can_change(response, self.now)):
             return None
         self.form = Form(response.pk, self.now)
         return response

@@ -1,6 +1,7 @@
 """What the page of a survey's links asks for."""
 
 from datetime import date
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -25,11 +26,12 @@ class LinkForm(forms.ModelForm):
             "channel": forms.Select({"class": "form-select"}),
         }
 
-    def __init__(self, *args: object, today: date, **kwargs: object) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
         # That of a web page needs the page, and is made where it is set up.
-        self.fields["channel"].choices = [(one.value, one.label) for one in (Channel.LINK, Channel.QR)]
+        shown = [(one.value, one.label) for one in (Channel.LINK, Channel.QR)]
+        cast("forms.ChoiceField", self.fields["channel"]).choices = shown
 
     def clean_last_day(self) -> date | None:
         day = self.cleaned_data["last_day"]

@@ -30,7 +30,6 @@ DOORS = {
     "intake_urls",
     "link_forms",
     "link_pages",
-    "look_pages",
     "mailing_api",
     "mailing_forms",
     "mailing_pages",

@@ -34,6 +34,7 @@ from accounts.notices.telling import tell
 from accounts.rollups.passes import catch_up
 from metrics import memberships
 from tests import factories
+from tests.surveys import rows
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PUBLIC = ["/sign-in/login/", "/sign-in/password/reset/", "/no/such/page/"]
@@ -66,6 +67,7 @@ ADDRESSES = [
     "/duplicates/",
     "/accounts/{account}/merge/?q=a",
     "/runs/",
+    "/surveys/{survey}/links/",
     "/no/such/page/",
     "/admin/",
     "/admin/accounts/account/",
@@ -243,7 +245,9 @@ def prefer(context, base, language, theme):
 def test_public_pages_serve_everybody(context, page, live_server, language, theme):
     prefer(context, live_server.url, language, theme)
 
-    found = [fault for address in PUBLIC for fault in wrong_on(page, live_server.url + address, language)]
+    visited = [*PUBLIC, f"/s/{rows.link().key}/"]
+
+    found = [fault for address in visited for fault in wrong_on(page, live_server.url + address, language)]
 
     assert "\n".join(found) == ""
 
@@ -268,6 +272,7 @@ def test_pages_serve_everybody(
             resource=Resource.objects.get().pk,
             campaign=Campaign.objects.get().pk,
             rejected=RejectedEvent.objects.get().pk,
+            survey=rows.link().survey_id,
         )
         for address in addresses
     ]

@@ -13,8 +13,8 @@ from accounts.requests import organisation_of
 
 View = Callable[..., HttpResponse]
 READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
-# Of the only paths that hold one, the write key, and the token of a mail.
-KEY = re.compile("(?<=^/v1/projects/)[^/]+|(?<=^/m/)[^/]+")
+# Of the only paths that hold one, the write key, and the token of a mail, of an SMS or of a survey.
+KEY = re.compile("(?<=^/v1/projects/)[^/]+|(?<=^/m/)[^/]+|(?<=^/s/)[^/]+")
 
 
 class LoggedRequestMiddleware(RequestMiddleware):

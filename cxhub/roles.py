@@ -51,7 +51,7 @@ TOLD = ("accounts.webhookdelivery",)
 MAILINGS = ("accounts.mailing",)
 MESSAGES = ("accounts.message",)
 # What customers are asked, and on which scales.
-SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale")
+SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale", "surveys.surveylink")
 # How messages leave, and to whom none do.
 SENDING = ("accounts.outbox", "accounts.suppression")
 # How often anybody is asked.

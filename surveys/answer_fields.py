@@ -167,7 +167,9 @@ def _of_line(question: Question, _scales: Mapping[str, Scale], _language: str) -
 
 
 def _of_text(question: Question, _scales: Mapping[str, Scale], _language: str) -> forms.Field:
-    return forms.CharField(max_length=LONGEST_TEXT, widget=forms.Textarea(), required=question.required)
+    return forms.CharField(
+        max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 5}), required=question.required
+    )
 
 
 class ContactWidget(forms.MultiWidget):

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from surveys import follow_up_pages, look_pages, question_pages, scale_pages, survey_pages
+from surveys import (
+    answering_pages,
+    follow_up_pages,
+    link_pages,
+    look_pages,
+    question_pages,
+    scale_pages,
+    survey_pages,
+)
 
 app_name = "surveys"
 
@@ -30,6 +38,12 @@ urlpatterns = [
     path("follow-ups/<int:pk>/open/", follow_up_pages.reopen_case, name="reopen-follow-up"),
     path("follow-ups/<int:pk>/owner/", follow_up_pages.hand_over_case, name="hand-over-follow-up"),
     path("follow-ups/<int:pk>/mail/", follow_up_pages.write_mail, name="write-follow-up"),
+    path("surveys/<int:pk>/links/", link_pages.list_links, name="links"),
+    path("surveys/links/<int:pk>/revoke/", link_pages.revoke, name="revoke-link"),
+    path("surveys/links/<int:pk>/code.svg", link_pages.show_code, name="link-code"),
+    path("s/<token:token>/", answering_pages.answer, name="answer"),
+    path("s/<token:token>/thanks/", answering_pages.thanks, name="thanks"),
+    path("s/<token:token>/withdraw/", answering_pages.withdraw, name="withdraw"),
     path("s/theme/<colour:colour>.css", look_pages.show_theme, name="theme"),
     path("s/picture/<path:signed>", look_pages.show_picture, name="picture"),
 ]

@@ -15,6 +15,9 @@ KNOWN = {
 }
 DOORS = {
     "admin",
+    "answering_forms",
+    "answering_pages",
+    "answering_visits",
     "api",
     "api_urls",
     "api_values",
@@ -27,6 +30,8 @@ DOORS = {
     "intake_forms",
     "intake_pages",
     "intake_urls",
+    "link_forms",
+    "link_pages",
     "mailing_api",
     "mailing_forms",
     "mailing_pages",

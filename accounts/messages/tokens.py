@@ -12,6 +12,8 @@ from django.utils.http import base36_to_int, int_to_base36
 
 # Of the links in it, whose holder may say what its reader wants; and of the address that replies go to.
 LINK, REPLY = "link", "reply"
+# Of the page on which its reader answers what it asks.
+CHOICE = "choice"
 # Eighty bits: too many to try over the network.
 _SIGNED_BYTES, SIGNATURE = 10, 16
 _LARGEST = 2**63

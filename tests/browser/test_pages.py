@@ -38,6 +38,7 @@ from surveys.publishing import publish
 from tests import factories
 from tests.surveys.drafts import survey
 from tests.surveys.rows import answer, follow_up, response
+from tests.surveys import rows
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PUBLIC = ["/sign-in/login/", "/sign-in/password/reset/", "/no/such/page/"]
@@ -77,6 +78,7 @@ ADDRESSES = [
     "/duplicates/",
     "/accounts/{account}/merge/?q=a",
     "/runs/",
+    "/surveys/{survey}/links/",
     "/no/such/page/",
     "/admin/",
     "/admin/accounts/account/",
@@ -262,7 +264,9 @@ def prefer(context, base, language, theme):
 def test_public_pages_serve_everybody(context, page, live_server, language, theme):
     prefer(context, live_server.url, language, theme)
 
-    found = [fault for address in PUBLIC for fault in wrong_on(page, live_server.url + address, language)]
+    visited = [*PUBLIC, f"/s/{rows.link().key}/"]
+
+    found = [fault for address in visited for fault in wrong_on(page, live_server.url + address, language)]
 
     assert "\n".join(found) == ""
 
@@ -289,6 +293,7 @@ def test_pages_serve_everybody(
             resource=Resource.objects.get().pk,
             campaign=Campaign.objects.get().pk,
             rejected=RejectedEvent.objects.get().pk,
+            survey=rows.link().survey_id,
         )
         for address in addresses
     ]

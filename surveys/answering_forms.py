@@ -1,0 +1,100 @@
+"""What the answering page asks of addresses and of whoever answers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from surveys.answer_fields import NO, YES, field_of, kept
+from surveys.content import Content, Kind, Question
+from surveys.scales import Scale
+
+# Names of fields that no question can have.
+FORM, SEEN, HOMEPAGE, CONTACT, STEP = "_form", "_seen", "_homepage", "_contact", "_step"
+SAVE, LANGUAGE, SEND = "save", "language", "send"
+
+
+class AddressForm(forms.Form):
+    """`value`: of the first scale, as a button in a mail chose it. `change`, `anew`: answer otherwise, or once more."""
+
+    language = forms.CharField(max_length=10, required=False)
+    value = forms.IntegerField(required=False)
+    change = forms.BooleanField(required=False)
+    anew = forms.BooleanField(required=False)
+
+
+class AroundForm(forms.Form):
+    """What comes with the answers. No person sees the field of the homepage."""
+
+    step = forms.ChoiceField(choices=[(one, one) for one in (SEND, SAVE, LANGUAGE)], required=False)
+    form = forms.CharField(required=False)
+    seen = forms.CharField(required=False)
+    homepage = forms.CharField(required=False)
+    contact = forms.BooleanField(label=_("Please contact me about my answers"), required=False)
+
+    def add_prefix(self, field_name: str) -> str:
+        return f"_{field_name}"
+
+
+class AnswersForm(forms.Form):
+    """A field for each question. What is required is decided by what is shown, not here."""
+
+    use_required_attribute = False
+
+    def __init__(
+        self,
+        content: Content,
+        scales: Mapping[str, Scale],
+        language: str,
+        *,
+        sent: Any,
+        given: Mapping[str, Any],
+    ) -> None:
+        initial = {one.key: _as_entered(one, given[one.key]) for one in content.questions if one.key in given}
+        super().__init__(sent, initial=initial)
+        self.content = content
+        for question in content.questions:
+            if question.is_answered:
+                self.fields[question.key] = field_of(replace(question, required=False), scales, language)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Those that are well, as they are kept; no consent that must be given and was not."""
+        if not self.is_bound:
+            return {}
+        self.is_valid()
+        asked = {question.key: question for question in self.content.questions}
+        found = {key: kept(value) for key, value in self.cleaned_data.items()}
+        return {
+            key: value
+            for key, value in found.items()
+            if value is not None and not (value is False and _must_be_given(asked[key]))
+        }
+
+
+def shuffled(content: Content, seed: str) -> Content:
+    """The options of questions that say so in an order of their own for each, which stays that one's."""
+    return replace(content, questions=tuple(_shuffled(question, seed) for question in content.questions))
+
+
+def _shuffled(question: Question, seed: str) -> Question:
+    if not question.is_shuffled:
+        return question
+    options = list(question.options)
+    Random(f"{seed} {question.key}").shuffle(options)  # noqa: S311
+    return replace(question, options=tuple(options))
+
+
+def _must_be_given(question: Question) -> bool:
+    return question.kind == Kind.CONSENT and question.required
+
+
+def _as_entered(question: Question, answer: Any) -> Any:
+    if question.kind == Kind.YES_NO:
+        return YES if answer else NO
+    if question.kind == Kind.RANKING:
+        return [answer.index(one.key) + 1 if one.key in answer else "" for one in question.options]
+    return answer

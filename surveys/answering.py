@@ -84,7 +84,9 @@ def why_closed(asked: Asked, response: Response | None, now: datetime, today: da
         return Why.REVOKED
     if response and response.completed_at:
         return None if can_change(response, now) else Why.ANSWERED
-    if isinstance(asked, Invitation) and asked.answered:
+    if isinstance(asked, Invitation) and (
+        asked.answered or (is_anonymous(survey) and anonymous.is_spent(asked))
+    ):
         return Why.ANSWERED
     if asked.expires_at and asked.expires_at <= now:
         return Why.EXPIRED
@@ -131,7 +133,7 @@ def complete(asked: Asked, sent: Sent, now: datetime) -> Response | None:
     if missing := flow.missing(sent.version.content, sent.answers):
         raise Incomplete(missing)
     if is_anonymous(asked.survey):
-        _put(asked, sent, now)
+        _put(asked, sent)
         return None
     response, is_new = _begun(asked, sent, now)
     if not response.completed_at:
@@ -151,11 +153,9 @@ def withdraw(asked: Asked, response: Response, now: datetime) -> None:
         _rows_of(asked).update(completed_at=None, answered=False, revoked_at=now)
 
 
-def _put(asked: Asked, sent: Sent, now: datetime) -> None:
+def _put(asked: Asked, sent: Sent) -> None:
     counted = flow.counted(sent.version.content, sent.answers)
-    is_first = anonymous.put(
-        asked, sent.version, sent.language, counted, form=sent.form, is_machine=sent.is_machine, now=now
-    )
+    is_first = anonymous.put(asked, sent.version, counted, form=sent.form, is_machine=sent.is_machine)
     if not is_first:
         raise Closed(Why.ANSWERED)
 

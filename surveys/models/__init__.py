@@ -1,9 +1,11 @@
+from surveys.models.anonymous import AnonymousBox, SpentInvitation
 from surveys.models.answers import Answer, FollowUp, Response
 from surveys.models.asking import Channel, Distribution, Invitation, SurveyLink
 from surveys.models.scales import GradedScale
 from surveys.models.surveys import Survey, SurveyVersion
 
 __all__ = [
+    "AnonymousBox",
     "Answer",
     "Channel",
     "Distribution",
@@ -11,6 +13,7 @@ __all__ = [
     "GradedScale",
     "Invitation",
     "Response",
+    "SpentInvitation",
     "Survey",
     "SurveyLink",
     "SurveyVersion",

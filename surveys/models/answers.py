@@ -17,7 +17,8 @@ from surveys.scales import Band, Measure
 
 
 class Response(Fact):
-    """What one person answered to one version. Anonymous ones lead to nobody, and their moment is that of a day.
+    """What one person answered to one version. Anonymous ones lead to nobody, have no channel or language, and their
+    moment is that of a day.
 
     `responded_at`: the first answer. `band`: of the first scale. `is_machine`: it looks as if no person had answered;
     somebody may know better.
@@ -56,7 +57,7 @@ class Response(Fact):
     ticket = models.ForeignKey(
         Ticket, models.SET_NULL, verbose_name=_("ticket"), null=True, blank=True, related_name="responses"
     )
-    channel = models.CharField(_("channel"), max_length=8, choices=Channel, default=Channel.EMAIL)
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel, default=Channel.EMAIL, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     identity = models.CharField(
         _("who answers"), max_length=12, choices=Survey.Identity, default=Survey.Identity.IDENTIFIED

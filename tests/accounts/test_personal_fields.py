@@ -89,6 +89,7 @@ IMPERSONAL = {
     "Answer": "question scale value",
     "Distribution": "event",
     "GradedScale": "labels name",
+    "SpentInvitation": "digest",
     "Invitation": "external_id language source",
     "Response": "external_id language source",
     "SurveyLink": "key name origin",

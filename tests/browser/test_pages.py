@@ -36,9 +36,9 @@ from metrics import memberships
 from surveys.models import FollowUp, Survey
 from surveys.publishing import publish
 from tests import factories
+from tests.surveys import rows
 from tests.surveys.drafts import survey
 from tests.surveys.rows import answer, follow_up, response
-from tests.surveys import rows
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PUBLIC = ["/sign-in/login/", "/sign-in/password/reset/", "/no/such/page/"]
@@ -293,7 +293,6 @@ def test_pages_serve_everybody(
             resource=Resource.objects.get().pk,
             campaign=Campaign.objects.get().pk,
             rejected=RejectedEvent.objects.get().pk,
-            survey=rows.link().survey_id,
         )
         for address in addresses
     ]

@@ -137,25 +137,6 @@ def test_link_is_answered_as_often_as_pages_are_sent(db):
     assert asked.responses.filter(account=None, channel="link").count() == 2
 
 
-def test_anonymous_answer_leads_to_nobody(db):
-    asked = rows.invitation(rows.survey(identity="anonymous"))
-
-    assert answering.save(asked, sent(asked, nps=9), NOW) is None
-    assert answering.complete(asked, sent(asked, nps=9), NOW) is None
-    with pytest.raises(Closed, match="answered"):
-        answering.complete(asked, sent(asked, nps=1), NOW)
-
-    response = Response.objects.get()
-    assert (response.invitation, response.account, response.responded_at) == (
-        None,
-        None,
-        at("2026-03-01 00:00"),
-    )
-    assert kept(response) == {"nps": 9}
-    asked.refresh_from_db()
-    assert (asked.answered, asked.started_at, asked.completed_at) == (True, None, None)
-
-
 # When nobody can answer
 
 

@@ -79,7 +79,16 @@ def test_every_table_touches_or_is_read_by_no_figure():
         touching = {table for (table,) in cursor.fetchall()}
 
     others = {
-        f"surveys_{name}" for name in ("distribution", "gradedscale", "survey", "surveylink", "surveyversion")
+        f"surveys_{name}"
+        for name in (
+            "anonymousbox",
+            "distribution",
+            "gradedscale",
+            "spentinvitation",
+            "survey",
+            "surveylink",
+            "surveyversion",
+        )
     }
     assert len(touching) == len(FACTS)
     assert {

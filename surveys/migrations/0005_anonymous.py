@@ -5,39 +5,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('surveys', '0004_touch_and_audit'),
+        ("surveys", "0004_touch_and_audit"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AnonymousBox',
+            name="AnonymousBox",
             fields=[
-                ('survey', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='box', serialize=False, to='surveys.survey', verbose_name='survey')),
-                ('waiting', models.JSONField(default=list, verbose_name='answers')),
+                (
+                    "survey",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="box",
+                        serialize=False,
+                        to="surveys.survey",
+                        verbose_name="survey",
+                    ),
+                ),
+                ("waiting", models.JSONField(default=list, verbose_name="answers")),
             ],
             options={
-                'verbose_name': 'box of anonymous answers',
-                'verbose_name_plural': 'boxes of anonymous answers',
+                "verbose_name": "box of anonymous answers",
+                "verbose_name_plural": "boxes of anonymous answers",
             },
         ),
         migrations.AlterField(
-            model_name='response',
-            name='channel',
-            field=models.CharField(blank=True, choices=[('email', 'E-mail'), ('sms', 'SMS'), ('link', 'Link'), ('qr', 'QR code'), ('widget', 'Web page'), ('program', 'Program'), ('import', 'Import')], default='email', max_length=8, verbose_name='channel'),
+            model_name="response",
+            name="channel",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("email", "E-mail"),
+                    ("sms", "SMS"),
+                    ("link", "Link"),
+                    ("qr", "QR code"),
+                    ("widget", "Web page"),
+                    ("program", "Program"),
+                    ("import", "Import"),
+                ],
+                default="email",
+                max_length=8,
+                verbose_name="channel",
+            ),
         ),
         migrations.CreateModel(
-            name='SpentInvitation',
+            name="SpentInvitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True, verbose_name='digest')),
-                ('released', models.BooleanField(default=False, verbose_name='released')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spent_invitations', to='surveys.survey', verbose_name='survey')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True, verbose_name="digest")),
+                ("released", models.BooleanField(default=False, verbose_name="released")),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="spent_invitations",
+                        to="surveys.survey",
+                        verbose_name="survey",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invitation that was answered',
-                'verbose_name_plural': 'invitations that were answered',
+                "verbose_name": "invitation that was answered",
+                "verbose_name_plural": "invitations that were answered",
             },
         ),
     ]

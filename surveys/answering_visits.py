@@ -149,11 +149,11 @@ class Visit:
         )
         return next((one for one in asked_for if one in known), known[0])
 
-    @property
+    @cached_property
     def languages(self) -> list[dict[str, Any]]:
         return [translation.get_language_info(code) for code in self.content.languages()]
 
-    @property
+    @cached_property
     def logo(self) -> str:
         return address_of(self.survey.logo.name or "")
 

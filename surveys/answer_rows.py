@@ -35,6 +35,9 @@ def band_of(content: Content, scales: Mapping[str, Scale], answers: Mapping[str,
 def _row(question: Question, scales: Mapping[str, Scale], given: Any) -> Answer:
     if question.kind in WRITTEN:
         return Answer(question=question.key, text=_text(given))
+    if question.kind == Kind.SEVERAL:
+        # In the survey's order, in whatever order they were shown.
+        return Answer(question=question.key, value=[one.key for one in question.options if one.key in given])
     if question.kind != Kind.SCALE:
         return Answer(question=question.key, value=given)
     scale = scales[question.scale]

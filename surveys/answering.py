@@ -59,7 +59,10 @@ class Sent:
 
 
 def response_of(asked: Asked, form: UUID) -> Response | None:
-    return Response.objects.select_related("version", "survey").filter(**_which(asked, form)).first()
+    found = Response.objects.select_related("version").filter(**_which(asked, form)).first()
+    if found:
+        found.survey = asked.survey
+    return found
 
 
 def changeable_until(response: Response) -> datetime | None:

@@ -96,43 +96,46 @@ SEEN_BY: dict[str, Any] = {
 BY_A_LINK = _("{organisation} does not know who answers here, unless you say it in your answers.")
 
 
-def public(view: View) -> View:
+def public(*, also_once_answered: bool = False) -> Callable[[View], View]:
     """For whoever has the token; a page of its own for each reason why nobody can answer."""
 
-    @wraps(view)
-    def answered(request: HttpRequest, token: str) -> HttpResponse:
-        now = timezone.now()
-        sent = long_posts.read(request) if request.method == "POST" else None
-        found = tokens.read(token)
-        if (sent is not None or found is None) and comes_too_often(request, now):
-            return _closed(request, TOO_OFTEN)
-        if found is None:
-            return _closed(request, NOWHERE)
-        if isinstance(found, Message):
-            translation.activate(found.language)
-            return _closed(request, TEST)
-        visit = Visit(request, token, found, sent, now)
-        translation.activate(visit.language)
-        request.LANGUAGE_CODE = visit.language
-        why = answering.why_closed(found, visit.response, now, visit.organisation.today(now))
-        if why or visit.version is None:
-            return _closed(request, why or Why.EARLY, visit)
-        try:
-            with timezone.override(visit.organisation.zone):
-                return view(visit)
-        except Closed as closed:
-            return _closed(request, closed.why, visit)
+    def for_them(view: View) -> View:
+        @wraps(view)
+        def answered(request: HttpRequest, token: str) -> HttpResponse:
+            answer = _answered(request, token, view, also_once_answered=also_once_answered)
+            answer["X-Robots-Tag"] = "noindex, nofollow"
+            return answer
 
-    @wraps(view)
-    def hidden(request: HttpRequest, token: str) -> HttpResponse:
-        answer = answered(request, token)
-        answer["X-Robots-Tag"] = "noindex, nofollow"
-        return answer
+        allowed = require_http_methods(["GET", "HEAD", "POST"])(answered)
+        return never_cache(csrf_exempt(login_not_required(allowed)))
 
-    return never_cache(csrf_exempt(login_not_required(require_http_methods(["GET", "HEAD", "POST"])(hidden))))
+    return for_them
 
 
-@public
+def _answered(request: HttpRequest, token: str, view: View, *, also_once_answered: bool) -> HttpResponse:
+    now, is_post, found = timezone.now(), request.method == "POST", tokens.read(token)
+    if (is_post or found is None) and comes_too_often(request, now):
+        return _closed(request, TOO_OFTEN)
+    if found is None:
+        return _closed(request, NOWHERE)
+    if isinstance(found, Message):
+        translation.activate(found.language)
+        return _closed(request, TEST)
+    sent = long_posts.read(request) if is_post else None
+    visit = Visit(request, token, found, sent, now, also_once_answered=also_once_answered)
+    translation.activate(visit.language)
+    request.LANGUAGE_CODE = visit.language
+    why = answering.why_closed(found, visit.response, now, visit.organisation.today(now))
+    if visit.version is None or (why and not (also_once_answered and why == Why.ANSWERED)):
+        return _closed(request, why or Why.EARLY, visit)
+    try:
+        with timezone.override(visit.organisation.zone):
+            return view(visit)
+    except Closed as closed:
+        return _closed(request, closed.why, visit)
+
+
+@public()
 def answer(visit: Visit) -> HttpResponse:
     if visit.sent is None:
         if visit.is_completed and not visit.wanted["change"]:
@@ -142,7 +145,7 @@ def answer(visit: Visit) -> HttpResponse:
     return _take(visit)
 
 
-@public
+@public(also_once_answered=True)
 def thanks(visit: Visit) -> HttpResponse:
     """Also where a browser keeps no cookies, so that nobody knows what they answered."""
     if visit.invitation and not visit.is_completed:
@@ -150,7 +153,7 @@ def thanks(visit: Visit) -> HttpResponse:
     return _thanks(visit)
 
 
-@public
+@public()
 def withdraw(visit: Visit) -> HttpResponse:
     if visit.response is None:
         return redirect("surveys:answer", visit.token)
@@ -278,7 +281,10 @@ def _thanks(visit: Visit, band: str = "") -> HttpResponse:
     texts, response = visit.content.thanks, visit.response
     found = texts.get(response.band if response else band) or texts.get("") or Text()
     until = answering.changeable_until(response) if response else None
-    context = {"text": visit.filled(found.in_language(visit.language)), "until": until}
+    context = {
+        "text": visit.filled(found.in_language(visit.language)),
+        "until": until if until and until > visit.now else None,
+    }
     return _render(visit, "thanks.html", context)
 
 

@@ -69,10 +69,18 @@ class Form:
 
 
 class Visit:
-    """`sent`: the fields that came with it, if any did."""
+    """`sent`: the fields that came with it, if any did. `also_once_answered`: what somebody answered by a link is
+    theirs on this page, though it cannot be changed any more; elsewhere they begin anew."""
 
     def __init__(
-        self, request: HttpRequest, token: str, asked: Asked, sent: Mapping[str, Any] | None, now: datetime
+        self,
+        request: HttpRequest,
+        token: str,
+        asked: Asked,
+        sent: Mapping[str, Any] | None,
+        now: datetime,
+        *,
+        also_once_answered: bool = False,
     ) -> None:
         self.request, self.token, self.asked, self.sent, self.now = request, token, asked, sent, now
         self.survey = asked.survey
@@ -80,7 +88,7 @@ class Visit:
         address.is_valid()
         self.wanted = address.cleaned_data
         self.form = self._form()
-        self.response = self._response()
+        self.response = self._response(also_once_answered=also_once_answered)
 
     @property
     def organisation(self) -> Organisation:
@@ -141,11 +149,11 @@ class Visit:
         )
         return next((one for one in asked_for if one in known), known[0])
 
-    @property
+    @cached_property
     def languages(self) -> list[dict[str, Any]]:
         return [translation.get_language_info(code) for code in self.content.languages()]
 
-    @property
+    @cached_property
     def logo(self) -> str:
         return address_of(self.survey.logo.name or "")
 
@@ -182,12 +190,13 @@ class Visit:
 
     # Whoever has a link is known by their browser
 
-    def _response(self) -> Response | None:
+    def _response(self, *, also_once_answered: bool) -> Response | None:
         if self.sent is not None or isinstance(self.asked, Invitation):
             return response_of(self.asked, self.form.id)
         kept = self._kept_form()
         response = response_of(self.asked, kept) if kept and not self.wanted["anew"] else None
-        if response is None or (response.completed_at and not can_change(response, self.now)):
+        is_over = response and response.completed_at and not can_change(response, self.now)
+        if response is None or (is_over and not also_once_answered):
             return None
         self.form = Form(response.pk, self.now)
         return response

@@ -4,11 +4,12 @@ import pytest
 
 from accounts.texts import Text
 from surveys.answer_rows import answers_of, band_of, rows
-from surveys.content import Content, Kind, Question
+from surveys.content import Content, Kind, Option, Question
 from surveys.scales import BUILT_IN
 from tests.surveys.rows import NPS
 
 REACH = Question("reach", Kind.CONTACT, Text(en="How?"))
+WHICH = Question("which", Kind.SEVERAL, Text(), options=(Option("a", Text()), Option("b", Text())))
 TURNED = Question("hard", Kind.SCALE, Text(en="How hard?"), scale="csat", is_turned=True)
 
 
@@ -21,7 +22,7 @@ def kept(content, **answers):
     [
         (Question("why", Kind.LONG, Text()), "Slow\nand dear", None, "Slow\nand dear"),
         (REACH, {"name": "Sara", "phone": "123"}, None, "Sara\n\n123"),
-        (Question("which", Kind.SEVERAL, Text()), ["a", "b"], ["a", "b"], ""),
+        (WHICH, ["a", "b"], ["a", "b"], ""),
         (Question("again", Kind.YES_NO, Text()), False, False, ""),
     ],
 )
@@ -32,6 +33,12 @@ def test_answer_comes_back_as_it_was_given(question, answer, value, text):
 
     assert (row.value, row.text, row.score, row.measure) == (value, text, None, "")
     assert answers_of(content, [row]) == {question.key: answer}
+
+
+def test_chosen_options_are_kept_in_the_order_of_the_survey():
+    (row,) = kept(Content((WHICH,)), which=["b", "a"])
+
+    assert row.value == ["a", "b"]
 
 
 def test_scale_says_what_it_counts_in():

@@ -259,6 +259,15 @@ def test_anonymous_answers_are_thanked_for_at_once(client):
     assert client.get(address(asked)).status_code == 410
 
 
+@pytest.mark.parametrize("make", [rows.invitation, rows.link])
+def test_answer_that_cannot_be_changed_is_thanked_for(client, make):
+    asked = make(rows.survey(content=CONTENT, hours_to_edit=0))
+
+    html = page(client, send(client, address(asked), nps="9")["Location"])
+
+    assert ("Wonderful" in html, "Change my answers" in html) == (True, False)
+
+
 # By a link
 
 

@@ -6,3 +6,9 @@ class SurveysConfig(AppConfig):
     name = "surveys"
     verbose_name = _("Surveys")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.messages.mailings import WHEN_QUEUED
+        from surveys.sending import spread_mailing
+
+        WHEN_QUEUED.append(spread_mailing)

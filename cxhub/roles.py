@@ -47,8 +47,8 @@ INTAKE = ("accounts.writekey", "accounts.rejectedevent", "accounts.providercall"
 WEBHOOKS = ("accounts.webhookendpoint",)
 TOLD = ("accounts.webhookdelivery",)
 # What is written to many at once, and what became of each.
-MAILINGS = ("accounts.mailing",)
-MESSAGES = ("accounts.message",)
+MAILINGS = ("accounts.mailing", "surveys.distribution")
+MESSAGES = ("accounts.message", "surveys.invitation")
 # How messages leave, and to whom none do.
 SENDING = ("accounts.outbox", "accounts.suppression")
 TRACES = ("accounts.auditentry", "accounts.job", "accounts.notice")
@@ -168,7 +168,11 @@ ROLES = (
         deletes=(*FACTS, *MONEY, *VOCABULARY, *WEBHOOKS),
         extras=(SEE_ALL, SHARED_POPULATIONS, JUDGE_HITS, EXPORT_PERSON, ERASE_PERSON),
     ),
-    Role(_("Survey author"), _("Writes surveys and reads their answers."), writes=POPULATIONS),
+    Role(
+        _("Survey author"),
+        _("Writes surveys and reads their answers."),
+        writes=(*POPULATIONS, *MAILINGS),
+    ),
     Role(
         _("Administrator"),
         _("Invites users and sets up the installation; may do everything."),

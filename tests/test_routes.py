@@ -58,6 +58,7 @@ SHARED = (
     "plan-features",
     "plans",
     "products",
+    "surveys",
 )
 OF_PAGES_ONLY = ("notifications", "runs")
 # What is asked for by POST alone.

@@ -1,3 +1,4 @@
-from tests.accounts.messages.conftest import provider, receive, server
+from tests.accounts.conftest import csm
+from tests.accounts.messages.conftest import server
 
-__all__ = ["provider", "receive", "server"]
+__all__ = ["csm", "server"]

@@ -14,6 +14,7 @@ from accounts.models.messages import Medium
 from surveys.models import Distribution
 
 MOST_REMINDERS, LONGEST_WAIT = 5, 365
+DRESS = {"Select": "form-select", "CheckboxInput": "form-check-input"}
 
 
 class DistributionForm(forms.ModelForm):
@@ -35,7 +36,9 @@ class DistributionForm(forms.ModelForm):
         max_length=MOST_REMINDERS,
         required=False,
         widget=forms.TextInput({"dir": "ltr", "placeholder": "3, 7", "inputmode": "numeric"}),
-        help_text=gettext_lazy("Days after it arrived, for those who have not answered. Empty: nobody is reminded."),
+        help_text=gettext_lazy(
+            "Days after it arrived, for those who have not answered. Empty: nobody is reminded."
+        ),
     )
 
     class Meta:
@@ -65,8 +68,7 @@ class DistributionForm(forms.ModelForm):
         if not sms.is_possible():
             del self.fields["medium"]
         for field in self.fields.values():
-            dress = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
-            field.widget.attrs["class"] = dress.get(type(field.widget), "form-control")
+            field.widget.attrs["class"] = DRESS.get(type(field.widget).__name__, "form-control")
 
     @property
     def medium_chosen(self) -> str:

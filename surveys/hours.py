@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,9 @@ from accounts.models import Organisation, WorkingCalendar
 from surveys.models import Distribution
 
 HOUR = timedelta(hours=1)
-# Where nobody works for so long, it is not waited for.
+# Where there is no calendar.
+OPENS, CLOSES = time(9), time(17)
+# In days. Where nobody works for so long, it is not waited for.
 FARTHEST = 60
 
 # Of messages m: what says when their readers work.
@@ -62,9 +64,7 @@ def spread(distribution: Distribution, which: str, given: dict[str, Any], now: d
         cursor.execute(statement, given | listed)
 
 
-def turns_of(
-    distribution: Distribution, groups: Sequence[tuple[Readers, int]], now: datetime
-) -> list[Turn]:
+def turns_of(distribution: Distribution, groups: Sequence[tuple[Readers, int]], now: datetime) -> list[Turn]:
     """As early as may be; those of whom there are few go first."""
     calendars, here = [*WorkingCalendar.objects.order_by("name")], Organisation.current()
     taken: dict[datetime, int] = defaultdict(int)
@@ -89,7 +89,7 @@ def turns_of(
 def _zone_and_calendar(
     readers: Readers, calendars: Sequence[WorkingCalendar], here: Organisation
 ) -> tuple[ZoneInfo, WorkingCalendar]:
-    """The calendar of the account's team, of its country, or of all; else the hours of a new one, in our week."""
+    """The calendar of the account's team, of its country, or of all; else usual hours, in our week."""
     nearest = sorted(calendars, key=lambda one: (one.team_id is None, not one.country))
     found = next(
         (
@@ -99,7 +99,7 @@ def _zone_and_calendar(
         ),
         None,
     )
-    calendar = found or WorkingCalendar(weekend=here.weekend)
+    calendar = found or WorkingCalendar(weekend=here.weekend, opens=OPENS, closes=CLOSES)
     return ZoneInfo(readers.zone or calendar.time_zone or here.time_zone), calendar
 
 
@@ -126,8 +126,6 @@ def _working(zone: ZoneInfo, calendar: WorkingCalendar, now: datetime) -> Iterat
 
 
 def _hours(calendar: WorkingCalendar, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    opens, closes = (
-        datetime.combine(day, WorkingCalendar._meta.get_field(name).to_python(getattr(calendar, name)), zone)
-        for name in ("opens", "closes")
-    )
+    """In UTC: hours between two times of one zone are those of its wall, not of the clock."""
+    opens, closes = (datetime.combine(day, at, zone) for at in (calendar.opens, calendar.closes))
     return opens.astimezone(UTC), closes.astimezone(UTC)

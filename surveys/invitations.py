@@ -49,7 +49,7 @@ WHERE i.message_id = m.id AND i.invited_at > %(since)s AND i.delivered_at IS DIS
 def keep(now: datetime) -> int:
     """Makes those that are missing, and notes what arrived; how many are new."""
     lately = "m.state = ANY(%(left)s) AND m.changed_at > %(since)s"
-    given = {"left": [*LEFT], "since": now - NEWS}
+    given: dict[str, Any] = {"left": [*LEFT], "since": now - NEWS}
     made = _make(lately, given)
     with connection.cursor() as cursor:
         for ours in _OURS:

@@ -33,9 +33,13 @@ ON CONFLICT DO NOTHING RETURNING id"""
 
 def remind_due(now: datetime) -> int:
     """Of all distributions that go; how many are reminded."""
-    going = Distribution.objects.filter(Q(mailing=None) | Q(mailing__paused_at=None, mailing__stopped_at=None))
+    going = Distribution.objects.filter(
+        Q(mailing=None) | Q(mailing__paused_at=None, mailing__stopped_at=None)
+    )
     going = going.filter(paused_at=None, survey__archived_at=None).exclude(reminders=[])
-    return sum(_remind_by(distribution, days, now) for distribution in going for days in distribution.reminders)
+    return sum(
+        _remind_by(distribution, days, now) for distribution in going for days in distribution.reminders
+    )
 
 
 def _remind_by(distribution: Distribution, days: int, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""What happened since it was looked last, and who is asked about it: by the rules of mailings, about each thing once."""
+"""What happened since it was looked last, and who is asked about it: by the rules of mailings, of each thing once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -58,7 +58,9 @@ def turn(clock: Callable[[], datetime]) -> int:
 @transaction.atomic
 def _look(pk: int, now: datetime) -> int:
     rows = Distribution.objects.select_for_update(skip_locked=True, of=("self",))
-    distribution = rows.select_related("letter", "population", "made_by").filter(pk=pk, paused_at=None).first()
+    distribution = (
+        rows.select_related("letter", "population", "made_by").filter(pk=pk, paused_at=None).first()
+    )
     if distribution is None:
         return 0
     about = _about(distribution, now)

@@ -1,7 +1,8 @@
 """Choices that a letter asks its readers for: a row of links, each to one page of ours with what they chose.
 
 Kept as `texts[language]["answers"] = {"page": "/s/", "choices": [[value, shown, words], …], "low": …, "high": …}`. Each
-reader's page is `<page><token>/`; `shown` stands on the link, `words` say what it means, `low` and `high` what the ends do.
+reader's page is `<page><token>/`; `shown` stands on the link, `words` say what it means, `low` and `high` what the ends
+mean.
 """
 
 from collections.abc import Mapping

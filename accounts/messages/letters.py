@@ -110,11 +110,10 @@ def ready(
     tokens = markdown.parsed(merging.marked(body, mark, fields))
     markdown.replace_followed(tokens, f"{mark}l{{}}e")
     links = links_of({BODY: body, LINK: link})
-    given = {
+    written = {
         "subject": one_line(merging.marked(subject, mark, fields)),
         "button": merging.marked(button, mark, fields),
         "link": _of_the_button(button, link, links, mark, asked),
-        "asked": asked,
         "answers": f"{mark}l{ANSWERS}e",
         "body": _isolated(markdown.html(tokens), mark),
         "text": markdown.plain(tokens),
@@ -122,12 +121,13 @@ def ready(
         "language": language,
         "from_us": from_us,
     }
+    given: dict[str, Any] = written | {"asked": asked}
     with override(language):
         mjml = render_to_string("messages/letter.mjml", given)
         text = render_to_string("messages/letter.txt", given)
     return Ready(
         language,
-        subject=_parts(given["subject"], mark),
+        subject=_parts(written["subject"], mark),
         text=_parts(text, mark),
         html=_parts(_laid_out(mjml), mark),
         fields=tuple(fields),
@@ -137,9 +137,7 @@ def ready(
     )
 
 
-def _of_the_button(
-    button: str, link: str, links: Sequence[str], mark: str, asked: Choices | None
-) -> str:
+def _of_the_button(button: str, link: str, links: Sequence[str], mark: str, asked: Choices | None) -> str:
     if not link:
         return f"{mark}l{ANSWERS}e" if button and asked else ""
     return f"{mark}l{len(links) - 1}e" if markdown.is_followed(link) else link

@@ -125,8 +125,8 @@ recipient AS (
 _COLUMNS = """contact, account, account_name, name, address, language, values, reason,
   CASE WHEN reason = 'no_value' THEN lacks ELSE '' END"""
 _QUEUE = """
-INSERT INTO accounts_message (key, mailing_id, letter_id, contact_id, account_id, medium, purpose, address, name, language,
-  values, state, reason, answer, tries, provider_id, queued_at, due_at, changed_at)
+INSERT INTO accounts_message (key, mailing_id, letter_id, contact_id, account_id, medium, purpose, address, name,
+  language, values, state, reason, answer, tries, provider_id, queued_at, due_at, changed_at)
 SELECT {key}, %(mailing)s, %(letter)s, contact, account, %(medium)s, %(purpose)s, address, name, language, values,
   CASE WHEN reason = '' THEN 'waiting' ELSE 'skipped' END, reason,
   CASE WHEN reason = 'no_value' THEN lacks ELSE '' END, 0, '', %(now)s, %(now)s, %(now)s

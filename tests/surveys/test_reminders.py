@@ -67,7 +67,11 @@ def test_who_left_is_not_reminded(asked):
 @pytest.mark.parametrize(("automatic", "reminded"), [(False, 0), (True, 1)])
 def test_reply_ends_it_but_for_an_absence_note(asked, automatic, reminded):
     Reply.objects.create(
-        message=Message.objects.get(), mail_id="1", address="a@b.example", received_at=NOW, automatic=automatic
+        message=Message.objects.get(),
+        mail_id="1",
+        address="a@b.example",
+        received_at=NOW,
+        automatic=automatic,
     )
 
     assert reminders.remind_due(DUE) == reminded

@@ -77,7 +77,13 @@ def test_only_whoever_is_in_the_population_is_asked(begin, sara):
 
 def test_event_asks_whoever_did_it_once_a_day(begin, sara):
     begin("event", event="Report Exported")
-    given = {"day": NOW.date(), "name": "Report Exported", "count": 1, "contact": sara, "account": sara.account}
+    given = {
+        "day": NOW.date(),
+        "name": "Report Exported",
+        "count": 1,
+        "contact": sara,
+        "account": sara.account,
+    }
     person_of = "00000000-0000-0000-0000-000000000001"
     ActivityDay.objects.create(person=person_of, last_at=NOW, **given)
     ActivityDay.objects.create(person=person_of, last_at=NOW, **given | {"name": "Other"})

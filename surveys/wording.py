@@ -9,12 +9,15 @@ from django.utils.translation import override
 from accounts.messages import letters
 from accounts.messages.choices import ANSWERS
 from accounts.messages.markdown import escaped
+from accounts.models import Organisation
 from accounts.models.messages import Medium
 from surveys.content import Content, Question
 from surveys.models import GradedScale
 from surveys.scales import Point, Scale
 
 PAGE = "/s/"
+# Stands in questions where our own name belongs.
+OURS = "{organisation}"
 
 
 def proposed(content: Content, medium: str) -> dict[str, dict[str, Any]]:
@@ -32,7 +35,7 @@ def proposed(content: Content, medium: str) -> dict[str, dict[str, Any]]:
 def _mail(asked: Question | None, language: str) -> dict[str, str]:
     parts = [
         _("Hello {{ first_name | there }},"),
-        escaped(asked.text.in_language(language)) if asked else _("We would like to hear your opinion."),
+        escaped(_question(asked, language)),
         _("Choose your answer here: the page that opens takes about a minute.")
         if asked
         else _("It takes about a minute."),
@@ -46,8 +49,13 @@ def _mail(asked: Question | None, language: str) -> dict[str, str]:
 
 
 def _sms(asked: Question | None, language: str) -> dict[str, str]:
-    words = asked.text.in_language(language) if asked else _("We would like to hear your opinion.")
-    return {letters.BODY: words}
+    return {letters.BODY: _question(asked, language)}
+
+
+def _question(asked: Question | None, language: str) -> str:
+    if asked is None:
+        return _("We would like to hear your opinion.")
+    return asked.text.in_language(language).replace(OURS, Organisation.current().name.in_language(language))
 
 
 def _asked(scale: Scale | None, language: str) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from accounts.admin import meanwhile
 from accounts.admin.inputs import MomentInput
 from accounts.messages import letters, merging, sms
+from accounts.messages.choices import ANSWERS
 from accounts.models import AuditEntry, Letter, Mailing, Population, User
 from accounts.models.messages import Medium
 
 FROM_THE_RIGHT = ("ar",)
 PARTS = (letters.SUBJECT, letters.BODY, letters.BUTTON, letters.LINK)
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
-Texts = dict[str, dict[str, str]]
+Texts = dict[str, dict[str, Any]]
 
 
 class Side(NamedTuple):
@@ -127,11 +128,17 @@ class MailingForm(forms.ModelForm):
     def texts(self) -> Texts:
         """As a letter keeps them, without languages of which nothing is written."""
         parts = PARTS if self.medium_chosen == Medium.EMAIL else (letters.BODY,)
-        typed = {
+        typed: Texts = {
             language: {part: _tidy(self.cleaned_data.get(f"{part}_{language}", "")) for part in parts}
+            | self._asked(language)
             for language in LANGUAGES
         }
         return {language: text for language, text in typed.items() if any(text.values())}
+
+    def _asked(self, language: str) -> dict[str, Any]:
+        """What it asks is not written here, and stays."""
+        kept = self.instance.letter.texts.get(language, {}) if self.instance.pk else {}
+        return {ANSWERS: kept[ANSWERS]} if ANSWERS in kept else {}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

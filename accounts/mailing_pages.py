@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -231,7 +231,10 @@ def _why_no_share(found: mailings.Results, *, arrives_later: bool) -> str:
 @adds
 @require_POST
 def duplicate(request: Request, pk: int) -> HttpResponse:
-    made = mailings.duplicate(mailing_of(request, pk), request.user)
+    mailing = mailing_of(request, pk)
+    if mailing.letter.asks:
+        raise Http404
+    made = mailings.duplicate(mailing, request.user)
     return redirect("accounts:edit-mailing", made.pk)
 
 

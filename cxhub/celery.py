@@ -60,6 +60,9 @@ app.conf.beat_schedule = {
     # After the runs that it tells of.
     "runs": {"task": "cxhub.tasks.tell_of_runs", "schedule": 60.0, "options": {"expires": 55}},
     "notices": {"task": "accounts.tasks.send_notices", "schedule": 60.0, "options": {"expires": 55}},
+    "surveys": {"task": "surveys.tasks.ask", "schedule": 60.0, "options": {"expires": 55}},
+    "responses": {"task": "surveys.tasks.hear", "schedule": 60.0, "options": {"expires": 55}},
+    "answered": {"task": "surveys.tasks.flag_answered", "schedule": crontab(hour="3", minute="29")},
     "hits": {"task": "accounts.tasks.judge_hits", "schedule": 30.0, "options": {"expires": 29}},
     "undo": {"task": "accounts.tasks.undo_imports", "schedule": 60.0, "options": {"expires": 55}},
     "actions": {"task": "accounts.tasks.change_many", "schedule": 60.0, "options": {"expires": 55}},

@@ -48,8 +48,8 @@ INTAKE = ("accounts.writekey", "accounts.rejectedevent", "accounts.providercall"
 WEBHOOKS = ("accounts.webhookendpoint",)
 TOLD = ("accounts.webhookdelivery",)
 # What is written to many at once, and what became of each.
-MAILINGS = ("accounts.mailing",)
-MESSAGES = ("accounts.message",)
+MAILINGS = ("accounts.mailing", "surveys.distribution")
+MESSAGES = ("accounts.message", "surveys.invitation")
 # What customers are asked, and on which scales.
 SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale", "surveys.surveylink")
 # How messages leave, and to whom none do.
@@ -180,7 +180,7 @@ ROLES = (
     Role(
         _("Survey author"),
         _("Writes surveys and reads their answers."),
-        writes=(*POPULATIONS, *SURVEYS),
+        writes=(*POPULATIONS, *MAILINGS, *SURVEYS),
     ),
     Role(
         _("Administrator"),

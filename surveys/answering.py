@@ -12,10 +12,12 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
 
-from surveys import anonymous, flow
+from accounts.notices.telling import tell
+from surveys import anonymous, flow, follow_ups, invitations
 from surveys.answer_rows import band_of, rows
 from surveys.content import Content, Question
 from surveys.models import Answer, GradedScale, Invitation, Response, Survey, SurveyVersion
+from surveys.notices import RESPONSE_COMPLETED, about
 from surveys.scales import BUILT_IN, Scale
 from surveys.tokens import Asked
 
@@ -139,12 +141,15 @@ def complete(asked: Asked, sent: Sent, now: datetime) -> Response | None:
         _put(asked, sent)
         return None
     response, is_new = _begun(asked, sent, now)
-    if not response.completed_at:
+    is_first = not response.completed_at
+    if is_first:
         response.completed_at, response.is_machine = now, sent.is_machine
-        _tell(asked, now)
     elif not can_change(response, now):
         raise Closed(Why.ANSWERED)
     _write(response, sent, is_new=is_new)
+    if is_first:
+        _announce(asked, response, now)
+    follow_ups.open_for(response, now)
     return response
 
 
@@ -171,9 +176,13 @@ def _rows_of(asked: Invitation) -> models.QuerySet[Invitation]:
     return Invitation.objects.filter(pk=asked.pk)
 
 
-def _tell(asked: Asked, now: datetime) -> None:
+def _announce(asked: Asked, response: Response, now: datetime) -> None:
+    """Of what is confidential nobody is told."""
     if isinstance(asked, Invitation):
         _rows_of(asked).update(started_at=Coalesce("started_at", now), completed_at=now, answered=True)
+        invitations.stop_reminders(asked, now)
+    if response.identity == Survey.Identity.IDENTIFIED and not response.is_machine:
+        tell(RESPONSE_COMPLETED, about(response), now, account=response.account_id)
 
 
 def _begun(asked: Asked, sent: Sent, now: datetime) -> tuple[Response, bool]:

@@ -8,7 +8,10 @@ class SurveysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from accounts.messages.mailings import WHEN_QUEUED
         from accounts.notices import kinds
         from surveys.notices import KINDS
+        from surveys.sending import spread_mailing
 
         kinds.KINDS.update(KINDS)
+        WHEN_QUEUED.append(spread_mailing)

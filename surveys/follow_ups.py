@@ -13,8 +13,8 @@ from accounts.messages import letters
 from accounts.models import Account, Contact, Letter, Message, Organisation, User
 from accounts.notices.telling import Happening, tell, tell_all
 from accounts.working_hours import calendar_of, days_later
-from surveys.models import Answer, FollowUp, Response, Survey
-from surveys.notices import FOLLOW_UP_DONE, FOLLOW_UP_OPENED, FOLLOW_UP_OVERDUE
+from surveys.models import FollowUp, Response, Survey
+from surveys.notices import FOLLOW_UP_DONE, FOLLOW_UP_OPENED, FOLLOW_UP_OVERDUE, about
 from surveys.scales import Band
 
 # Of work.
@@ -36,8 +36,8 @@ def open_for(response: Response, now: datetime) -> FollowUp | None:
     }
     case, is_new = FollowUp.objects.get_or_create(response=response, defaults=opened)
     if is_new:
-        about = _about(case)
-        tell(FOLLOW_UP_OPENED, about, now, account=case.account_id, to=[case.owner_id], key=str(case.pk))
+        told = _about(case)
+        tell(FOLLOW_UP_OPENED, told, now, account=case.account_id, to=[case.owner_id], key=str(case.pk))
     return case
 
 
@@ -55,15 +55,7 @@ def _survivor(account: Account | None) -> Account | None:
 
 
 def _about(case: FollowUp) -> dict[str, object]:
-    response = case.response
-    scored = Answer.objects.filter(response=response, score__isnull=False).order_by("pk").first()
-    return {
-        "follow_up": case.pk,
-        "response": str(response.pk),
-        "survey": response.survey.name,
-        "who": response.contact.name if response.contact else "",
-        "score": scored.score if scored else None,
-    }
+    return {"follow_up": case.pk, **about(case.response)}
 
 
 def close(case: FollowUp, outcome: str, note: str, now: datetime) -> bool:
@@ -73,8 +65,7 @@ def close(case: FollowUp, outcome: str, note: str, now: datetime) -> bool:
     )
     case.refresh_from_db()
     if is_first:
-        about = {**_about(case), "outcome": outcome}
-        tell(FOLLOW_UP_DONE, about, now, account=case.account_id)
+        tell(FOLLOW_UP_DONE, {**_about(case), "outcome": outcome}, now, account=case.account_id)
     return is_first
 
 

@@ -1,8 +1,11 @@
 """What our people, timelines and webhooks are told of surveys."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from accounts.notices.kinds import Kind
+from surveys.models import Answer, Response
 
 RESPONSE_COMPLETED = "response.completed"
 FOLLOW_UP_OPENED, FOLLOW_UP_OVERDUE, FOLLOW_UP_DONE = (
@@ -38,3 +41,14 @@ KINDS = {
         page=OF_FOLLOW_UP,
     ),
 }
+
+
+def about(response: Response) -> dict[str, Any]:
+    """Of one that is not anonymous. `score`: of its first scale."""
+    scored = Answer.objects.filter(response=response, score__isnull=False).order_by("pk").first()
+    return {
+        "response": str(response.pk),
+        "survey": response.survey.name,
+        "who": response.contact.name if response.contact else "",
+        "score": scored.score if scored else None,
+    }

@@ -2,6 +2,7 @@ from django.urls import path
 
 from surveys import (
     answering_pages,
+    distribution_pages,
     follow_up_pages,
     link_pages,
     look_pages,
@@ -46,4 +47,10 @@ urlpatterns = [
     path("s/<token:token>/withdraw/", answering_pages.withdraw, name="withdraw"),
     path("s/theme/<colour:colour>.css", look_pages.show_theme, name="theme"),
     path("s/picture/<path:signed>", look_pages.show_picture, name="picture"),
+    path("surveys/<int:pk>/distributions/", distribution_pages.list_distributions, name="distributions"),
+    path("surveys/<int:pk>/distributions/new/", distribution_pages.add, name="add-distribution"),
+    path("surveys/distributions/<int:pk>/", distribution_pages.show, name="distribution"),
+    path("surveys/distributions/<int:pk>/pause/", distribution_pages.pause, name="pause-distribution"),
+    path("surveys/distributions/<int:pk>/resume/", distribution_pages.resume, name="resume-distribution"),
+    path("surveys/invitations/<int:pk>/remind/", distribution_pages.remind, name="remind"),
 ]

@@ -21,6 +21,8 @@ DOORS = {
     "api",
     "api_urls",
     "api_values",
+    "distribution_forms",
+    "distribution_pages",
     "engagement_forms",
     "engagement_pages",
     "events_api",

@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from accounts.intake.calls import is_machine
 from accounts.intake.digests import OURS
 from accounts.messages import events, letters
+from accounts.messages.choices import choices_of
 from accounts.messages.events import Happening
 from accounts.models import Event, EventMark, Hit, Message, Organisation, User
 
@@ -59,6 +60,14 @@ class TooEarly(Exception):
 def note(message: Message, asker: str, agent: str, now: datetime, *, link: int | None = None) -> None:
     """`asker`: the address that asked. Without a link: the picture."""
     _note(message, asker, agent, now, link=link)
+
+
+def note_choice(message: Message, asker: str, agent: str, now: datetime, *, value: str = "") -> None:
+    """Of the page where what it asks is answered: each value is a link of its own, as is the page without one."""
+    _language, text = letters.in_language(message.letter.texts, message.language)
+    if asked := choices_of(text):
+        others = len(letters.links_of(text, message.letter.medium))
+        _note(message, asker, agent, now, link=others + asked.place(value))
 
 
 def note_trap(message: Message, asker: str, agent: str, now: datetime) -> None:
@@ -144,7 +153,10 @@ def _address(hit: Hit) -> str:
         return ""
     _language, text = letters.in_language(hit.message.letter.texts, hit.message.language)
     links = letters.links_of(text, hit.message.letter.medium)
-    return links[hit.link] if hit.link < len(links) else ""
+    if hit.link < len(links):
+        return links[hit.link]
+    asked = choices_of(text)
+    return asked.address if asked else ""
 
 
 @transaction.atomic

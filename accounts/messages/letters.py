@@ -1,16 +1,16 @@
 """A letter in one language, made ready once; each message of it is then a matter of putting values in.
 
 Mails are laid out by MJML, in the direction of their language. `texts` of a letter: {"ar": {"subject", "body",
-"button", "link"}}, of which an SMS has the body alone, as plain text.
+"button", "link"}}, of which an SMS has the body alone, as plain text; and what it asks (accounts.messages.choices).
 """
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -19,6 +19,7 @@ from django.utils.translation import override
 from mjml import mjml2html
 
 from accounts.messages import markdown, merging, texting
+from accounts.messages.choices import ANSWERS, Choices, choices_of
 from accounts.messages.merging import Field
 from accounts.models.messages import Medium
 from accounts.texts import HOSTILE
@@ -35,7 +36,8 @@ LONGEST_SUBJECT, LONGEST_BODY = 200, 50_000
 LONGEST_SMS = 1600
 # What XML, of which mails are made, has no letters for; some programs put them into what is copied.
 UNMAILABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-Texts = Mapping[str, Mapping[str, str]]
+Text = Mapping[str, Any]
+Texts = Mapping[str, Text]
 
 
 class Problem(NamedTuple):
@@ -61,6 +63,7 @@ class Ready:
     html: tuple[str, ...]
     fields: tuple[Field, ...]
     links: tuple[str, ...]
+    asks: bool
     mark: str
 
 
@@ -71,17 +74,17 @@ class Filled:
     html: str
 
 
-def fields_of(text: Mapping[str, str]) -> list[Field]:
+def fields_of(text: Text) -> list[Field]:
     return [field for name in WRITTEN for field in merging.fields(text.get(name, ""))]
 
 
-def in_language(texts: Texts, language: str) -> tuple[str, Mapping[str, str]]:
+def in_language(texts: Texts, language: str) -> tuple[str, Text]:
     """And which language it is: the one asked for, or the first that there is."""
     known = language if language in texts else next(iter(texts))
     return known, texts[known]
 
 
-def links_of(text: Mapping[str, str], medium: str = Medium.EMAIL) -> tuple[str, ...]:
+def links_of(text: Text, medium: str = Medium.EMAIL) -> tuple[str, ...]:
     """By number, as Ready has them, or texting."""
     if medium == Medium.SMS:
         return texting.links(text[BODY])
@@ -91,34 +94,53 @@ def links_of(text: Mapping[str, str], medium: str = Medium.EMAIL) -> tuple[str, 
 
 
 @lru_cache(maxsize=200)
-def ready(language: str, subject: str, body: str, button: str, link: str, *, from_us: str) -> Ready:
+def ready(
+    language: str,
+    subject: str,
+    body: str,
+    button: str,
+    link: str,
+    *,
+    from_us: str,
+    asked: Choices | None = None,
+) -> Ready:
+    """A button without a link leads to where `asked` is answered."""
     mark = f"m{secrets.token_hex(8)}"
     fields: list[Field] = []
     tokens = markdown.parsed(merging.marked(body, mark, fields))
     markdown.replace_followed(tokens, f"{mark}l{{}}e")
     links = links_of({BODY: body, LINK: link})
-    given = {
+    written = {
         "subject": one_line(merging.marked(subject, mark, fields)),
         "button": merging.marked(button, mark, fields),
-        "link": f"{mark}l{len(links) - 1}e" if link and markdown.is_followed(link) else link,
+        "link": _of_the_button(button, link, links, mark, asked),
+        "answers": f"{mark}l{ANSWERS}e",
         "body": _isolated(markdown.html(tokens), mark),
         "text": markdown.plain(tokens),
         "mark": mark,
         "language": language,
         "from_us": from_us,
     }
+    given: dict[str, Any] = written | {"asked": asked}
     with override(language):
         mjml = render_to_string("messages/letter.mjml", given)
         text = render_to_string("messages/letter.txt", given)
     return Ready(
         language,
-        subject=_parts(given["subject"], mark),
+        subject=_parts(written["subject"], mark),
         text=_parts(text, mark),
         html=_parts(_laid_out(mjml), mark),
         fields=tuple(fields),
         links=links,
+        asks=asked is not None,
         mark=mark,
     )
+
+
+def _of_the_button(button: str, link: str, links: Sequence[str], mark: str, asked: Choices | None) -> str:
+    if not link:
+        return f"{mark}l{ANSWERS}e" if button and asked else ""
+    return f"{mark}l{len(links) - 1}e" if markdown.is_followed(link) else link
 
 
 def _laid_out(mjml: str) -> str:
@@ -130,7 +152,8 @@ def _laid_out(mjml: str) -> str:
 
 def fill(letter: Ready, values: Mapping[str, str], address_of: Callable[[str], str]) -> Filled:
     """`address_of`: of a link by its number, and of those that are ours by their name."""
-    names = (*map(str, range(len(letter.links))), PREFERENCES, UNSUBSCRIBE, PICTURE, TRAP)
+    asked = (ANSWERS,) if letter.asks else ()
+    names = (*map(str, range(len(letter.links))), PREFERENCES, UNSUBSCRIBE, PICTURE, TRAP, *asked)
     words = {
         f"n{number}": one_line(merging.value_of(field, values)) for number, field in enumerate(letter.fields)
     } | {f"l{name}": address_of(name) for name in names}
@@ -180,7 +203,7 @@ def problems(texts: Texts, medium: str = Medium.EMAIL) -> list[Problem]:
     ]
 
 
-def _problems(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:
+def _problems(text: Text, medium: str) -> list[tuple[str, str]]:
     if not any(text.get(name, "").strip() for name in (*WRITTEN, LINK)):
         return [("", _("This language is missing. Everybody is written to in their own."))]
     demanded = (SUBJECT, BODY) if medium == Medium.EMAIL else (BODY,)
@@ -192,7 +215,9 @@ def _problems(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:
     return (
         found
         + of_links(text.get(BODY, ""))
-        + _of_button(text.get(BUTTON, "").strip(), text.get(LINK, "").strip())
+        + _of_button(
+            text.get(BUTTON, "").strip(), text.get(LINK, "").strip(), asks=choices_of(text) is not None
+        )
     )
 
 
@@ -217,7 +242,7 @@ def _unmailable(written: str) -> str:
     return words % given
 
 
-def _of_lengths(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:
+def _of_lengths(text: Text, medium: str) -> list[tuple[str, str]]:
     longest = LONGEST_BODY if medium == Medium.EMAIL else LONGEST_SMS
     most = {SUBJECT: LONGEST_SUBJECT, BUTTON: LONGEST_SUBJECT, BODY: longest}
     message = _("This is too long: at most %(most)s characters.")
@@ -226,8 +251,8 @@ def _of_lengths(text: Mapping[str, str], medium: str) -> list[tuple[str, str]]:
     ]
 
 
-def _of_button(button: str, link: str) -> list[tuple[str, str]]:
-    if button and not link:
+def _of_button(button: str, link: str, *, asks: bool) -> list[tuple[str, str]]:
+    if button and not link and not asks:
         return [(LINK, _("The button leads nowhere. Give its link, or empty its words."))]
     if link and not button:
         return [(BUTTON, _("The link has no button. Give its words, or empty the link."))]

@@ -56,6 +56,10 @@ count(*) FILTER (WHERE EXISTS (
 DAYS_TO_THE_GOAL = 14
 
 
+# What others do with a mailing's messages within the transaction that makes them.
+WHEN_QUEUED: list[Callable[[Mailing, datetime], None]] = []
+
+
 class NotReady(Exception):
     """What is wrong with the letter, in the words of the active language."""
 
@@ -237,6 +241,8 @@ def _queue_one(now: datetime) -> bool:
     if mailing is None:
         return False
     recipients.queue(mailing, now)
+    for then in WHEN_QUEUED:
+        then(mailing, now)
     Mailing.objects.filter(pk=mailing.pk).update(queued_at=now)
     return True
 

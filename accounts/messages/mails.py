@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.messages import letters, tokens
+from accounts.messages.choices import ANSWERS, choices_of
 from accounts.messages.outcomes import LONGEST_ANSWER, Fate, Outcome, Reason, Unreachable
 from accounts.messages.smtp import Leaving, SmtpLine
 from accounts.models import Message, Organisation, Outbox
@@ -124,13 +125,17 @@ def content(message: Message) -> bytes:
 def ready(message: Message, house: House) -> letters.Ready:
     language, text = letters.in_language(message.letter.texts, message.language)
     written = (text.get(name, "") for name in (letters.SUBJECT, letters.BODY, letters.BUTTON, letters.LINK))
-    return letters.ready(language, *written, from_us=house.ours.in_language(language))
+    ours = house.ours.in_language(language)
+    return letters.ready(language, *written, from_us=ours, asked=choices_of(text))
 
 
 def addresses_of(message: Message) -> Callable[[str], str]:
     """Of its links and pages, by the names that letters have for them."""
     before, after = _pages()
-    return partial(_below, f"{settings.URL}{before}{tokens.of(message.pk, tokens.LINK)}{after}")
+    _language, text = letters.in_language(message.letter.texts, message.language)
+    asked = choices_of(text)
+    ours = f"{settings.URL}{before}{tokens.of(message.pk, tokens.LINK)}{after}"
+    return partial(_below, ours, asked.address_of(message.pk) if asked else "")
 
 
 @lru_cache(maxsize=1)
@@ -140,9 +145,11 @@ def _pages() -> tuple[str, str]:
     return before, after
 
 
-def _below(page: str, name: str) -> str:
+def _below(page: str, answers: str, name: str) -> str:
     if name == letters.PREFERENCES:
         return page
+    if name == ANSWERS:
+        return answers
     return f"{page}picture.gif" if name == letters.PICTURE else f"{page}{name}/"
 
 

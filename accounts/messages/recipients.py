@@ -3,7 +3,7 @@
 Of several reasons the first holds, in the order of Skip. Merged contacts and accounts are their survivors.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -60,6 +60,17 @@ _VALUES = {
     "organisation": "coalesce(%(organisation)s::jsonb ->> p.language, '')",
 }
 _ADDRESS = {Medium.EMAIL: "c.email", Medium.SMS: "c.phone"}
+# Whose members get it; or some contacts, who must be members where there is a population.
+_ALL = """
+  SELECT DISTINCT coalesce(c.merged_into_id, c.id) AS id
+  FROM accounts_membership m, accounts_contact c JOIN accounts_account o ON o.id = c.account_id
+  WHERE m.population_id = %(population)s AND m.left IS NULL AND {member}"""
+_SOME = """
+  SELECT DISTINCT coalesce(c.merged_into_id, c.id) AS id
+  FROM accounts_contact c JOIN accounts_account o ON o.id = c.account_id
+  WHERE c.id = ANY(%(contacts)s) AND (%(population)s::bigint IS NULL OR EXISTS (
+    SELECT FROM accounts_membership m
+    WHERE m.population_id = %(population)s AND m.left IS NULL AND {member}))"""
 _MEMBER = {
     Population.Kind.ACCOUNTS: "coalesce(o.merged_into_id, o.id) = m.account_id",
     Population.Kind.CONTACTS: "c.id = m.contact_id",
@@ -75,10 +86,7 @@ _ASKED = """
    AND coalesce(r.sent_at, r.due_at) > %(now)s - f.days * interval '1 day')"""
 _RULE = "%(topic)s <> '' AND EXISTS (SELECT FROM accounts_frequencyrule f WHERE f.topic IN ('', %(topic)s) AND {most})"
 _PEOPLE = """
-member AS (
-  SELECT DISTINCT coalesce(c.merged_into_id, c.id) AS id
-  FROM accounts_membership m, accounts_contact c JOIN accounts_account o ON o.id = c.account_id
-  WHERE m.population_id = %(population)s AND m.left IS NULL AND {member}),
+member AS ({members}),
 person AS (
   SELECT c.id AS contact, a.id AS account, a.name AS account_name,
     trim(regexp_replace(c.name, '\\s+', ' ', 'g')) AS name,
@@ -128,13 +136,17 @@ recipient AS (
 _COLUMNS = """contact, account, account_name, name, address, language, values, reason,
   CASE WHEN reason = 'no_value' THEN lacks ELSE '' END"""
 _QUEUE = """
-INSERT INTO accounts_message (mailing_id, letter_id, contact_id, account_id, medium, purpose, topic, address, name,
+INSERT INTO accounts_message (key, mailing_id, letter_id, contact_id, account_id, medium, purpose, topic, address, name,
   language, values, state, reason, answer, tries, provider_id, queued_at, due_at, changed_at)
-SELECT %(mailing)s, %(letter)s, contact, account, %(medium)s, %(purpose)s, %(topic)s, address, name, language, values,
-  CASE WHEN reason = '' THEN 'waiting' ELSE 'skipped' END, reason,
+SELECT {key}, %(mailing)s, %(letter)s, contact, account, %(medium)s, %(purpose)s, %(topic)s, address, name, language,
+  values, CASE WHEN reason = '' THEN 'waiting' ELSE 'skipped' END, reason,
   CASE WHEN reason = 'no_value' THEN lacks ELSE '' END, 0, '', %(now)s, %(now)s, %(now)s
-FROM recipient ORDER BY contact
+FROM recipient{keyed} ORDER BY contact
 ON CONFLICT DO NOTHING"""
+_WITHOUT_KEYS = _QUEUE.format(key="NULL", keyed="")
+_WITH_KEYS = _QUEUE.format(
+    key="k.key", keyed=" JOIN unnest(%(contacts)s::bigint[], %(keys)s::text[]) k (id, key) ON k.id = contact"
+)
 
 
 def counts(mailing: Mailing, now: datetime) -> dict[str, int]:
@@ -162,7 +174,18 @@ def one(mailing: Mailing, now: datetime, contact: int | None) -> Recipient | Non
 def queue(mailing: Mailing, now: datetime) -> int:
     """A message to each, also to those who are skipped; how many there are."""
     with connection.cursor() as cursor:
-        cursor.execute(_statement(mailing) + _QUEUE, _given(mailing, now))
+        cursor.execute(_statement(mailing) + _WITHOUT_KEYS, _given(mailing, now))
+        return cursor.rowcount
+
+
+def queue_to(mailing: Mailing, keys: Mapping[int, str], now: datetime) -> int:
+    """To these contacts alone, survivors of merges, by the same rules; what has such a key already stays as it is.
+
+    The mailing need not be kept, nor have a population.
+    """
+    given = _given(mailing, now) | {"contacts": list(keys), "keys": list(keys.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(mailing, members=_SOME) + _WITH_KEYS, given)
         return cursor.rowcount
 
 
@@ -177,11 +200,12 @@ def _ask(mailing: Mailing, now: datetime, asked: str, **more: Any) -> list[Any]:
         return cursor.fetchall()
 
 
-def _statement(mailing: Mailing) -> str:
+def _statement(mailing: Mailing, members: str = _ALL) -> str:
     used = sorted({field.name for field in _fields(mailing) if field.is_known})
     values = ", ".join(f"'{name}', {_VALUES[name]}" for name in used)
+    kind = mailing.population.kind if mailing.population_id else Population.Kind.CONTACTS
     people = _PEOPLE.format(
-        member=_MEMBER[Population.Kind(mailing.population.kind)],
+        members=members.format(member=_MEMBER[Population.Kind(kind)]),
         address=_ADDRESS[Medium(mailing.letter.medium)],
         values=values,
     )

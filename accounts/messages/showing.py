@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.messages import letters, mails, merging
+from accounts.messages.choices import choices_of
 from accounts.messages.letters import Filled
 from accounts.messages.mails import House
 from accounts.messages.recipients import Skip
@@ -14,7 +15,9 @@ def shown(message: Message) -> Filled:
     """Of an SMS the text alone."""
     _language, text = letters.in_language(message.letter.texts, message.language)
     if message.medium == Medium.SMS:
-        return Filled("", _merged(text[letters.BODY], message), "")
+        asked = choices_of(text)
+        its_page = f"\n{asked.address}" if asked and asked.address not in text[letters.BODY] else ""
+        return Filled("", f"{_merged(text[letters.BODY], message)}{its_page}", "")
     house = House("", "", Organisation.current().name)
     return letters.fill_to_look_at(mails.ready(message, house), message.values)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.messages import letters, segments, texting, tokens
+from accounts.messages.choices import Choices, choices_of
 from accounts.messages.numbers import BadNumber, in_full
 from accounts.messages.recipients import Recipient
 from accounts.messages.segments import Size
@@ -36,29 +37,28 @@ def sender() -> str:
 
 def text_of(message: Message, sender: str) -> str:
     language, text = letters.in_language(message.letter.texts, message.language)
-    return _text(text[letters.BODY], language, message.values, message.pk, message.purpose, sender)
+    return _text(text, language, message.values, message.pk, message.purpose, sender)
 
 
 def sample(letter: Letter, recipient: Recipient, purpose: str) -> str:
     """As the recipient gets it; its links lead nowhere yet."""
     language, text = letters.in_language(letter.texts, recipient.language)
-    return _text(text[letters.BODY], language, recipient.values, LATE_MESSAGE, purpose, sender())
+    return _text(text, language, recipient.values, LATE_MESSAGE, purpose, sender())
 
 
 def sizes(letter: Letter, purpose: str = "") -> dict[str, Size]:
     """By language how long it gets at most, where names are as long as most; an empty text is not among them."""
-    written = {language: text.get(letters.BODY, "") for language, text in letter.texts.items()}
     by = sender()
     return {
         language: max(
             (
-                segments.size(_text(body, language, _Sample(name), LATE_MESSAGE, purpose, by))
+                segments.size(_text(text, language, _Sample(name), LATE_MESSAGE, purpose, by))
                 for name in LONG_NAMES
             ),
             key=lambda size: (size.segments, size.units),
         )
-        for language, body in written.items()
-        if body.strip()
+        for language, text in letter.texts.items()
+        if text.get(letters.BODY, "").strip()
     }
 
 
@@ -74,18 +74,23 @@ class _Sample(dict[str, str]):
 
 
 def _text(
-    body: str, language: str, values: Mapping[str, str], message: int, purpose: str, sender: str
+    text: letters.Text, language: str, values: Mapping[str, str], message: int, purpose: str, sender: str
 ) -> str:
-    links = texting.links(body)
-    filled = texting.filled(body, values, partial(_address_of, message, links))
+    """Where the text asks something, the page to answer on stands where its address is written, or else at the end."""
+    asked, links = choices_of(text), texting.links(text[letters.BODY])
+    filled = texting.filled(text[letters.BODY], values, partial(_address_of, message, links, asked))
+    if asked and asked.address not in links:
+        filled = f"{filled}\n{_short(message, tokens.ANSWERS)}"
     if purpose != Consent.Purpose.MARKETING:
         return filled
     return f"{filled}\n{_way_out(language, message, sender)}"
 
 
-def _address_of(message: int, links: tuple[str, ...], number: int) -> str:
+def _address_of(message: int, links: tuple[str, ...], asked: Choices | None, number: int) -> str:
     """Beyond so many nobody sees who follows them."""
-    return _short(message, number + 1) if number + 1 < tokens.PLACES else links[number]
+    if asked and links[number] == asked.address:
+        return _short(message, tokens.ANSWERS)
+    return _short(message, number + 1) if number + 1 < tokens.ANSWERS else links[number]
 
 
 def _short(message: int, place: int) -> str:

@@ -10,17 +10,17 @@ from django.core.signing import b62_decode, b62_encode
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import base36_to_int, int_to_base36
 
-# Of the links in it, whose holder may say what its reader wants; and of the address that replies go to.
-LINK, REPLY = "link", "reply"
-# Of the page on which its reader answers what it asks.
-CHOICE = "choice"
+# Of the links in it, whose holder may say what its reader wants; of the address that replies go to; and of the page
+# where its reader answers what it asks.
+LINK, REPLY, CHOICE = "link", "reply", "choice"
 # Eighty bits: too many to try over the network.
 _SIGNED_BYTES, SIGNATURE = 10, 16
 _LARGEST = 2**63
 # Of a short one fifty-nine bits, in ten letters and digits.
 SHORT_SIGNATURE = 10
-# What of an SMS a short one leads to: the page of its reader's choices, or a link, by its number from one on.
-PREFERENCES, PLACES = 0, 64
+# What of an SMS a short one leads to: the page of its reader's choices, a link, by its number from one on, or the page
+# where they answer.
+PREFERENCES, ANSWERS, PLACES = 0, 63, 64
 
 
 def of(message: int, use: str) -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.messages import hits, letters, preferences, tokens
+from accounts.messages.choices import choices_of
 from accounts.models import Message
 from accounts.models.identities import Consent
 
@@ -116,15 +117,27 @@ def follow(request: HttpRequest, message: Message, token: str, number: int) -> H
 @login_not_required
 @require_safe
 def follow_short(request: HttpRequest, token: str) -> HttpResponse:
-    """Of an SMS: its links, and the page of its reader's choices."""
+    """Of an SMS: its links, the page of its reader's choices, and the one where they answer."""
     found = tokens.read_short(token)
     if found is None:
         raise Http404
     message, place = found
+    if place == tokens.ANSWERS:
+        return _to_its_answers(message)
     named = tokens.of(message, tokens.LINK)
     if place == tokens.PREFERENCES:
         return redirect("messages:preferences", named)
     return follow(request, token=named, number=place - 1)
+
+
+def _to_its_answers(pk: int) -> HttpResponse:
+    """Who came is noted there."""
+    message = get_object_or_404(Message.objects.select_related("letter"), pk=pk)
+    _language, text = letters.in_language(message.letter.texts, message.language)
+    asked = choices_of(text)
+    if asked is None:
+        raise Http404
+    return redirect(asked.address_of(pk))
 
 
 @public

@@ -166,8 +166,9 @@ class FrequencyRule(Ruled):
 class Letter(models.Model):
     """What is written, by language; never changed, so that everybody can be shown what they got.
 
-    `texts`: {"ar": {"subject", "body", "button", "link"}}; of an SMS the body alone. Bodies of mails are Markdown,
-    those of SMS plain text, both with merge fields (accounts.messages.merging).
+    `texts`: {"ar": {"subject", "body", "button", "link"}}; of an SMS the body alone; and what it asks
+    (accounts.messages.choices). Bodies of mails are Markdown, those of SMS plain text, both with merge fields
+    (accounts.messages.merging).
     """
 
     medium = models.CharField(_("medium"), max_length=5, choices=Medium, default=Medium.EMAIL)
@@ -188,6 +189,11 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return next((text.get("subject") or text["body"][:60] for text in self.texts.values()), "")
+
+    @property
+    def asks(self) -> bool:
+        """Whoever wrote it takes the answers: a copy would have nowhere to put them."""
+        return any(text.get("answers") for text in self.texts.values())
 
 
 class MailingQuerySet(models.QuerySet["Mailing"]):

@@ -1,12 +1,12 @@
 """Who is asked, how, and when: what goes out of itself, the links that lead to a survey, and each one who was asked."""
 
 import secrets
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,9 @@ from accounts.models import Account, Contact, Letter, Mailing, Message, Populati
 from accounts.models.facts import Fact
 from accounts.models.rules import ABOVE_ZERO, Ruled
 from surveys.models.surveys import Survey
+
+if TYPE_CHECKING:
+    from accounts.models.users import User
 
 DAYS_VALID = 30
 
@@ -30,6 +33,25 @@ class Channel(models.TextChoices):
 
 def new_key() -> str:
     return secrets.token_urlsafe(15)
+
+
+class DistributionQuerySet(models.QuerySet["Distribution"]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own; everybody's for those who see every account."""
+        return self if user.has_perm("accounts.view_all_accounts") else self.filter(made_by=user)
+
+    def with_progress(self) -> Self:
+        """How many were asked, and how far they are."""
+        counted = {
+            "sent": Count("invitations"),
+            "delivered": Count("invitations__delivered_at"),
+            "started": Count("invitations", filter=Q(invitations__started_at__isnull=False)),
+            "completed": Count("invitations", filter=Q(invitations__answered=True) | _COMPLETED),
+        }
+        return self.annotate(**counted)
+
+
+_COMPLETED = Q(invitations__completed_at__isnull=False)
 
 
 class Distribution(Ruled):
@@ -79,7 +101,7 @@ class Distribution(Ruled):
     )
     made_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
-    objects = models.Manager["Distribution"]()
+    objects = DistributionQuerySet.as_manager()
 
     personal_fields: ClassVar = ()
 

@@ -9,8 +9,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.imports import kept_files
+from accounts.models.messages import Topic
 from accounts.models.rules import ABOVE_ZERO, Ruled
 from surveys.content import Content, read
+from surveys.models.scales import GradedScale
 
 COLOUR = "#[0-9a-f]{6}"
 
@@ -130,6 +132,14 @@ class Survey(Ruled):
     @property
     def drafted(self) -> Content:
         return read(self.draft)
+
+    @property
+    def topic(self) -> str:
+        """For rules of how often anybody is asked: what the first scale of what is asked now counts in."""
+        current = self.current
+        asked = current.content.first_scale if current else None
+        scale = GradedScale.objects.by_key().get(asked.scale) if asked else None
+        return scale.measure or Topic.OTHER if scale else Topic.OTHER
 
     @property
     def current(self) -> "SurveyVersion | None":

@@ -35,7 +35,7 @@ INSERT INTO surveys_invitation (survey_id, distribution_id, message_id, account_
 SELECT d.survey_id, d.id, m.id, m.account_id, m.contact_id, t.id, m.medium, m.language, n.at, {_DELIVERED},
   n.at + make_interval(days => d.days_valid)
 FROM {_OF_DISTRIBUTION}
-LEFT JOIN accounts_ticket t ON d.trigger = 'ticket' AND t.id::text = split_part(m.key, '-', 3),
+LEFT JOIN accounts_ticket t ON t.id = CASE WHEN d.trigger = 'ticket' THEN split_part(m.key, '-', 3)::bigint END,
 LATERAL (SELECT coalesce(m.sent_at, m.changed_at)) n (at)
 WHERE {{which}} AND m.reminds_of_id IS NULL
   AND NOT EXISTS (SELECT FROM surveys_invitation i WHERE i.message_id = m.id)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.texts import Text
 from surveys import answering
@@ -226,3 +226,22 @@ def test_answers_of_many_at_once_are_all_kept():
 
     assert failed == []
     assert (Response.objects.filter(completed_at=NOW).count(), Answer.objects.count()) == (12, 12)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_part_that_comes_while_it_is_completed_undoes_nothing():
+    asked = rows.invitation(rows.survey(NPS, WHY))
+    answering.save(asked, sent(asked, nps=1), NOW)
+    late, failed = sent(asked, nps=1, why="Slow"), []
+    thread = threading.Thread(
+        target=lambda: failed.extend(at_once([lambda: answering.save(asked, late, NOW)]))
+    )
+
+    with transaction.atomic():
+        answering.complete(asked, sent(asked, nps=9), NOW)
+        thread.start()
+        thread.join(0.3)
+    thread.join(30)
+
+    response = Response.objects.get()
+    assert (failed, kept(response), response.completed_at) == ([], {"nps": 9}, NOW)

@@ -73,3 +73,11 @@ def test_what_was_not_signed_for_it_stands_for_nothing(sent):
     wrong = [words.of(sent.pk, words.LINK), changed, "a", words.of(10**9, words.CHOICE), str(invitation.pk)]
 
     assert {token: tokens.read(token) for token in wrong} == dict.fromkeys(wrong)
+
+
+def test_token_in_the_address_stays_out_of_the_log(rf):
+    from cxhub.middleware import LoggedRequestMiddleware
+
+    line = LoggedRequestMiddleware.format_request(rf.get("/s/secret/withdraw/"))
+
+    assert line == "GET /s/…/withdraw/"

@@ -53,7 +53,7 @@ def test_reminder_stands_for_the_invitation_it_reminds_of(sent):
 
 
 def test_test_makes_no_invitation(sent):
-    Message.objects.update(key="test-1")
+    Message.objects.update(key="test-1", mailing=None)
 
     assert tokens.read(words.of(sent.pk, words.CHOICE)).is_test
     assert not Invitation.objects.exists()

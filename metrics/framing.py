@@ -114,11 +114,13 @@ def check_texts(metric: Metric, parameters: Mapping[str, int | str]) -> None:
     """Whether there is what parameters name by its code. Raises `QuestionError`."""
     for parameter in metric.parameters:
         code = parameters.get(parameter.name)
-        if code and parameter.of and not parameter.of._default_manager.filter(code=code).exists():
+        known = parameter.known if code else None
+        if known is not None and code not in dict(known):
+            of = parameter.of._meta.verbose_name_plural if parameter.of else parameter.label
             raise QuestionError(
                 parameter.name,
                 _("There is no “%(code)s” among these: %(of)s. Give the code of one that there is.")
-                % {"code": code, "of": parameter.of._meta.verbose_name_plural},
+                % {"code": code, "of": of},
             )
 
 
@@ -139,7 +141,8 @@ SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_d
              (SELECT min(day) FROM accounts_activityday), (SELECT min(day) FROM accounts_session),
              (SELECT min(day) FROM accounts_campaignday)),
        least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket),
-             (SELECT min(delivered_at) FROM accounts_delivery), (SELECT min(given_at) FROM accounts_consent))
+             (SELECT min(delivered_at) FROM accounts_delivery), (SELECT min(given_at) FROM accounts_consent),
+             (SELECT min(responded_at) FROM surveys_response), (SELECT min(invited_at) FROM surveys_invitation))
 """
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from math import prod
 from operator import attrgetter
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Sum, TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -33,16 +33,24 @@ from metrics.answers import Answer
 from metrics.comparisons import Change, changes, from_before
 from metrics.definitions import Estimate, Level, Metric
 from metrics.facts import with_people, words_of
-from metrics.measures import tickets
+from metrics.measures import responses, tickets
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
 from metrics.scales import Scale, scale_of
 from metrics.sources import Clock, Measure
 from metrics.storing import DIMENSIONS
 from metrics.versions import version_of
+from surveys.models import Survey
 
 MONTHS = 12
-LABELS = {"stage": Account.Stage, "type": Ticket.Type, "priority": Ticket.Priority, "age": tickets.Age}
+LABELS: dict[str, type[TextChoices]] = {
+    "stage": Account.Stage,
+    "type": Ticket.Type,
+    "priority": Ticket.Priority,
+    "age": tickets.Age,
+    "touchpoint": Survey.Touchpoint,
+}
+LISTED = {"survey": responses.surveys, "scale": responses.scales}
 # By their codes.
 CODES: dict[str, type[Feature | Resource | Campaign]] = {
     "feature": Feature,
@@ -347,6 +355,8 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
         names = {plan.code: str(plan) for plan in Plan.objects.filter(code__in=members)}
     elif by == "product":
         names = {product.sku: str(product) for product in Product.objects.filter(sku__in=members)}
+    elif by in LISTED:
+        names = dict(LISTED[by]())
     elif by in CODES:
         names = {one.code: str(one) for one in CODES[by].objects.filter(code__in=members)}
     elif definition := AttributeDefinition.objects.named([by]).get(by):
@@ -467,6 +477,7 @@ METHODS: dict[Estimate, Promise] = {
     Estimate.BOOTSTRAP: _lazy("bootstrap over accounts"),
     Estimate.KAPLAN_MEIER: _lazy("Kaplan–Meier, log-log"),
     Estimate.ORDER_STATISTICS: _lazy("order statistics"),
+    Estimate.ADJUSTED_WALD: _lazy("adjusted Wald, by account"),
 }
 
 

@@ -99,7 +99,7 @@ def test_accounts_without_either_number_are_not_counted():
 
 
 def test_a_unit_without_account_is_one_account():
-    assert Sums.of_units(2, 5) == sums_of([(1, 1), (1, 1), (0, 1), (0, 1), (0, 1)])
+    assert Sums.of_units(2, 5, squares=2) == sums_of([(1, 1), (1, 1), (0, 1), (0, 1), (0, 1)])
 
 
 def test_without_denominator_there_is_no_value():

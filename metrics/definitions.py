@@ -94,7 +94,7 @@ class Parameter:
     """What a question may change about a metric: a number of days, one of `choices` (name, label), or a text.
 
     A text is the code of one `of` these, or one of those that `listed` finds (what it is asked by, name), where there
-    are such; empty, its default, it is any of them.
+    are such; empty, its default, it is any of them. Working days are those of the organisation's week.
     """
 
     name: str
@@ -105,6 +105,7 @@ class Parameter:
     most: int = 730
     of: type[Model] | None = None
     listed: Callable[[], list[tuple[str, str]]] | None = None
+    in_working_days: bool = False
 
     @property
     def known(self) -> list[tuple[str, str]] | None:

@@ -65,6 +65,7 @@ OF_FACTS = {
     "resource": _("By resource"),
     "post": _("By post"),
     "tour": _("By tour"),
+    "site": _("By site"),
     "survey": _("By survey"),
     "version": _("By version"),
     "scale": _("By scale"),

@@ -33,7 +33,7 @@ def question_of(
     parameters: Mapping[str, int | str] = NO_PARAMETERS,
 ) -> Question:
     """The metric as of a day."""
-    return _ripened(metric, window_of(metric, as_of, clock, window), parameters)
+    return _ripened(metric, window_of(metric, as_of, clock, window), parameters, clock)
 
 
 def question_before(
@@ -47,7 +47,7 @@ def question_before(
     asked = window_of(metric, as_of, clock, window)
     try:
         earlier = asked.before() if metric.window else _month_ago(asked.end)
-        return _ripened(metric, earlier, parameters) if earlier else None
+        return _ripened(metric, earlier, parameters, clock) if earlier else None
     except windows.WindowError:
         return None
 
@@ -57,13 +57,20 @@ def _month_ago(day: date) -> Window:
     return Window(then, then)
 
 
-def _ripened(metric: Metric, asked: Window, parameters: Mapping[str, int | str]) -> Question:
+def _ripened(
+    metric: Metric, asked: Window, parameters: Mapping[str, int | str], clock: Clock
+) -> Question:
     """Of what ripens the window lies back, so that everything in it had its chance."""
     values = {
         parameter.name: parameters.get(parameter.name, parameter.default) for parameter in metric.parameters
     }
-    counted = asked.shifted(int(values[metric.ripens_for])) if metric.ripens_for else asked
-    return Question(metric, counted, asked.end, tuple(values.items()))
+    ripens = next((parameter for parameter in metric.parameters if parameter.name == metric.ripens_for), None)
+    if ripens is None:
+        return Question(metric, asked, asked.end, tuple(values.items()))
+    days = int(values[ripens.name])
+    if ripens.in_working_days:
+        days = windows.longest(days, clock.organisation.weekend)
+    return Question(metric, asked.shifted(days), asked.end, tuple(values.items()))
 
 
 def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None) -> Window:

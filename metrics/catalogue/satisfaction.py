@@ -5,13 +5,16 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from metrics.definitions import Better, Estimate, Family, Level, Metric, Parameter, Unit
-from metrics.measures import responses
+from metrics.definitions import Better, Durations, Estimate, Family, Level, Metric, Parameter, Unit
+from metrics.measures import content, followups, responses
 from metrics.measures.customers import mrr
 from metrics.terms import END, Flow, Formula, Term, count, when
 
 SURVEY = Parameter("survey", _("survey"), default="", listed=responses.surveys)
 SCALE = Parameter("scale", _("scale"), default="", listed=responses.scales)
+WORKING_DAYS = Parameter(
+    "working_days", _("working days to follow up"), default=2, most=60, in_working_days=True
+)
 ANSWER_DAYS = Parameter("answer_days", _("days in which an answer counts"), default=14)
 
 OF_ANSWERS: dict[str, Any] = {"minimum": 30, "minimum_counts": "units", "minimum_of_account": 5}
@@ -225,4 +228,72 @@ RESPONSES = [
     ),
 ]
 
-SATISFACTION = [*NPS, *CSAT, *CES, *RESPONSES]
+FOLLOWING_UP = [
+    _satisfaction(
+        "detractor_follow_up_rate",
+        _("Low answers followed up"),
+        _(
+            "Responses of known people in the window, shifted back by as long as the working days can take, with a low "
+            "answer (NPS 0 to 6, CSAT 1 and 2, CES 1 to 3): the share of which a follow-up was recorded by the last of "
+            "these working days after the answer. The organisation's week says which days are worked."
+        ),
+        Flow(followups.FOLLOWED_IN_TIME),
+        Flow(followups.LOW_RIPE),
+        unit=Unit.PERCENT,
+        estimate=Estimate.WILSON_CLUSTERED,
+        minimum=10,
+        minimum_counts="units",
+        parameters=(WORKING_DAYS, SURVEY),
+        ripens_for="working_days",
+    ),
+    _satisfaction(
+        "time_to_follow_up",
+        _("Time to follow-up"),
+        _(
+            "Responses of known people in the window with a low answer: hours until a follow-up was recorded of half "
+            "of them (Kaplan–Meier). Those without one are watched to the end of the day."
+        ),
+        Flow(followups.FOLLOWED),
+        Flow(followups.LOW_RESPONSES),
+        unit=Unit.HOURS,
+        better=Better.DOWN,
+        durations=Durations(followups.HOURS_UNFOLLOWED, reached=followups.FOLLOWED),
+        estimate=Estimate.KAPLAN_MEIER,
+        minimum=10,
+        minimum_counts="events",
+        parameters=(SURVEY,),
+    ),
+    _satisfaction(
+        "follow_up_recovered_rate",
+        _("Recovered"),
+        _(
+            "Known people with a low answer of which a follow-up was recorded in the window, and who answered on the "
+            "same scale again by the day, each once per scale: the share whose next answer is not low."
+        ),
+        Flow(followups.RECOVERED),
+        Flow(followups.ANSWERED_AGAIN),
+        window="12m",
+        unit=Unit.PERCENT,
+        estimate=Estimate.WILSON_CLUSTERED,
+        minimum=10,
+        minimum_counts="units",
+        parameters=(SURVEY,),
+    ),
+]
+
+REVIEWS = [
+    _satisfaction(
+        "review_rating",
+        _("Review rating"),
+        _("The mean rating of the public reviews written in the window, from 1 to 5."),
+        Flow(content.REVIEW_RATING),
+        Flow(content.REVIEWS),
+        window="365d",
+        unit=Unit.SCORE,
+        estimate=Estimate.STUDENT,
+        minimum=10,
+        minimum_counts="units",
+    ),
+]
+
+SATISFACTION = [*NPS, *CSAT, *CES, *RESPONSES, *FOLLOWING_UP, *REVIEWS]

@@ -28,6 +28,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact
+from accounts.models.facts import heard
 from metrics.measures.tickets import Place
 from metrics.populations import among
 from metrics.sources import Dimension, Measure, Reach, Source, Span
@@ -228,7 +229,10 @@ RESPONSES = Measure(
 
 def delivered(reach: Reach) -> QuerySet:
     """Each with whether a machine answered it."""
-    by_machine = Coalesce("response__is_machine", Value(False), output_field=BooleanField())
+    known = heard("response__recorded_at", reach.known_until)
+    by_machine = Case(
+        When(known & Q(response__is_machine=True), then=True), default=False, output_field=BooleanField()
+    )
     return Invitation.objects.filter(reach.holds("delivered_at")).annotate(by_machine=by_machine)
 
 

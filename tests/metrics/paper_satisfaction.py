@@ -1,9 +1,9 @@
 """The books on paper: what people answered until 30 June 2026. Surveys are known by their numbers."""
 
 from surveys.models import Survey
-from tests.factories import accounts, at, subscription
-from tests.metrics.doing import contact
-from tests.surveys.rows import answer, invitation, response, survey
+from tests.factories import accounts, at, organisation, subscription
+from tests.metrics.doing import act, contact
+from tests.surveys.rows import answer, follow_up, invitation, response, survey
 
 
 def asked(number, touchpoint="relationship", **fields):
@@ -72,3 +72,36 @@ def sent(to, on, *, of, started="", completed="", **fields):
     noon = {"invited_at": on, "delivered_at": on, "started_at": started, "completed_at": completed}
     times = {field: at(f"{day} 12:00") for field, day in noon.items() if day}
     return invitation(of, account=to, **times | fields)
+
+
+def following():
+    """June 2026 began on a Monday. Low answers up to 26 June are ripe on the 30th: two working days take four at most."""
+    organisation(weekend=[6, 7])
+    aster, birch = accounts(2)
+    sara, omar = contact(aster, "Sara"), contact(aster, "Omar")
+    lina, noor = contact(birch, "Lina"), contact(birch, "Noor")
+    usual, other = asked(7000), asked(7001)
+    # A Friday: until Tuesday. After four days she is a promoter.
+    done(reply(sara, "2026-06-05", ("nps", 6), ("csat", 1), of=usual), "2026-06-09 17:00")
+    reply(sara, "2026-06-15", ("nps", 9), of=usual)
+    # Until Wednesday; a day too late, and later still low on one scale and not on the other.
+    done(reply(omar, "2026-06-08", ("nps", 0), ("ces", 3), of=other), "2026-06-11 09:00")
+    reply(omar, "2026-06-12", ("nps", 5), ("ces", 4), of=other)
+    reply(lina, "2026-06-10", ("thumbs", 0), of=usual)  # nobody did anything
+    reply(noor, "2026-06-10", ("nps", 7), of=usual)  # not low
+    reply(noor, "2026-06-10", ("nps", 0), of=usual, identity="confidential")
+    reply(None, "2026-06-10", ("nps", 0), of=usual, account=birch)
+    reply(noor, "2026-06-29", ("nps", 0), of=usual)  # not ripe
+
+
+def done(to, when):
+    follow_up(to, opened=when, due=when, done_at=at(when), outcome="solved")
+
+
+def reviewing():
+    """Three reviews of 5 and 3 and 1, and one without a rating."""
+    sara = contact(accounts(1)[0], "Sara")
+    act(sara, "2026-06-10", "Review Submitted", "g2", count=2, valued=2, value=8)
+    act(None, "2026-06-10", "Review Submitted", "capterra", valued=1, value=1)
+    act(sara, "2026-06-11", "Review Submitted", "g2")
+    act(sara, "2026-06-11", "Resource Rated", "guide", valued=1, value=1)

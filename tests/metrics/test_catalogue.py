@@ -45,7 +45,7 @@ from tests.metrics.paper_engagement import (
     using,
     visiting,
 )
-from tests.metrics.paper_satisfaction import inviting, recommending, satisfying
+from tests.metrics.paper_satisfaction import following, inviting, recommending, reviewing, satisfying
 
 JUNE_30 = "2026-06-30"
 
@@ -171,6 +171,10 @@ PAPER = {
     "survey_response_rate": (inviting, "90d", Fraction(2, 5)),
     "survey_start_rate": (inviting, "90d", Fraction(3, 5)),
     "survey_responses": (recommending, "30d", 3 + 1 + 1 + 1),
+    "detractor_follow_up_rate": (following, "90d", Fraction(1, 4)),  # Sara, Omar twice, Lina
+    "time_to_follow_up": (following, "90d", 101),  # 69 hours, 101, and the others are waited for
+    "follow_up_recovered_rate": (following, "12m", Fraction(2, 3)),  # Sara's NPS, Omar's CES
+    "review_rating": (reviewing, "365d", Fraction(5 + 3 + 1, 3)),
 }
 # What is of one thing at a time: (key, parameter, value) -> (book, window, what comes out).
 OF_ONE = {
@@ -278,6 +282,10 @@ OTHERWISE = {
     ("survey_response_rate", "answer_days", 15): Fraction(3, 5),
     ("survey_start_rate", "answer_days", 15): Fraction(4, 5),
     ("survey_responses", "survey", "7001"): 1,
+    ("detractor_follow_up_rate", "survey", "7001"): Fraction(0, 2),
+    ("detractor_follow_up_rate", "working_days", 3): Fraction(2, 4),  # and Omar
+    ("time_to_follow_up", "survey", "7001"): 69,
+    ("follow_up_recovered_rate", "survey", "7001"): Fraction(1, 2),
 }
 
 

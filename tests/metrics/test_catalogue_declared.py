@@ -128,6 +128,10 @@ DECLARED = [
     ("survey_response_rate", "90d", "%", "up"),
     ("survey_start_rate", "90d", "%", "up"),
     ("survey_responses", "30d", "count", "up"),
+    ("detractor_follow_up_rate", "90d", "%", "up"),
+    ("time_to_follow_up", "90d", "hours", "down"),
+    ("follow_up_recovered_rate", "12m", "%", "up"),
+    ("review_rating", "365d", "score", "up"),
 ]
 
 

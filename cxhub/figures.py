@@ -24,7 +24,16 @@ ARABIC_SIGNS = str.maketrans(
 )
 # From here on the short form says thousands and millions in words.
 LONG = 10_000
-UNIT_PLACES = {"count": 0, "ratio": 2, "score": 1, "days": 1, "minutes": 1, "months": 1, "0–100": 0, "−100…100": 0}
+UNIT_PLACES = {
+    "count": 0,
+    "ratio": 2,
+    "score": 1,
+    "days": 1,
+    "minutes": 1,
+    "months": 1,
+    "0–100": 0,
+    "−100…100": 0,
+}
 
 
 @dataclass(frozen=True)

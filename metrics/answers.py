@@ -12,12 +12,12 @@ from accounts.models import AttributeDefinition
 from metrics import catalogue
 from metrics.definitions import Estimate, Level, Metric, Unit, counts_people_once
 from metrics.durations import with_durations
-from metrics.evaluate import PopulationSums, Question, evaluate
+from metrics.evaluate import PopulationSums, Question
 from metrics.framing import NO_PARAMETERS, question_before, question_of
 from metrics.models import PopulationValue
 from metrics.populations import POPULATION, TAG, UNDATED, By, Part, Population, is_of_account, kept_later
 from metrics.sources import Clock
-from metrics.squares import with_squares
+from metrics.squares import evaluate_with_squares
 from metrics.statistics import (
     LEVEL,
     ORDER_STATISTICS,
@@ -116,7 +116,7 @@ def ask(
 def _evaluated(
     questions: Iterable[Question], population: Population, clock: Clock, by: By
 ) -> dict[Question, dict[Part, PopulationSums]]:
-    sums = with_squares(evaluate(questions, population, clock, by=by), population, clock, by=by)
+    sums = evaluate_with_squares(questions, population, clock, by=by)
     return with_durations(sums, population, clock, by=by)
 
 

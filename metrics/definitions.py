@@ -173,10 +173,11 @@ class Metric:
     `ripens_for` names the parameter by whose days the window is shifted back. `setting` names the organisation's share
     that stands in where nothing was taken off the denominator. With `needs_expenses` there is no value where
     nothing at all was spent: it was not entered. `of_each` is a parameter without which, and without a split by it,
-    there is no value. `carries` are the splits by what accounts are that the
-    facts without an account of an organisation's figure know too. `squares` adds up the squares of what the cases count
-    above the line, where that is not 0 or 1: with it, each case without an account stands for itself. `people` are the sets whose sizes numerator and
-    denominator are of each account, for questions that count a person at several accounts once (`PERSONS`).
+    there is no value. `carries` are the splits by what accounts are that the facts without an account of an
+    organisation's figure know too. `squares` adds up the squares of what the cases count above the line, where that is
+    not 0 or 1: with it, each case without an account stands for itself. `minimum_of_account`: of one account it takes
+    no more than these. `people` are the sets whose sizes numerator and denominator are of each account, for questions
+    that count a person at several accounts once (`PERSONS`).
     """
 
     key: str

@@ -57,9 +57,7 @@ def _month_ago(day: date) -> Window:
     return Window(then, then)
 
 
-def _ripened(
-    metric: Metric, asked: Window, parameters: Mapping[str, int | str], clock: Clock
-) -> Question:
+def _ripened(metric: Metric, asked: Window, parameters: Mapping[str, int | str], clock: Clock) -> Question:
     """Of what ripens the window lies back, so that everything in it had its chance."""
     values = {
         parameter.name: parameters.get(parameter.name, parameter.default) for parameter in metric.parameters

@@ -1,14 +1,15 @@
 """What the page of a metric asks: the answer, its parts by a split, and how it came to be over a year."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from math import prod
 from operator import attrgetter
+from typing import Any
 
-from django.db.models import Count, Sum, TextChoices
+from django.db.models import Count, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -43,14 +44,15 @@ from metrics.versions import version_of
 from surveys.models import Survey
 
 MONTHS = 12
-LABELS: dict[str, type[TextChoices]] = {
-    "stage": Account.Stage,
-    "type": Ticket.Type,
-    "priority": Ticket.Priority,
-    "age": tickets.Age,
-    "touchpoint": Survey.Touchpoint,
+LABELS: dict[str, Callable[[], Iterable[tuple[str, Any]]]] = {
+    "stage": lambda: Account.Stage.choices,
+    "type": lambda: Ticket.Type.choices,
+    "priority": lambda: Ticket.Priority.choices,
+    "age": lambda: tickets.Age.choices,
+    "touchpoint": lambda: Survey.Touchpoint.choices,
+    "survey": responses.surveys,
+    "scale": responses.scales,
 }
-LISTED = {"survey": responses.surveys, "scale": responses.scales}
 # By their codes.
 CODES: dict[str, type[Feature | Resource | Campaign]] = {
     "feature": Feature,
@@ -350,13 +352,11 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
         saved = Saved.objects.visible_to(reader).filter(pk__in=ids)
         names = {str(one.pk): str(one) for one in saved}
     elif by in LABELS:
-        names = {value: str(label) for value, label in LABELS[by].choices}
+        names = {value: str(label) for value, label in LABELS[by]()}
     elif by == "plan":
         names = {plan.code: str(plan) for plan in Plan.objects.filter(code__in=members)}
     elif by == "product":
         names = {product.sku: str(product) for product in Product.objects.filter(sku__in=members)}
-    elif by in LISTED:
-        names = dict(LISTED[by]())
     elif by in CODES:
         names = {one.code: str(one) for one in CODES[by].objects.filter(code__in=members)}
     elif definition := AttributeDefinition.objects.named([by]).get(by):

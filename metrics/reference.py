@@ -226,9 +226,8 @@ def _interval(metric: Metric) -> str:
     without = ", and has no interval" if metric.estimate in WITHOUT_INTERVAL_BELOW else ""
     least = metric.minimum_of_account
     of_account = f" (of one account {least})" if least else ""
-    return (
-        f"{words} Below {metric.minimum} {metric.minimum_counts}{of_account} the value is marked “low sample”{without}."
-    )
+    sample = f"{metric.minimum} {metric.minimum_counts}{of_account}"
+    return f"{words} Below {sample} the value is marked “low sample”{without}."
 
 
 def _parameter(parameter: Parameter) -> str:

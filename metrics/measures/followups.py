@@ -150,9 +150,7 @@ def is_latest(span: Span) -> Q:
     """Of the person on the scale, in the window."""
     within = span.holds("followed_at") & asked_for(span, survey="response__survey_id")
     place = Place("followed_at", "id")
-    latest = Window(
-        Max(place, filter=within), partition_by=[F("survivor"), F("person"), F("scale")]
-    )
+    latest = Window(Max(place, filter=within), partition_by=[F("survivor"), F("person"), F("scale")])
     return within & Q(Exact(place, latest))
 
 

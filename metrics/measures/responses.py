@@ -147,7 +147,11 @@ SQUARES = answers(
 )
 ANSWERS_OF_ACCOUNTS = answers("nps_answers_of_accounts", _("Last answers of people of accounts"), of_account)
 POINTS_OF_ACCOUNTS = answers(
-    "nps_points_of_accounts", _("Points of the last answers of people of accounts"), of_account, value=points, unit=UNIT
+    "nps_points_of_accounts",
+    _("Points of the last answers of people of accounts"),
+    of_account,
+    value=points,
+    unit=UNIT,
 )
 DETRACTORS = answers(
     "nps_detractors", _("Detractors by their last answers"), lambda span: of_account(span) & Q(band=Band.LOW)

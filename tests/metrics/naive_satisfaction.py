@@ -163,10 +163,10 @@ def recovered(book, account, start, end):
     for answer in book.answers:
         response = book.responses[answer.response_id]
         done = book.follow_ups.get(response.id)
-        if done and book.is_in(done, start, end) and is_known(response) and owner(book, response) == account:
-            if is_low(answer):
-                key = (person(book, response), answer.scale)
-                latest[key] = max(latest.get(key, (done, 0)), (done, answer.id))
+        is_own = is_known(response) and owner(book, response) == account
+        if is_own and is_low(answer) and done and book.is_in(done, start, end):
+            key = (person(book, response), answer.scale)
+            latest[key] = max(latest.get(key, (done, 0)), (done, answer.id))
     after = [next_score(book, *key, done, end) for key, (done, _answer) in latest.items()]
     scores = [(scale, score) for scale, score in after if score is not None]
     return sum(score > BAD[scale] for scale, score in scores), len(scores)

@@ -75,7 +75,7 @@ def sent(to, on, *, of, started="", completed="", **fields):
 
 
 def following():
-    """June 2026 began on a Monday. Low answers up to 26 June are ripe on the 30th: two working days take four at most."""
+    """June 2026 began on a Monday. Two working days take four at most: answers up to 26 June are ripe on the 30th."""
     organisation(weekend=[6, 7])
     aster, birch = accounts(2)
     sara, omar = contact(aster, "Sara"), contact(aster, "Omar")

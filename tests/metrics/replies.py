@@ -31,8 +31,8 @@ class Repliers:
         invited = [self.invitation() for _ in range(self.random.choice([0, 20, 60]))]
         answered = [one for one in Invitation.objects.bulk_create(invited) if self.is_answered(one)]
         replied = [self.response(one.survey, one.completed_at, invitation=one) for one in answered]
-        for _ in range(self.random.choice([0, 40, 120])):
-            replied.append(self.response(self.random.choice(self.surveys), self.instant()))
+        unasked = range(self.random.choice([0, 40, 120]))
+        replied += [self.response(self.random.choice(self.surveys), self.instant()) for _ in unasked]
         Response.objects.bulk_create(replied)
         Answer.objects.bulk_create(answer for one in replied for answer in self.answers(one))
         FollowUp.objects.bulk_create(self.follow_up(one) for one in replied if self.random.random() < 0.5)
@@ -76,7 +76,9 @@ class Repliers:
 
     def answers(self, to):
         for scale in map(BUILT_IN.get, self.random.sample(SCALES, self.random.choice([0, 1, 1, 2, 3]))):
-            value = self.random.choice([scale.least, self.random.randint(scale.least, scale.most), scale.most])
+            value = self.random.choice(
+                [scale.least, self.random.randint(scale.least, scale.most), scale.most]
+            )
             yield Answer(
                 response=to,
                 question=scale.key,

@@ -402,7 +402,10 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         "licence_utilisation_peak": None,  # without a term
         **dict.fromkeys([metric.key for metric in REACHING if not metric.denominator], 0),
         **dict.fromkeys([metric.key for metric in REACHING if metric.denominator], None),
-        **{key: None if metric.denominator else 0 for key, metric in ((metric.key, metric) for metric in SATISFACTION)},
+        **{
+            key: None if metric.denominator else 0
+            for key, metric in ((metric.key, metric) for metric in SATISFACTION)
+        },
         "nps_mrr_coverage": 0,
     }
     with_value = [answer for answer in found.values() if answer.value is not None]

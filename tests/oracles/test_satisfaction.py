@@ -21,7 +21,8 @@ def answered(key, scores, *, is_turned):
     responses = [Response(survey=of, version=of.current, account=one, **on) for one in accounts]
     known = {"question": "score", "scale": key, "measure": scale.measure}
     answers = [Answer(response=responses.pop(), **known)]
-    for response, score in zip(Response.objects.bulk_create([*responses, answers[0].response]), scores):
+    Response.objects.bulk_create([answers[0].response, *responses])
+    for response, score in zip(responses, scores, strict=True):
         value = scale.score(score, is_turned=is_turned)
         answers.append(Answer(response=response, value=value, score=score, band=scale.band(score), **known))
     Answer.objects.bulk_create(answers)

@@ -170,6 +170,7 @@ AGAIN = Source(
     Answer,
     low_and_followed,
     moment="followed_at",
+    happened="followed_at",
     account="customer",
     may_lack_account=True,
     dimensions=dimensions("response__", version="response__version__number", scale="scale"),

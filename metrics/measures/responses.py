@@ -97,6 +97,7 @@ ANSWERS = Source(
     Answer,
     scored,
     moment="responded_at",
+    happened="responded_at",
     account="customer",
     may_lack_account=True,
     dimensions=dimensions("response__", version="response__version__number", scale="scale"),

@@ -24,7 +24,16 @@ ARABIC_SIGNS = str.maketrans(
 )
 # From here on the short form says thousands and millions in words.
 LONG = 10_000
-UNIT_PLACES = {"count": 0, "ratio": 2, "score": 1, "days": 1, "minutes": 1, "months": 1, "0–100": 0}
+UNIT_PLACES = {
+    "count": 0,
+    "ratio": 2,
+    "score": 1,
+    "days": 1,
+    "minutes": 1,
+    "months": 1,
+    "0–100": 0,
+    "−100…100": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -180,7 +189,7 @@ def change(now: Number, before: Number, unit: str, script: Script) -> str:
     if unit == "%":
         points = number(abs(rounded(Decimal(str(now)) - Decimal(str(before)), 4)) * 100, script, 1)
         return gettext("%(points)s pp") % {"points": points}
-    if unit in {"score", "0–100"}:
+    if unit in {"score", "0–100", "−100…100"}:
         return number(abs(Decimal(str(now)) - Decimal(str(before))), script, 1)
     if before == 0:
         return metric(abs(Decimal(str(now))), unit, script)

@@ -12,11 +12,12 @@ from accounts.models import AttributeDefinition
 from metrics import catalogue
 from metrics.definitions import Estimate, Level, Metric, Unit, counts_people_once
 from metrics.durations import with_durations
-from metrics.evaluate import PopulationSums, Question, evaluate
+from metrics.evaluate import PopulationSums, Question
 from metrics.framing import NO_PARAMETERS, question_before, question_of
 from metrics.models import PopulationValue
 from metrics.populations import POPULATION, TAG, UNDATED, By, Part, Population, is_of_account, kept_later
 from metrics.sources import Clock
+from metrics.squares import evaluate_with_squares
 from metrics.statistics import (
     LEVEL,
     ORDER_STATISTICS,
@@ -26,6 +27,7 @@ from metrics.statistics import (
     bootstrap_ratio,
     kaplan_meier,
     median_interval,
+    nps_clustered,
     student_ratio,
     wilson,
     wilson_clustered,
@@ -114,7 +116,8 @@ def ask(
 def _evaluated(
     questions: Iterable[Question], population: Population, clock: Clock, by: By
 ) -> dict[Question, dict[Part, PopulationSums]]:
-    return with_durations(evaluate(questions, population, clock, by=by), population, clock, by=by)
+    sums = evaluate_with_squares(questions, population, clock, by=by)
+    return with_durations(sums, population, clock, by=by)
 
 
 def ask_parts(
@@ -226,7 +229,7 @@ def _said(
         interval=interval,
         interval_reason=interval_reason,
         currency=clock.organisation.currency if metric.unit is Unit.MONEY else "",
-        low_sample=value is not None and n < metric.minimum,
+        low_sample=value is not None and n < _least_sample(metric, population),
         unattributed=sums.unattributed,
         reason=reason,
         basis=basis,
@@ -313,6 +316,10 @@ def _sample(metric: Metric, sums: PopulationSums) -> int:
     return int(sums.denominator) if known and (counts_units or is_share_of_accounts) else sums.accounts
 
 
+def _least_sample(metric: Metric, population: Population) -> int:
+    return metric.minimum if population.account is None else metric.minimum_of_account or metric.minimum
+
+
 def _interval(
     metric: Metric,
     question: Question,
@@ -348,8 +355,10 @@ def _estimate(
             return wilson(float(sums.numerator), float(sums.denominator))
         case Estimate.WILSON_CLUSTERED:
             return wilson_clustered(sums.of_units())
+        case Estimate.ADJUSTED_WALD if sums.squares:
+            return nps_clustered(sums.of_units(), float(sums.squares[0]))
         case Estimate.STUDENT:
-            return student_ratio(sums.of_accounts())
+            return student_ratio(sums.of_accounts() if sums.squares is None else sums.of_units())
         case Estimate.BOOTSTRAP if sums.accounts < metric.minimum:
             return None
         case Estimate.BOOTSTRAP if sums.drawn:

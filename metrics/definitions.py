@@ -31,6 +31,7 @@ class Unit(StrEnum):
     RATIO = "ratio"
     MONTHS = "months"
     SCORE = "score"
+    POINTS = "−100…100"
 
 
 class Better(StrEnum):
@@ -62,6 +63,7 @@ class Estimate(StrEnum):
     BOOTSTRAP = "bootstrap"
     KAPLAN_MEIER = "kaplan-meier"
     ORDER_STATISTICS = "order statistics"
+    ADJUSTED_WALD = "adjusted wald over clusters"
 
 
 class Family(StrEnum):
@@ -70,6 +72,7 @@ class Family(StrEnum):
     COMMERCE = "commerce"
     ENGAGEMENT = "engagement"
     SUPPORT = "support"
+    SATISFACTION = "satisfaction"
 
     @property
     def label(self) -> Promise:
@@ -82,6 +85,7 @@ FAMILIES = {
     Family.COMMERCE: _("Commerce"),
     Family.ENGAGEMENT: _("Engagement"),
     Family.SUPPORT: _("Support"),
+    Family.SATISFACTION: _("Satisfaction"),
 }
 
 
@@ -89,7 +93,8 @@ FAMILIES = {
 class Parameter:
     """What a question may change about a metric: a number of days, one of `choices` (name, label), or a text.
 
-    A text is the code of one `of` these where there are such; empty, its default, it is any of them.
+    A text is the code of one `of` these, or one of those that `listed` finds (what it is asked by, name), where there
+    are such; empty, its default, it is any of them. Working days are those of the organisation's week.
     """
 
     name: str
@@ -99,6 +104,15 @@ class Parameter:
     least: int = 1
     most: int = 730
     of: type[Model] | None = None
+    listed: Callable[[], list[tuple[str, str]]] | None = None
+    in_working_days: bool = False
+
+    @property
+    def known(self) -> list[tuple[str, str]] | None:
+        """What a text may be and what that is called; None: anything."""
+        if self.of:
+            return [(one.code, str(one)) for one in self.of._default_manager.all()]  # type: ignore[attr-defined]
+        return self.listed() if self.listed else None
 
     @property
     def is_text(self) -> bool:
@@ -159,9 +173,11 @@ class Metric:
     `ripens_for` names the parameter by whose days the window is shifted back. `setting` names the organisation's share
     that stands in where nothing was taken off the denominator. With `needs_expenses` there is no value where
     nothing at all was spent: it was not entered. `of_each` is a parameter without which, and without a split by it,
-    there is no value. `carries` are the splits by what accounts are that the
-    facts without an account of an organisation's figure know too. `people` are the sets whose sizes numerator and
-    denominator are of each account, for questions that count a person at several accounts once (`PERSONS`).
+    there is no value. `carries` are the splits by what accounts are that the facts without an account of an
+    organisation's figure know too. `squares` adds up the squares of what the cases count above the line, where that is
+    not 0 or 1: with it, each case without an account stands for itself. `minimum_of_account`: of one account it takes
+    no more than these. `people` are the sets whose sizes numerator and denominator are of each account, for questions
+    that count a person at several accounts once (`PERSONS`).
     """
 
     key: str
@@ -177,6 +193,7 @@ class Metric:
     estimate: Estimate = Estimate.NONE
     minimum: int = 0
     minimum_counts: str = "accounts"
+    minimum_of_account: int = 0
     level: Level = Level.ACCOUNT
     of: tuple[str, ...] = ()
     combine: Callable[..., Decimal | None] | None = None
@@ -188,6 +205,7 @@ class Metric:
     of_each: str = ""
     carries: tuple[str, ...] = ()
     people: tuple[Term, ...] = ()
+    squares: Term | None = None
     aliases: tuple[str, ...] = field(default=())
     rivals: tuple[Rival, ...] = ()
     version: int = 1

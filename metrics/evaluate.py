@@ -75,12 +75,20 @@ def _drawn_together(one: Drawn, other: Drawn) -> Drawn:
     return [*one[0], *other[0]], [*one[1], *other[1]]
 
 
+Squares = tuple[Decimal, Decimal] | None
+
+
+def _together(one: Squares, other: Squares) -> Squares:
+    return None if one is None or other is None else (one[0] + other[0], one[1] + other[1])
+
+
 @dataclass(frozen=True)
 class PopulationSums:
     """What a population's answer is made of: the sums, and what its interval needs. Money without a rate is NaN.
 
     `attributed` are the sums over accounts, with their squares; `…_without` is what has no account. `times` are the
-    durations that were watched, and `reached` whether they came to their end.
+    durations that were watched, and `reached` whether they came to their end. `squares` are those of the metric, of
+    all and of what has no account; None: it has none.
     """
 
     numerator: Decimal
@@ -91,6 +99,7 @@ class PopulationSums:
     drawn: Drawn = None
     times: tuple[float, ...] = ()
     reached: tuple[bool, ...] = ()
+    squares: Squares = None
 
     @property
     def accounts(self) -> int:
@@ -110,11 +119,16 @@ class PopulationSums:
             _drawn_together(self.drawn, other.drawn),
             (*self.times, *other.times),
             (*self.reached, *other.reached),
+            _together(self.squares, other.squares),
         )
 
     def of_units(self) -> Sums:
         """Where units are counted, each one without an account stands for itself."""
-        return self.attributed + Sums.of_units(int(self.numerator_without), int(self.denominator_without))
+        squares = self.numerator_without if self.squares is None else self.squares[1]
+        without = Sums.of_units(
+            float(self.numerator_without), int(self.denominator_without), squares=float(squares)
+        )
+        return self.attributed + without
 
     def of_accounts(self) -> Sums:
         """Where amounts are averaged, what has no account weighs as one account: its single units are not kept."""

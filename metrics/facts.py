@@ -6,13 +6,19 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountChange, ActivityDay, Contact, Delivery, Session
+from surveys.models import Answer, Invitation, Response, Survey
 
 # What somebody did, or got.
 OF_PEOPLE = (ActivityDay, Session, Delivery)
+# What leads to who answered, and what.
+ASKED = {Answer: "response__", Response: "", Invitation: ""}
 
 
 def with_people(facts: QuerySet[Any]) -> QuerySet[Any]:
     """Who it was is asked for once, not for each of them."""
+    if facts.model in ASKED:
+        path = ASKED[facts.model]
+        return facts.select_related(f"{path}contact__merged_into", f"{path}survey")
     return facts.select_related("contact__merged_into") if issubclass(facts.model, OF_PEOPLE) else facts
 
 
@@ -20,9 +26,20 @@ def words_of(fact: Model) -> list[str]:
     """Of the dated values only stages are counted: they are said by their names."""
     if isinstance(fact, AccountChange):
         return [str(dict(Account.Stage.choices).get(fact.value, fact.value))]
+    if isinstance(fact, Answer | Response | Invitation):
+        return words_of_survey(fact)
     if not isinstance(fact, OF_PEOPLE):
         return [str(fact)]
     return [word for word in (name_of_person(fact.contact), *subject_of(fact)) if word]
+
+
+def words_of_survey(fact: Answer | Response | Invitation) -> list[str]:
+    """Who it was where that may be said, of which survey, and the score."""
+    asked = fact.response if isinstance(fact, Answer) else fact
+    is_named = isinstance(asked, Invitation) or asked.identity == Survey.Identity.IDENTIFIED
+    who = name_of_person(asked.contact) if is_named else _("not named")
+    score = [str(fact.score)] if isinstance(fact, Answer) else []
+    return [who, str(asked.survey), *score]
 
 
 def name_of_person(contact: Contact | None) -> str:

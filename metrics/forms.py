@@ -65,6 +65,12 @@ OF_FACTS = {
     "resource": _("By resource"),
     "post": _("By post"),
     "tour": _("By tour"),
+    "site": _("By site"),
+    "survey": _("By survey"),
+    "version": _("By version"),
+    "scale": _("By scale"),
+    "touchpoint": _("By touchpoint"),
+    "language": _("By language"),
 }
 WINDOWS = ("month", "30d", "90d", "quarter", "12m", "365d", "year", "all")
 LONGEST_SEARCH, LONGEST_TEXT = 100, 300
@@ -466,13 +472,13 @@ class CohortsForm(FiguresForm):
 
 
 def _field_of(parameter: Parameter) -> forms.Field:
-    label = str(parameter.label).capitalize()
-    if parameter.is_text and not parameter.of:
+    label, known = str(parameter.label).capitalize(), parameter.known
+    if parameter.is_text and known is None:
         text = forms.TextInput(attrs={"class": "form-control ltr"})
         return forms.CharField(label=label, required=False, max_length=LONGEST_TEXT, widget=text)
-    if parameter.choices or parameter.of:
+    if parameter.choices or known is not None:
         select = forms.Select(attrs={"class": "form-select"})
-        choices = parameter.choices or [("", _("Any")), *_codes(parameter.of)]
+        choices = parameter.choices or [("", _("Any")), *(known or ())]
         return forms.ChoiceField(label=label, required=False, choices=choices, widget=select)
     return forms.IntegerField(
         label=label,
@@ -481,10 +487,6 @@ def _field_of(parameter: Parameter) -> forms.Field:
         max_value=parameter.most,
         widget=forms.NumberInput(attrs={"class": "form-control", "placeholder": parameter.default}),
     )
-
-
-def _codes(model: Any) -> list[tuple[str, str]]:
-    return [(one.code, str(one)) for one in model.objects.all()]
 
 
 class RowsForm(QuestionForm):

@@ -33,7 +33,7 @@ def question_of(
     parameters: Mapping[str, int | str] = NO_PARAMETERS,
 ) -> Question:
     """The metric as of a day."""
-    return _ripened(metric, window_of(metric, as_of, clock, window), parameters)
+    return _ripened(metric, window_of(metric, as_of, clock, window), parameters, clock)
 
 
 def question_before(
@@ -47,7 +47,7 @@ def question_before(
     asked = window_of(metric, as_of, clock, window)
     try:
         earlier = asked.before() if metric.window else _month_ago(asked.end)
-        return _ripened(metric, earlier, parameters) if earlier else None
+        return _ripened(metric, earlier, parameters, clock) if earlier else None
     except windows.WindowError:
         return None
 
@@ -57,13 +57,18 @@ def _month_ago(day: date) -> Window:
     return Window(then, then)
 
 
-def _ripened(metric: Metric, asked: Window, parameters: Mapping[str, int | str]) -> Question:
+def _ripened(metric: Metric, asked: Window, parameters: Mapping[str, int | str], clock: Clock) -> Question:
     """Of what ripens the window lies back, so that everything in it had its chance."""
     values = {
         parameter.name: parameters.get(parameter.name, parameter.default) for parameter in metric.parameters
     }
-    counted = asked.shifted(int(values[metric.ripens_for])) if metric.ripens_for else asked
-    return Question(metric, counted, asked.end, tuple(values.items()))
+    ripens = next((parameter for parameter in metric.parameters if parameter.name == metric.ripens_for), None)
+    if ripens is None:
+        return Question(metric, asked, asked.end, tuple(values.items()))
+    days = int(values[ripens.name])
+    if ripens.in_working_days:
+        days = windows.longest(days, clock.organisation.weekend)
+    return Question(metric, asked.shifted(days), asked.end, tuple(values.items()))
 
 
 def window_of(metric: Metric, as_of: date, clock: Clock, text: str | None = None) -> Window:
@@ -114,11 +119,13 @@ def check_texts(metric: Metric, parameters: Mapping[str, int | str]) -> None:
     """Whether there is what parameters name by its code. Raises `QuestionError`."""
     for parameter in metric.parameters:
         code = parameters.get(parameter.name)
-        if code and parameter.of and not parameter.of._default_manager.filter(code=code).exists():
+        known = parameter.known if code else None
+        if known is not None and code not in dict(known):
+            of = parameter.of._meta.verbose_name_plural if parameter.of else parameter.label
             raise QuestionError(
                 parameter.name,
                 _("There is no “%(code)s” among these: %(of)s. Give the code of one that there is.")
-                % {"code": code, "of": parameter.of._meta.verbose_name_plural},
+                % {"code": code, "of": of},
             )
 
 
@@ -139,7 +146,8 @@ SELECT least((SELECT min(starts) FROM accounts_subscription), (SELECT min(from_d
              (SELECT min(day) FROM accounts_activityday), (SELECT min(day) FROM accounts_session),
              (SELECT min(day) FROM accounts_campaignday)),
        least((SELECT min(ordered_at) FROM accounts_order), (SELECT min(opened_at) FROM accounts_ticket),
-             (SELECT min(delivered_at) FROM accounts_delivery), (SELECT min(given_at) FROM accounts_consent))
+             (SELECT min(delivered_at) FROM accounts_delivery), (SELECT min(given_at) FROM accounts_consent),
+             (SELECT min(responded_at) FROM surveys_response), (SELECT min(invited_at) FROM surveys_invitation))
 """
 
 

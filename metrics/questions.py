@@ -1,12 +1,13 @@
 """What the page of a metric asks: the answer, its parts by a split, and how it came to be over a year."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from math import prod
 from operator import attrgetter
+from typing import Any
 
 from django.db.models import Count, Sum
 from django.utils.functional import Promise
@@ -33,16 +34,25 @@ from metrics.answers import Answer
 from metrics.comparisons import Change, changes, from_before
 from metrics.definitions import Estimate, Level, Metric
 from metrics.facts import with_people, words_of
-from metrics.measures import tickets
+from metrics.measures import responses, tickets
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
 from metrics.scales import Scale, scale_of
 from metrics.sources import Clock, Measure
 from metrics.storing import DIMENSIONS
 from metrics.versions import version_of
+from surveys.models import Survey
 
 MONTHS = 12
-LABELS = {"stage": Account.Stage, "type": Ticket.Type, "priority": Ticket.Priority, "age": tickets.Age}
+LABELS: dict[str, Callable[[], Iterable[tuple[str, Any]]]] = {
+    "stage": lambda: Account.Stage.choices,
+    "type": lambda: Ticket.Type.choices,
+    "priority": lambda: Ticket.Priority.choices,
+    "age": lambda: tickets.Age.choices,
+    "touchpoint": lambda: Survey.Touchpoint.choices,
+    "survey": responses.surveys,
+    "scale": responses.scales,
+}
 # By their codes.
 CODES: dict[str, type[Feature | Resource | Campaign]] = {
     "feature": Feature,
@@ -342,7 +352,7 @@ def names_of(by: str, members: Sequence[str], reader: User) -> dict[str, str]:
         saved = Saved.objects.visible_to(reader).filter(pk__in=ids)
         names = {str(one.pk): str(one) for one in saved}
     elif by in LABELS:
-        names = {value: str(label) for value, label in LABELS[by].choices}
+        names = {value: str(label) for value, label in LABELS[by]()}
     elif by == "plan":
         names = {plan.code: str(plan) for plan in Plan.objects.filter(code__in=members)}
     elif by == "product":
@@ -467,6 +477,7 @@ METHODS: dict[Estimate, Promise] = {
     Estimate.BOOTSTRAP: _lazy("bootstrap over accounts"),
     Estimate.KAPLAN_MEIER: _lazy("Kaplan–Meier, log-log"),
     Estimate.ORDER_STATISTICS: _lazy("order statistics"),
+    Estimate.ADJUSTED_WALD: _lazy("adjusted Wald, by account"),
 }
 
 

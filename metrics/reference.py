@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.apps import apps
 from django.core.cache import cache
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Min, Model
@@ -19,6 +18,7 @@ from metrics.models import Definition
 from metrics.sources import Source
 from metrics.terms import END, START
 from metrics.versions import version_of
+from surveys.models import Answer
 
 # Finding the first day of a large table takes a while, and it hardly ever changes.
 REMEMBERED_SECONDS = 600
@@ -44,6 +44,10 @@ INTERVALS: dict[str, Promise] = {
     Estimate.BOOTSTRAP: _(
         "Bootstrap over accounts with 2,000 draws, the same ones for the same question; above 1,000 accounts "
         "Student's t."
+    ),
+    Estimate.ADJUSTED_WALD: _(
+        "Adjusted Wald, with three more answers (¾ promoter, 1½ passives, ¾ detractor), wider where the answers of one "
+        "account resemble each other."
     ),
     Estimate.ORDER_STATISTICS: _("Of a median, by the binomial ranks of the values around it."),
     "kaplan-meier": _(
@@ -165,6 +169,7 @@ ELSEWHERE: dict[type[Model], str] = {
     Lead: "first_interest",
     Identity: "recorded_at",
     Delivery: "sent_at",
+    Answer: "response__responded_at",
 }
 
 
@@ -219,9 +224,10 @@ def _interval(metric: Metric) -> str:
     if not metric.minimum:
         return words
     without = ", and has no interval" if metric.estimate in WITHOUT_INTERVAL_BELOW else ""
-    return (
-        f"{words} Below {metric.minimum} {metric.minimum_counts} the value is marked “low sample”{without}."
-    )
+    least = metric.minimum_of_account
+    of_account = f" (of one account {least})" if least else ""
+    sample = f"{metric.minimum} {metric.minimum_counts}{of_account}"
+    return f"{words} Below {sample} the value is marked “low sample”{without}."
 
 
 def _parameter(parameter: Parameter) -> str:
@@ -233,9 +239,9 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _reads(metric: Metric) -> str:
-    names = {name for part in catalogue.with_parts((metric.key,)) for name in part.reads}
+    models = {source.model for source in _sources(metric)}
     return ", ".join(
-        f"{apps.get_model('accounts', name)._meta.verbose_name_plural}" for name in sorted(names)
+        str(model._meta.verbose_name_plural) for model in sorted(models, key=lambda model: model.__name__)
     )
 
 

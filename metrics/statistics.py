@@ -58,9 +58,9 @@ class Sums:
         return cls(numerator, denominator, counts, numerator**2, numerator * denominator, denominator**2)
 
     @classmethod
-    def of_units(cls, successes: int, units: int) -> "Sums":
-        """Facts without an account: every unit is one of its own."""
-        return cls(successes, units, units, successes, successes, units)
+    def of_units(cls, numerator: float, units: int, squares: float) -> "Sums":
+        """Facts without an account: every unit is one of its own. `squares`: of what each has above the line."""
+        return cls(numerator, units, units, squares, numerator, units)
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
@@ -97,8 +97,11 @@ class Sums:
 def n_star(sums: Sums, unit_variance: float) -> float:
     """The number of independent units that would tell as much: `unit_variance` is that of one unit.
 
-    Kish (1965), the design effect: the units of one account resemble each other. Never more than there are.
+    Kish (1965), the design effect: the units of one account resemble each other. Never more than there are, and all
+    of them where no account has two.
     """
+    if sums.denominator_squared == sums.denominator:
+        return float(sums.denominator)
     variance = sums.variance()
     if not variance or unit_variance <= 0:
         return float(sums.denominator)
@@ -233,6 +236,16 @@ def nps_interval(
     half = Z * math.sqrt((promoting + detracting - centre**2) / (effective_n + 3))
     method = ADJUSTED_WALD if n_star is None else ADJUSTED_WALD_CLUSTERED
     return Interval(max(-100.0, 100 * (centre - half)), min(100.0, 100 * (centre + half)), LEVEL, method)
+
+
+def nps_clustered(sums: Sums, squares: float) -> Interval | None:
+    """Over sums of points, of which a promoter counts 100 and a detractor −100; `squares` is the sum of theirs."""
+    n = sums.denominator
+    at_an_end, balance = squares / 100**2, sums.numerator / 100
+    answers = (at_an_end + balance) / 2, n - at_an_end, (at_an_end - balance) / 2
+    if sums.accounts < 2:
+        return nps_interval(*answers)
+    return nps_interval(*answers, n_star(sums, nps_unit_variance(*answers) * 100**2))
 
 
 def nps_unit_variance(promoters: float, passives: float, detractors: float) -> float:

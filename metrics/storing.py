@@ -17,6 +17,7 @@ from metrics.evaluate import PopulationSums, Question, Split, add_up, per_accoun
 from metrics.models import Definition, PopulationValue
 from metrics.populations import Part, Population, Sql
 from metrics.sources import Clock
+from metrics.squares import with_squares
 from metrics.versions import taxonomy, version_of
 
 # The fixed populations whose values are kept for every metric, beside everybody.
@@ -187,7 +188,7 @@ def store_everybody(clock: Clock) -> None:
     sums: dict[Question, dict[Part, PopulationSums]] = {
         questions[index]: {(): of_index} for index, _split, of_index in added if index is not None
     }
-    found = durations.with_durations(sums, Population(), clock)
+    found = with_squares(durations.with_durations(sums, Population(), clock), Population(), clock)
     everybody: dict[str, dict[Part, PopulationSums]] = {
         question.metric.key: found.get(question, {(): answers.NOTHING}) for question in questions
     }
@@ -208,13 +209,15 @@ def store_populations(clock: Clock, day: date, keys: Collection[str] | None = No
         cursor.execute(f"CREATE TEMPORARY TABLE waited ON COMMIT DROP AS {facts.text}", facts.parameters)
         cursor.execute("ANALYZE of_all, waited")
         for dimension in ("", *DIMENSIONS):
-            found = _answers(questions, _sums_by(dimension, questions), clock)
+            found = _answers(questions, _sums_by(dimension, questions, clock), clock)
             of_parts = [answer for answer in found if not (dimension and is_of_whole(answer.metric))]
             _write(day, dimension, of_parts, keys)
         cursor.execute("DROP TABLE of_all, waited")
 
 
-def _sums_by(dimension: str, questions: Sequence[Question]) -> dict[str, dict[Part, PopulationSums]]:
+def _sums_by(
+    dimension: str, questions: Sequence[Question], clock: Clock
+) -> dict[str, dict[Part, PopulationSums]]:
     """By metric and value of the dimension on the metric's day of membership, from `of_all` and `waited`."""
     sums: dict[str, dict[Part, PopulationSums]] = {question.metric.key: {} for question in questions}
     for day in sorted({question.membership_day for question in questions}):
@@ -225,6 +228,9 @@ def _sums_by(dimension: str, questions: Sequence[Question]) -> dict[str, dict[Pa
         for index, split, waits in durations.of_populations(split_by("waited", "time, reached")):
             of_key = sums[questions[index].metric.key]
             of_key[split] = replace(of_key[split], **waits)
+    by = (dimension,) if dimension else ()
+    squared = with_squares({q: sums[q.metric.key] for q in questions}, Population(), clock, by=by)
+    sums = {question.metric.key: splits for question, splits in squared.items()}
     return sums if dimension else {key: splits or {(): answers.NOTHING} for key, splits in sums.items()}
 
 

@@ -6,6 +6,7 @@ between which a movement is measured are the ends of `start` and of `end`.
 
 import calendar
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -137,6 +138,12 @@ def _plain(text: str) -> str:
 def with_plain_digits(text: str) -> str:
     """Arabic and Persian digits as those that dates and windows are written with."""
     return text.translate(_DIGITS)
+
+
+def longest(working_days: int, weekend: Collection[int]) -> int:
+    """So many days so many working days can take, whatever day they follow."""
+    rest = len({*weekend})
+    return working_days + rest * -(-working_days // max(7 - rest, 1))
 
 
 def add_months(day: date, months: int) -> date:

@@ -10,6 +10,7 @@ from metrics.catalogue.organisation import ORGANISATION
 from metrics.catalogue.reaching import REACHING
 from metrics.catalogue.revenue import REVENUE
 from metrics.catalogue.rivals import RIVALS
+from metrics.catalogue.satisfaction import SATISFACTION
 from metrics.catalogue.support import SUPPORT
 from metrics.definitions import Metric
 
@@ -25,6 +26,7 @@ ALL: dict[str, Metric] = {
         *ENGAGEMENT,
         *REACHING,
         *SUPPORT,
+        *SATISFACTION,
     ]
 }
 

@@ -296,4 +296,34 @@ RIVALS: dict[str, tuple[Rival, ...]] = {
     "ticket_reopen_rate": (
         Rival(_("Reopenings over resolved tickets: a ticket that was opened three times more counts three.")),
     ),
+    "nps": (
+        Rival(_("Of all answers, not of the last one of each person: whoever answers often weighs more.")),
+        Rival(
+            _("The mean of the accounts' own: a small account weighs as much as a large one."),
+            "nps_by_account",
+        ),
+    ),
+    "csat": (
+        Rival(_("The mean of the scores, as a percentage of the highest one."), "csat_mean"),
+        Rival(_("Positive less negative answers, as NPS is counted.")),
+    ),
+    "ces": (
+        Rival(_("The mean of the scores."), "ces_mean"),
+        Rival(
+            _(
+                "By the question how much effort it was (CES 1.0, Dixon 2010), where a low score is the good one."
+            )
+        ),
+    ),
+    "survey_response_rate": (
+        Rival(
+            _(
+                "Over all that were sent, also those that came back: the rate falls with the quality of addresses."
+            )
+        ),
+        Rival(_("With responses that were begun and not completed."), "survey_start_rate"),
+    ),
+    "detractor_follow_up_rate": (
+        Rival(_("Of the cases that were opened: low answers of which nobody made a case are not in it.")),
+    ),
 }

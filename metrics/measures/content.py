@@ -141,6 +141,22 @@ RATING = Measure(
 )
 
 
+# Public reviews, by the site that they stand on
+
+OF_SITE = of_names("reviews", Topic.REVIEW, site=OBJECT)
+REVIEWS = Measure(
+    "reviews", _("Reviews with a rating"), OF_SITE, where=in_window, value=lambda _span: F("valued")
+)
+REVIEW_RATING = Measure(
+    "review_rating",
+    _("Sum of the ratings"),
+    OF_SITE,
+    where=lambda span: in_window(span) & Q(valued__gt=0),
+    value=lambda _span: F("value"),
+    unit="score",
+)
+
+
 def views_and_ratings(reach: Reach) -> QuerySet:
     """Of the windows, and what came of it since."""
     since, by = min(span.since for span in reach.spans), max(span.by_day for span in reach.spans)

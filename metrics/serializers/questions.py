@@ -88,7 +88,7 @@ def parameters_of_metrics(question: type["WindowedSerializer"]) -> list[OpenApiP
 
 
 def _described(name: str, parameter: Parameter, metrics: list[Metric]) -> OpenApiParameter:
-    code = "The code of one. " if parameter.of else ""
+    code = "The code of one. " if parameter.of or parameter.listed else ""
     return OpenApiParameter(
         name,
         str if parameter.choices or parameter.is_text else int,

@@ -118,6 +118,7 @@ def test_duration_never_shows_a_full_part_as_the_smaller_one(hours):
         (12.5, "days", f"12.5{GAP}days"),
         (4.25, "months", f"4.3{GAP}months"),
         (87.4, "0–100", "87"),
+        (-12.4, "−100…100", "−12"),
         (12, "something new", "12"),
     ],
 )

@@ -32,6 +32,7 @@ OBJECTS = {
     "Feature Used": ("export", "search", "unknown"),
     "Resource Viewed": ("guide", "film"),
     "Resource Rated": ("guide", "film"),
+    "Review Submitted": ("g2", "capterra"),
     "Post Liked": ("p1",),
     "Post Shared": ("p1",),
     "Post Commented": ("p1",),

@@ -23,6 +23,7 @@ from accounts.models import (
 )
 from tests.factories import attribute, organisation, population
 from tests.metrics.acts import Actors
+from tests.metrics.replies import Repliers
 
 FIRST, LAST = date(2025, 1, 1), date(2026, 4, 30)
 ZONES = ("UTC", "Asia/Beirut", "America/New_York", "Asia/Riyadh")
@@ -74,7 +75,9 @@ class Writer:
         self.spend()
         self.declare()
         self.join()
-        Actors(self).write()
+        actors = Actors(self)
+        actors.write()
+        Repliers(actors).write()
 
     def day(self):
         return self.random.choice(

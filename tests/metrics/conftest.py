@@ -6,7 +6,7 @@ KEYS = (
     "mrr", "customers", "orders", "tickets", "time_to_resolution", "ordering_accounts",
     "arpa", "paying_customers", "customer_churn_rate", "net_revenue_retention", "time_to_first_response",
     "monthly_active_users", "mrr_expansion", "feature_adoption_rate", "session_duration_median",
-    "gross_margin", "leads",
+    "gross_margin", "leads", "nps",
 )  # fmt: skip
 
 

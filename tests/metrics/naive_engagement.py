@@ -9,6 +9,7 @@ from tests.metrics.naive import days_of
 # Of the names that books have, those that make nobody active.
 PASSIVE = {
     "Signed Out",
+    "Review Submitted",
     "Post Liked",
     "Post Shared",
     "Post Commented",

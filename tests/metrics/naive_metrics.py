@@ -11,6 +11,7 @@ from accounts.models import Expense
 from tests.metrics.naive import ONE_DAY, Book, days_of, reached_by, total
 from tests.metrics.naive_engagement import ALSO_WITHOUT_ACCOUNT, ENGAGEMENT, lengths, middle
 from tests.metrics.naive_reaching import REACHED_WITHOUT_ACCOUNT, REACHING
+from tests.metrics.naive_satisfaction import FOLLOW_UP_WAITS, SATISFACTION
 
 
 def months_of(start, end):
@@ -356,6 +357,7 @@ WAITS = {
     "time_to_resolution_median": (Book.waits_for_resolution, 0.5),
     "time_to_convert": (waits_to_convert, 0.5),
     "session_duration_median": (lengths, None),
+    **FOLLOW_UP_WAITS,
 }
 
 
@@ -372,6 +374,7 @@ METRICS = {
     **{key: watched(key) for key in WAITS},
     **ENGAGEMENT,
     **REACHING,
+    **SATISFACTION,
     "open_tickets": lambda book, account, start, end: (book.open_tickets(account, end), 0),
     "tickets_per_customer": tickets_of_customers,
     "time_to_resolution_net": mean_of(Book.hours_net),
@@ -438,6 +441,7 @@ WITHOUT_ACCOUNT = {
     *WAITS,
     *ALSO_WITHOUT_ACCOUNT,
     *REACHED_WITHOUT_ACCOUNT,
+    *SATISFACTION,
     "tickets",
     "tickets_per_customer",
     "open_tickets",

@@ -41,6 +41,8 @@ def test_without_facts_sums_are_nothing_and_ratios_have_no_value():
     assert {key for key, one in found.items() if one.value == 0} == sums
     assert found.pop("gross_margin").reason == "no_cost_of_revenue"
     assert found.pop("exit_rate").reason == "which_page"
+    for key in ("csat_mean", "ces_mean"):
+        assert found.pop(key).reason == "which_scale"
     for key in ("campaign_conversion_rate", "campaign_conversion_rate_by_clicks"):
         assert found.pop(key).reason == "which_campaign"
     assert {(one.value, one.reason) for key, one in found.items() if key not in sums} == {
@@ -57,7 +59,7 @@ def test_without_facts_a_split_has_no_parts():
     refused = {key for key, metric in ALL.items() if metric.level is Level.ORGANISATION or metric.of_each}
     assert {key for key, splits in found.items() if splits} == refused
     reasons = {splits[("",)].reason for splits in found.values() if splits}
-    assert reasons == {"not_by_segment", "which_page"}
+    assert reasons == {"not_by_segment", "which_page", "which_scale"}
 
 
 def test_value_is_made_of_the_sums_of_all_accounts_and_not_of_their_ratios():

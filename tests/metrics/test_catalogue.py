@@ -7,6 +7,7 @@ import pytest
 
 from metrics import catalogue
 from metrics.catalogue.reaching import REACHING
+from metrics.catalogue.satisfaction import SATISFACTION
 from tests.factories import account, order, subscription, ticket
 from tests.metrics.asking import answer, ask, parts
 from tests.metrics.paper import (
@@ -44,6 +45,7 @@ from tests.metrics.paper_engagement import (
     using,
     visiting,
 )
+from tests.metrics.paper_satisfaction import following, inviting, recommending, reviewing, satisfying
 
 JUNE_30 = "2026-06-30"
 
@@ -158,12 +160,29 @@ PAPER = {
     "resource_views": (learning, "30d", 3 * 2 + 1),
     "resource_rating": (learning, "90d", Fraction(5 + 3 + 1, 3)),
     "resource_usefulness": (learning, "90d", Fraction(2, 3)),  # all but Sara's
+    "nps": (recommending, "90d", Fraction(100 + 0 - 100 + 100, 4)),
+    "nps_by_account": (recommending, "90d", Fraction(50 - 100, 2)),
+    "nps_mrr_coverage": (recommending, "90d", Fraction(100 + 200, 600)),
+    "nps_detractors_mrr": (recommending, "90d", 200),  # Lina's
+    "csat": (satisfying, "90d", Fraction(2 + 0 + 1 + 1 + 1, 3 + 1 + 2 + 1 + 2)),
+    "onboarding_csat": (satisfying, "90d", Fraction(2, 4)),
+    "support_csat": (satisfying, "30d", Fraction(2, 3)),
+    "ces": (satisfying, "90d", Fraction(1 + 2, 2 + 2)),
+    "survey_response_rate": (inviting, "90d", Fraction(2, 5)),
+    "survey_start_rate": (inviting, "90d", Fraction(3, 5)),
+    "survey_responses": (recommending, "30d", 3 + 1 + 1 + 1),
+    "detractor_follow_up_rate": (following, "90d", Fraction(1, 4)),  # Sara, Omar twice, Lina
+    "time_to_follow_up": (following, "90d", 101),  # 69 hours, 101, and the others are waited for
+    "follow_up_recovered_rate": (following, "12m", Fraction(2, 3)),  # Sara's NPS, Omar's CES
+    "review_rating": (reviewing, "365d", Fraction(5 + 3 + 1, 3)),
 }
 # What is of one thing at a time: (key, parameter, value) -> (book, window, what comes out).
 OF_ONE = {
     ("exit_rate", "page", "/prices"): (visiting, "30d", Fraction(2, 4)),
     ("campaign_conversion_rate", "campaign", "spring"): (campaigning, "30d", Fraction(2, 15 + 5)),
     ("campaign_conversion_rate_by_clicks", "campaign", "spring"): (campaigning, "30d", Fraction(2, 5 + 3)),
+    ("csat_mean", "scale", "csat"): (satisfying, "90d", Fraction(5 + 3 + 4 + 1 + 1, 5)),
+    ("ces_mean", "scale", "ces"): (satisfying, "90d", Fraction(7 + 3 + 6, 3)),
 }
 
 
@@ -247,6 +266,26 @@ OTHERWISE = {
     ("tour_completion_rate", "tour_days", 8): Fraction(2, 3),  # and Omar
     ("tour_completion_rate", "step", "2"): Fraction(2, 3),  # Sara and Lina
     ("resource_usefulness", "ticket_days", 2): Fraction(1, 3),  # Lina asked on the next day
+    # Of one survey alone Sara's zero is her last.
+    ("nps", "survey", "7001"): -100,
+    ("nps_by_account", "survey", "7001"): -100,
+    ("nps_mrr_coverage", "survey", "7001"): Fraction(100, 600),
+    ("nps_detractors_mrr", "survey", "7001"): 100,
+    ("csat", "survey", "7000"): Fraction(2, 3),
+    ("csat_mean", "survey", "7000"): Fraction(5 + 3 + 4, 3),
+    ("onboarding_csat", "survey", "7000"): Fraction(2, 3),
+    ("support_csat", "survey", "7002"): Fraction(1, 2),
+    ("ces", "survey", "7002"): Fraction(1, 2),
+    ("ces_mean", "survey", "7002"): Fraction(7 + 3, 2),
+    ("survey_response_rate", "survey", "7000"): Fraction(1, 2),
+    ("survey_start_rate", "survey", "7000"): Fraction(1, 2),
+    ("survey_response_rate", "answer_days", 15): Fraction(3, 5),
+    ("survey_start_rate", "answer_days", 15): Fraction(4, 5),
+    ("survey_responses", "survey", "7001"): 1,
+    ("detractor_follow_up_rate", "survey", "7001"): Fraction(0, 2),
+    ("detractor_follow_up_rate", "working_days", 3): Fraction(2, 4),  # and Omar
+    ("time_to_follow_up", "survey", "7001"): 69,
+    ("follow_up_recovered_rate", "survey", "7001"): Fraction(1, 2),
 }
 
 
@@ -266,13 +305,14 @@ BY_MONTHS = {
 @pytest.mark.parametrize(("key", "name", "chosen"), OTHERWISE)
 def test_parameter_on_paper(key, name, chosen):
     of_months = (ups_and_downs, "2026-04-01..2026-06-30", BY_MONTHS.get(key))
-    book, window, usual = of_months if name == "movements" else PAPER[key]
+    of_one = {one: ({given: of}, what) for (one, given, of), what in OF_ONE.items()}
+    others, (book, window, usual) = of_one.get(key) or ({}, PAPER[key])
+    book, window, usual = of_months if name == "movements" else (book, window, usual)
     book()
 
-    assert abs(
-        answer(key, JUNE_30, window=window).value - Decimal(usual.numerator) / usual.denominator
-    ) < Decimal("1e-12")
-    found = answer(key, JUNE_30, window=window, parameters={name: chosen})
+    without = answer(key, JUNE_30, window=window, parameters=others)
+    assert abs(without.value - Decimal(usual.numerator) / usual.denominator) < Decimal("1e-12")
+    found = answer(key, JUNE_30, window=window, parameters={**others, name: chosen})
 
     expected = OTHERWISE[key, name, chosen]
     assert dict(found.parameters)[name] == chosen
@@ -362,6 +402,11 @@ def test_one_customer_is_enough_for_every_figure_of_its_own():
         "licence_utilisation_peak": None,  # without a term
         **dict.fromkeys([metric.key for metric in REACHING if not metric.denominator], 0),
         **dict.fromkeys([metric.key for metric in REACHING if metric.denominator], None),
+        **{
+            key: None if metric.denominator else 0
+            for key, metric in ((metric.key, metric) for metric in SATISFACTION)
+        },
+        "nps_mrr_coverage": 0,
     }
     with_value = [answer for answer in found.values() if answer.value is not None]
     assert all(answer.low_sample for answer in with_value if answer.metric.minimum)

@@ -115,6 +115,23 @@ DECLARED = [
     ("resource_views", "30d", "count", "up"),
     ("resource_rating", "90d", "score", "up"),
     ("resource_usefulness", "90d", "%", "up"),
+    ("nps", "90d", "−100…100", "up"),
+    ("nps_by_account", "90d", "−100…100", "up"),
+    ("nps_mrr_coverage", "90d", "%", "up"),
+    ("nps_detractors_mrr", "90d", "money", "down"),
+    ("csat", "90d", "%", "up"),
+    ("csat_mean", "90d", "score", "up"),
+    ("ces", "90d", "%", "up"),
+    ("ces_mean", "90d", "score", "up"),
+    ("onboarding_csat", "90d", "%", "up"),
+    ("support_csat", "30d", "%", "up"),
+    ("survey_response_rate", "90d", "%", "up"),
+    ("survey_start_rate", "90d", "%", "up"),
+    ("survey_responses", "30d", "count", "up"),
+    ("detractor_follow_up_rate", "90d", "%", "up"),
+    ("time_to_follow_up", "90d", "hours", "down"),
+    ("follow_up_recovered_rate", "12m", "%", "up"),
+    ("review_rating", "365d", "score", "up"),
 ]
 
 

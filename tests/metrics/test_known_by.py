@@ -33,6 +33,7 @@ from metrics import catalogue
 from metrics.answers import ask
 from metrics.populations import Population, of
 from metrics.sources import Clock
+from surveys.models import Invitation, Response
 from tests.factories import account, at, dated, day, organisation, payment, rate, subscription
 from tests.metrics.asking import clock as clock_at
 from tests.metrics.asking import value
@@ -60,6 +61,8 @@ HAPPENED = {
     Identity: "since",
     Delivery: "delivered_at",
     Consent: "given_at",
+    Response: "responded_at",
+    Invitation: "invited_at",
 }
 # Nobody learns of a part before the whole.
 PARTS = {Pause: ["subscription"], OrderLine: ["order"], Return: ["order", "line"], TicketEvent: ["ticket"]}

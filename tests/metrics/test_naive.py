@@ -31,6 +31,8 @@ TODAY = date(2026, 3, 17)
 KEYS = tuple(key for key in METRICS if not catalogue.ALL[key].of_each)
 OF_ONE = {
     "exit_rate": {"page": "/prices"},
+    "csat_mean": {"scale": "csat"},
+    "ces_mean": {"scale": "ces"},
     "campaign_conversion_rate": {"campaign": "spring"},
     "campaign_conversion_rate_by_clicks": {"campaign": "spring"},
 }

@@ -26,6 +26,7 @@ from metrics.statistics import (
     median_interval,
     median_ranks,
     n_star,
+    nps_clustered,
     nps_interval,
     nps_unit_variance,
     student_ratio,
@@ -99,7 +100,7 @@ def test_accounts_without_either_number_are_not_counted():
 
 
 def test_a_unit_without_account_is_one_account():
-    assert Sums.of_units(2, 5) == sums_of([(1, 1), (1, 1), (0, 1), (0, 1), (0, 1)])
+    assert Sums.of_units(2, 5, squares=2) == sums_of([(1, 1), (1, 1), (0, 1), (0, 1), (0, 1)])
 
 
 def test_without_denominator_there_is_no_value():
@@ -358,6 +359,19 @@ def test_nps_limits_are_cut_at_a_hundred():
 
 def test_nps_of_no_answer_is_none():
     assert nps_interval(0, 0, 0) is None
+
+
+def test_units_of_as_many_accounts_are_all_independent():
+    assert n_star(sums_of([(1, 1), (0, 1), (0, 1), (0, 0)]), 2 / 9) == 3
+    assert n_star(sums_of([(2, 2), (0, 1), (0, 1)]), 1 / 4) == pytest.approx(16 / 9)
+
+
+def test_nps_of_sums_is_that_of_the_answers():
+    one_each = sums_of([(100, 1)] * 5 + [(0, 1)] * 3 + [(-100, 1)] * 2)
+    of_one = sums_of([(300, 10)])
+
+    assert limits(nps_clustered(one_each, 7 * 100**2)) == pytest.approx(limits(nps_interval(5, 3, 2)))
+    assert limits(nps_clustered(of_one, 7 * 100**2)) == pytest.approx(limits(nps_interval(5, 3, 2)))
 
 
 def test_nps_of_answers_that_resemble_each_other_is_wider():

@@ -14,6 +14,7 @@ from metrics.models import AccountSnapshot, CurrentValue, Definition, Population
 from metrics.populations import Population
 from metrics.sources import Clock
 from tests import factories
+from tests.surveys.rows import answer, response, survey
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,9 @@ def book():
         accounts.append(account)
     factories.resolved_ticket(None, "2026-02-20 10:00", hours=5)
     factories.dated(accounts[0], "2026-02-15", segment="large")
+    asked = survey()
+    for number, whose in enumerate([*accounts[:20], *accounts[:5], None]):
+        answer(response(asked, account=whose, on="2026-02-10 12:00"), value=number % 11)
     return accounts
 
 
@@ -182,6 +186,7 @@ def test_values_of_everybody_equal_the_answers(book, clock):
     for key, splits in answers.items():
         assert_stored(splits[()], TODAY, "", key)
     assert PopulationValue.objects.filter(method__startswith="boot").exists()
+    assert PopulationValue.objects.filter(method__startswith="adjusted").exists()
     assert answers["time_to_resolution"][()].unattributed == 1
 
 

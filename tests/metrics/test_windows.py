@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.windows import Window, WindowError, add_months, parse
+from metrics.windows import Window, WindowError, add_months, longest, parse
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 TEXTS = st.one_of(
@@ -294,3 +294,15 @@ def test_a_window_holds_the_days_after_its_start_up_to_its_end(days, as_of, offs
     window = parse(f"{days}d", as_of)
 
     assert window.holds(as_of + timedelta(days=offset)) == (-days < offset <= 0)
+
+
+@given(DAYS, st.integers(1, 60), st.sets(st.integers(1, 7), max_size=6))
+def test_working_days_never_take_longer(as_of, working_days, weekend):
+    days = longest(working_days, weekend)
+
+    after = [as_of + timedelta(days=1 + number) for number in range(days)]
+    assert sum(day.isoweekday() not in weekend for day in after) >= working_days
+
+
+def test_two_working_days_take_four_over_a_weekend():
+    assert [longest(2, weekend) for weekend in ([], [7], [6, 7])] == [2, 3, 4]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Feature, Job, Organisation, Return, Touched
 from metrics import catalogue
 from metrics.models import AccountRange, PopulationValue, StoredDay
+from metrics.windows import longest
 from tests import factories
 from tests.metrics.doing import act, contact
 from tests.metrics.views.viewing import definition
@@ -178,7 +179,8 @@ def test_metric_is_asked_for_the_first_days_of_the_calendar(sign_in, administrat
         None: 2,
     }
     window = max(days[part.window] for part in catalogue.with_parts((key,)))
-    ripening = sum(p.default for p in metric.parameters if p.name == metric.ripens_for)
+    waits = [parameter for parameter in metric.parameters if parameter.name == metric.ripens_for]
+    ripening = sum(longest(p.default, [6, 7]) if p.in_working_days else p.default for p in waits)
     day = date.fromordinal(window + ripening)
 
     for address in ("", "trend/", "rows/"):

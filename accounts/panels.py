@@ -29,11 +29,12 @@ FEW, MANY = 6, 50
 
 @dataclass(frozen=True)
 class Panel:
-    """`rows(accounts, day)`: the facts of an account and of those merged into it."""
+    """`rows(accounts, day)`: the facts of an account and of those merged into it. `room`: whose template shows them."""
 
     title: Promise
     icon: str
     rows: Callable[[list[int], date], QuerySet[Any]]
+    room: str = "accounts"
     search: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None
 
 
@@ -79,10 +80,11 @@ def changes(accounts: list[int], _day: date) -> QuerySet[AccountChange]:
     return in_words(rows).order_by("-from_day", "-id")
 
 
+# Other rooms add theirs.
 PANELS = {
     "subscriptions": Panel(_("Subscriptions"), "coin", subscriptions),
     "terms": Panel(_("Terms"), "calendar", terms),
-    "contacts": Panel(_("Contacts"), "users", contacts, search_contacts),
+    "contacts": Panel(_("Contacts"), "users", contacts, search=search_contacts),
     "orders": Panel(_("Orders"), "shopping-cart", orders),
     "payments": Panel(_("Payments"), "coin", payments),
     "tickets": Panel(_("Tickets"), "ticket", tickets),

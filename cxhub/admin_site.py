@@ -49,6 +49,7 @@ SECTIONS = (
     ("catalogue", _("What is sold"), "plan product feature planfeature"),
     ("campaigns", _("Campaigns and learning"), "campaign campaignday goal resource"),
     ("events", _("What events mean"), "eventname traitfield"),
+    ("surveys", _("Surveys"), "survey surveyversion gradedscale"),
     ("traces", _("What happened"), "auditentry job providercall"),
     ("set-up", _("Set-up"), "organisation user team group apitoken"),
 )

@@ -35,6 +35,8 @@ ACCOUNT_FIGURES = (
     "average_order_value",
     "tickets",
     "time_to_resolution",
+    "nps",
+    "csat",
 )
 
 

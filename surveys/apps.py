@@ -10,8 +10,11 @@ class SurveysConfig(AppConfig):
     def ready(self) -> None:
         from accounts.messages.mailings import WHEN_QUEUED
         from accounts.notices import kinds
+        from accounts.panels import PANELS
         from surveys.notices import KINDS
+        from surveys.reading import RESPONSES
         from surveys.sending import spread_mailing
 
         kinds.KINDS.update(KINDS)
+        PANELS["responses"] = RESPONSES
         WHEN_QUEUED.append(spread_mailing)

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.panels import Panel
 from surveys.content import Kind, Question
-from surveys.models import Answer, GradedScale, Response
+from surveys.models import Answer, GradedScale, Response, Survey
 from surveys.scales import Scale
 
 
@@ -47,3 +51,13 @@ def _read(question: Question, answer: Answer, scales: Mapping[str, Scale]) -> Re
     chosen = value if isinstance(value, list) else [value]
     known = {option.key: str(option.text) for option in question.options}
     return Read(text, tuple(known.get(key, str(key)) for key in chosen if key))
+
+
+def responses(accounts: list[int], _day: date) -> QuerySet[Response]:
+    """Those that say who gave them, and that a person gave."""
+    known = Response.objects.filter(account__in=accounts, identity=Survey.Identity.IDENTIFIED)
+    given = known.filter(is_machine=False).order_by("-responded_at", "pk")
+    return given.select_related("survey", "contact", "follow_up").prefetch_related("answers")
+
+
+RESPONSES = Panel(gettext_lazy("Answers to surveys"), "message-question", responses, room="surveys")

@@ -184,9 +184,8 @@ class Plan:
         return sum(
             self._mark(
                 NAMED,
-                f"created AND EXISTS (SELECT FROM {_table(pointer.child)} c WHERE {pointer.matches} AND NOT EXISTS"
-                f' (SELECT FROM undo_plan r WHERE r."table" = \'{_table(pointer.child)}\' AND r."row" = c.id'
-                " AND r.why IS NULL))",
+                f"created AND EXISTS (SELECT FROM {_table(pointer.child)} c WHERE {pointer.matches}"
+                f" AND NOT {_goes(pointer.child)})",
                 pointer.parent,
                 at,
             )
@@ -427,3 +426,13 @@ def _run(statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+def _goes(child: type[models.Model]) -> str:
+    """Whether a row `c` is taken back too. What has no number is written down by nobody, and so never."""
+    if isinstance(child._meta.pk, models.UUIDField):
+        return "false"
+    return (
+        f'EXISTS (SELECT FROM undo_plan r WHERE r."table" = \'{_table(child)}\' AND r."row" = c.id'
+        " AND r.why IS NULL)"
+    )

@@ -38,7 +38,7 @@ def test_for_strangers_there_are_no_links(sign_in, charlie, link):
 
 
 def test_whoever_reads_surveys_makes_and_revokes_none(sign_in, bob, link):
-    client, (links, revoke, _code) = sign_in(in_role(bob)), addresses(link)
+    client, (links, revoke, _code) = sign_in(in_role(bob, "Service manager")), addresses(link)
 
     seen = client.get(links)
 

@@ -81,7 +81,7 @@ def test_an_archived_scale_is_offered_only_where_it_is_asked(hers):
 def test_only_who_may_makes_and_archives(sign_in, charlie, hers):
     hers.post("/surveys/scales/new/", OFTEN)
     row = GradedScale.objects.get()
-    his = sign_in(in_role(charlie, "CSM"))
+    his = sign_in(in_role(charlie, "Service manager"))
 
     assert his.get("/surveys/scales/").status_code == 200
     assert his.post("/surveys/scales/new/", OFTEN).status_code == 403

@@ -59,7 +59,7 @@ def test_for_strangers_there_is_no_such_survey(sign_in, charlie, one):
 
 
 def test_who_only_reads_changes_nothing(sign_in, charlie, one):
-    client = sign_in(in_role(charlie, "CSM"))
+    client = sign_in(in_role(charlie, "Service manager"))
     before = one.draft
 
     page = client.get(f"/surveys/{one.pk}/").content.decode()

@@ -237,7 +237,7 @@ def test_answers_are_as_described(administrator, monkeypatch, examples):
     asked = set()
 
     # In every run a part of them, of all methods.
-    operations = [found.ok() for found in described.get_all_operations()][:: 1 if examples > 1 else 4]
+    operations = [found.ok() for found in described.get_all_operations()][:: 1 if examples > 1 else 7]
     for operation in operations:
 
         @settings(

@@ -28,8 +28,9 @@ test: unit oracles browser real  ## All tests but those that take minutes
 unit: .venv/development static
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser and not real and not oracle and not naive and not long $(LESS)"
 
+# By file: most of them share what is read once.
 oracles: .venv/development static  ## What others, plain loops and paper say
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "(oracle or naive) and not long"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "(oracle or naive) and not long"
 
 # Dealt out one by one: they take from a second to a minute.
 browser: .venv/development static

@@ -125,7 +125,10 @@ def settle():
     passes.roll_up(later + timedelta(seconds=50), clock=lambda: later)
 
 
-@pytest.mark.parametrize("way", WAYS)
+# With scripts in each run: test_surveys.py.
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=[pytest.mark.long] * (way == "with scripts")) for way in WAYS]
+)
 def test_scanner_unsubscribes_nobody_and_counts_nowhere(browser, mails, way):
     assert len(links(mails[0])) == 7
 

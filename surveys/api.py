@@ -139,7 +139,7 @@ class InvitationView(Facts, WithoutChanges):
 class ByMoment(Pages):
     """In the order in which they were completed: their ids have none."""
 
-    ordering = ("completed_at", "id")
+    ordering = ("completed_at", "id")  # type: ignore[assignment]  # DRF takes several
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         try:

@@ -77,9 +77,9 @@ def _said(one: Invitation) -> tuple[Any, ...]:
 
 def _why_not(wish: Invitation, now: datetime) -> WhyNot | None:
     today = Organisation.current().today(now)
-    state = Survey.objects.with_state(today).values_list("state", flat=True).get(pk=wish.survey_id)
-    if state != Survey.State.OPEN:
-        return WhyNot(state)
+    survey: Any = Survey.objects.with_state(today).get(pk=wish.survey_id)
+    if survey.state != Survey.State.OPEN:
+        return WhyNot(survey.state)
     if is_full(wish.survey):
         return WhyNot.FULL
     return WhyNot.ERASED if wish.contact and wish.contact.erased_at else None

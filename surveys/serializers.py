@@ -57,7 +57,7 @@ class SurveySerializer(RowSerializer):
 
 class ScalePointSerializer(serializers.Serializer[Any]):
     value = serializers.IntegerField()
-    label = LocalizedText()
+    label = LocalizedText()  # type: ignore[assignment]  # a field of this name
     sign = serializers.CharField(help_text="What stands for it where there are no words.")
     band = serializers.ChoiceField(
         choices=Band.choices,
@@ -104,7 +104,7 @@ class QuestionSerializer(serializers.Serializer[Question]):
     kind = serializers.ChoiceField(choices=Kind.choices)
     text = LocalizedText()
     help = LocalizedText()
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]  # a field of this name
     scale = serializers.CharField(help_text="The key of one of the scales, if it is answered on one.")
     is_turned = serializers.BooleanField(
         help_text="More is worse; scores are turned, so that more is better."

@@ -54,6 +54,8 @@ MESSAGES = ("accounts.message",)
 SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale", "surveys.surveylink")
 # What they answer.
 RESPONSES = ("surveys.response",)
+# Whether a person answered, or a program.
+JUDGE_RESPONSES = "surveys.change_response"
 # How messages leave, and to whom none do.
 SENDING = ("accounts.outbox", "accounts.suppression")
 # How often anybody is asked.
@@ -118,7 +120,7 @@ ROLES = (
         views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES, *SURVEYS, *RESPONSES),
         writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS, *FOLLOW_UPS, *SURVEYS),
         deletes=("accounts.contact", "accounts.attachment"),
-        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, MANAGE_FOLLOW_UPS),
+        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, JUDGE_RESPONSES, MANAGE_FOLLOW_UPS),
     ),
     Role(
         _("Service manager"),
@@ -195,6 +197,7 @@ ROLES = (
         _("Writes surveys and reads their answers."),
         views=(*FACTS, *POPULATIONS, *RESPONSES),
         writes=(*POPULATIONS, *MAILINGS, *SURVEYS),
+        extras=(JUDGE_RESPONSES,),
     ),
     Role(
         _("Administrator"),
@@ -237,6 +240,10 @@ def as_markdown() -> str:
         ["**shared populations of others** changed", *(_mark(role, SHARED_POPULATIONS) for role in ROLES)],
         ["**told of follow-ups that are overdue**", *(_mark(role, MANAGE_FOLLOW_UPS) for role in ROLES)],
         ["**say who opened a mail**, a person or a program", *(_mark(role, JUDGE_HITS) for role in ROLES)],
+        [
+            "**say who answered a survey**, a person or a program",
+            *(_mark(role, JUDGE_RESPONSES) for role in ROLES),
+        ],
         ["**export all about a person**", *(_mark(role, EXPORT_PERSON) for role in ROLES)],
         ["**erase a person**", *(_mark(role, ERASE_PERSON) for role in ROLES)],
     ]

@@ -65,7 +65,7 @@ OF_PAGES_ONLY = ("follow-ups", "notifications", "runs")
 # What is asked for by POST alone.
 STEPS = (
     *("stop/", "draft/", "duplicate/", "pause/", "read/", "resume/", "test/"),
-    *("close/", "mail/", "open/", "owner/"),
+    *("close/", "machine/", "mail/", "open/", "owner/"),
     "v1/invitations/<int:pk>/revoke/",
     "v1/mailings/<int:pk>/schedule/",
 )

@@ -19,5 +19,5 @@ MAIL = {
 
 def as_mail(view: View) -> View:
     """Nothing is fetched for it: not even the picture that would say that it was opened."""
-    framed: View = xframe_options_sameorigin(csp_replace(MAIL)(view))  # type: ignore[assignment]
+    framed: View = xframe_options_sameorigin(csp_replace(MAIL)(view))
     return framed

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Organisation, User
@@ -15,7 +15,7 @@ class Request(HttpRequest):
     htmx: HtmxDetails
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def only_for(*permissions: str) -> Callable[[View], View]:
@@ -23,7 +23,7 @@ def only_for(*permissions: str) -> Callable[[View], View]:
 
     def of_them(view: View) -> View:
         @wraps(view)
-        def seen(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        def seen(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.has_perms(permissions):
                 raise Http404
             return view(request, *args, **kwargs)

@@ -48,10 +48,14 @@ INTAKE = ("accounts.writekey", "accounts.rejectedevent", "accounts.providercall"
 WEBHOOKS = ("accounts.webhookendpoint",)
 TOLD = ("accounts.webhookdelivery",)
 # What is written to many at once, and what became of each.
-MAILINGS = ("accounts.mailing", "surveys.distribution")
-MESSAGES = ("accounts.message", "surveys.invitation")
+MAILINGS = ("accounts.mailing", "surveys.distribution", "surveys.invitation")
+MESSAGES = ("accounts.message",)
 # What customers are asked, and on which scales.
 SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale", "surveys.surveylink")
+# What they answer.
+RESPONSES = ("surveys.response",)
+# Whether a person answered, or a program.
+JUDGE_RESPONSES = "surveys.change_response"
 # How messages leave, and to whom none do.
 SENDING = ("accounts.outbox", "accounts.suppression")
 # How often anybody is asked.
@@ -96,7 +100,7 @@ ROLES = (
     Role(
         _("CSM"),
         _("Looks after the accounts of their own and of their teams."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES, *SURVEYS),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SURVEYS, *RESPONSES),
         writes=(
             "accounts.account",
             "accounts.contact",
@@ -113,22 +117,22 @@ ROLES = (
     Role(
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES, *SURVEYS),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES, *SURVEYS, *RESPONSES),
         writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS, *FOLLOW_UPS, *SURVEYS),
         deletes=("accounts.contact", "accounts.attachment"),
-        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, MANAGE_FOLLOW_UPS),
+        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, JUDGE_RESPONSES, MANAGE_FOLLOW_UPS),
     ),
     Role(
         _("Service manager"),
         _("Answers for support: tickets, their clock and their calendars."),
-        views=(*FACTS, *POPULATIONS, *MESSAGES, *SURVEYS),
+        views=(*FACTS, *POPULATIONS, *MESSAGES, *SURVEYS, *RESPONSES),
         writes=(*SERVICE, *CALENDARS, "accounts.attachment", *POPULATIONS, *MAILINGS, *FOLLOW_UPS),
         extras=(SEE_ALL,),
     ),
     Role(
         _("Product"),
         _("Asks what customers use and buy."),
-        views=(*FACTS, *MEANINGS, *POPULATIONS, *INTAKE, *SURVEYS),
+        views=(*FACTS, *MEANINGS, *POPULATIONS, *INTAKE, *SURVEYS, *RESPONSES),
         writes=(*CATALOGUE, *LEARNING, *POPULATIONS),
         extras=(SEE_ALL,),
     ),
@@ -155,7 +159,17 @@ ROLES = (
     Role(
         _("Executive"),
         _("Reads everything and changes nothing."),
-        views=(*FACTS, *MONEY, *CALENDARS, *MEANINGS, *POPULATIONS, *MAILINGS, *MESSAGES, *SURVEYS),
+        views=(
+            *FACTS,
+            *MONEY,
+            *CALENDARS,
+            *MEANINGS,
+            *POPULATIONS,
+            *MAILINGS,
+            *MESSAGES,
+            *SURVEYS,
+            *RESPONSES,
+        ),
         extras=(SEE_ALL, COMPANY_FIGURES),
     ),
     Role(
@@ -181,7 +195,9 @@ ROLES = (
     Role(
         _("Survey author"),
         _("Writes surveys and reads their answers."),
+        views=(*FACTS, *POPULATIONS, *RESPONSES),
         writes=(*POPULATIONS, *MAILINGS, *SURVEYS),
+        extras=(JUDGE_RESPONSES,),
     ),
     Role(
         _("Administrator"),
@@ -224,6 +240,10 @@ def as_markdown() -> str:
         ["**shared populations of others** changed", *(_mark(role, SHARED_POPULATIONS) for role in ROLES)],
         ["**told of follow-ups that are overdue**", *(_mark(role, MANAGE_FOLLOW_UPS) for role in ROLES)],
         ["**say who opened a mail**, a person or a program", *(_mark(role, JUDGE_HITS) for role in ROLES)],
+        [
+            "**say who answered a survey**, a person or a program",
+            *(_mark(role, JUDGE_RESPONSES) for role in ROLES),
+        ],
         ["**export all about a person**", *(_mark(role, EXPORT_PERSON) for role in ROLES)],
         ["**erase a person**", *(_mark(role, ERASE_PERSON) for role in ROLES)],
     ]

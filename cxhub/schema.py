@@ -86,6 +86,8 @@ CHANGES = {
     "schema": {"type": "string", "format": "date-time"},
     "description": "Only what was created, changed or deleted since; no filter goes with it.",
 }
+# Written by programs, and no history is kept of them.
+WITHOUT_CHANGES = frozenset({"/api/v1/invitations/"})
 KEY = ("Idempotency-Key", "Sent again with the same key, a request is answered again and not done again.")
 VERSION = ("If-Match", "The ETag of the version that is meant; another one is not written to.")
 KNOWN = ("If-None-Match", "The ETag of the version that the reader has; then the answer is 304.")
@@ -98,7 +100,7 @@ def with_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
     for name, schema in schemas.items():
         if name.endswith("Request"):
             schema["additionalProperties"] = False
-    for path in result["paths"].values():
+    for address, path in result["paths"].items():
         for method in OF_METHODS.keys() & path.keys():
             operation = path[method]
             refusals = {code: _answer(text) for code, text in OF_METHODS[method].items()}
@@ -107,7 +109,7 @@ def with_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
             for code in refusals.keys() & operation["responses"].keys():
                 operation["responses"][code].setdefault("content", {}).update(refusals[code]["content"])
             operation.setdefault("parameters", []).extend(_header(*one) for one in _headers_of(path, method))
-        if "post" in path and "get" in path:
+        if "post" in path and "get" in path and address not in WITHOUT_CHANGES:
             path["get"]["parameters"].append(CHANGES)
         if "patch" in path:
             path["get"]["responses"]["304"] = {"description": "It is as the reader has it."}

@@ -434,6 +434,10 @@ SPECTACULAR_SETTINGS = {
         "CampaignKind": "accounts.models.Campaign.Kind",
         "IdentityKind": "accounts.models.identities.Sender",
         "MailingState": "accounts.models.Mailing.State",
+        "QuestionKind": "surveys.content.Kind",
+        "ScaleMeasure": "surveys.scales.Measure",
+        "SurveyChannel": "surveys.models.Channel",
+        "SurveyState": "surveys.models.Survey.State",
     },
 }
 

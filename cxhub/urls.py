@@ -38,7 +38,10 @@ urlpatterns = [
     # Programs
     *[path("v1/", include(module)) for module in rooms("accounts.intake_urls")],
     *[path("in/", include(module)) for module in rooms("accounts.connectors.urls")],
-    *[path("api/v1/", include(module)) for module in rooms("accounts.api_urls", "metrics.api_urls")],
+    *[
+        path("api/v1/", include(module))
+        for module in rooms("accounts.api_urls", "surveys.api_urls", "metrics.api_urls")
+    ],
     *[path("api/", include(module)) for module in rooms("cxhub.api_urls")],
     path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/cxhub/favicon.svg"))),
 ]

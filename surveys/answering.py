@@ -99,10 +99,10 @@ def why_closed(asked: Asked, response: Response | None, now: datetime, today: da
         return Why.EARLY
     if survey.archived_at or (survey.closes and survey.closes < today):
         return Why.OVER
-    return Why.FULL if response is None and _is_full(survey) else None
+    return Why.FULL if response is None and is_full(survey) else None
 
 
-def _is_full(survey: Survey) -> bool:
+def is_full(survey: Survey) -> bool:
     return bool(survey.quota and survey.responses.filter(completed_at__isnull=False).count() >= survey.quota)
 
 

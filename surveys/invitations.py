@@ -75,9 +75,16 @@ def of_message(message: Message) -> Invitation | None:
     return known.first()
 
 
-def stop_reminders(invitation: Invitation, now: datetime) -> int:
-    """Of what was answered nobody is reminded; how many were to be."""
+def revoke(invitation: Invitation, now: datetime) -> None:
+    """For good; what was answered is kept. Of one that is revoked already nothing changes."""
+    with transaction.atomic():
+        Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=now)
+        stop_reminders(invitation, now, reason="revoked")
+
+
+def stop_reminders(invitation: Invitation, now: datetime, reason: str = "answered") -> int:
+    """Nobody is reminded any more; how many were to be."""
     waiting = Message.objects.filter(
         reminds_of=invitation.message_id, reminds_of__isnull=False, state=State.WAITING
     )
-    return waiting.update(state=State.SKIPPED, reason="answered", changed_at=now)
+    return waiting.update(state=State.SKIPPED, reason=reason, changed_at=now)

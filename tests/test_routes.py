@@ -28,7 +28,7 @@ from accounts.models import (
 from accounts.services import change_account
 from tests import factories
 from tests.accounts.messages.mailed import mailing
-from tests.surveys.rows import follow_up, response
+from tests.surveys.rows import follow_up, invitation, response
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,8 @@ OF_PAGES_ONLY = ("follow-ups", "notifications", "runs")
 # What is asked for by POST alone.
 STEPS = (
     *("stop/", "draft/", "duplicate/", "pause/", "read/", "resume/", "test/"),
-    *("close/", "mail/", "open/", "owner/"),
+    *("close/", "machine/", "mail/", "open/", "owner/"),
+    "v1/invitations/<int:pk>/revoke/",
     "v1/mailings/<int:pk>/schedule/",
 )
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -111,6 +112,7 @@ def hers(alice, team):
     ticket = factories.ticket(account, [("opened", "2026-01-01 10:00")])
     population = factories.population(by=alice, shared=False)
     sara = Contact.objects.create(account=account, name="Sara", email="sara@najm.example", language="en")
+    answered = response(account=account)
     refresh(population, lambda _population: [], timezone.now())
     return {
         "accounts": account,
@@ -134,7 +136,9 @@ def hers(alice, team):
         "tickets": ticket,
         "ticket-events": ticket.events.get(),
         "populations": population,
-        "follow-ups": follow_up(response(account=account)),
+        "follow-ups": follow_up(answered),
+        "invitations": invitation(answered.survey, account=account),
+        "responses": answered,
         "runs": Job.objects.create(kind="recompute.full", created_by=alice, started_at=timezone.now()),
     }
 
@@ -187,7 +191,13 @@ def test_what_belongs_to_others_is_not_found(client_of, alice, charlie, hers):
     for route in OBJECTS:
         kind = kind_of(route)
         where = address(route, pk=hers[kind].pk if kind in hers else 1)
-        is_step = route.endswith(STEPS) and kind in ("follow-ups", "mailings", "notifications", "runs")
+        is_step = route.endswith(STEPS) and kind in (
+            "follow-ups",
+            "invitations",
+            "mailings",
+            "notifications",
+            "runs",
+        )
         seen = tuple(status(asked(client, where, is_step=is_step)) for client in (his, her))
         if seen[0] != 404 or (kind in hers and seen[1] not in {200, 302, 400, 409}):
             wrong[route] = seen

@@ -33,6 +33,7 @@ def words_of(reason: str) -> str:
     words: dict[str, str] = {
         **{str(skip): str(label) for skip, label in Skip.choices},
         "answered": _("The first mail was answered, so that nobody need be reminded."),
+        "revoked": _("The invitation was revoked, so that nobody is reminded of it."),
         "temporary": _("The server asked to try again later."),
         "refused": _("The server refused it."),
         "no_mailbox": _("There is no such mailbox."),

@@ -17,6 +17,11 @@ from surveys.models.scales import GradedScale
 COLOUR = "#[0-9a-f]{6}"
 
 
+def _of_newest_version(column: str) -> Subquery:
+    versions = SurveyVersion.objects.filter(survey=OuterRef("pk")).order_by("-number")
+    return Subquery(versions.values(column)[:1])
+
+
 class SurveyQuerySet(models.QuerySet["Survey"]):
     def in_use(self) -> Self:
         return self.filter(archived_at=None)
@@ -24,8 +29,7 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
     def with_state(self, today: date) -> Self:
         """Adds `latest`, the number of its newest version, and `state`."""
         state, is_away = Survey.State, Q(opens__gt=today) | Q(closes__lt=today)
-        newest = SurveyVersion.objects.filter(survey=OuterRef("pk")).order_by("-number")
-        return self.annotate(latest=Subquery(newest.values("number")[:1])).annotate(
+        return self.annotate(latest=_of_newest_version("number")).annotate(
             state=Case(
                 When(archived_at__isnull=False, then=Value(state.ARCHIVED)),
                 When(latest=None, then=Value(state.DRAFT)),
@@ -33,6 +37,10 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
                 default=Value(state.OPEN),
             )
         )
+
+    def with_asked(self) -> Self:
+        """Adds `asked`, the document of its newest version."""
+        return self.annotate(asked=_of_newest_version("asked"))
 
     def in_state(self, state: str) -> Self:
         """Of rows that have theirs."""

@@ -67,3 +67,15 @@ def test_answer_ends_the_reminders_that_wait(asked):
     assert invitations.stop_reminders(one, later) == 1
     assert Message.objects.get(reminds_of=one.message).reason == "answered"
     assert invitations.stop_reminders(Invitation(survey=one.survey), later) == 0
+
+
+def test_what_is_revoked_reminds_nobody_and_stays_so(asked):
+    one, later = Invitation.objects.get(), NOW + timedelta(days=2)
+    assert reminders.remind(one, later)
+
+    for moment in (later, later + timedelta(days=1)):
+        invitations.revoke(one, moment)
+
+    one.refresh_from_db()
+    assert one.revoked_at == later
+    assert Message.objects.get(reminds_of=one.message).reason == "revoked"

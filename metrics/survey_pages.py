@@ -1,0 +1,149 @@
+"""The results of a survey as a page and as a file, and whose response was a machine's."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.requests import Request, only_for, organisation_of
+from metrics import exports, questions, survey_answers
+from metrics.answers import Answer
+from metrics.sources import Clock
+from metrics.survey_answers import Comments, Questions
+from metrics.survey_forms import CommentsForm, MachineForm, PeriodForm, ResultsForm
+from metrics.survey_results import Results, Row, results_of
+from surveys.models import Survey
+from surveys.models.asking import Channel
+
+ROWS, MACHINES = 25, 25
+SPLIT_TITLES = {
+    "segment": _lazy("By segment"),
+    "owner": _lazy("By owner"),
+    "language": _lazy("By language"),
+    "channel": _lazy("By channel"),
+}
+reads = only_for("surveys.view_response")
+judges = permission_required("surveys.change_response", raise_exception=True)
+
+
+def asked(request: Request, pk: int) -> tuple[Results, ResultsForm]:
+    """What is chosen counts only where the form is valid."""
+    survey = get_object_or_404(Survey, pk=pk)
+    clock = Clock(organisation_of(request), timezone.now())
+    whole = results_of(survey, request.user, clock, PeriodForm(request.GET).asked_window)
+    form = ResultsForm(request.GET, choices=whole.choices(), one_at_a_time=whole.is_protected)
+    chosen = form.chosen if form.is_valid() else {}
+    return whole.of(chosen), form
+
+
+@reads
+@require_safe
+def show_results(request: Request, pk: int) -> HttpResponse:
+    results, form = asked(request, pk)
+    context: dict[str, Any] = {"survey": results.survey, "form": form, "results": results}
+    if not form.is_valid():
+        return render(request, "metrics/survey_results.html", context, status=HTTPStatus.BAD_REQUEST)
+    context |= {"window": results.scope.window, "is_limited": results.scope.population.user is not None}
+    if not results.is_hidden:
+        context |= _scores(request, results) | _told(request, results)
+    return render(request, "metrics/survey_results.html", context)
+
+
+def _scores(request: Request, results: Results) -> dict[str, Any]:
+    score, trend = results.score(), results.trend()
+    splits = [_split(request, name, results.by(name)) for name in results.splits] if score else []
+    rates = results.rates() if results.is_split else []
+    return {
+        "score": score,
+        "reason": questions.reason_in_words(score) if score else "",
+        "no_interval": questions.no_interval_in_words(score) if score else "",
+        "scale": questions.scale_for([score]) if score else None,
+        "days": [point.as_of for point in trend],
+        "series": _series(trend),
+        "splits": [split for split in splits if len(split["rows"]) > 1],
+        "rates": [(_channel(part), answers) for part, answers in rates],
+    }
+
+
+def _channel(part: tuple[str, ...] | None) -> str:
+    return _("All others") if part is None else str(dict(Channel.choices).get(part[0], part[0]))
+
+
+def _split(request: Request, name: str, rows: list[Row]) -> dict[str, Any]:
+    names = questions.names_of_parts((name,), [part for part, _answer in rows if part], request.user)
+    labels = [
+        _channel(part) if name == "channel" or part is None else names[part][0] for part, _answer in rows
+    ]
+    found = [answer for _part, answer in rows]
+    return {
+        "name": name,
+        "title": SPLIT_TITLES[name],
+        "rows": list(zip(labels, found, strict=True)),
+        "scale": questions.scale_for(found),
+    }
+
+
+def _series(trend: list[Answer]) -> list[dict[str, Any]]:
+    """Nothing where there is no value to draw."""
+    values = [None if point.value is None else float(point.value) for point in trend]
+    if all(value is None for value in values):
+        return []
+    limits = [(p.interval.low, p.interval.high) if p.interval else (None, None) for p in trend]
+    return [
+        {"name": str(trend[0].metric.name), "values": values},
+        {"name": _("lower limit"), "role": "low", "values": [low for low, _high in limits]},
+        {"name": _("upper limit"), "role": "high", "values": [high for _low, high in limits]},
+    ]
+
+
+def _told(request: Request, results: Results) -> dict[str, Any]:
+    known = Questions.of(results)
+    comments = Comments(results, known)
+    named = [(key, str(known.asked[key].text)) for key in comments.asked]
+    form = CommentsForm(request.GET, questions=named, bands=comments.bands)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    rows = comments.found(wanted.get("q", ""), wanted.get("question", ""), wanted.get("band", ""))
+    machines = survey_answers.by_machines(results)
+    page = Paginator(rows, ROWS).get_page(wanted.get("page") or 1)
+    texts = dict(named)
+    return {
+        "told": known.all_told(results),
+        "comments": form,
+        "has_comments": bool(comments.asked),
+        "page": page,
+        "written": [(texts[answer.question], answer) for answer in page],
+        "machines": machines[:MACHINES],
+        "machine_count": machines.count(),
+    }
+
+
+@reads
+@require_safe
+def export_answers(request: Request, pk: int) -> HttpResponseBase:
+    results, form = asked(request, pk)
+    if not form.is_valid():
+        raise Http404
+    lines = survey_answers.lines(results, Questions.of(results))
+    return exports.csv_file(f"survey-{pk}", results.scope.clock.today, lines)
+
+
+@reads
+@judges
+@require_POST
+def judge(request: Request, pk: int) -> HttpResponse:
+    """Whether a person or a machine answered."""
+    results, _form = asked(request, pk)
+    form = MachineForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    response = get_object_or_404(results.everything, pk=form.cleaned_data["response"])
+    response.is_machine = form.cleaned_data["is_machine"]
+    response.save(update_fields=["is_machine"])
+    return redirect("metrics:survey-results", pk)

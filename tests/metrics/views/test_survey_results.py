@@ -1,0 +1,293 @@
+"""The results of a survey: of whom, how many, what they wrote, and what is kept from everybody."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Contact
+from surveys.content import Content, Kind, Question, written
+from surveys.models import Answer, Response, SurveyVersion
+from tests.accounts.messages.mailed import in_role
+from tests.factories import account, plain
+from tests.metrics.views.viewing import rows_of_csv
+from tests.surveys import rows
+
+pytestmark = pytest.mark.django_db
+PHONE = Question("phone", Kind.CONTACT, rows.WHY.text)
+
+
+@pytest.fixture
+def hers(alice):
+    return signed_in(in_role(alice))
+
+
+@pytest.fixture
+def sees_all(bob):
+    return signed_in(in_role(bob, "CS manager"))
+
+
+@pytest.fixture
+def najm(alice):
+    return account("Najm", owner=alice)
+
+
+def signed_in(user):
+    """In a browser of their own."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def replied(survey, score=9, why="", *, days=1, **fields):
+    """So many days ago."""
+    then = timezone.now() - timedelta(days=days)
+    given = {"survey": survey, "version": survey.current, "identity": survey.identity, "responded_at": then}
+    made = Response.objects.create(**given | {"completed_at": then, "band": "high"} | fields)
+    rows.answer(made, score)
+    if why:
+        Answer.objects.create(response=made, question="why", text=why)
+    return made
+
+
+def address(survey, page="", asked=""):
+    return f"/surveys/{survey.pk}/results/{page}{asked}"
+
+
+def counts(response, key="nps"):
+    found = next(one for one in response.context["told"] if one.question.key == key)
+    return {line.label.split()[0]: line.count for line in found.lines if line.count}
+
+
+def comments(response):
+    return [answer.text for _question, answer in response.context["written"]]
+
+
+@pytest.fixture
+def confidential():
+    return rows.survey(rows.NPS, rows.WHY, PHONE, identity="confidential")
+
+
+# Who sees them
+
+
+def test_for_strangers_there_are_no_results(sign_in, charlie, najm):
+    survey, client = rows.survey(), sign_in(charlie)
+
+    pages = (address(survey), address(survey, "export.csv"), address(survey, "machine/"))
+    assert {client.get(page).status_code for page in pages} == {404}
+
+
+def test_responses_are_those_of_the_readers_accounts(hers, sees_all, najm, charlie):
+    survey = rows.survey()
+    replied(survey, 9, "Ours", account=najm)
+    replied(survey, 2, "Theirs", account=account("His", owner=charlie))
+
+    ours, everything = hers.get(address(survey)), sees_all.get(address(survey))
+
+    assert (comments(ours), counts(ours), ours.context["score"].value) == (["Ours"], {"9": 1}, 100)
+    assert (sorted(comments(everything)), everything.context["score"].value) == (["Ours", "Theirs"], 0)
+    exported = rows_of_csv(hers.get(address(survey, "export.csv")))
+    assert [line[-1] for line in exported[1:]] == ["Ours"]
+
+
+def test_survey_leads_to_its_results_for_who_reads_answers(hers, charlie):
+    survey = rows.survey()
+    marketing = signed_in(in_role(charlie, "Marketing"))
+
+    assert address(survey) in hers.get(f"/surveys/{survey.pk}/").content.decode()
+    assert address(survey) not in marketing.get(f"/surveys/{survey.pk}/").content.decode()
+
+
+# What they say
+
+
+def test_filters_choose_figures_and_rows_alike(hers, najm):
+    survey = rows.survey()
+    replied(survey, 9, "good", account=najm, language="en", channel="email")
+    replied(survey, 2, "bad", account=najm, language="ar", channel="sms")
+    SurveyVersion.objects.create(survey=survey, number=2, asked=written(Content((rows.NPS, rows.WHY))))
+    replied(survey, 7, "so", account=najm, language="en", channel="sms")
+    replied(survey, 0, "old", account=najm, days=400)
+
+    def found(**asked):
+        response = hers.get(address(survey), asked)
+        return response.context["score"].value, sorted(comments(response))
+
+    assert found() == (0, ["bad", "good", "so"])
+    assert found(language="ar") == (-100, ["bad"])
+    assert found(channel="sms") == (-50, ["bad", "so"])
+    assert found(version="1", language="en") == (100, ["good"])
+    assert found(window="1095d")[1] == ["bad", "good", "old", "so"]
+    assert hers.get(address(survey), {"version": "9"}).status_code == 400
+
+
+def test_split_trend_and_rates_are_drawn(hers, najm):
+    survey = rows.survey()
+    for score, channel in ((9, "email"), (2, "sms")):
+        replied(survey, score, account=najm, channel=channel, language="en")
+        plain_invitation = {
+            "account": najm,
+            "channel": channel,
+            "delivered_at": timezone.now() - timedelta(days=20),
+        }
+        rows.invitation(survey, **plain_invitation)
+
+    context = hers.get(address(survey)).context
+
+    assert {name: part.value for name, part in context["splits"][0]["rows"]} == {"E-mail": 100, "SMS": -100}
+    assert [(name, found[0].denominator) for name, found in context["rates"]] == [("E-mail", 1), ("SMS", 1)]
+    assert [one["name"] for one in context["series"]] == ["NPS", "lower limit", "upper limit"]
+    assert context["series"][0]["values"][-2:].count(0) == 1
+
+
+def test_comments_are_found_however_arabic_is_written(hers, najm):
+    survey = rows.survey()
+    replied(survey, 9, "الأسعار مُرتفعة جدّاً", account=najm, band="low")
+    replied(survey, 9, "شكرا", account=najm)
+
+    assert comments(hers.get(address(survey), {"q": "الاسعار مرتفعـة"})) == ["الأسعار مُرتفعة جدّاً"]
+    assert comments(hers.get(address(survey), {"band": "high"})) == ["شكرا"]
+    assert comments(hers.get(address(survey), {"question": "why", "q": "nobody"})) == []
+
+
+def test_page_costs_the_same_for_one_response_and_for_three(hers, najm):
+    survey = rows.survey()
+    replied(survey, 9, "one", account=najm, contact=plain(Contact, account=najm, name="Sara"), channel="sms")
+    hers.get(address(survey))
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        hers.get(address(survey))
+    for name in ("Omar", "Lina"):
+        replied(survey, 3, name, account=najm, contact=plain(Contact, account=najm, name=name), channel="sms")
+
+    with CaptureQueriesContext(connection) as three:
+        hers.get(address(survey))
+
+    assert len(three) == len(one)
+
+
+def test_export_has_a_column_for_each_question_and_runs_no_formula(hers, najm):
+    survey = rows.survey()
+    replied(survey, 9, "=1+1", account=najm, channel="sms", language="ar")
+
+    head, line = rows_of_csv(hers.get(address(survey, "export.csv")))
+
+    assert head[1:] == [
+        "id",
+        "Account",
+        "Person",
+        "Version",
+        "Channel",
+        "Language",
+        "Completed",
+        "How likely?",
+        "Why?",
+    ]
+    assert line[1:] == [str(najm.pk), "Najm", "", "1", "sms", "ar", "Yes", "9", "'=1+1"]
+
+
+# Machines
+
+
+def test_machine_counts_nowhere_until_somebody_knows_better(hers, sees_all, najm):
+    survey = rows.survey()
+    replied(survey, 9, "person", account=najm)
+    machine = replied(survey, 2, "machine", account=najm, is_machine=True)
+
+    before = sees_all.get(address(survey))
+    refused = hers.post(address(survey, "machine/"), {"response": machine.pk})
+    judged = sees_all.post(address(survey, "machine/"), {"response": machine.pk})
+
+    assert (comments(before), before.context["machine_count"]) == (["person"], 1)
+    assert (refused.status_code, judged.status_code) == (403, 302)
+    assert sees_all.get(address(survey)).context["score"].value == 0
+    sees_all.post(address(survey, "machine/"), {"response": machine.pk, "is_machine": "on"})
+    assert sees_all.get(address(survey)).context["score"].value == 100
+    assert sees_all.post(address(survey, "machine/"), {"response": "x"}).status_code == 404
+
+
+# Where nobody is named
+
+
+def test_fewer_than_five_confidential_responses_say_nothing(sees_all, confidential, najm):
+    for number in range(4):
+        replied(confidential, 9, f"secret {number}", account=najm, days=3)
+
+    page, exported = sees_all.get(address(confidential)), sees_all.get(address(confidential, "export.csv"))
+
+    assert "Fewer than five responses" in page.content.decode()
+    assert "secret" not in page.content.decode()
+    assert len(rows_of_csv(exported)) == 1
+
+
+def test_confidential_results_move_by_five_on_days_that_are_over(sees_all, confidential, najm):
+    for _number in range(5):
+        replied(confidential, account=najm, days=9)
+    for days in (5, 4, 3, 2):
+        replied(confidential, account=najm, days=days)
+
+    def answered():
+        return sees_all.get(address(confidential)).context["results"].counts["begun"]
+
+    assert answered() == 5
+    today = replied(confidential, account=najm, days=0)
+    assert answered() == 5
+    Response.objects.filter(pk=today.pk).update(responded_at=timezone.now() - timedelta(days=1))
+    assert answered() == 10
+
+
+def test_confidential_results_name_nobody(sees_all, confidential, najm):
+    sara = plain(Contact, account=najm, name="Sara")
+    for number in range(5):
+        made = replied(confidential, 9, f"text {number}", account=najm, contact=sara, days=3)
+        Answer.objects.create(response=made, question="phone", text="Sara\n+9665000")
+
+    page = sees_all.get(address(confidential)).content.decode()
+    head, line, *_rest = rows_of_csv(sees_all.get(address(confidential, "export.csv")))
+
+    assert "text 3" in page
+    assert [name for name in ("Najm", "Sara") if name in page] == []
+    assert (head, line[1:]) == (["Day", "How likely?", "Why?"], ["9", line[2]])
+
+
+def test_part_is_shown_only_where_five_are_left(sees_all, confidential, najm):
+    for language, times in (("en", 6), ("ar", 3)):
+        for _number in range(times):
+            replied(confidential, account=najm, language=language, days=3)
+
+    few = sees_all.get(address(confidential))
+    assert (few.context["splits"], sees_all.get(address(confidential), {"language": "en"}).status_code) == (
+        [],
+        400,
+    )
+
+    for _number in range(5):
+        replied(confidential, 2, account=najm, language="ar", days=3)
+
+    enough = sees_all.get(address(confidential))
+    assert {name: part.n for name, part in enough.context["splits"][0]["rows"]} == {"en": 6, "ar": 8}
+    assert counts(sees_all.get(address(confidential), {"language": "en"})) == {"9": 6}
+
+
+def test_question_that_few_answered_is_kept(sees_all, confidential, najm):
+    for number in range(5):
+        replied(confidential, 9, "only me" if not number else "", account=najm, days=3)
+
+    page = sees_all.get(address(confidential))
+
+    why = next(one for one in page.context["told"] if one.question.key == "why")
+    assert (why.is_hidden, "only me" in page.content.decode()) == (True, False)
+
+
+def test_two_filters_at_once_would_tell_of_few(sees_all, confidential, najm):
+    for language, channel in (("en", "sms"), ("ar", "email")):
+        for _number in range(5):
+            replied(confidential, account=najm, language=language, channel=channel, days=3)
+
+    assert sees_all.get(address(confidential), {"language": "en"}).status_code == 200
+    assert sees_all.get(address(confidential), {"language": "en", "channel": "sms"}).status_code == 400

@@ -26,7 +26,7 @@ run: .venv/runtime static  ## Start everything with demo data, on PORT (8000)
 test: unit oracles browser real  ## All tests but those that take minutes
 
 unit: .venv/development static
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not browser and not real and not oracle and not naive and not long $(LESS)"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not browser and not real and not oracle and not naive and not long $(LESS)"
 
 # By file: most of them share what is read once.
 oracles: .venv/development static  ## What others, plain loops and paper say

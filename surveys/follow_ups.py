@@ -85,10 +85,9 @@ def hand_over(case: FollowUp, owner: User, now: datetime) -> None:
 def escalate(now: datetime) -> int:
     """Once for each that is overdue; how many there were."""
     overdue = FollowUp.objects.filter(done_at=None, escalated_at=None, due_at__lt=now)
+    locked = overdue.select_for_update(skip_locked=True, of=("self",))
     cases = [
-        *overdue.select_for_update(skip_locked=True, of=("self",)).select_related(
-            "response__survey", "response__contact"
-        )
+        *locked.select_related("response__survey", "response__contact").prefetch_related("response__answers")
     ]
     FollowUp.objects.filter(pk__in=[case.pk for case in cases]).update(escalated_at=now)
     happenings = [

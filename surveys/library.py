@@ -1,6 +1,7 @@
 """Questions that others have validated, or that are customary for what they measure, with their sources.
 
-English is as published where `is_exact`; Arabic is cxhub's own translation, not validated again.
+English is as published where `is_exact`, but for “To what extent do you agree”, which says the scale in the question;
+Arabic is cxhub's own translation, not validated again.
 """
 
 from collections.abc import Mapping
@@ -70,7 +71,10 @@ _EFFORTLESS = Source("Dixon, Toman, DeLisi", 2013, "The Effortless Experience. P
 _ELLIS = Source("Ellis", 2009, "The Startup Pyramid; survey.io")
 _LITE = Source("Lewis, Utesch, Maher", 2013, "UMUX-LITE: When there’s no time for the SUS. CHI ’13")
 _EASE = Source(
-    "Sauro, Dumas", 2009, "Comparison of three one-question, post-task usability questionnaires. CHI ’09"
+    "Sauro, Dumas",
+    2009,
+    "Comparison of three one-question, post-task usability questionnaires. CHI ’09",
+    is_exact=False,
 )
 _SATISFACTION = Source(
     "ISO", 2018, "ISO 10004: Monitoring and measuring customer satisfaction", is_exact=False

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.notices.kinds import Kind
-from surveys.models import Answer, Response
+from surveys.models import Response
 
 RESPONSE_COMPLETED = "response.completed"
 FOLLOW_UP_OPENED, FOLLOW_UP_OVERDUE, FOLLOW_UP_DONE = (
@@ -45,10 +45,10 @@ KINDS = {
 
 def about(response: Response) -> dict[str, Any]:
     """Of one that is not anonymous. `score`: of its first scale."""
-    scored = Answer.objects.filter(response=response, score__isnull=False).order_by("pk").first()
+    scores = (answer.score for answer in response.answers.all() if answer.score is not None)
     return {
         "response": str(response.pk),
         "survey": response.survey.name,
         "who": response.contact.name if response.contact else "",
-        "score": scored.score if scored else None,
+        "score": next(scores, None),
     }

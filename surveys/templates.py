@@ -9,10 +9,8 @@ from surveys.library import LIBRARY
 _BY_KEY = {validated.key: validated.question for validated in LIBRARY}
 
 PRIVACY = Text(
-    en="{organisation} uses your answers to improve its service and to reply to you. They are not passed on. "
-    "You can change or withdraw them from the same link.",
-    ar="تستخدم {organisation} إجاباتك لتحسين خدمتها وللرد عليك. لا تُشارك مع أي طرف آخر. "
-    "تغييرها أو سحبها متاح من الرابط نفسه.",
+    en="{organisation} uses your answers to improve its service. They are not passed on.",
+    ar="تستخدم {organisation} إجاباتك لتحسين خدمتها، ولا تُشاركها مع أي طرف آخر.",
 )
 THANKS = {
     "low": Text(
@@ -72,7 +70,7 @@ RELATIONSHIP = Template(
         ),
         _why(
             "why_middle",
-            Text(en="What was missing for a 9?", ar="ما الذي نقص لتمنحنا 9؟"),
+            Text(en="What was missing for a 9?", ar="ما الذي كان ينقص لتمنحنا 9؟"),
             "nps",
             7,
             8,
@@ -114,7 +112,7 @@ ONBOARDING = Template(
         ),
         _why(
             "why_low",
-            Text(en="What was missing from your onboarding?", ar="ما الذي نقص فترة التهيئة؟"),
+            Text(en="What was missing from your onboarding?", ar="ما الذي كان ينقص فترة التهيئة؟"),
             "onboarding",
             1,
             3,
@@ -134,7 +132,7 @@ SUPPORT = Template(
         Question("solved", Kind.YES_NO, Text(en="Is your issue solved?", ar="هل حُلّت مشكلتك؟")),
         _why(
             "why_low",
-            Text(en="What was missing from our answer?", ar="ما الذي نقص ردّنا؟"),
+            Text(en="What was missing from our answer?", ar="ما الذي كان ينقص ردّنا؟"),
             "support",
             1,
             3,
@@ -183,7 +181,7 @@ CHURN = Template(
             Text(en="What do you use instead?", ar="ما البديل الذي تستخدمه؟"),
             options=_options(
                 ("another", "Another provider", "مزود آخر"),
-                ("own", "Our own solution", "حل من صنعنا"),
+                ("own", "Our own solution", "حل طوّرناه بأنفسنا"),
                 ("sheets", "Spreadsheets", "جداول إلكترونية"),
                 ("nothing", "Nothing", "لا شيء"),
             ),

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Contact, Message, Notice
 from surveys import follow_ups
@@ -128,6 +130,17 @@ def test_what_is_overdue_is_told_to_managers_once(case, bob):
     assert follow_ups.escalate(case.due_at + timedelta(minutes=1)) == 1
     assert follow_ups.escalate(case.due_at + timedelta(days=1)) == 0
     assert sorted(told("follow_up.overdue")) == ["Alice", "Bob"]
+
+
+def test_many_that_are_overdue_need_no_more_statements(case, sara, django_assert_num_queries):
+    later = case.due_at + timedelta(days=1)
+    with CaptureQueriesContext(connection) as of_one:
+        follow_ups.escalate(later)
+    for _one in range(3):
+        follow_ups.open_for(low(sara), NOW)
+
+    with django_assert_num_queries(len(of_one)):
+        assert follow_ups.escalate(later) == 3
 
 
 def test_what_is_done_is_not_overdue(case):

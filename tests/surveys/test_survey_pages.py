@@ -151,7 +151,7 @@ def test_templates_say_what_they_ask(hers):
     page = hers.get("/surveys/new/").content.decode()
 
     assert "What was missing for a 9?" in page
-    assert "ما الذي نقص لتمنحنا 9؟" in page
+    assert "ما الذي كان ينقص لتمنحنا 9؟" in page
 
 
 def test_a_blank_survey_says_what_is_missing(hers):

@@ -45,10 +45,10 @@ KINDS = {
 
 def about(response: Response) -> dict[str, Any]:
     """Of one that is not anonymous. `score`: of its first scale."""
-    scored = Answer.objects.filter(response=response, score__isnull=False).order_by("pk").first()
+    scored = Answer.objects.filter(response=response, score__isnull=False).order_by("pk")
     return {
         "response": str(response.pk),
         "survey": response.survey.name,
         "who": response.contact.name if response.contact else "",
-        "score": scored.score if scored else None,
+        "score": scored.values_list("score", flat=True).first(),
     }

@@ -1,5 +1,6 @@
 """Many people who answer a survey at the same moment, from several web processes: nothing is lost, nothing doubled."""
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -38,7 +39,7 @@ WHERE i.survey_id = (SELECT id FROM surveys_survey WHERE name = 'All at once') O
 def test_two_hundred_people_answer_at_once_and_one_of_them_ten_times(running):
     tokens = running.run("shell", "-v", "0", "-c", ASK).split()
     senders = [*range(PEOPLE), *[PEOPLE] * AT_ONCE]
-    all_have_their_page, all_are_there = Barrier(len(senders)), Barrier(len(senders))
+    all_have_their_page = Barrier(len(senders))
     pages = {}
 
     def answer(number):
@@ -47,8 +48,9 @@ def test_two_hundred_people_answer_at_once_and_one_of_them_ten_times(running):
             pages.setdefault(number, said(connection, "GET", path)[1])
             connection.close()
             all_have_their_page.wait(60)
+            # Nobody reads it in less.
+            time.sleep(1)
             sent = fields(pages[number]) | {"nps": number % 11, "why": f"because {number}"}
-            all_are_there.wait(60)
             return said(connection, "POST", path, urlencode(sent))[0]
 
     with ThreadPoolExecutor(len(senders)) as crowd:

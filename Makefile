@@ -65,6 +65,7 @@ bench: .venv/runtime  ## Print the benchmarks
 	$(MANAGE) bench api
 	$(MANAGE) bench import
 	$(MANAGE) bench send
+	$(MANAGE) bench answer
 
 lock: $(UV_BINARY)  ## Choose versions anew: requirements*.in to requirements*.txt
 	$(UV) pip compile --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -170,7 +170,9 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cxhub",
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
-    }
+    },
+    # What is cheaper to draw again in each process than to ask for.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 CELERY_BROKER_URL = REDIS_URL

@@ -61,7 +61,10 @@ class Sent:
 
 
 def response_of(asked: Asked, form: UUID) -> Response | None:
-    found = Response.objects.select_related("version").filter(**_which(asked, form)).first()
+    if isinstance(asked, Invitation):
+        found = getattr(asked, "response", None)
+    else:
+        found = Response.objects.select_related("version").filter(pk=form, link=asked).first()
     if found:
         found.survey = asked.survey
     return found
@@ -186,10 +189,13 @@ def _announce(asked: Asked, response: Response, now: datetime) -> None:
 
 
 def _begun(asked: Asked, sent: Sent, now: datetime) -> tuple[Response, bool]:
-    """Locked: whoever sends the same at the same time waits, and then writes over it."""
-    born = {"survey": asked.survey, "version": sent.version, "responded_at": now, **_of_asked(asked)}
-    locked = Response.objects.select_for_update(no_key=True)
-    return locked.get_or_create(**_which(asked, sent.form), defaults=born)
+    """Locked: whoever sends the same at the same time waits, and then writes over it. Of a link none is said to be new."""
+    which = _which(asked, sent.form)
+    born = Response(survey=asked.survey, version=sent.version, responded_at=now, **(which | _of_asked(asked)))
+    Response.objects.bulk_create([born], ignore_conflicts=True)
+    response = Response.objects.select_for_update(no_key=True).get(**which)
+    response.survey = asked.survey
+    return response, isinstance(asked, Invitation) and response.pk == born.pk
 
 
 def _of_asked(asked: Asked) -> dict[str, Any]:

@@ -7,13 +7,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import wraps
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -256,6 +259,7 @@ def _page(
     wants = visit.response.wants_contact if visit.response else False
     context = {
         "asked": asked,
+        "questions": _drawn(visit, form, asked, answers),
         "form": form,
         "around": AroundForm(visit.sent, initial={"contact": wants}),
         "seen": " ".join(seen),
@@ -275,6 +279,20 @@ def _asked(visit: Visit, question: Question, form: AnswersForm, *, is_shown: boo
         "is_shown": is_shown,
         "conditions": json.dumps([asdict(condition) for condition in question.shows_if]),
     }
+
+
+def _drawn(visit: Visit, form: AnswersForm, asked: list[dict[str, Any]], answers: Mapping[str, Any]) -> str:
+    """Everybody who comes for the first time sees the same: it is drawn once for all."""
+
+    def draw() -> str:
+        return render_to_string("surveys/answer/_questions.html", {"asked": asked})
+
+    is_its_own = form.is_bound or visit.response or any(one.is_shuffled for one in visit.content.questions)
+    if is_its_own or visit.version is None:
+        return draw()
+    seen = json.dumps([visit.version.pk, visit.language, visit.asker, answers])
+    drawn: str = caches["process"].get_or_set(sha256(seen.encode()).hexdigest(), draw)
+    return drawn
 
 
 def _thanks(visit: Visit, band: str = "") -> HttpResponse:

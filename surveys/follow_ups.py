@@ -21,11 +21,13 @@ from surveys.scales import Band
 DAYS_TO_DO = 2
 
 
-@transaction.atomic
 def open_for(response: Response, now: datetime) -> FollowUp | None:
     """Once, where somebody has to do something about it; None where nobody has."""
-    if not _asks_for_one(response):
-        return None
+    return _open(response, now) if _asks_for_one(response) else None
+
+
+@transaction.atomic
+def _open(response: Response, now: datetime) -> FollowUp:
     account = _survivor(response.account)
     due_at = days_later(now, DAYS_TO_DO, calendar_of(account), Organisation.current())
     opened = {

@@ -12,6 +12,8 @@ from surveys.models import Invitation, SurveyLink
 # Of an invitation without a message.
 INVITATION = "invitation"
 Asked = Invitation | SurveyLink
+# With an invitation, in the same statement.
+READ = ("survey", "response__version")
 
 
 def of(asked: Asked) -> str:
@@ -27,13 +29,13 @@ def read(token: str) -> Asked | Message | None:
     if message := tokens.read(token, tokens.CHOICE):
         return _of_message(message)
     if invitation := tokens.read(token, INVITATION):
-        return Invitation.objects.select_related("survey").filter(pk=invitation).first()
+        return Invitation.objects.select_related(*READ).filter(pk=invitation).first()
     return SurveyLink.objects.select_related("survey").filter(key=token).first()
 
 
 def _of_message(pk: int) -> Asked | Message | None:
     """Mostly the row is there, and one question finds it."""
-    if known := Invitation.objects.select_related("survey").filter(message=pk).first():
+    if known := Invitation.objects.select_related(*READ).filter(message=pk).first():
         return known
     message = Message.objects.select_related("mailing__distribution", "reminds_of").filter(pk=pk).first()
     return message and (invitations.of_message(message) or message)

@@ -110,11 +110,10 @@ def table_of_imports(found: dict[str, Any]) -> str:
         for name, timing in timings.items()
     ]
     heads = ["seconds", "median", "least", "most", "rows a second", "of COPY", "aim"]
-    memory = ", ".join(f"{megabytes} MB {when}" for when, megabytes in found["memory_mb"].items())
     return "\n".join(
         [
             f"{sizes}. {_where(found)}",
-            f"Memory of an import of five times as many rows: {memory}.",
+            f"Memory of an import of five times as many rows: {_memory(found['memory_mb'])}.",
             "",
             *_table(heads, rows),
         ]
@@ -195,15 +194,45 @@ def table_of_sending(found: dict[str, Any]) -> str:
         for name, timing in found["of"].items()
     ]
     heads = ["seconds", "median", "least", "most", "messages a second", "of the bare loop", "aim"]
-    memory = ", ".join(f"{megabytes} MB {when}" for when, megabytes in found["memory_mb"].items())
     return "\n".join(
         [
             f"{sizes}. {_where(found)}",
-            f"Memory, at its most, while {found['many']:,} messages go out: {memory}.",
+            f"Memory, at its most, while {found['many']:,} messages go out: {_memory(found['memory_mb'])}.",
             "",
             *_table(heads, rows),
         ]
     )
+
+
+def table_of_answering(found: dict[str, Any]) -> str:
+    sizes = ", ".join(f"{count:,} {name}" for name, count in found["sizes"].items())
+    rows = [
+        [
+            name,
+            *(f"{timing[part]:.2f}" for part in ("median", "min", "max")),
+            f"{timing['a_second']:,}",
+            f"{timing['ratio']['median']:.2f}" if "ratio" in timing else "",
+            f"≥ {timing['ratio']['aim']}" if "ratio" in timing else "",
+        ]
+        for name, timing in found["of"].items()
+    ]
+    heads = ["seconds", "median", "least", "most", "a second", "of the bare form", "aim"]
+    export = found["export"]
+    spent = f"{export['median']:.2f} s ({export['min']:.2f} to {export['max']:.2f})"
+    return "\n".join(
+        [
+            f"{sizes}. {_where(found)}",
+            f"Memory while everybody is invited: {_memory(found['memory_mb'])}.",
+            f"Everybody's answers exported: {spent}, aim ≤ {export['aim']} s.",
+            f"Memory of the export: {_memory(export['memory_mb'])}.",
+            "",
+            *_table(heads, rows),
+        ]
+    )
+
+
+def _memory(found: dict[str, int]) -> str:
+    return ", ".join(f"{megabytes} MB {when}" for when, megabytes in found.items())
 
 
 def _where(found: dict[str, Any]) -> str:

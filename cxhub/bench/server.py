@@ -23,13 +23,15 @@ ASKS_ON_LOAD = re.compile(r'hx-get="([^"]+)"[^>]*hx-trigger="load"')
 
 
 @contextmanager
-def serving() -> Iterator[int]:
+def serving(**settings_of_it: str) -> Iterator[int]:
     """One gunicorn worker on the database of the default connection; its port."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "cxhub.bench.wsgi", "--worker-class", "gthread"]
     command += ["--workers", "1", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
     command += ["--log-level", "warning", "--no-control-socket"]
-    environment = os.environ | {"CXHUB_BENCH_DATABASE": str(connection.settings_dict["NAME"])}
+    environment = (
+        os.environ | {"CXHUB_BENCH_DATABASE": str(connection.settings_dict["NAME"])} | settings_of_it
+    )
     server = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)
     try:
         _wait_for(port)
@@ -73,12 +75,12 @@ class Browser:
 
     def open(self, path: str) -> int:
         """The page and all that it asks for by itself; how many requests that were."""
-        panels = asked_on_load(self._get(path))
+        panels = asked_on_load(self.get(path))
         for panel in panels:
-            self._get(panel, {"HX-Request": "true"})
+            self.get(panel, {"HX-Request": "true"})
         return 1 + len(panels)
 
-    def _get(self, path: str, headers: dict[str, str] | None = None) -> str:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> str:
         self.connection.request(
             "GET", path, headers={"Host": "localhost", "Cookie": self.cookie, **(headers or {})}
         )

@@ -6,7 +6,7 @@ from django.urls import path
 
 from accounts.models import Account
 from accounts.requests import Request
-from cxhub.bench import api
+from cxhub.bench import api, bare_form
 from cxhub.urls import urlpatterns as routes
 
 ROWS = 50
@@ -20,6 +20,7 @@ def bare(request: Request) -> HttpResponse:
 
 urlpatterns = [
     path("bench/", bare, name="bench-bare"),
+    path("bench/form/", bare_form.answer),
     *[
         path(f"bench/api/{name}/", api.bare(view.queryset.model).as_view())
         for name, view in api.VIEWS.items()

@@ -1,4 +1,5 @@
 from datetime import date
+from functools import cached_property
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -187,6 +188,6 @@ class SurveyVersion(Ruled):
     def __str__(self) -> str:
         return f"{self.survey} {self.number}"
 
-    @property
+    @cached_property
     def content(self) -> Content:
         return read(self.asked)

@@ -7,7 +7,18 @@ from typing import Any, NamedTuple
 from django.core.management import BaseCommand, CommandParser
 from django.utils import timezone
 
-from cxhub.bench import api, engagement, imports, pages, recompute, report, rollups, sending, series
+from cxhub.bench import (
+    answering,
+    api,
+    engagement,
+    imports,
+    pages,
+    recompute,
+    report,
+    rollups,
+    sending,
+    series,
+)
 from cxhub.bench import events as events_bench
 from cxhub.bench.database import own_database
 
@@ -99,13 +110,19 @@ KINDS = {
         report.table_of_sending,
         {"messages": 5_000, "many": 100_000, "repetitions": 7},
     ),
+    "answer": Kind(
+        "answers to a survey beside a bare form, their export, and the memory that asking takes",
+        in_own_database(answering.measure),
+        report.table_of_answering,
+        {"people": 100_000, "answers": 100, "repetitions": 15},
+    ),
 }
 
 
 class Command(BaseCommand):
     help = (
-        "Measure figures, a chart, the pages, the API, imports, events or mails, on a large book in a database"
-        " of its own."
+        "Measure figures, a chart, the pages, the API, imports, events, mails or answers, on a large book in a"
+        " database of its own."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

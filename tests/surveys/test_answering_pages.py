@@ -75,6 +75,45 @@ def kept():
     return {one.question: one.text or one.value for one in Answer.objects.all()}
 
 
+# Own words in place of an option
+
+WAYS = {
+    kind: Question("way", kind, Text(en="Which?"), options=OPTIONS, has_other=True, required=True)
+    for kind in (Kind.ONE, Kind.DROPDOWN, Kind.SEVERAL)
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "value"),
+    [
+        (Kind.ONE, {"way": "_other", "_other_way": "Fax"}, "_other"),
+        (Kind.DROPDOWN, {"way": "_other", "_other_way": "Fax"}, "_other"),
+        (Kind.SEVERAL, {"way": "a&way=_other", "_other_way": "Fax"}, ["a", "_other"]),
+        # They stand for nothing.
+        (Kind.ONE, {"way": "a", "_other_way": "Fax"}, "a"),
+    ],
+)
+def test_own_words_are_kept_and_found_again(client, kind, given, value):
+    asked = rows.invitation(rows.survey(WAYS[kind]), invited_at=timezone.now())
+
+    send(client, address(asked), **given)
+
+    answer = Answer.objects.get()
+    words = "" if value == "a" else "Fax"
+    assert (answer.value, answer.text) == (value, words)
+    assert ('value="Fax"' in page(client, address(asked) + "?change=1")) == bool(words)
+
+
+@pytest.mark.parametrize(("words", "said"), [("", "Please say what."), ("x" * 301, "at most 300 characters")])
+def test_other_without_words_of_some_length_is_no_answer(client, words, said):
+    asked = rows.invitation(rows.survey(WAYS[Kind.ONE]))
+
+    answer = send(client, address(asked), way="_other", _other_way=words)
+
+    assert (answer.status_code, kept()) == (400, {})
+    assert said in answer.content.decode()
+
+
 # Asking for it
 
 

@@ -4,6 +4,7 @@ from surveys import (
     answering_pages,
     distribution_pages,
     follow_up_pages,
+    letter_pages,
     link_pages,
     look_pages,
     question_pages,
@@ -52,5 +53,8 @@ urlpatterns = [
     path("surveys/distributions/<int:pk>/", distribution_pages.show, name="distribution"),
     path("surveys/distributions/<int:pk>/pause/", distribution_pages.pause, name="pause-distribution"),
     path("surveys/distributions/<int:pk>/resume/", distribution_pages.resume, name="resume-distribution"),
+    path("surveys/distributions/<int:pk>/letter/", letter_pages.edit, name="letter"),
+    path("surveys/distributions/<int:pk>/letter/mail/", letter_pages.show_mail, name="letter-mail"),
+    path("surveys/distributions/<int:pk>/letter/test/", letter_pages.test, name="test-letter"),
     path("surveys/invitations/<int:pk>/remind/", distribution_pages.remind, name="remind"),
 ]

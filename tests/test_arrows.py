@@ -32,6 +32,8 @@ DOORS = {
     "intake_forms",
     "intake_pages",
     "intake_urls",
+    "letter_forms",
+    "letter_pages",
     "link_forms",
     "link_pages",
     "mailing_api",

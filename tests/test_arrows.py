@@ -21,6 +21,7 @@ DOORS = {
     "api",
     "api_urls",
     "api_values",
+    "channel_pages",
     "distribution_forms",
     "distribution_pages",
     "engagement_forms",

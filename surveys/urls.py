@@ -2,6 +2,7 @@ from django.urls import path
 
 from surveys import (
     answering_pages,
+    coverage_pages,
     distribution_pages,
     follow_up_pages,
     letter_pages,
@@ -17,6 +18,7 @@ app_name = "surveys"
 urlpatterns = [
     path("surveys/", survey_pages.list_surveys, name="surveys"),
     path("surveys/new/", survey_pages.add, name="add-survey"),
+    path("surveys/coverage/", coverage_pages.show, name="coverage"),
     path("surveys/scales/", scale_pages.list_scales, name="scales"),
     path("surveys/scales/new/", scale_pages.add, name="add-scale"),
     path("surveys/scales/<int:pk>/archive/", scale_pages.archive, name="archive-scale"),

@@ -22,6 +22,7 @@ DOORS = {
     "api_urls",
     "api_values",
     "channel_pages",
+    "coverage_pages",
     "distribution_forms",
     "distribution_pages",
     "engagement_forms",

@@ -59,7 +59,52 @@ def _part(language: str, part: str) -> forms.CharField:
     return forms.CharField(label=gettext_lazy("Link of the button"), widget=forms.TextInput(attrs=link))
 
 
-class MailingForm(forms.ModelForm):
+class LetterForm(forms.Form):
+    """A letter in each language, as it is written."""
+
+    def add_sides(self, letter: Letter | None) -> None:
+        self.kept: Texts = letter.texts if letter else {}
+        for language in LANGUAGES:
+            for part in PARTS:
+                field = _part(language, part)
+                field.required = False
+                # By which it is seen what was typed, when somebody else was faster.
+                field.show_hidden_initial = True
+                self.fields[f"{part}_{language}"] = field
+                self.initial[f"{part}_{language}"] = self.kept.get(language, {}).get(part, "")
+
+    @property
+    def sides(self) -> Iterator[Side]:
+        for language, name in settings.LANGUAGES:
+            fields = [self[f"{part}_{language}"] for part in PARTS]
+            yield Side(language, name, direction_of(language), fields)
+
+    @property
+    def merge_fields(self) -> Mapping[str, Any]:
+        return {f"{{{{ {name} }}}}": meaning for name, meaning in merging.FIELDS.items()}
+
+    @property
+    def medium_chosen(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def texts(self) -> Texts:
+        """As a letter keeps them, without languages of which nothing is written."""
+        parts = PARTS if self.medium_chosen == Medium.EMAIL else (letters.BODY,)
+        typed: Texts = {
+            language: {part: _tidy(self.cleaned_data.get(f"{part}_{language}", "")) for part in parts}
+            | self._asked(language)
+            for language in LANGUAGES
+        }
+        return {language: text for language, text in typed.items() if any(text.values())}
+
+    def _asked(self, language: str) -> dict[str, Any]:
+        """What it asks is not written here, and stays."""
+        kept = self.kept.get(language, {})
+        return {ANSWERS: kept[ANSWERS]} if ANSWERS in kept else {}
+
+
+class MailingForm(LetterForm, forms.ModelForm):
     """What is missing may come later, what is wrong may not: a draft can be half a letter."""
 
     medium = forms.ChoiceField(
@@ -91,54 +136,20 @@ class MailingForm(forms.ModelForm):
         self.fields["population"].empty_label = _("Choose one")  # type: ignore[attr-defined]
         for name in ("campaign", "goal"):
             self.fields[name].empty_label = _("none")  # type: ignore[attr-defined]
-        texts = self.instance.letter.texts if self.instance.pk else {}
         if self.instance.pk:
             self.initial["medium"] = self.instance.letter.medium
         # Without a line nothing would leave.
         if not sms.is_possible() and self.initial.get("medium") != Medium.SMS:
             del self.fields["medium"]
-        for language in LANGUAGES:
-            for part in PARTS:
-                field = _part(language, part)
-                field.required = False
-                # By which it is seen what was typed, when somebody else was faster.
-                field.show_hidden_initial = True
-                self.fields[f"{part}_{language}"] = field
-                self.initial[f"{part}_{language}"] = texts.get(language, {}).get(part, "")
+        self.add_sides(self.instance.letter if self.instance.pk else None)
 
     @property
     def about(self) -> list[forms.BoundField]:
         return [self[name] for name in (*self.Meta.fields, "medium") if name in self.fields]
 
     @property
-    def sides(self) -> Iterator[Side]:
-        for language, name in settings.LANGUAGES:
-            fields = [self[f"{part}_{language}"] for part in PARTS]
-            yield Side(language, name, direction_of(language), fields)
-
-    @property
-    def merge_fields(self) -> Mapping[str, Any]:
-        return {f"{{{{ {name} }}}}": meaning for name, meaning in merging.FIELDS.items()}
-
-    @property
     def medium_chosen(self) -> str:
         return str(self.cleaned_data.get("medium") or Medium.EMAIL)
-
-    @property
-    def texts(self) -> Texts:
-        """As a letter keeps them, without languages of which nothing is written."""
-        parts = PARTS if self.medium_chosen == Medium.EMAIL else (letters.BODY,)
-        typed: Texts = {
-            language: {part: _tidy(self.cleaned_data.get(f"{part}_{language}", "")) for part in parts}
-            | self._asked(language)
-            for language in LANGUAGES
-        }
-        return {language: text for language, text in typed.items() if any(text.values())}
-
-    def _asked(self, language: str) -> dict[str, Any]:
-        """What it asks is not written here, and stays."""
-        kept = self.instance.letter.texts.get(language, {}) if self.instance.pk else {}
-        return {ANSWERS: kept[ANSWERS]} if ANSWERS in kept else {}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

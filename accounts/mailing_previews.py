@@ -133,15 +133,20 @@ def test(request: Request, pk: int) -> HttpResponse:
     if recipient is None:
         messages.error(request, _("Nobody gets it yet, so that there is nobody as whom to send a test."))
         return redirect("accounts:mailing", pk)
-    address, language = {"address": request.user.email}, form.cleaned_data["lang"]
+    send_to_oneself(request, mailing, recipient, form.cleaned_data["lang"])
+    return redirect("accounts:mailing", pk)
+
+
+def send_to_oneself(request: Request, mailing: Mailing, recipient: Recipient, language: str) -> None:
+    """And says so, or why not. The mailing need not be kept."""
+    address = {"address": request.user.email}
     if preferences.why_not(request.user.email, mailing.purpose):
         messages.error(
             request,
             _("Your own address, %(address)s, is suppressed: no test reaches it until that is lifted.")
             % address,
         )
-        return redirect("accounts:mailing", pk)
+        return
     mailings.send_test(mailing, recipient, request.user, language, timezone.now())
     send_messages.delay_on_commit(medium=mailing.letter.medium)
     messages.success(request, _("A test is on its way to %(address)s.") % address)
-    return redirect("accounts:mailing", pk)

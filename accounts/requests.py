@@ -1,4 +1,4 @@
-"""The request of a page behind the sign-in, as the middlewares leave it."""
+"""The request of a page, as the middlewares leave it, and who asks."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
+from rest_framework.request import Request as ApiRequest
+from rest_framework.throttling import BaseThrottle
 
 from accounts.models import Organisation, User
 
@@ -39,3 +41,8 @@ def organisation_of(request: HttpRequest) -> Organisation:
     if "organisation" not in kept:
         kept["organisation"] = Organisation.current()
     return kept["organisation"]
+
+
+def asker_of(request: HttpRequest) -> tuple[str, str]:
+    """The address, as far as our own proxies are believed, and what the program calls itself."""
+    return BaseThrottle().get_ident(ApiRequest(request)), request.headers.get("User-Agent", "")

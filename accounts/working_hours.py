@@ -1,6 +1,6 @@
 """When work is done: by which calendar, its days and hours, and when so many working days are over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
@@ -29,18 +29,21 @@ def shifts_of(
     calendar: WorkingCalendar | None, organisation: Organisation, first: date, last: date
 ) -> Shifts:
     """Without a calendar whole days are worked, but for the organisation's weekend."""
-    zone = _zone(calendar, organisation)
+    zone = zone_of(calendar, organisation)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    worked = [day for day in days if _is_worked(day, calendar, organisation)]
-    return Shifts.of([_shift(calendar, day, zone) for day in worked])
+    worked = [day for day in days if is_worked(day, calendar, organisation)]
+    return Shifts.of([shift(calendar, day, zone) for day in worked])
 
 
 def calendar_of(account: Account | None) -> WorkingCalendar | None:
-    """Of the account's team, else of its country, else the one that names neither."""
-    calendars = [*WorkingCalendar.objects.order_by("name")]
+    team, country = (account.team_id, account.country) if account else (None, "")
+    return nearest(WorkingCalendar.objects.order_by("name"), team, country)
+
+
+def nearest(calendars: Iterable[WorkingCalendar], team: int | None, country: str) -> WorkingCalendar | None:
+    """Of the team, else of the country, else the one that names neither."""
     for calendar in sorted(calendars, key=lambda calendar: (calendar.team_id is None, not calendar.country)):
-        named = {"team_id": calendar.team_id, "country": calendar.country}
-        if all(account and getattr(account, name) == value for name, value in named.items() if value):
+        if calendar.team_id in (None, team) and calendar.country in ("", country):
             return calendar
     return None
 
@@ -52,7 +55,7 @@ def days_later(
 
     What comes when nobody works, comes as the next day of work begins.
     """
-    zone = _zone(calendar, organisation)
+    zone = zone_of(calendar, organisation)
     came = moment.astimezone(zone)
     opens, closes = (calendar.opens, calendar.closes) if calendar else (time.min, time.max)
     is_late = came.time() > closes
@@ -69,22 +72,22 @@ def days_later(
 def _worked_from(day: date, calendar: WorkingCalendar | None, organisation: Organisation) -> Iterator[date]:
     idle = 0
     while idle < LONGEST_BREAK:
-        idle = 0 if _is_worked(day, calendar, organisation) else idle + 1
+        idle = 0 if is_worked(day, calendar, organisation) else idle + 1
         if not idle:
             yield day
         day += timedelta(days=1)
 
 
-def _is_worked(day: date, calendar: WorkingCalendar | None, organisation: Organisation) -> bool:
+def is_worked(day: date, calendar: WorkingCalendar | None, organisation: Organisation) -> bool:
     weekend = calendar.weekend if calendar else organisation.weekend
     return day.isoweekday() not in weekend and day not in (calendar.holidays if calendar else ())
 
 
-def _zone(calendar: WorkingCalendar | None, organisation: Organisation) -> ZoneInfo:
+def zone_of(calendar: WorkingCalendar | None, organisation: Organisation) -> ZoneInfo:
     return ZoneInfo(calendar.time_zone) if calendar and calendar.time_zone else organisation.zone
 
 
-def _shift(calendar: WorkingCalendar | None, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def shift(calendar: WorkingCalendar | None, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """In UTC: hours between two times of one zone are those of its wall, not of the clock."""
     opens, closes = (calendar.opens, calendar.closes) if calendar else (time.min, time.min)
     ends_on = day if calendar else day + timedelta(days=1)

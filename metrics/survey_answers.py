@@ -17,7 +17,7 @@ from metrics.small_parts import shown_of
 from metrics.survey_results import Results
 from metrics.survey_tallies import Group, Told, labels_of, told
 from surveys.anonymous import LEAST
-from surveys.content import OPEN, Kind, Question
+from surveys.content import OPEN, OTHER, Kind, Question
 from surveys.models import Answer, GradedScale, Response
 from surveys.scales import Scale
 from surveys.showing import filled
@@ -49,7 +49,11 @@ class Questions:
     @property
     def open(self) -> dict[str, Question]:
         """To which people write what they like."""
-        return {key: question for key, question in self.asked.items() if question.kind in OPEN}
+        return {
+            key: question
+            for key, question in self.asked.items()
+            if question.kind in OPEN or question.has_other
+        }
 
     def all_told(self, results: Results) -> list[Told]:
         """In one statement, however many questions and answers there are, or in two."""
@@ -80,13 +84,13 @@ class Questions:
 
     def words(self, key: str, value: Any, text: str) -> Any:
         """As a cell of a table."""
-        if text or value is None:
+        if value is None:
             return text
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
         if isinstance(value, int | float):
             return value
-        labels = self.options[key]
+        labels = {**self.options[key], OTHER: text}
         if isinstance(value, list):
             return "; ".join(labels.get(one, str(one)) for one in value)
         return labels.get(value, str(value))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics import engagement_pages, population_pages, survey_pages, views
+from metrics import channel_pages, engagement_pages, population_pages, survey_pages, views
 
 app_name = "metrics"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("populations/<int:pk>/", population_pages.show_population, name="population"),
     path("populations/<int:pk>/edit/", population_pages.edit_population, name="edit-population"),
     path("populations/<int:pk>/export.csv", population_pages.export_population, name="export-population"),
+    path("surveys/channels/", channel_pages.show_rates, name="survey-channels"),
     path("surveys/<int:pk>/results/", survey_pages.show_results, name="survey-results"),
     path("surveys/<int:pk>/results/export.csv", survey_pages.export_answers, name="export-survey-answers"),
     path("surveys/<int:pk>/results/machine/", survey_pages.judge, name="judge-response"),

@@ -1,7 +1,7 @@
 """A question as a field of a form: what can be answered, what is wrong with an answer, and how it is kept.
 
 An answer is kept as JSON: the value of a scale, the key of an option or a list of them, true or false, a number, a day
-as 2026-03-31, a text, or {"name", "email", "phone"}.
+as 2026-03-31, a text, or {"name", "email", "phone"}. What somebody wrote in place of an option is {"other": …}.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.imports.columns import with_latin_digits
 from accounts.texts import Text
-from surveys.content import Kind, Question
+from surveys.content import OTHER, Kind, Question
 from surveys.scales import Scale
 
 LONGEST_LINE, LONGEST_TEXT, LONGEST_PHONE = 300, 10_000, 40
@@ -28,6 +28,29 @@ def field_of(question: Question, scales: Mapping[str, Scale], language: str) -> 
     field = _FIELDS[question.kind](question, scales, language)
     field.label, field.help_text = question.text.in_language(language), question.help.in_language(language)
     return field
+
+
+def fields_of(question: Question, scales: Mapping[str, Scale], language: str) -> dict[str, forms.Field]:
+    """By name: with one for own words where they may stand in place of an option."""
+    fields = {question.key: field_of(question, scales, language)}
+    if question.has_other:
+        label = _("Other: please say what")
+        fields[words_of(question.key)] = forms.CharField(
+            label=label, max_length=LONGEST_LINE, required=False, widget=forms.TextInput({"dir": "auto"})
+        )
+    return fields
+
+
+def words_of(key: str) -> str:
+    """The name of the field of own words; no question has such a key."""
+    return f"_other_{key}"
+
+
+def with_words(chosen: Any, words: str) -> Any:
+    """What was chosen with what was written, if it stands for something."""
+    if isinstance(chosen, list):
+        return [with_words(one, words) for one in chosen]
+    return {"other": words} if chosen == OTHER else chosen
 
 
 def kept(cleaned: Any) -> Any:
@@ -61,7 +84,8 @@ def _one(
 
 
 def _options(question: Question, language: str) -> Choices:
-    return [(option.key, _said(option.text, language, option.key)) for option in question.options]
+    choices: Choices = [(option.key, _said(option.text, language, option.key)) for option in question.options]
+    return [*choices, (OTHER, _("Other"))] if question.has_other else choices
 
 
 def _of_option(question: Question, _scales: Mapping[str, Scale], language: str) -> forms.Field:

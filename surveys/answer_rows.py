@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from surveys.content import OPEN, Content, Kind, Question
+from surveys.answer_fields import with_words
+from surveys.content import OPEN, OTHER, Content, Kind, Question
 from surveys.models import Answer
 from surveys.scales import Scale
 
-# What a person writes; it is kept as text alone.
+# What a person writes; it is kept as text alone, and beside an option what stands in place of one.
 WRITTEN = OPEN | {Kind.CONTACT}
 PARTS = ("name", "email", "phone")
 
@@ -37,7 +38,11 @@ def _row(question: Question, scales: Mapping[str, Scale], given: Any) -> Answer:
         return Answer(question=question.key, text=_text(given))
     if question.kind == Kind.SEVERAL:
         # In the survey's order, in whatever order they were shown.
-        return Answer(question=question.key, value=[one.key for one in question.options if one.key in given])
+        chosen = [one.key for one in question.options if one.key in given]
+        words = next((one["other"] for one in given if isinstance(one, dict)), "")
+        return Answer(question=question.key, value=chosen + [OTHER] * bool(words), text=words)
+    if isinstance(given, dict):
+        return Answer(question=question.key, value=OTHER, text=given["other"])
     if question.kind != Kind.SCALE:
         return Answer(question=question.key, value=given)
     scale = scales[question.scale]
@@ -59,7 +64,7 @@ def _text(given: str | Mapping[str, str]) -> str:
 
 def _given(kind: Kind, row: Answer) -> Any:
     if kind not in WRITTEN:
-        return row.value
+        return with_words(row.value, row.text)
     if kind != Kind.CONTACT:
         return row.text
     return {part: line for part, line in zip(PARTS, row.text.split("\n"), strict=False) if line}

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from surveys.answer_fields import NO, YES, field_of, kept
-from surveys.content import Content, Kind, Question
+from surveys.answer_fields import NO, YES, fields_of, kept, with_words, words_of
+from surveys.content import OTHER, Content, Kind, Question
 from surveys.scales import Scale
 
 # Names of fields that no question can have.
@@ -53,12 +53,34 @@ class AnswersForm(forms.Form):
         sent: Any,
         given: Mapping[str, Any],
     ) -> None:
-        initial = {one.key: _as_entered(one, given[one.key]) for one in content.questions if one.key in given}
+        answered = [one for one in content.questions if one.key in given]
+        initial = {one.key: _as_entered(one, given[one.key]) for one in answered}
+        initial |= {words_of(one.key): _own_words(given[one.key]) for one in answered if one.has_other}
         super().__init__(sent, initial=initial)
         self.content = content
         for question in content.questions:
             if question.is_answered:
-                self.fields[question.key] = field_of(replace(question, required=False), scales, language)
+                self.fields |= fields_of(replace(question, required=False), scales, language)
+
+    def clean(self) -> dict[str, Any]:
+        """Own words count where they stand for something."""
+        cleaned = super().clean() or {}
+        for question in self.content.questions:
+            if question.has_other:
+                self._take_words(question.key, cleaned)
+        return cleaned
+
+    def _take_words(self, key: str, cleaned: dict[str, Any]) -> None:
+        words = cleaned.pop(words_of(key), "")
+        if wrong := self.errors.pop(words_of(key), None):
+            self.add_error(key, wrong.as_data())
+            return
+        chosen = cleaned.get(key)
+        said = with_words(chosen, words)
+        if said != chosen and not words:
+            self.add_error(key, _("Please say what."))
+        elif said != chosen:
+            cleaned[key] = said
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -97,4 +119,15 @@ def _as_entered(question: Question, answer: Any) -> Any:
         return YES if answer else NO
     if question.kind == Kind.RANKING:
         return [answer.index(one.key) + 1 if one.key in answer else "" for one in question.options]
-    return answer
+    if question.kind == Kind.SEVERAL:
+        return [_chosen(one) for one in answer]
+    return _chosen(answer) if question.has_other else answer
+
+
+def _chosen(one: Any) -> Any:
+    return OTHER if isinstance(one, dict) else one
+
+
+def _own_words(answer: Any) -> str:
+    listed = answer if isinstance(answer, list) else [answer]
+    return next((one["other"] for one in listed if isinstance(one, dict)), "")

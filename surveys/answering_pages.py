@@ -1,4 +1,4 @@
-"""The pages on which surveys are answered, by whoever has the address. Asking for one changes nothing.
+"""The pages on which surveys are answered, by whoever has the address. Asking for one answers nothing.
 
 Posts need no cookie: browsers inside mail programs may keep none, and nothing but the address says who answers.
 """
@@ -141,6 +141,7 @@ def _answered(request: HttpRequest, token: str, view: View, *, also_once_answere
 @public()
 def answer(visit: Visit) -> HttpResponse:
     if visit.sent is None:
+        visit.note_click()
         if visit.is_completed and not visit.wanted["change"]:
             return _thanks(visit)
         given = visit.given | _chosen(visit)

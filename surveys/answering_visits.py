@@ -14,20 +14,19 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import register_converter, reverse
 from django.utils import translation
 from django.utils.translation import gettext
-from rest_framework.request import Request as ApiRequest
-from rest_framework.throttling import BaseThrottle
 
+from accounts.messages import hits
 from accounts.models import Organisation
-from accounts.requests import organisation_of
+from accounts.requests import asker_of, organisation_of
 from surveys.answer_rows import answers_of
 from surveys.answering import can_change, is_anonymous, response_of, scales_of
 from surveys.answering_forms import FORM, AddressForm, shuffled
 from surveys.content import Content
-from surveys.models import Invitation, Response, SurveyLink, SurveyVersion
+from surveys.models import Invitation, Response, Survey, SurveyLink, SurveyVersion
 from surveys.pictures import address_of
 from surveys.scales import Scale
 from surveys.showing import filled
-from surveys.tokens import Asked
+from surveys.tokens import Asked, message_of
 
 # From one address: a hall of people behind one, who save as they write, stays below it.
 MOST_POSTS, WHILE = 1200, 60
@@ -37,7 +36,7 @@ FOR_AN_ANSWER, AT_LEAST = 0.4, 1.0
 
 
 def comes_too_often(request: HttpRequest, now: datetime) -> bool:
-    address = BaseThrottle().get_ident(ApiRequest(request))
+    address, _agent = asker_of(request)
     key = f"answering-{address}-{int(now.timestamp()) // WHILE}"
     cache.add(key, 0, 2 * WHILE)
     return cache.incr(key) > MOST_POSTS
@@ -168,6 +167,17 @@ class Visit:
         """It fills what nobody sees, answers faster than one reads, or never saw the page."""
         took = (self.now - self.form.at).total_seconds()
         return bool(homepage) or not self.form.is_ours or took < max(AT_LEAST, FOR_AN_ANSWER * answers)
+
+    def note_click(self) -> None:
+        """It was the message's own link. Of a confidential answer its button tells nobody, of an anonymous one not
+        even that somebody came."""
+        is_ours = self.wanted["language"] or self.wanted["change"]
+        if self.is_anonymous or is_ours or self.request.method != "GET":
+            return
+        if message := message_of(self.token):
+            is_identified = self.survey.identity == Survey.Identity.IDENTIFIED
+            value = str(self.wanted["value"]) if is_identified else ""
+            hits.note_choice(message, *asker_of(self.request), self.now, value=value)
 
     # The page, signed
 

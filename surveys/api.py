@@ -82,7 +82,12 @@ ASKED_BY_A_PROGRAM = OpenApiExample(
         "external_id": "order-4711",
     },
 )
-OF_FIELD = {WhyNot.ERASED: "contact", WhyNot.TAKEN: "external_id"}
+OF_FIELD = {
+    WhyNot.ERASED: "contact",
+    WhyNot.PERSON_TOPIC: "contact",
+    WhyNot.ACCOUNT_TOPIC: "account",
+    WhyNot.TAKEN: "external_id",
+}
 
 
 class InvitationView(Facts, WithoutChanges):
@@ -106,7 +111,8 @@ class InvitationView(Facts, WithoutChanges):
         """Somebody is asked, and the answer says at which address; cxhub writes to nobody.
 
         With the same `source` and `external_id` it is the same invitation, however often it is sent: 201 the first
-        time, then 200; and 409 where something else is said under the same id.
+        time, then 200; and 409 where something else is said under the same id. Whoever the rules of how often anybody
+        is asked forbid to ask is not asked: 409, with `person_topic` or `account_topic` as the code of the error.
         """
         asked: Any = serializers.NewInvitationSerializer(
             data=request.data, context=self.get_serializer_context()

@@ -36,6 +36,9 @@ class Kind(TextChoices):
 
 CHOOSING = frozenset({Kind.ONE, Kind.SEVERAL, Kind.DROPDOWN, Kind.RANKING, Kind.PICTURE})
 OPEN = frozenset({Kind.SHORT, Kind.LONG})
+WITH_OTHER = frozenset({Kind.ONE, Kind.SEVERAL, Kind.DROPDOWN})
+# Stands for what somebody wrote in place of an option; no option has such a key.
+OTHER = "_other"
 ANSWERED = frozenset(Kind) - {Kind.STATEMENT}
 
 

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from surveys.content import Condition, Content, Question
+from surveys.content import OTHER, Condition, Content, Question
 
 Answers = Mapping[str, Any]
 
@@ -50,7 +50,10 @@ def _holds(condition: Condition, answers: Answers) -> bool:
 
 
 def _words(answer: Any) -> list[str]:
-    """What conditions name: keys of options, "yes" and "no"."""
+    """What conditions name: keys of options, what stands for own words, "yes" and "no"."""
     if isinstance(answer, bool):
         return ["yes" if answer else "no"]
-    return [str(one) for one in (answer if isinstance(answer, list) else [answer])]
+    return [
+        OTHER if isinstance(one, dict) else str(one)
+        for one in (answer if isinstance(answer, list) else [answer])
+    ]

@@ -2,20 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from accounts.models import Organisation, WorkingCalendar
+from accounts.working_hours import LONGEST_BREAK, is_worked, nearest, shift, zone_of
 from surveys.models import Distribution
 
 HOUR = timedelta(hours=1)
 # Where there is no calendar.
 OPENS, CLOSES = time(9), time(17)
-# In days. Where nobody works for so long, it is not waited for.
-FARTHEST = 60
 
 # Of messages m: what says when their readers work.
 _READERS = """
@@ -67,12 +66,14 @@ def spread(distribution: Distribution, which: str, given: dict[str, Any], now: d
 def turns_of(distribution: Distribution, groups: Sequence[tuple[Readers, int]], now: datetime) -> list[Turn]:
     """As early as may be; those of whom there are few go first."""
     calendars, here = [*WorkingCalendar.objects.order_by("name")], Organisation.current()
+    usual = WorkingCalendar(weekend=here.weekend, opens=OPENS, closes=CLOSES)
     taken: dict[datetime, int] = defaultdict(int)
     turns = []
     for readers, count in groups:
         placed = 0
-        zone, calendar = _zone_and_calendar(readers, calendars, here)
-        moments = _working(zone, calendar, now) if distribution.working_hours else _any(now)
+        calendar = nearest(calendars, readers.team, readers.country) or usual
+        zone = ZoneInfo(readers.zone) if readers.zone else zone_of(calendar, here)
+        moments = _working(zone, calendar, here, now) if distribution.working_hours else _any(now)
         for at in moments:
             hour = at.replace(minute=0, second=0, microsecond=0)
             room = distribution.per_hour - taken[hour] if distribution.per_hour else count
@@ -86,23 +87,6 @@ def turns_of(distribution: Distribution, groups: Sequence[tuple[Readers, int]], 
     return turns
 
 
-def _zone_and_calendar(
-    readers: Readers, calendars: Sequence[WorkingCalendar], here: Organisation
-) -> tuple[ZoneInfo, WorkingCalendar]:
-    """The calendar of the account's team, of its country, or of all; else usual hours, in our week."""
-    nearest = sorted(calendars, key=lambda one: (one.team_id is None, not one.country))
-    found = next(
-        (
-            one
-            for one in nearest
-            if one.team_id in (None, readers.team) and one.country in ("", readers.country)
-        ),
-        None,
-    )
-    calendar = found or WorkingCalendar(weekend=here.weekend, opens=OPENS, closes=CLOSES)
-    return ZoneInfo(readers.zone or calendar.time_zone or here.time_zone), calendar
-
-
 def _any(now: datetime) -> Iterator[datetime]:
     yield now
     hour = now.replace(minute=0, second=0, microsecond=0)
@@ -111,21 +95,17 @@ def _any(now: datetime) -> Iterator[datetime]:
         yield hour
 
 
-def _working(zone: ZoneInfo, calendar: WorkingCalendar, now: datetime) -> Iterator[datetime]:
-    """From now on the first moment of each hour that is worked in; beyond the farthest day, any."""
+def _working(
+    zone: ZoneInfo, calendar: WorkingCalendar, here: Organisation, now: datetime
+) -> Iterator[datetime]:
+    """From now on the first moment of each hour that is worked in; where nobody works for so long, any."""
     today = now.astimezone(zone).date()
-    for day in (today + timedelta(days=number) for number in range(FARTHEST)):
-        if day.isoweekday() in calendar.weekend or day in calendar.holidays:
+    for day in (today + timedelta(days=number) for number in range(LONGEST_BREAK)):
+        if not is_worked(day, calendar, here):
             continue
-        opens, closes = _hours(calendar, day, zone)
+        opens, closes = shift(calendar, day, zone)
         at = max(opens, now)
         while at < closes:
             yield at
             at = at.replace(minute=0, second=0, microsecond=0) + HOUR
-    yield from _any(now + timedelta(days=FARTHEST))
-
-
-def _hours(calendar: WorkingCalendar, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """In UTC: hours between two times of one zone are those of its wall, not of the clock."""
-    opens, closes = (datetime.combine(day, at, zone) for at in (calendar.opens, calendar.closes))
-    return opens.astimezone(UTC), closes.astimezone(UTC)
+    yield from _any(now + timedelta(days=LONGEST_BREAK))

@@ -16,10 +16,10 @@ LEFT = (State.SENT, State.DELIVERED, State.UNKNOWN, State.BOUNCED)
 # For so long there may be news of a message.
 NEWS = timedelta(days=14)
 
-# Of a mailing, or by what happened; no other distribution has the letter of the latter.
+# Of a mailing, or by what happened: its letter may be another one since.
 _OURS = (
     "d.mailing_id = m.mailing_id",
-    f"d.letter_id = m.letter_id AND m.key LIKE '{KEY}' || d.id || '-%%'",
+    f"d.id = CASE WHEN m.key LIKE '{KEY}%%' THEN split_part(m.key, '-', 2)::bigint END AND d.trigger <> ''",
 )
 _OF_DISTRIBUTION = """
 accounts_message m JOIN surveys_distribution d ON {ours}

@@ -4,13 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.messages import recipients
+from accounts.messages.recipients import Skip
 from accounts.models import Organisation
 from surveys.answering import is_full
 from surveys.models import Channel, Invitation, Survey
 
 MOST_DAYS_VALID = 365
+# By programs, about the topic of a rule f: its surveys are known.
+_BY_PROGRAMS = """
+(SELECT count(*) FROM surveys_invitation i WHERE i.{whose} AND i.channel = 'program'
+   AND i.invited_at > %(now)s - f.days * interval '1 day' AND (f.topic = '' OR i.survey_id = ANY(%(surveys)s)))"""
 
 
 class WhyNot(models.TextChoices):
@@ -19,6 +26,8 @@ class WhyNot(models.TextChoices):
     ARCHIVED = "archived", _("This survey is archived.")
     FULL = "full", _("This survey has as many responses as it takes.")
     ERASED = "erased", _("This contact was erased.")
+    PERSON_TOPIC = "person_topic", Skip.PERSON_TOPIC.label
+    ACCOUNT_TOPIC = "account_topic", Skip.ACCOUNT_TOPIC.label
     TAKEN = "taken", _("There is another invitation with this id at this source already.")
 
 
@@ -82,4 +91,24 @@ def _why_not(wish: Invitation, now: datetime) -> WhyNot | None:
         return WhyNot(survey.state)
     if is_full(wish.survey):
         return WhyNot.FULL
-    return WhyNot.ERASED if wish.contact and wish.contact.erased_at else None
+    if wish.contact and wish.contact.erased_at:
+        return WhyNot.ERASED
+    why = _asked_enough(wish, now)
+    return WhyNot(why) if why else None
+
+
+def _asked_enough(wish: Invitation, now: datetime) -> str:
+    """As a distribution would leave them out."""
+    topic = wish.survey.topic
+    theirs = Q(contact=wish.contact) if wish.contact else Q()
+    theirs |= Q(account=wish.account) if wish.account else Q()
+    before = Survey.objects.filter(
+        pk__in=Invitation.objects.filter(theirs, channel=Channel.PROGRAM).values("survey")
+    )
+    asked = {
+        "contact": wish.contact_id,
+        "address": wish.contact.email if wish.contact else None,
+        "account": wish.account_id,
+        "surveys": [survey.pk for survey in before if survey.topic == topic],
+    }
+    return recipients.asked_enough(asked, topic, _BY_PROGRAMS, now)

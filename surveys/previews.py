@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from surveys import checker
-from surveys.answer_fields import field_of
+from surveys.answer_fields import fields_of
 from surveys.checker import Finding
 from surveys.content import Content, Kind, Question
 from surveys.drafting import question_seen
@@ -104,7 +104,7 @@ def preview_of(survey: Survey, content: Content, language: str, organisation: st
         for question in content.questions:
             is_ready = question.kind != Kind.SCALE or question.scale in scales
             if question.is_answered and is_ready:
-                form.fields[question.key] = field_of(question, scales, language)
+                form.fields |= fields_of(question, scales, language)
         thanks = [
             (str(label), filled(content.thanks[band].in_language(language), organisation))
             for band, label in AFTER.items()

@@ -8,7 +8,16 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from accounts.texts import HOSTILE, Text
-from surveys.content import CHOOSING, MOST_OPTIONS, MOST_QUESTIONS, Condition, Content, Kind, Question
+from surveys.content import (
+    CHOOSING,
+    MOST_OPTIONS,
+    MOST_QUESTIONS,
+    OTHER,
+    Condition,
+    Content,
+    Kind,
+    Question,
+)
 from surveys.scales import Scale
 
 LONGEST_QUESTION, LONGEST_OPTION, LONGEST_TEXT = 500, 200, 5_000
@@ -117,7 +126,7 @@ def _of_bounds(question: Question) -> Iterator[Problem]:
     least, most = question.least, question.most
     if least is not None and most is not None and least > most:
         yield Problem(question.key, "most", _("This is less than the least."))
-    if question.kind == Kind.SEVERAL and least is not None and least > len(question.options):
+    if question.kind == Kind.SEVERAL and least is not None and least > len(answers_of(question, {})):
         yield Problem(question.key, "least", _("There are not so many options."))
 
 
@@ -139,4 +148,4 @@ def answers_of(question: Question, scales: Mapping[str, Scale]) -> list[str]:
         return list(YES_OR_NO)
     if question.kind == Kind.SCALE and question.scale in scales:
         return [str(point.value) for point in scales[question.scale].points]
-    return [option.key for option in question.options]
+    return [*(option.key for option in question.options), *([OTHER] if question.has_other else [])]

@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy
 from accounts.mailing_forms import LANGUAGES
 from accounts.texts import Text
 from surveys import pictures
-from surveys.content import CHOOSING, MOST_OPTIONS, Condition, Content, Kind, Option, Question
+from surveys.content import (
+    CHOOSING,
+    MOST_OPTIONS,
+    OTHER,
+    WITH_OTHER,
+    Condition,
+    Content,
+    Kind,
+    Option,
+    Question,
+)
 from surveys.drafting import new_key, of_key
 from surveys.library import LIBRARY
 from surveys.models import GradedScale
@@ -33,7 +43,6 @@ from surveys.survey_forms import (
 
 MORE_OPTIONS = 3
 BOUNDED = frozenset({Kind.SEVERAL, Kind.NUMBER})
-WITH_OTHER = frozenset({Kind.ONE, Kind.SEVERAL, Kind.DROPDOWN})
 # Conditions name what can be chosen, and numbers from one to another.
 NAMED = CHOOSING - {Kind.RANKING} | {Kind.SCALE, Kind.YES_NO, Kind.CONSENT}
 
@@ -300,6 +309,7 @@ def _before(content: Content, question: Question) -> list[Question]:
 def _answers(question: Question, scales: Mapping[str, Scale]) -> list[tuple[str, str]]:
     """What can be answered, in words."""
     words = {option.key: str(option.text) or option.key for option in question.options}
+    words[OTHER] = _("Other")
     words |= dict(zip(YES_OR_NO, (_("Yes"), _("No")), strict=True))
     if question.scale in scales:
         points = scales[question.scale].points

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.panels import Panel
-from surveys.content import Kind, Question
+from surveys.answer_rows import WRITTEN
+from surveys.content import OTHER, Kind, Question
 from surveys.models import Answer, GradedScale, Response, Survey
 from surveys.scales import Scale
 
@@ -38,7 +39,7 @@ def answers_of(response: Response) -> list[Read]:
 
 def _read(question: Question, answer: Answer, scales: Mapping[str, Scale]) -> Read:
     text, value = str(question.text), answer.value
-    if answer.text:
+    if question.kind in WRITTEN:
         return Read(text, (answer.text,), is_written=True)
     if question.kind == Kind.SCALE and question.scale in scales:
         scale = scales[question.scale]
@@ -49,7 +50,7 @@ def _read(question: Question, answer: Answer, scales: Mapping[str, Scale]) -> Re
     if isinstance(value, int | float):
         return Read(text, number=value)
     chosen = value if isinstance(value, list) else [value]
-    known = {option.key: str(option.text) for option in question.options}
+    known = {option.key: str(option.text) for option in question.options} | {OTHER: answer.text}
     return Read(text, tuple(known.get(key, str(key)) for key in chosen if key))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import acting
-from accounts.messages import mailings
+from accounts.messages import letters, mailings
 from accounts.models import Letter, Mailing, Population, User
 from accounts.models.identities import Consent
 from surveys.hours import spread
@@ -41,6 +41,19 @@ def distribute_when(distribution: Distribution, medium: str, by: User, now: date
         distribution.made_by, distribution.looked_until = by, now
         distribution.save()
     return distribution
+
+
+@transaction.atomic
+def rewrite(distribution: Distribution, seen: int, texts: letters.Texts, by: User) -> bool:
+    """What goes out from now on. `seen`: the letter that was shown; False: somebody else has written another one."""
+    with acting(user=by):
+        medium = distribution.letter.medium  # type: ignore[union-attr]  # by what happens: it has one
+        letter = Letter.objects.create(texts=dict(texts), medium=medium, made_by=by)
+        mine = Distribution.objects.filter(pk=distribution.pk, letter=seen)
+        is_mine = bool(mine.update(letter=letter))
+        if not is_mine:
+            letter.delete()
+        return is_mine
 
 
 def _texts(survey: Survey, medium: str) -> dict[str, dict[str, object]]:

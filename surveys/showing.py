@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from surveys.answer_fields import words_of
 from surveys.content import Kind, Option, Question
 from surveys.pictures import address_of
 from surveys.scales import Point, Scale
@@ -25,13 +26,14 @@ def filled(text: str, organisation: str) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """`field`: None where nothing is answered. `scale`: of a question on one."""
+    """`field`: None where nothing is answered. `scale`: of a question on one. `words`: in place of an option."""
 
     question: Question
     field: forms.BoundField | None
     scale: Scale | None
     language: str
     organisation: str
+    words: forms.BoundField | None = None
 
     @property
     def text(self) -> str:
@@ -97,4 +99,5 @@ def shown(
 ) -> Shown:
     """Its field in the form has its key for a name; without one there, it is only read."""
     field = form[question.key] if question.key in form.fields else None
-    return Shown(question, field, scales.get(question.scale), language, organisation)
+    words = form[words_of(question.key)] if words_of(question.key) in form.fields else None
+    return Shown(question, field, scales.get(question.scale), language, organisation, words)

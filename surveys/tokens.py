@@ -33,6 +33,12 @@ def read(token: str) -> Asked | Message | None:
     return SurveyLink.objects.select_related("survey").filter(key=token).first()
 
 
+def message_of(token: str) -> Message | None:
+    """The very one that led here, be it a reminder."""
+    pk = tokens.read(token, tokens.CHOICE)
+    return Message.objects.select_related("letter").filter(pk=pk).first() if pk else None
+
+
 def _of_message(pk: int) -> Asked | Message | None:
     """Mostly the row is there, and one question finds it."""
     if known := Invitation.objects.select_related(*READ).filter(message=pk).first():

@@ -44,7 +44,7 @@ WHERE b.starts + %(days)s > %(looked)s AND b.starts + %(days)s <= %(today)s""",
 SELECT DISTINCT coalesce(c.merged_into_id, c.id), coalesce(c.merged_into_id, c.id) || '-' || %(today)s::date
 FROM accounts_contact c
 WHERE NOT EXISTS (
-  SELECT FROM accounts_message m WHERE m.letter_id = %(letter)s AND m.contact_id = coalesce(c.merged_into_id, c.id)
+  SELECT FROM accounts_message m WHERE m.key LIKE %(keys)s AND m.contact_id = coalesce(c.merged_into_id, c.id)
     AND m.reminds_of_id IS NULL AND m.queued_at > %(now)s - make_interval(days => %(days)s))""",
 }
 
@@ -81,22 +81,26 @@ def _about(distribution: Distribution, now: datetime) -> dict[int, str]:
         "looked": here.today(looked) - timedelta(days=1),
         "days": distribution.days,
         "event": distribution.event,
-        "letter": distribution.letter_id,
+        "keys": f"{KEY}{distribution.pk}-%",
     }
     with connection.cursor() as cursor:
         cursor.execute(_ABOUT[Trigger(distribution.trigger)], given)
         return dict(cursor.fetchall())
 
 
-def _queue(distribution: Distribution, about: dict[int, str], now: datetime) -> int:
-    """As a mailing that is kept nowhere would reach them."""
-    mailing = Mailing(
+def mailing_of(distribution: Distribution) -> Mailing:
+    """One that is kept nowhere: by it people are reached, or left out."""
+    return Mailing(
         letter=distribution.letter,
         population=distribution.population,
         purpose=Consent.Purpose.SURVEYS,
         topic=distribution.survey.topic,
         made_by=distribution.made_by,
     )
+
+
+def _queue(distribution: Distribution, about: dict[int, str], now: datetime) -> int:
+    mailing = mailing_of(distribution)
     before = f"{KEY}{distribution.pk}-"
     keys = {contact: f"{before}{subject}" for contact, subject in about.items()}
     made = recipients.queue_to(mailing, keys, now)

@@ -2,8 +2,10 @@ from django.urls import path
 
 from surveys import (
     answering_pages,
+    coverage_pages,
     distribution_pages,
     follow_up_pages,
+    letter_pages,
     link_pages,
     look_pages,
     question_pages,
@@ -16,6 +18,7 @@ app_name = "surveys"
 urlpatterns = [
     path("surveys/", survey_pages.list_surveys, name="surveys"),
     path("surveys/new/", survey_pages.add, name="add-survey"),
+    path("surveys/coverage/", coverage_pages.show, name="coverage"),
     path("surveys/scales/", scale_pages.list_scales, name="scales"),
     path("surveys/scales/new/", scale_pages.add, name="add-scale"),
     path("surveys/scales/<int:pk>/archive/", scale_pages.archive, name="archive-scale"),
@@ -52,5 +55,8 @@ urlpatterns = [
     path("surveys/distributions/<int:pk>/", distribution_pages.show, name="distribution"),
     path("surveys/distributions/<int:pk>/pause/", distribution_pages.pause, name="pause-distribution"),
     path("surveys/distributions/<int:pk>/resume/", distribution_pages.resume, name="resume-distribution"),
+    path("surveys/distributions/<int:pk>/letter/", letter_pages.edit, name="letter"),
+    path("surveys/distributions/<int:pk>/letter/mail/", letter_pages.show_mail, name="letter-mail"),
+    path("surveys/distributions/<int:pk>/letter/test/", letter_pages.test, name="test-letter"),
     path("surveys/invitations/<int:pk>/remind/", distribution_pages.remind, name="remind"),
 ]

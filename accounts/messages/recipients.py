@@ -59,6 +59,8 @@ _VALUES = {
     "csm_email": "p.csm_email",
     "organisation": "coalesce(%(organisation)s::jsonb ->> p.language, '')",
 }
+# In these states somebody was asked, or is about to be.
+_COUNTED = [*Message.LEFT, Message.State.WAITING]
 _ADDRESS = {Medium.EMAIL: "c.email", Medium.SMS: "c.phone"}
 # Whose members get it; or some contacts, who must be members where there is a population.
 _ALL = """
@@ -147,6 +149,28 @@ _WITHOUT_KEYS = _QUEUE.format(key="NULL", keyed="")
 _WITH_KEYS = _QUEUE.format(
     key="k.key", keyed=" JOIN unnest(%(contacts)s::bigint[], %(keys)s::text[]) k (id, key) ON k.id = contact"
 )
+
+_ASKED_ENOUGH = """
+SELECT CASE WHEN {person} THEN 'person_topic' WHEN {account} THEN 'account_topic' ELSE '' END
+FROM (SELECT %(contact)s::bigint AS contact, %(account)s::bigint AS account, %(address)s::text AS address) p"""
+
+
+def asked_enough(asked: Mapping[str, Any], topic: str, besides: str, now: datetime) -> str:
+    """Why one more, which is no message, would be too many: a Skip, or nothing.
+
+    `asked`: a contact, its address, an account; none of them need be known. `besides`: how often `{whose}` was asked
+    otherwise, in SQL, about the topic of a rule f, with what it needs in `asked`.
+    """
+    of_person = f"{_ASKED.format(whose=_THEIRS)} + {besides.format(whose='contact_id = p.contact')}"
+    of_account = f"{_ASKED.format(whose='r.account_id = p.account')} + {besides.format(whose='account_id = p.account')}"
+    statement = _ASKED_ENOUGH.format(
+        person=_RULE.format(most=f"p.contact IS NOT NULL AND {of_person} >= f.to_person"),
+        account=_RULE.format(most=f"p.account IS NOT NULL AND {of_account} >= f.to_account"),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"topic": topic, "counted": _COUNTED, "now": now, **asked})
+        (why,) = cursor.fetchone()
+        return str(why)
 
 
 def counts(mailing: Mailing, now: datetime) -> dict[str, int]:
@@ -256,7 +280,7 @@ def _given(mailing: Mailing, now: datetime) -> dict[str, Any]:
         "sees_all": bool(maker and maker.has_perm("accounts.view_all_accounts")),
         "maker": maker.pk if maker and maker.is_active else None,
         "teams": list(maker.teams.values_list("pk", flat=True)) if maker and maker.is_active else [],
-        "counted": [*Message.LEFT, Message.State.WAITING],
+        "counted": _COUNTED,
         "since": now - timedelta(days=outbox.budget_days),
         "person_budget": outbox.person_budget,
         "account_budget": outbox.account_budget,

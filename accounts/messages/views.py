@@ -15,13 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
-from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 
 from accounts.messages import hits, letters, preferences, tokens
 from accounts.messages.choices import choices_of
 from accounts.models import Message
 from accounts.models.identities import Consent
+from accounts.requests import asker_of
 
 PIXEL = b64decode(letters.BLANK)
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
@@ -109,7 +108,7 @@ def follow(request: HttpRequest, message: Message, token: str, number: int) -> H
     if number >= len(links):
         raise Http404
     if request.method == "GET":
-        hits.note(message, *_asker(request), timezone.now(), link=number)
+        hits.note(message, *asker_of(request), timezone.now(), link=number)
     return redirect(links[number])
 
 
@@ -144,7 +143,7 @@ def _to_its_answers(pk: int) -> HttpResponse:
 @require_safe
 def picture(request: HttpRequest, message: Message, token: str) -> HttpResponse:
     if request.method == "GET":
-        hits.note(message, *_asker(request), timezone.now())
+        hits.note(message, *asker_of(request), timezone.now())
     return HttpResponse(PIXEL, content_type="image/gif")
 
 
@@ -153,10 +152,5 @@ def picture(request: HttpRequest, message: Message, token: str) -> HttpResponse:
 def trap(request: HttpRequest, message: Message, token: str) -> HttpResponse:
     """Nobody sees the link that leads here."""
     if request.method == "GET":
-        hits.note_trap(message, *_asker(request), timezone.now())
+        hits.note_trap(message, *asker_of(request), timezone.now())
     return HttpResponse(status=204)
-
-
-def _asker(request: HttpRequest) -> tuple[str, str]:
-    """The address, as far as our own proxies are believed, and what the program calls itself."""
-    return BaseThrottle().get_ident(Request(request)), request.headers.get("User-Agent", "")

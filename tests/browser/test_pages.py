@@ -51,6 +51,8 @@ ADDRESSES = [
     "/populations/{population}/",
     "/surveys/",
     "/surveys/new/",
+    "/surveys/channels/",
+    "/surveys/coverage/",
     "/surveys/{survey}/",
     "/surveys/{survey}/questions/nps/",
     "/surveys/{survey}/settings/",

@@ -1,5 +1,7 @@
 """Answers become rows that say what they count in, and rows become answers again."""
 
+from dataclasses import replace
+
 import pytest
 
 from accounts.texts import Text
@@ -33,6 +35,24 @@ def test_answer_comes_back_as_it_was_given(question, answer, value, text):
 
     assert (row.value, row.text, row.score, row.measure) == (value, text, None, "")
     assert answers_of(content, [row]) == {question.key: answer}
+
+
+ONE = replace(WHICH, kind=Kind.ONE, has_other=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "value"),
+    [
+        (ONE, {"other": "Fax"}, "_other"),
+        (ONE, "a", "a"),
+        (replace(WHICH, has_other=True), ["b", {"other": "Fax"}], ["b", "_other"]),
+    ],
+)
+def test_own_words_stand_beside_what_was_chosen(question, answer, value):
+    (row,) = kept(Content((question,)), which=answer)
+
+    assert (row.value, row.text) == (value, "Fax" if "_other" in value else "")
+    assert answers_of(Content((question,)), [row]) == {"which": answer}
 
 
 def test_chosen_options_are_kept_in_the_order_of_the_survey():

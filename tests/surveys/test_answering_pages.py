@@ -11,12 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.messages import tokens as words
-from accounts.models import Message
+from accounts.models import Hit, Message
 from accounts.texts import Text
 from surveys import answering_visits, tokens
 from surveys.content import Condition, Content, Kind, Option, Question
 from surveys.models import Answer, Invitation, Response
+from surveys.wording import proposed
 from tests.accounts.messages.mailed import mailing
+from tests.factories import plain
 from tests.surveys import rows
 from tests.surveys.rows import NPS, WHY
 
@@ -73,6 +75,45 @@ def kept():
     return {one.question: one.text or one.value for one in Answer.objects.all()}
 
 
+# Own words in place of an option
+
+WAYS = {
+    kind: Question("way", kind, Text(en="Which?"), options=OPTIONS, has_other=True, required=True)
+    for kind in (Kind.ONE, Kind.DROPDOWN, Kind.SEVERAL)
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "value"),
+    [
+        (Kind.ONE, {"way": "_other", "_other_way": "Fax"}, "_other"),
+        (Kind.DROPDOWN, {"way": "_other", "_other_way": "Fax"}, "_other"),
+        (Kind.SEVERAL, {"way": "a&way=_other", "_other_way": "Fax"}, ["a", "_other"]),
+        # They stand for nothing.
+        (Kind.ONE, {"way": "a", "_other_way": "Fax"}, "a"),
+    ],
+)
+def test_own_words_are_kept_and_found_again(client, kind, given, value):
+    asked = rows.invitation(rows.survey(WAYS[kind]), invited_at=timezone.now())
+
+    send(client, address(asked), **given)
+
+    answer = Answer.objects.get()
+    words = "" if value == "a" else "Fax"
+    assert (answer.value, answer.text) == (value, words)
+    assert ('value="Fax"' in page(client, address(asked) + "?change=1")) == bool(words)
+
+
+@pytest.mark.parametrize(("words", "said"), [("", "Please say what."), ("x" * 301, "at most 300 characters")])
+def test_other_without_words_of_some_length_is_no_answer(client, words, said):
+    asked = rows.invitation(rows.survey(WAYS[Kind.ONE]))
+
+    answer = send(client, address(asked), way="_other", _other_way=words)
+
+    assert (answer.status_code, kept()) == (400, {})
+    assert said in answer.content.decode()
+
+
 # Asking for it
 
 
@@ -84,6 +125,42 @@ def test_asking_answers_nothing(client, asked, ask, more):
     getattr(client, ask)(address(asked) + more)
 
     assert (Response.objects.count(), Invitation.objects.values().get()) == (0, before)
+
+
+@pytest.fixture
+def mailed(csm):
+    """How one is asked by mail, and the message: of a survey with that identity."""
+
+    def by_mail(identity):
+        survey = rows.survey(identity=identity)
+        one = mailing(csm, letter=proposed(survey.current.content, "email"))
+        sent = plain(Message, letter=one.letter, mailing=one, language="en", key="1")
+        return rows.invitation(survey, invited_at=timezone.now(), message=sent), sent
+
+    return by_mail
+
+
+@pytest.mark.parametrize(
+    ("identity", "links"), [("identified", [10, 0]), ("confidential", [0, 0]), ("anonymous", [])]
+)
+def test_whoever_comes_from_the_mail_has_clicked(client, mailed, identity, links):
+    asked, sent = mailed(identity)
+
+    for more in ("?value=9", "", "?language=ar"):
+        client.get(address(asked) + more)
+    client.head(address(asked))
+
+    noted = Hit.objects.order_by("pk").values_list("message", "link")
+    assert list(noted) == [(sent.pk, link) for link in links]
+
+
+def test_click_in_a_reminder_is_the_reminders(client, mailed):
+    asked, sent = mailed("identified")
+    reminder = plain(Message, letter=sent.letter, reminds_of=sent, language="en", key="2")
+
+    client.get(f"/s/{words.of(reminder.pk, words.CHOICE)}/")
+
+    assert list(Hit.objects.values_list("message", flat=True)) == [reminder.pk]
 
 
 def test_button_of_a_mail_chooses_its_value(client, asked):

@@ -8,13 +8,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Contact
+from accounts.models import Contact, FrequencyRule, Message
 from surveys import answering, tokens
 from surveys.models import Invitation, Survey
 from tests.accounts.messages.mailed import in_role, person
 from tests.accounts.reading import ids, problem
 from tests.accounts.writing import Program, pointers
-from tests.factories import account, at, ticket
+from tests.factories import account, at, plain, ticket
 from tests.surveys import rows
 from tests.surveys.rows import NPS, WHY
 from tests.surveys.test_answering import sent
@@ -187,6 +187,44 @@ def test_ten_at_once_are_one_invitation(csm, asked, sara):
 
     assert sorted(answer.status_code for answer in answers) == [*[200] * 9, 201]
     assert {answer.json()["id"] for answer in answers} == {str(Invitation.objects.get().pk)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "refused"),
+    [
+        ({"to_person": 1}, ("#/contact", "person_topic")),
+        ({"to_person": 1, "topic": "nps"}, ("#/contact", "person_topic")),
+        ({"to_person": None, "to_account": 1}, ("#/account", "account_topic")),
+        ({"to_person": 2}, None),
+        ({"to_person": 1, "topic": "csat"}, None),
+    ],
+)
+@pytest.mark.parametrize("by_mail", [True, False])
+def test_whoever_was_asked_enough_is_not_asked(program, asked, sara, rule, refused, by_mail):
+    plain(FrequencyRule, **rule)
+    if by_mail:
+        given = {"contact": sara, "account": sara.account, "address": sara.email, "topic": "nps"}
+        plain(Message, **given, state="sent", sent_at=timezone.now(), key="1")
+    else:
+        rows.invitation(
+            asked, contact=sara, account=sara.account, channel="program", invited_at=timezone.now()
+        )
+
+    answer = program.post("invitations/", wish(asked, sara))
+
+    errors = answer.json().get("errors", [])
+    assert [(error["pointer"], error["code"]) for error in errors] == ([refused] if refused else [])
+    assert answer.status_code == (409 if refused else 201)
+
+
+def test_who_was_asked_long_ago_or_is_asked_by_the_same_id_may_be(program, asked, sara):
+    plain(FrequencyRule, days=30, to_person=1)
+    then = timezone.now() - timedelta(days=31)
+    rows.invitation(asked, contact=sara, account=sara.account, channel="program", invited_at=then)
+
+    answers = [program.post("invitations/", wish(asked, sara)).status_code for _time in range(2)]
+
+    assert answers == [201, 200]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,17 @@ def test_what_comes(answers, shown):
 
 
 @pytest.mark.parametrize(
+    ("answer", "is_shown"),
+    [({"other": "Fax"}, True), (["a", {"other": "Fax"}], True), (["a"], False), ("a", False)],
+)
+def test_what_comes_where_somebody_wrote_something_else(answer, is_shown):
+    ways = question("way", Kind.SEVERAL)
+    content = Content((ways, question("why", Kind.LONG, Condition("way", one_of=("_other",)))))
+
+    assert keys(flow.shown(content, {"way": answer})) == ["way", "why"][: 1 + is_shown]
+
+
+@pytest.mark.parametrize(
     ("answers", "missing"),
     [
         ({}, ["score"]),

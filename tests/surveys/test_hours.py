@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from accounts.models import Organisation, WorkingCalendar
-from surveys.hours import FARTHEST, Readers, turns_of
+from accounts.working_hours import LONGEST_BREAK
+from surveys.hours import Readers, turns_of
 from surveys.models import Distribution
 from tests.factories import at
 
@@ -78,4 +79,4 @@ def test_calendar_without_a_day_of_work_holds_nobody_up_for_ever():
 
     (turn,) = turns_of(Distribution(), [(HERE, 1)], NOW)
 
-    assert turn.at == NOW + timedelta(days=FARTHEST)
+    assert turn.at == NOW + timedelta(days=LONGEST_BREAK)

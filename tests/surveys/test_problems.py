@@ -31,6 +31,7 @@ def shown_by(one, **condition):
         (SCORE, shown_by(REASON, question="score", most=6)),
         (SCORE, shown_by(REASON, question="score", one_of=("0", "10"))),
         (REASON, shown_by(SCORE, question="reason", one_of=("price",))),
+        (replace(REASON, has_other=True), shown_by(SCORE, question="reason", one_of=("_other",))),
         (ANSWERED, shown_by(SCORE, question="answered", one_of=("no",))),
         (
             replace(

@@ -30,6 +30,8 @@ def read(question, value, text=""):
         (asked(Kind.SCALE, scale="nps"), 9, Read("أيها؟", (), 9, 10, "high")),
         (asked(Kind.ONE), "mail", Read("أيها؟", ("بريد",))),
         (asked(Kind.SEVERAL), ["mail", "phone"], Read("أيها؟", ("بريد", "هاتف"))),
+        (asked(Kind.ONE, has_other=True), "_other", Read("أيها؟", ("Fax",))),
+        (asked(Kind.SEVERAL, has_other=True), ["mail", "_other"], Read("أيها؟", ("بريد", "Fax"))),
         (asked(Kind.YES_NO), True, Read("أيها؟", ("نعم",))),
         (asked(Kind.YES_NO), False, Read("أيها؟", ("لا",))),
         (asked(Kind.NUMBER), 0, Read("أيها؟", number=0)),
@@ -40,7 +42,7 @@ def read(question, value, text=""):
 )
 def test_answer_in_words(question, value, expected):
     with override("ar"):
-        assert read(question, value) == [expected]
+        assert read(question, value, "Fax" if question.has_other else "") == [expected]
 
 
 def test_what_somebody_wrote_stays_as_it_is():

@@ -9,7 +9,7 @@ let isChanged = false;
 
 // As surveys/flow.py counts them: numbers of scales, keys of options, "yes" and "no".
 function answerOf(asked) {
-  const inputs = [...asked.querySelectorAll("input, select, textarea")];
+  const inputs = [...asked.querySelectorAll("input:not([name^=_]), select, textarea")];
   const chosen = inputs.filter((one) => !/radio|checkbox/.test(one.type) || one.checked).map((one) => one.value);
   switch (asked.dataset.kind) {
     case "several":

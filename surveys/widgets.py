@@ -48,7 +48,7 @@ def framed(answer: HttpResponse, asked: Asked | Message | None) -> HttpResponse:
     """Nowhere but in the web page that it was made for."""
     if isinstance(asked, SurveyLink) and asked.shown_on:
         # What the decorators of both set, which know of no single row.
-        answer.xframe_options_exempt = True  # type: ignore[attr-defined]
+        answer.xframe_options_exempt = True
         answer._csp_replace = {"frame-ancestors": [asked.shown_on]}  # type: ignore[attr-defined]  # noqa: SLF001
     return answer
 

@@ -94,8 +94,8 @@ def sections_of(contact: Contact) -> Iterator[Section]:
             yield _section(place.model, _about(place.model, known))
     for doings_of in doings.rows_of(known):
         yield _section(doings_of.model, doings_of[:MOST_DOINGS])
-    for model, rows in answers.rows_of(known):
-        yield _section(model, rows)
+    for answered, rows in answers.rows_of(known):
+        yield _section(answered, rows)
     told = {place.model for place in of_things()} | {doings.Delivery, *answers.MODELS}
     for pointing in _pointing(besides=told):
         yield _section(pointing, _of_contacts(pointing, known))

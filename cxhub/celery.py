@@ -63,6 +63,7 @@ app.conf.beat_schedule = {
     "surveys": {"task": "surveys.tasks.ask", "schedule": 60.0, "options": {"expires": 55}},
     "responses": {"task": "surveys.tasks.hear", "schedule": 60.0, "options": {"expires": 55}},
     "answered": {"task": "surveys.tasks.flag_answered", "schedule": crontab(hour="3", minute="29")},
+    "pictures": {"task": "surveys.tasks.forget_pictures", "schedule": crontab(hour="3", minute="53")},
     "hits": {"task": "accounts.tasks.judge_hits", "schedule": 30.0, "options": {"expires": 29}},
     "undo": {"task": "accounts.tasks.undo_imports", "schedule": 60.0, "options": {"expires": 55}},
     "actions": {"task": "accounts.tasks.change_many", "schedule": 60.0, "options": {"expires": 55}},

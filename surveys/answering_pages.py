@@ -34,6 +34,8 @@ from surveys.answering_visits import Visit, comes_too_often
 from surveys.content import Question
 from surveys.models import Survey
 from surveys.showing import shown
+from surveys.tokens import Asked
+from surveys.widgets import framed
 
 View = Callable[..., HttpResponse]
 GONE = HTTPStatus.GONE
@@ -105,9 +107,10 @@ def public(*, also_once_answered: bool = False) -> Callable[[View], View]:
     def for_them(view: View) -> View:
         @wraps(view)
         def answered(request: HttpRequest, token: str) -> HttpResponse:
-            answer = _answered(request, token, view, also_once_answered=also_once_answered)
+            found = tokens.read(token)
+            answer = _answered(request, token, found, view, also_once_answered=also_once_answered)
             answer["X-Robots-Tag"] = "noindex, nofollow"
-            return answer
+            return framed(answer, found)
 
         allowed = require_http_methods(["GET", "HEAD", "POST"])(answered)
         return never_cache(csrf_exempt(login_not_required(allowed)))
@@ -115,8 +118,10 @@ def public(*, also_once_answered: bool = False) -> Callable[[View], View]:
     return for_them
 
 
-def _answered(request: HttpRequest, token: str, view: View, *, also_once_answered: bool) -> HttpResponse:
-    now, is_post, found = timezone.now(), request.method == "POST", tokens.read(token)
+def _answered(
+    request: HttpRequest, token: str, found: Asked | Message | None, view: View, *, also_once_answered: bool
+) -> HttpResponse:
+    now, is_post = timezone.now(), request.method == "POST"
     if (is_post or found is None) and comes_too_often(request, now):
         return _closed(request, TOO_OFTEN)
     if found is None:
@@ -185,7 +190,7 @@ def _take(visit: Visit) -> HttpResponse:
         _saved(visit, sent)
         return visit.remember(_page(visit, form, sent.answers, HTTPStatus.BAD_REQUEST))
     answering.complete(visit.asked, sent, visit.now)
-    if visit.is_anonymous:
+    if visit.is_anonymous or visit.is_framed:
         return _thanks(visit, band_of(visit.content, visit.scales, sent.answers))
     return visit.remember(redirect(_address(visit, "surveys:thanks")))
 
@@ -298,7 +303,7 @@ def _drawn(visit: Visit, form: AnswersForm, asked: list[dict[str, Any]], answers
 
 def _thanks(visit: Visit, band: str = "") -> HttpResponse:
     texts, response = visit.content.thanks, visit.response
-    found = texts.get(response.band if response else band) or texts.get("") or Text()
+    found = texts.get(band or (response.band if response else "")) or texts.get("") or Text()
     until = answering.changeable_until(response) if response else None
     context = {
         "text": visit.filled(found.in_language(visit.language)),

@@ -106,6 +106,11 @@ class Visit:
         return is_anonymous(self.survey)
 
     @property
+    def is_framed(self) -> bool:
+        """In the web page of a customer, where nobody is known again."""
+        return isinstance(self.asked, SurveyLink) and bool(self.asked.shown_on)
+
+    @property
     def is_completed(self) -> bool:
         return bool(self.response and self.response.completed_at)
 
@@ -219,7 +224,7 @@ class Visit:
 
     def remember(self, answer: HttpResponse) -> HttpResponse:
         """So that they find what they answered, on this page alone."""
-        if isinstance(self.asked, SurveyLink) and not self.is_anonymous:
+        if isinstance(self.asked, SurveyLink) and not self.is_anonymous and not self.is_framed:
             answer.set_cookie(
                 COOKIE,
                 signing.dumps(self.form.id.hex, salt=self._salt),

@@ -20,6 +20,7 @@ from qrcode.image.svg import SvgPathFillImage
 from accounts.requests import Request, only_for, organisation_of
 from surveys.link_forms import LinkForm
 from surveys.models import Survey, SurveyLink
+from surveys.widgets import snippets
 
 reads = only_for("surveys.view_surveylink")
 revokes = permission_required("surveys.change_surveylink", raise_exception=True)
@@ -47,7 +48,7 @@ def list_links(request: Request, pk: int) -> HttpResponse:
     )
     context = {
         "survey": survey,
-        "links": [(link, address_of(link)) for link in rows],
+        "links": [(link, address_of(link), snippets(link)) for link in rows],
         "form": form if may_add else None,
         "now": timezone.now(),
     }

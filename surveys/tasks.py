@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from surveys import anonymous, follow_ups, invitations, reminders, triggers
+from surveys import anonymous, follow_ups, invitations, pictures, reminders, triggers
 
 
 @shared_task
@@ -24,3 +24,8 @@ def hear() -> None:
 @shared_task
 def flag_answered() -> None:
     anonymous.flag()
+
+
+@shared_task
+def forget_pictures() -> None:
+    pictures.forget_unused(timezone.now())

@@ -11,6 +11,7 @@ from surveys import (
     question_pages,
     scale_pages,
     survey_pages,
+    widgets,
 )
 
 app_name = "surveys"
@@ -48,6 +49,7 @@ urlpatterns = [
     path("s/<token:token>/", answering_pages.answer, name="answer"),
     path("s/<token:token>/thanks/", answering_pages.thanks, name="thanks"),
     path("s/<token:token>/withdraw/", answering_pages.withdraw, name="withdraw"),
+    path("s/w/<token:key>.js", widgets.show_script, name="widget"),
     path("s/theme/<colour:colour>.css", look_pages.show_theme, name="theme"),
     path("s/picture/<path:signed>", look_pages.show_picture, name="picture"),
     path("surveys/<int:pk>/distributions/", distribution_pages.list_distributions, name="distributions"),

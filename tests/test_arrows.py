@@ -67,6 +67,7 @@ DOORS = {
     "webhook_api",
     "webhook_forms",
     "webhook_pages",
+    "widgets",
 }
 # "metrics.Run", "metrics.tasks.recompute", "metrics.view_company_figures"; "cxhub.actor" is a setting of the database.
 NAME = re.compile(r"(accounts|surveys|metrics|cxhub)((\.[A-Za-z_]\w*)+)")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from django.db import connection
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Lower
 
 from accounts.connectors import queue
@@ -49,6 +49,7 @@ def empty(known: Known) -> dict[str, int]:
     """How many rows of each kind."""
     messages = list(_messages(known).values_list("pk", flat=True))
     _stop_letters(known)
+    _empty_letters(messages)
     changed = {
         "accounts.Hit": Hit.objects.filter(message__in=messages).update(agent="", visitor=""),
         "accounts.Message": _empty_messages(messages),
@@ -81,6 +82,15 @@ def _stop_letters(known: Known) -> None:
     letters = rewriting.speaking(place_of(Letter), known)
     waiting = Message.objects.filter(letter__in=letters, state=Message.State.WAITING)
     waiting.update(state=Message.State.STOPPED, reason=ERASED)
+
+
+def _empty_letters(messages: list[int]) -> None:
+    """What somebody wrote to them alone, whatever it calls them."""
+    others = Message.objects.filter(letter=OuterRef("pk")).exclude(pk__in=messages)
+    letters = Letter.objects.filter(~Exists(others), messages__in=messages, mailings=None, distributions=None)
+    for letter in letters.distinct():
+        emptied = {language: dict.fromkeys(text, "") for language, text in letter.texts.items()}
+        Letter.objects.filter(pk=letter.pk).update(texts=emptied)
 
 
 def _empty_replies(known: Known) -> int:

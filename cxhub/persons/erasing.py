@@ -34,7 +34,7 @@ from accounts.models import (
     User,
 )
 from accounts.models.people import NOBODY
-from cxhub.persons import correspondence, doings, person, rewriting
+from cxhub.persons import answers, correspondence, doings, person, rewriting
 from cxhub.persons.files import speaks_of
 from cxhub.persons.person import Known
 from cxhub.persons.places import KEPT_BY_NOBODY, OF_USERS, Place, of_things, places
@@ -174,7 +174,9 @@ def _erase(job: Job, clock: Callable[[], datetime]) -> None:
             done.count(label, rows)
         for label, rows in doings.empty(known, instead).items():
             done.count(label, rows)
-        more = _empty_rows(job, known, done, clock())
+        for label, rows in answers.empty(known, clock()).items():
+            done.count(label, rows)
+        more = _empty_rows(job, known, done, clock()) | answers.in_history(known)
         _empty_mentions(known, done)
         _take_files(files, known, done)
         done.count(AuditEntry._meta.label, rewriting.empty_history(job, known, more))

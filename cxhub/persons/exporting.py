@@ -29,7 +29,7 @@ from accounts.models import (
     User,
 )
 from accounts.texts import Text
-from cxhub.persons import doings, rewriting
+from cxhub.persons import answers, doings, rewriting
 from cxhub.persons.files import speaks_of
 from cxhub.persons.person import PEOPLE, Known, of_contact
 from cxhub.persons.places import of_things, place_of
@@ -94,7 +94,9 @@ def sections_of(contact: Contact) -> Iterator[Section]:
             yield _section(place.model, _about(place.model, known))
     for doings_of in doings.rows_of(known):
         yield _section(doings_of.model, doings_of[:MOST_DOINGS])
-    told = {place.model for place in of_things()} | {doings.Delivery}
+    for answered, rows in answers.rows_of(known):
+        yield _section(answered, rows)
+    told = {place.model for place in of_things()} | {doings.Delivery, *answers.MODELS}
     for pointing in _pointing(besides=told):
         yield _section(pointing, _of_contacts(pointing, known))
     for place in of_things():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from accounts.models.users import User
 
 DAYS_VALID = 30
+NO_ORIGIN = _("Give the address of the web page, such as https://shop.example.")
 
 
 class Channel(models.TextChoices):
@@ -189,8 +190,19 @@ class SurveyLink(Ruled):
                 name="surveylink_widget_has_its_page",
                 violation_error_code="origin",
                 violation_error_message=_("Say on which web page it is shown."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="") | Q(origin__regex=r"^https?://[a-z0-9.-]+(:[0-9]+)?$"),
+                name="surveylink_origin_is_one",
+                violation_error_code="origin",
+                violation_error_message=NO_ORIGIN,
+            ),
         ]
+
+    @property
+    def shown_on(self) -> str:
+        """The origin that may show it in a frame."""
+        return self.origin if self.channel == Channel.WIDGET else ""
 
     def __str__(self) -> str:
         return self.name

@@ -65,7 +65,15 @@ def test_link_is_open_to_the_end_of_its_last_day(hers, alice):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": ""}, {"channel": "widget"}, {"channel": "email"}, {"last_day": "2020-01-01"}]
+    "wrong",
+    [
+        {"name": ""},
+        {"channel": "widget"},
+        {"channel": "widget", "origin": "https://shop.example:99999"},
+        {"channel": "widget", "origin": "https://*.example"},
+        {"channel": "email"},
+        {"last_day": "2020-01-01"},
+    ],
 )
 def test_link_that_is_none_is_refused(hers, wrong):
     survey = rows.survey()

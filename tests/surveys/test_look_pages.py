@@ -1,11 +1,17 @@
 """What whoever answers loads beside the page."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from accounts.models.imports import kept_files
+from accounts.texts import Text
 from surveys import pictures
+from surveys.content import Content, Kind, Option, Question, written
+from tests.surveys import rows
 from tests.surveys.drafts import png
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +68,31 @@ def test_the_same_picture_is_kept_once():
 def test_what_is_no_small_picture_is_refused(content):
     with pytest.raises(ValidationError):
         pictures.keep(ContentFile(content, "a.png"))
+
+
+def which(picture):
+    options = (Option("a", Text(en="A"), picture),)
+    return Content((Question("which", Kind.PICTURE, Text(en="Which?"), options=options),))
+
+
+def test_picture_that_nothing_shows_any_more_is_deleted():
+    shown = ("logo", "draft", "version")
+    names = {
+        one: pictures.keep(ContentFile(png() + one.encode(), "a.png")) for one in (*shown, "former", "unused")
+    }
+    survey = rows.survey(content=which(names["version"]), logo=names["logo"])
+    survey.draft = written(which(names["draft"]))
+    survey.save()
+    other = kept_files().save("2026/01/customers.csv", ContentFile(b"name"))
+    now = timezone.now()
+
+    at_once = pictures.forget_unused(now)
+    later = pictures.forget_unused(now + timedelta(days=2))
+
+    assert (at_once, later) == (0, 2)
+    assert [one for one, name in names.items() if kept_files().exists(name)] == list(shown)
+    assert kept_files().exists(other)
+
+
+def test_without_pictures_nothing_is_deleted():
+    assert pictures.forget_unused(timezone.now()) == 0

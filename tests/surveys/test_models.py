@@ -73,6 +73,7 @@ def version(**fields):
         (lambda: distribution(per_hour=0), "per_hour"),
         (lambda: distribution(days_valid=0), "days_valid"),
         (lambda: link(channel="widget"), "origin"),
+        (lambda: link(channel="widget", origin="https://shop.example; script-src *"), "origin"),
         (lambda: response(identity="anonymous"), "identity"),
         (lambda: follow_up(outcome="solved"), "outcome"),
     ],

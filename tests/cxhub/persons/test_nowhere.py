@@ -19,14 +19,17 @@ from accounts.texts import search_key
 from cxhub.persons.places import places
 from cxhub.tasks import erase_persons
 from metrics import catalogue
+from surveys import follow_ups
+from surveys.models import AnonymousBox, FollowUp
 from tests.accounts.uploading import imported, planned, previewed
 from tests.accounts.workbooks import workbook
 from tests.accounts.writing import Program
-from tests.cxhub.persons.traces import ARABIC, EMAIL, NAME, PHONE, SPELLINGS, dumped, erase, upload
+from tests.cxhub.persons.traces import ARABIC, EMAIL, NAME, PHONE, SPELLINGS, dumped, erase, now, upload
 from tests.factories import accounts, departure, lead, ticket
 from tests.metrics.api.calling import client_of, ok
 from tests.metrics.books import Writer
 from tests.sampling import some
+from tests.surveys import rows
 
 FORMER = "Jumana al-Rashid-Haddad"
 
@@ -111,6 +114,7 @@ def come_in(program, browser, operations, folder):
     ticket(najm, opened="2026-01-05 10:00", subject="Jumana wants to talk", requester=contact)
     ticket(najm, opened="2026-01-06 10:00", subject="Ring ٠٥٠٧٦٥٤٣٢١, AL-RASHID, Jumana")
     departure(najm, "2026-02-01", note=f"{ARABIC} said so")
+    answer_surveys(contact)
     browser.get("/accounts/", {"q": NAME})
     Client().post("/sign-in/", {"login": EMAIL, "password": PHONE})
     mapping = {
@@ -128,6 +132,22 @@ def come_in(program, browser, operations, folder):
         imported(found, CONTACTS, by=operations)
     upload("id,name\n1,Omar\n")
     return contact
+
+
+def answer_surveys(contact):
+    """By their invitation, by a link where they say who they are, and anonymously; with what was done about it."""
+    asked = rows.survey()
+    said = rows.response(asked, account=contact.account, contact=contact)
+    rows.answer(said, 2)
+    said.answers.create(question="why", text="Rashid is not amused")
+    case = rows.follow_up(said, note="Jumana was called")
+    follow_ups.write(case, "Sorry", "Dear Jumana, it works again.", None, now())
+    FollowUp.objects.filter(pk=case.pk).update(note="Rashid was called again")
+    unknown = rows.response(asked, account=None, link=rows.link(asked))
+    for question, text in (("reach", f"{ARABIC}\n{EMAIL}\n{PHONE}"), ("why", "Ask for Jumana")):
+        unknown.answers.create(question=question, text=text)
+    box = [{"form": "1", "version": 1, "answers": {"why": f"I am {NAME}"}, "is_machine": False}]
+    AnonymousBox.objects.create(survey=rows.survey(identity="anonymous"), waiting=box)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -170,6 +190,10 @@ def test_no_figure_changes(administrator, time_machine, every):
         Contact.objects.create(account=account, name=NAME, email=EMAIL, phone=PHONE)
         ticket(account, opened="2026-03-02 10:00", subject=NAME, requester=account.contacts.get())
         departure(account, "2026-03-05", note=EMAIL)
+        said = rows.response(on="2026-03-05 10:00", account=account, contact=account.contacts.get())
+        rows.answer(said, 3)
+        said.answers.create(question="why", text="Too slow")
+        rows.follow_up(said, opened="2026-03-05 10:00", due="2026-03-09 10:00", note=NAME)
     get = client_of(administrator)
     before = figures(get, date(2026, 3, 15), every)
 

@@ -99,7 +99,7 @@ class Learning:
         for model, wholes in PARTS.items():
             for row in model.objects.select_related(*wholes):
                 known = [getattr(row, whole).recorded_at for whole in wholes if getattr(row, whole)]
-                model.objects.filter(pk=row.pk).update(recorded_at=max(row.recorded_at, *known))
+                model.objects.filter(pk=row.pk).update(recorded_at=max([row.recorded_at, *known]))
         for model, (end, recorded) in ENDS.items():
             ended = model.objects.filter(**{f"{end}__isnull": False}).order_by("pk")
             for pk, moment, learned in ended.values_list("pk", end, "recorded_at"):

@@ -81,7 +81,7 @@ def follow_up(to=None, *, opened="2026-01-10 12:00", due="2026-01-12 12:00", **f
 
 
 def theme(name="Exports", **fields):
-    return Theme.objects.create(**{"name": Text(en=name)} | fields)
+    return Theme.objects.create(name=name if isinstance(name, Text) else Text(en=name), **fields)
 
 
 def item(of=None, *, said="2026-01-10", heard="touchpoint", **fields):

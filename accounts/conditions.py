@@ -30,12 +30,15 @@ WORDS = (
 IDS = ("owner", "team", "parent")
 OF_ACCOUNTS = ("stage", *WORDS, *IDS, "internal")
 OF_CONTACTS = ("role", "language", "left")
+# These people and nobody else, by their ids: a list that was made once.
+PEOPLE = "contact"
 YES_OR_NO = ("internal", "left")
 # Values of metrics belong to another room, which says whether there is such a one.
 METRIC = "metric."
 ONE_OF, AT_LEAST, AT_MOST, NO_VALUE = "one_of", "at_least", "at_most", "no_value"
 OF_NUMBERS = (AT_LEAST, AT_MOST, NO_VALUE)
 MOST_CONDITIONS, MOST_VALUES, LONGEST_VALUE, LONGEST_WINDOW = 30, 200, 200, 40
+MOST_PEOPLE = 20_000
 
 FIELD_OF_METRIC = re.compile(f"{re.escape(METRIC)}[a-z][a-z0-9_]{{0,49}}")
 FIELD_OF_ATTRIBUTE = re.compile(re.escape(PREFIX) + KEY)
@@ -78,7 +81,7 @@ class Condition:
     @property
     def is_of_contact(self) -> bool:
         """Of the contacts themselves, as against their accounts."""
-        return self.field in OF_CONTACTS
+        return self.field in (*OF_CONTACTS, PEOPLE)
 
     @property
     def number(self) -> Decimal:
@@ -122,15 +125,21 @@ def _condition(given: Any, of_contacts: bool) -> Condition:
         raise NotUnderstood(_("A condition has a field, an is, values and, of a metric, a window."))
     field, is_, values, window = given["field"], given["is"], given.get("values", []), given.get("window", "")
     if not isinstance(field, str) or not _is_known(field, of_contacts):
-        known = [*(OF_CONTACTS if of_contacts else ()), *OF_ACCOUNTS, f"{PREFIX}<key>", f"{METRIC}<key>"]
+        known = [
+            *((*OF_CONTACTS, PEOPLE) if of_contacts else ()),
+            *OF_ACCOUNTS,
+            f"{PREFIX}<key>",
+            f"{METRIC}<key>",
+        ]
         raise NotUnderstood(
             _("There is no field “%(field)s”. Use one of: %(known)s.")
             % {"field": field, "known": ", ".join(known)}
         )
-    if not _are_texts(values) or not isinstance(window, str) or len(window) > LONGEST_WINDOW:
+    most = MOST_PEOPLE if field == PEOPLE else MOST_VALUES
+    if not _are_texts(values, most) or not isinstance(window, str) or len(window) > LONGEST_WINDOW:
         raise NotUnderstood(
             _("The values of “%(field)s” are texts, at most %(most)s of them.")
-            % {"field": field, "most": MOST_VALUES}
+            % {"field": field, "most": most}
         )
     condition = Condition(field, is_, tuple(dict.fromkeys(values)), window)
     (_check_number if condition.is_of_metric else _check_words)(condition)
@@ -138,15 +147,15 @@ def _condition(given: Any, of_contacts: bool) -> Condition:
 
 
 def _is_known(field: str, of_contacts: bool) -> bool:
-    plain = (*OF_ACCOUNTS, *OF_CONTACTS) if of_contacts else OF_ACCOUNTS
+    plain = (*OF_ACCOUNTS, *OF_CONTACTS, PEOPLE) if of_contacts else OF_ACCOUNTS
     declared = FIELD_OF_ATTRIBUTE.fullmatch(field) if is_declared(field) else FIELD_OF_METRIC.fullmatch(field)
     return field in plain or bool(declared)
 
 
-def _are_texts(values: Any) -> bool:
+def _are_texts(values: Any, most: int) -> bool:
     return (
         isinstance(values, list)
-        and len(values) <= MOST_VALUES
+        and len(values) <= most
         and all(isinstance(v, str) and len(v) <= LONGEST_VALUE and "\0" not in v for v in values)
     )
 
@@ -157,7 +166,10 @@ def _check_words(condition: Condition) -> None:
         raise NotUnderstood(
             _("“%(field)s” is one_of, with at least one value and no window.") % {"field": field}
         )
-    if field in IDS and not all(not value or ID.fullmatch(value) for value in values):
+    may_be_empty = field != PEOPLE
+    if field in (*IDS, PEOPLE) and not all(
+        ID.fullmatch(value) or (may_be_empty and not value) for value in values
+    ):
         raise NotUnderstood(_("The values of “%(field)s” are ids, which are numbers.") % {"field": field})
     if field in YES_OR_NO and not set(values) <= {YES, NO}:
         raise NotUnderstood(_("“%(field)s” is true or false.") % {"field": field})

@@ -14,7 +14,7 @@ from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.attributes import YES, is_declared, key_of
-from accounts.conditions import IDS, Condition
+from accounts.conditions import IDS, PEOPLE, Condition
 from accounts.models import Account, AuditEntry, Contact, Membership, Population, tagged
 from accounts.models.subscriptions import plan_on
 
@@ -57,6 +57,8 @@ def q_of(condition: Condition, today: date) -> Q:
         return Q(internal__in=[value == YES for value in values])
     if field == "left":
         return _any(Q(left__lte=today) if v == YES else Q(left=None) | Q(left__gt=today) for v in values)
+    if field == PEOPLE:
+        return Q(pk__in=[int(value) for value in values])
     if field in IDS:
         known = Q(**{f"{field}__in": [int(value) for value in values if value]})
         return known | Q(**{field: None}) if "" in values else known

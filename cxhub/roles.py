@@ -53,7 +53,9 @@ MESSAGES = ("accounts.message",)
 # What customers are asked, and on which scales.
 SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale", "surveys.surveylink")
 # What they answer.
-RESPONSES = ("surveys.response",)
+ITEMS = ("surveys.feedbackitem",)
+FEEDBACK = ("surveys.theme", *ITEMS)
+RESPONSES = ("surveys.response", *FEEDBACK)
 # Whether a person answered, or a program.
 JUDGE_RESPONSES = "surveys.change_response"
 # How messages leave, and to whom none do.
@@ -110,16 +112,18 @@ ROLES = (
             *POPULATIONS,
             *MAILINGS,
             *FOLLOW_UPS,
+            *FEEDBACK,
             *SURVEYS,
         ),
+        deletes=ITEMS,
         extras=(JUDGE_HITS,),
     ),
     Role(
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
         views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES, *SURVEYS, *RESPONSES),
-        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS, *FOLLOW_UPS, *SURVEYS),
-        deletes=("accounts.contact", "accounts.attachment"),
+        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS, *FOLLOW_UPS, *FEEDBACK, *SURVEYS),
+        deletes=("accounts.contact", "accounts.attachment", *ITEMS),
         extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, JUDGE_RESPONSES, MANAGE_FOLLOW_UPS),
     ),
     Role(

@@ -6,7 +6,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountChange, ActivityDay, Contact, Delivery, Session
-from surveys.models import Answer, Invitation, Response, Survey
+from surveys.models import Answer, FeedbackItem, Invitation, Response, Survey
 
 # What somebody did, or got.
 OF_PEOPLE = (ActivityDay, Session, Delivery)
@@ -19,6 +19,8 @@ def with_people(facts: QuerySet[Any]) -> QuerySet[Any]:
     if facts.model in ASKED:
         path = ASKED[facts.model]
         return facts.select_related(f"{path}contact__merged_into", f"{path}survey")
+    if facts.model is FeedbackItem:
+        return facts.select_related("theme")
     return facts.select_related("contact__merged_into") if issubclass(facts.model, OF_PEOPLE) else facts
 
 
@@ -28,6 +30,8 @@ def words_of(fact: Model) -> list[str]:
         return [str(dict(Account.Stage.choices).get(fact.value, fact.value))]
     if isinstance(fact, Answer | Response | Invitation):
         return words_of_survey(fact)
+    if isinstance(fact, FeedbackItem):
+        return [str(fact.get_heard_display()), str(fact.theme)]
     if not isinstance(fact, OF_PEOPLE):
         return [str(fact)]
     return [word for word in (name_of_person(fact.contact), *subject_of(fact)) if word]

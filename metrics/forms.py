@@ -71,6 +71,8 @@ OF_FACTS = {
     "scale": _("By scale"),
     "touchpoint": _("By touchpoint"),
     "language": _("By language"),
+    "theme": _("By theme"),
+    "heard": _("By where it was said"),
 }
 WINDOWS = ("month", "30d", "90d", "quarter", "12m", "365d", "year", "all")
 LONGEST_SEARCH, LONGEST_TEXT = 100, 300

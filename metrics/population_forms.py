@@ -16,6 +16,7 @@ from accounts.conditions import (
     NO_VALUE,
     OF_ACCOUNTS,
     OF_CONTACTS,
+    PEOPLE,
     YES_OR_NO,
     Condition,
     NotUnderstood,
@@ -160,11 +161,12 @@ class PopulationForm(forms.Form):
 
     @property
     def conditions(self) -> list[Condition]:
-        """Those of contacts only where it is of contacts."""
+        """Those of contacts only where it is of contacts. A list of people stays as it was made."""
         names = [name for name in self._labels() if self.is_of_contacts or name not in OF_CONTACTS]
         chosen = [one_of(name, values) for name in names if (values := self.cleaned_data.get(name))]
         limits = [self._limit(number) for number in range(self._rows())]
-        return [*chosen, *(limit for limit in limits if limit)]
+        people = [one for one in self.asked if one.field == PEOPLE and self.is_of_contacts]
+        return [*people, *chosen, *(limit for limit in limits if limit)]
 
     def _limit(self, number: int) -> Condition | None:
         key = self.cleaned_data.get(f"metric_{number}")

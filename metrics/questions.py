@@ -34,14 +34,14 @@ from metrics.answers import Answer
 from metrics.comparisons import Change, changes, from_before
 from metrics.definitions import Estimate, Level, Metric
 from metrics.facts import with_people, words_of
-from metrics.measures import responses, tickets
+from metrics.measures import feedback, responses, tickets
 from metrics.models import PopulationValue
 from metrics.populations import By, Part, Population
 from metrics.scales import Scale, scale_of
 from metrics.sources import Clock, Measure
 from metrics.storing import DIMENSIONS
 from metrics.versions import version_of
-from surveys.models import Survey
+from surveys.models import FeedbackItem, Survey
 
 MONTHS = 12
 LABELS: dict[str, Callable[[], Iterable[tuple[str, Any]]]] = {
@@ -52,6 +52,8 @@ LABELS: dict[str, Callable[[], Iterable[tuple[str, Any]]]] = {
     "touchpoint": lambda: Survey.Touchpoint.choices,
     "survey": responses.surveys,
     "scale": responses.scales,
+    "theme": feedback.themes,
+    "heard": lambda: FeedbackItem.Heard.choices,
 }
 # By their codes.
 CODES: dict[str, type[Feature | Resource | Campaign]] = {

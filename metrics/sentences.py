@@ -6,10 +6,11 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from accounts import memberships
 from accounts.attributes import YES
-from accounts.conditions import AT_LEAST, AT_MOST, METRIC, YES_OR_NO, Condition
+from accounts.conditions import AT_LEAST, AT_MOST, METRIC, PEOPLE, YES_OR_NO, Condition
 from accounts.models import Contact, Population, User
 from metrics import catalogue
 from metrics.definitions import Metric, Unit
@@ -31,6 +32,7 @@ OTHERS = {
     "role": _lazy("role"),
     "language": _lazy("language"),
     "left": _lazy("has left"),
+    PEOPLE: _lazy("on the list"),
 }
 
 
@@ -41,7 +43,7 @@ class Words:
         self.currency = currency
         values: dict[str, set[str]] = {}
         for condition in (condition for population in populations for condition in population.asked):
-            if not condition.is_of_metric:
+            if not condition.is_of_metric and condition.field != PEOPLE:
                 values.setdefault(condition.field, set()).update(condition.values)
         self.names = {field: value_names(field, found, reader) for field, found in values.items()}
 
@@ -56,6 +58,12 @@ class Words:
         return pattern % {"conditions": conditions}
 
     def condition(self, condition: Condition) -> str:
+        if condition.field == PEOPLE:
+            count = len(condition.values)
+            text = ngettext(
+                "the person is the one on a list", "the person is one of %(count)s on a list", count
+            )
+            return text % {"count": number_format(count, use_l10n=True, force_grouping=True)}
         name = field_name(condition.field)
         if not condition.is_of_metric:
             names = self.names[condition.field]

@@ -19,7 +19,7 @@ from metrics.sources import Clock
 from metrics.survey_answers import Comments, Questions
 from metrics.survey_forms import CommentsForm, MachineForm, PeriodForm, ResultsForm
 from metrics.survey_results import Results, Row, results_of
-from surveys.models import Survey
+from surveys.models import Survey, Theme
 from surveys.models.asking import Channel
 
 ROWS, MACHINES = 25, 25
@@ -111,7 +111,8 @@ def _told(request: Request, results: Results) -> dict[str, Any]:
     wanted = form.cleaned_data if form.is_valid() else {}
     rows = comments.found(wanted.get("q", ""), wanted.get("question", ""), wanted.get("band", ""))
     machines = survey_answers.by_machines(results)
-    page = Paginator(rows, ROWS).get_page(wanted.get("page") or 1)
+    tagged = rows.prefetch_related("response__feedback_items__theme")
+    page = Paginator(tagged, ROWS).get_page(wanted.get("page") or 1)
     texts = dict(named)
     return {
         "told": known.all_told(results),
@@ -119,6 +120,7 @@ def _told(request: Request, results: Results) -> dict[str, Any]:
         "has_comments": bool(comments.asked),
         "page": page,
         "written": [(texts[answer.question], answer) for answer in page],
+        "themes": Theme.objects.all(),
         "machines": machines[:MACHINES],
         "machine_count": machines.count(),
     }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics import channel_pages, engagement_pages, population_pages, survey_pages, views
+from metrics import channel_pages, engagement_pages, feedback_pages, population_pages, survey_pages, views
 
 app_name = "metrics"
 
@@ -16,6 +16,14 @@ urlpatterns = [
     path("surveys/<int:pk>/results/", survey_pages.show_results, name="survey-results"),
     path("surveys/<int:pk>/results/export.csv", survey_pages.export_answers, name="export-survey-answers"),
     path("surveys/<int:pk>/results/machine/", survey_pages.judge, name="judge-response"),
+    path("surveys/<int:pk>/results/tag/", feedback_pages.tag_comment, name="tag-comment"),
+    path("surveys/<int:pk>/results/tell/", feedback_pages.tell_survey, name="tell-survey"),
+    path("feedback/", feedback_pages.show_board, name="feedback"),
+    path("feedback/<int:pk>/", feedback_pages.show_theme, name="theme"),
+    path("feedback/<int:pk>/suggested/", feedback_pages.add_suggested, name="add-suggested"),
+    path("feedback/<int:pk>/tell/", feedback_pages.tell_theme, name="tell-theme"),
+    path("feedback/items/<int:pk>/remove/", feedback_pages.remove_item, name="remove-item"),
+    path("feedback/accounts/<int:pk>/", feedback_pages.write_down, name="write-feedback"),
     path("metrics/", views.show_catalogue, name="catalogue"),
     path("metrics/cohorts/", views.show_cohorts, name="cohorts"),
     path("metrics/cohorts/export.csv", views.export_cohorts, name="export-cohorts"),

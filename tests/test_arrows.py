@@ -28,6 +28,8 @@ DOORS = {
     "engagement_forms",
     "engagement_pages",
     "events_api",
+    "feedback_forms",
+    "feedback_pages",
     "follow_up_forms",
     "follow_up_pages",
     "forms",

@@ -53,6 +53,7 @@ NO_CONTENT = ("admin/logout/", "admin/jsi18n/")
 SHARED = (
     "campaigns",
     "features",
+    "feedback",
     "goals",
     "learning-resources",
     "metrics",
@@ -65,7 +66,7 @@ OF_PAGES_ONLY = ("follow-ups", "notifications", "runs")
 # What is asked for by POST alone.
 STEPS = (
     *("stop/", "draft/", "duplicate/", "pause/", "read/", "resume/", "test/"),
-    *("close/", "machine/", "mail/", "open/", "owner/"),
+    *("close/", "machine/", "mail/", "open/", "owner/", "remove/", "suggested/", "tag/", "tell/"),
     "v1/invitations/<int:pk>/revoke/",
     "v1/mailings/<int:pk>/schedule/",
 )

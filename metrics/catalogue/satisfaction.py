@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from metrics.definitions import Better, Durations, Estimate, Family, Level, Metric, Parameter, Unit
-from metrics.measures import content, followups, responses
+from metrics.measures import content, feedback, followups, responses
 from metrics.measures.customers import mrr
 from metrics.terms import END, Flow, Formula, Term, count, when
 
@@ -281,6 +281,21 @@ FOLLOWING_UP = [
     ),
 ]
 
+FEEDBACK = [
+    _satisfaction(
+        "feedback_items",
+        _("Feedback items"),
+        _(
+            "Comments in surveys, tickets, conversations and public reviews of the window that were given a theme of "
+            "the feedback board, once for each theme. Answers of machines are left out."
+        ),
+        Flow(feedback.FEEDBACK_ITEMS),
+        window="30d",
+        unit=Unit.COUNT,
+        better=Better.NONE,
+    ),
+]
+
 REVIEWS = [
     _satisfaction(
         "review_rating",
@@ -296,4 +311,4 @@ REVIEWS = [
     ),
 ]
 
-SATISFACTION = [*NPS, *CSAT, *CES, *RESPONSES, *FOLLOWING_UP, *REVIEWS]
+SATISFACTION = [*NPS, *CSAT, *CES, *RESPONSES, *FOLLOWING_UP, *FEEDBACK, *REVIEWS]

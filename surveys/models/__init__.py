@@ -1,6 +1,7 @@
 from surveys.models.anonymous import AnonymousBox, SpentInvitation
 from surveys.models.answers import Answer, FollowUp, Response
 from surveys.models.asking import Channel, Distribution, Invitation, SurveyLink
+from surveys.models.feedback import FeedbackItem, Theme
 from surveys.models.scales import GradedScale
 from surveys.models.surveys import Survey, SurveyVersion
 
@@ -9,6 +10,7 @@ __all__ = [
     "Answer",
     "Channel",
     "Distribution",
+    "FeedbackItem",
     "FollowUp",
     "GradedScale",
     "Invitation",
@@ -17,4 +19,5 @@ __all__ = [
     "Survey",
     "SurveyLink",
     "SurveyVersion",
+    "Theme",
 ]

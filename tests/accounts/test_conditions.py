@@ -38,6 +38,7 @@ def test_value_given_twice_counts_once():
     [
         (asks("shoe_size", "46"), "There is no field “shoe_size”. Use one of: stage, segment"),
         (asks("role", "admin"), "There is no field “role”."),
+        (asks("contact", "1"), "There is no field “contact”."),
         (asks("attribute.Größe", "1"), "There is no field"),
         (asks("metric.", "1", is_="at_least"), "There is no field"),
         ({"field": ["segment"], "is": "one_of", "values": ["a"]}, "There is no field"),
@@ -91,3 +92,11 @@ def test_population_refuses_conditions_beside_their_field():
         Population(name={"en": "Ours"}, conditions=[asks("role", "admin")]).clean()
 
     assert list(refused.value.message_dict) == ["conditions"]
+
+
+def test_list_of_people_is_long_and_of_ids():
+    many = asks("contact", range(1, 300))
+
+    assert len(read([many], of_contacts=True)[0].values) == 299
+    assert "are ids" in refusal(asks("contact", ""), of_contacts=True)
+    assert "at most 20000" in refusal(asks("contact", range(20_001)), of_contacts=True)

@@ -88,6 +88,7 @@ IMPERSONAL = {
     # surveys
     "Answer": "question scale value",
     "Distribution": "event",
+    "FeedbackItem": "question",
     "GradedScale": "labels name",
     "SpentInvitation": "digest",
     "Invitation": "external_id language source",
@@ -95,6 +96,7 @@ IMPERSONAL = {
     "SurveyLink": "key name origin",
     "Survey": "colour draft logo name",
     "SurveyVersion": "asked",
+    "Theme": "done name words",
     # metrics
     "Definition": "key",
     "PopulationValue": "dimension member method",

@@ -33,7 +33,7 @@ from accounts.notices.kinds import REPLIED
 from accounts.notices.telling import tell
 from accounts.rollups.passes import catch_up
 from metrics import memberships
-from surveys.models import FollowUp, Survey
+from surveys.models import FollowUp, Survey, Theme
 from surveys.publishing import publish
 from tests import factories
 from tests.surveys import rows
@@ -58,6 +58,9 @@ ADDRESSES = [
     "/surveys/{survey}/settings/",
     "/surveys/scales/new/",
     "/follow-ups/{follow_up}/",
+    "/feedback/",
+    "/feedback/{theme}/",
+    "/feedback/accounts/{account}/",
     "/accounts/change/?of=all&do=stage&new_stage=churned",
     "/handover/",
     "/metrics/",
@@ -291,6 +294,7 @@ def test_pages_serve_everybody(
             population=Population.objects.get().pk,
             survey=Survey.objects.get().pk,
             follow_up=FollowUp.objects.get().pk,
+            theme=Theme.objects.get().pk,
             feature=Feature.objects.get().pk,
             resource=Resource.objects.get().pk,
             campaign=Campaign.objects.get().pk,

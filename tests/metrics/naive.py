@@ -42,7 +42,7 @@ from accounts.models import (
     Ticket,
     TicketEvent,
 )
-from surveys.models import Answer, FollowUp, Invitation, Response, Survey
+from surveys.models import Answer, FeedbackItem, FollowUp, Invitation, Response, Survey
 
 CENT = {"USD": Decimal("0.01"), "SAR": Decimal("0.01"), "KWD": Decimal("0.001"), "JPY": Decimal(1)}
 
@@ -104,6 +104,7 @@ class Book:
         self.responses = {response.id: response for response in rows(Response.objects)}
         self.answers, self.invitations = rows(Answer.objects), rows(Invitation.objects)
         self.follow_ups = {one.response_id: one.done_at for one in rows(FollowUp.objects)}
+        self.feedback_items = rows(FeedbackItem.objects)
         self.skus = {product.id: product.sku for product in rows(Product.objects)}
         self.rates = [r for r in rows(ExchangeRate.objects) if r.base == organisation.currency]
         for name in ("end_of", "rate", "mrr", "had_mrr", "is_customer", "first_customer_day"):

@@ -192,6 +192,15 @@ def reviews(book, *asked):
     return sum(Decimal(r.value) for r in found if r.valued), sum(r.valued for r in found)
 
 
+# What was said
+
+
+def said(book, account, start, end):
+    machines = {r.id for r in book.responses.values() if r.is_machine}
+    found = [one for one in book.of(book.feedback_items, account) if start < one.said_on <= end]
+    return sum(one.response_id not in machines for one in found), 0
+
+
 FOLLOW_UP_WAITS = {"time_to_follow_up": (waits, 0.5)}
 SATISFACTION = {
     "nps": nps,
@@ -209,5 +218,6 @@ SATISFACTION = {
     "survey_responses": completed,
     "detractor_follow_up_rate": followed_in_time,
     "follow_up_recovered_rate": recovered,
+    "feedback_items": said,
     "review_rating": reviews,
 }

@@ -1,9 +1,9 @@
 """The books on paper: what people answered until 30 June 2026. Surveys are known by their numbers."""
 
 from surveys.models import Survey
-from tests.factories import accounts, at, organisation, subscription
+from tests.factories import accounts, at, organisation, subscription, ticket
 from tests.metrics.doing import act, contact
-from tests.surveys.rows import answer, follow_up, invitation, response, survey
+from tests.surveys.rows import answer, follow_up, invitation, item, response, survey, theme
 
 
 def asked(number, touchpoint="relationship", **fields):
@@ -105,3 +105,21 @@ def reviewing():
     act(None, "2026-06-10", "Review Submitted", "capterra", valued=1, value=1)
     act(sara, "2026-06-11", "Review Submitted", "g2")
     act(sara, "2026-06-11", "Resource Rated", "guide", valued=1, value=1)
+
+
+def asking_for_more():
+    """June: a comment with two themes, a ticket, a conversation, and what somebody whom nobody knows wrote."""
+    aster, birch = accounts(2)
+    exports, prices = theme("Exports"), theme("Prices")
+    usual, hidden = asked(7000), asked(7001, identity="anonymous")
+    wrote = reply(contact(aster), "2026-06-10", of=usual)
+    for about in (exports, prices):
+        item(about, heard="comment", response=wrote, account=aster, said="2026-06-10")
+    opened = ticket(birch, [("opened", "2026-06-01 12:00")])
+    item(exports, heard="ticket", ticket=opened, account=birch, said="2026-06-01")
+    item(exports, account=birch, said="2026-06-30")
+    item(exports, account=birch, said="2026-05-31")
+    of_nobody = reply(None, "2026-06-12", of=hidden)
+    item(prices, heard="comment", response=of_nobody, account=None, said="2026-06-12")
+    by_machine = reply(contact(aster), "2026-06-12", of=usual, is_machine=True)
+    item(prices, heard="comment", response=by_machine, account=aster, said="2026-06-12")

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from surveys.models import Answer, FollowUp, Invitation, Response, SurveyVersion
+from surveys.models import Answer, FeedbackItem, FollowUp, Invitation, Response, SurveyVersion
 from surveys.scales import BUILT_IN
-from tests.surveys.rows import NPS, survey
+from tests.surveys.rows import NPS, survey, theme
 
 KINDS = (
     ("relationship", "identified"),
@@ -27,6 +27,7 @@ class Repliers:
             survey(NPS, name=f"Survey {number}", touchpoint=touchpoint, identity=identity)
             for number, (touchpoint, identity) in enumerate(KINDS)
         ]
+        self.themes = [theme("Exports"), theme("Prices")]
         self.versions = {version.survey_id: version for version in SurveyVersion.objects.all()}
         invited = [self.invitation() for _ in range(self.random.choice([0, 20, 60]))]
         answered = [one for one in Invitation.objects.bulk_create(invited) if self.is_answered(one)]
@@ -36,6 +37,7 @@ class Repliers:
         Response.objects.bulk_create(replied)
         Answer.objects.bulk_create(answer for one in replied for answer in self.answers(one))
         FollowUp.objects.bulk_create(self.follow_up(one) for one in replied if self.random.random() < 0.5)
+        FeedbackItem.objects.bulk_create(self.said(one) for one in replied if self.random.random() < 0.3)
 
     def instant(self):
         """Several are at one instant."""
@@ -90,6 +92,18 @@ class Repliers:
             )
         if self.random.random() < 0.3:
             yield Answer(response=to, question="left out", scale="nps", measure="nps")
+
+    def said(self, to):
+        """In the survey, or by the same people elsewhere."""
+        is_named, is_comment = to.identity == "identified", self.random.random() < 0.5
+        of_survey = {"heard": "comment", "response": to, "question": "why"}
+        return FeedbackItem(
+            theme=self.random.choice(self.themes),
+            said_on=self.actors.around(),
+            account_id=to.account_id if is_named else None,
+            contact_id=to.contact_id if is_named else None,
+            **(of_survey if is_comment else {"heard": "review", "text": "More"}),
+        )
 
     def follow_up(self, to):
         hours = self.random.choice([1, 1, 30, 47, 48, 72, 120])

@@ -45,7 +45,14 @@ from tests.metrics.paper_engagement import (
     using,
     visiting,
 )
-from tests.metrics.paper_satisfaction import following, inviting, recommending, reviewing, satisfying
+from tests.metrics.paper_satisfaction import (
+    asking_for_more,
+    following,
+    inviting,
+    recommending,
+    reviewing,
+    satisfying,
+)
 
 JUNE_30 = "2026-06-30"
 
@@ -174,6 +181,7 @@ PAPER = {
     "detractor_follow_up_rate": (following, "90d", Fraction(1, 4)),  # Sara, Omar twice, Lina
     "time_to_follow_up": (following, "90d", 101),  # 69 hours, 101, and the others are waited for
     "follow_up_recovered_rate": (following, "12m", Fraction(2, 3)),  # Sara's NPS, Omar's CES
+    "feedback_items": (asking_for_more, "30d", 2 + 1 + 1 + 1),
     "review_rating": (reviewing, "365d", Fraction(5 + 3 + 1, 3)),
 }
 # What is of one thing at a time: (key, parameter, value) -> (book, window, what comes out).

@@ -131,6 +131,7 @@ DECLARED = [
     ("detractor_follow_up_rate", "90d", "%", "up"),
     ("time_to_follow_up", "90d", "hours", "down"),
     ("follow_up_recovered_rate", "12m", "%", "up"),
+    ("feedback_items", "30d", "count", "none"),
     ("review_rating", "365d", "score", "up"),
 ]
 

@@ -33,7 +33,7 @@ from metrics import catalogue
 from metrics.answers import ask
 from metrics.populations import Population, of
 from metrics.sources import Clock
-from surveys.models import Invitation, Response
+from surveys.models import FeedbackItem, Invitation, Response
 from tests.factories import account, at, dated, day, organisation, payment, rate, subscription
 from tests.metrics.asking import clock as clock_at
 from tests.metrics.asking import value
@@ -63,9 +63,16 @@ HAPPENED = {
     Consent: "given_at",
     Response: "responded_at",
     Invitation: "invited_at",
+    FeedbackItem: "said_on",
 }
 # Nobody learns of a part before the whole.
-PARTS = {Pause: ["subscription"], OrderLine: ["order"], Return: ["order", "line"], TicketEvent: ["ticket"]}
+PARTS = {
+    Pause: ["subscription"],
+    OrderLine: ["order"],
+    Return: ["order", "line"],
+    TicketEvent: ["ticket"],
+    FeedbackItem: ["response"],
+}
 ENDS = {
     Subscription: ("ends", "ends_recorded_at"),
     Pause: ("ends", "ends_recorded_at"),
@@ -92,7 +99,7 @@ class Learning:
         for model, wholes in PARTS.items():
             for row in model.objects.select_related(*wholes):
                 known = [getattr(row, whole).recorded_at for whole in wholes if getattr(row, whole)]
-                model.objects.filter(pk=row.pk).update(recorded_at=max(row.recorded_at, *known))
+                model.objects.filter(pk=row.pk).update(recorded_at=max([row.recorded_at, *known]))
         for model, (end, recorded) in ENDS.items():
             ended = model.objects.filter(**{f"{end}__isnull": False}).order_by("pk")
             for pk, moment, learned in ended.values_list("pk", end, "recorded_at"):

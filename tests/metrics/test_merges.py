@@ -32,7 +32,7 @@ from metrics import catalogue
 from metrics.answers import ask
 from metrics.populations import of
 from metrics.sources import Clock
-from surveys.models import FollowUp, Invitation, Response
+from surveys.models import FeedbackItem, FollowUp, Invitation, Response
 from tests.accounts.undoing import contents
 from tests.metrics.books import CROWDED, Writer
 
@@ -42,7 +42,7 @@ NOW = datetime(2026, 3, 17, 13, 30, tzinfo=UTC)
 KEYS = tuple(key for key, metric in catalogue.ALL.items() if not metric.of)
 FACTS = (
     *(Subscription, Term, Departure, Order, Payment, Ticket, Lead, Contact, ActivityDay, Session, Delivery),
-    *(Invitation, Response, FollowUp),
+    *(Invitation, Response, FollowUp, FeedbackItem),
 )
 TAKEN = ("name", "tags", "internal", "stage", "segment", "parent", "attribute.modules")
 # A population is a filter: everybody, those that are or were something, groups and single accounts.

@@ -3,16 +3,17 @@
 import pytest
 from django.utils import translation
 
+from accounts.models import Feature
 from metrics import catalogue
 from metrics.framing import QuestionError, check
 from metrics.populations import Population, of
 from metrics.questions import Question, names_of
 from metrics.statistics import Sums, n_star, nps_interval, wilson
-from surveys.models import Response, SurveyVersion
+from surveys.models import Response, SurveyVersion, Theme
 from tests.factories import account, accounts, at, day
 from tests.metrics.asking import answer, clock, parts, value
 from tests.metrics.doing import contact
-from tests.metrics.paper_satisfaction import asked, done, recommending, reply
+from tests.metrics.paper_satisfaction import asked, asking_for_more, done, recommending, reply
 from tests.surveys.rows import survey
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +200,25 @@ def test_a_segment_is_that_of_the_accounts_that_answered():
     split = Question(catalogue.ALL["ces"], of({}), clock(), day(JUNE_30)).split(("segment",))
 
     assert {part.split: part.value for part, _change in split} == {("large",): 1, ("small",): 0}
+
+
+def test_feedback_is_split_by_theme_feature_and_where_it_was_said():
+    asking_for_more()
+    exports, prices = Theme.objects.order_by("pk")
+    exports.feature = Feature.objects.create(code="export", name={"en": "Export"})
+    exports.save()
+
+    assert parts("feedback_items", JUNE_30, by="theme") == {str(exports.pk): 3, str(prices.pk): 2}
+    assert parts("feedback_items", JUNE_30, by="feature") == {"export": 3, "": 2}
+    assert parts("feedback_items", JUNE_30, by="heard") == {"comment": 3, "ticket": 1, "touchpoint": 1}
+
+
+def test_facts_of_feedback_say_where_it_was_said_and_of_what():
+    asking_for_more()
+    page = Question(catalogue.ALL["feedback_items"], Population(), clock(), day(JUNE_30))
+
+    shares = page.behind().shares
+    ((words, _when, counted),) = page.facts(0)[-1].listed[0].facts
+
+    assert sum(share.numerator for share in shares) == answer("feedback_items", JUNE_30).numerator
+    assert (words, counted) == (["Survey", "Prices"], 1)

@@ -6,12 +6,14 @@ from surveys.content import Content, Kind, Question, written
 from surveys.models import (
     Answer,
     Distribution,
+    FeedbackItem,
     FollowUp,
     Invitation,
     Response,
     Survey,
     SurveyLink,
     SurveyVersion,
+    Theme,
 )
 from surveys.scales import BUILT_IN
 from tests.factories import account, at, plain
@@ -76,3 +78,16 @@ def follow_up(to=None, *, opened="2026-01-10 12:00", due="2026-01-12 12:00", **f
     about = to or response()
     given = {"response": about, "account": about.account, "opened_at": at(opened), "due_at": at(due)}
     return FollowUp.objects.create(**given | fields)
+
+
+def theme(name="Exports", **fields):
+    return Theme.objects.create(name=name if isinstance(name, Text) else Text(en=name), **fields)
+
+
+def item(of=None, *, said="2026-01-10", heard="touchpoint", **fields):
+    """Said in a conversation, unless told otherwise; comments are those on why."""
+    given = {"theme": of or theme(), "heard": heard, "said_on": said}
+    given |= {"comment": {"question": "why"}, "ticket": {}}.get(heard, {"text": "We need more"})
+    if "account" not in fields:
+        given["account"] = account()
+    return FeedbackItem.objects.create(**given | fields)

@@ -11,7 +11,17 @@ from accounts.audit import acting
 from accounts.models import AuditEntry, Letter
 from accounts.texts import Text
 from surveys.library import OWN_SCALES
-from surveys.models import Distribution, FollowUp, GradedScale, Response, Survey, SurveyLink, SurveyVersion
+from surveys.models import (
+    Distribution,
+    FeedbackItem,
+    FollowUp,
+    GradedScale,
+    Response,
+    Survey,
+    SurveyLink,
+    SurveyVersion,
+    Theme,
+)
 from surveys.scales import BUILT_IN, Band
 from tests.factories import account, at, plain
 from tests.surveys import rows
@@ -51,6 +61,11 @@ def follow_up(**fields):
     return FollowUp(response=about, **given | fields)
 
 
+def item(**fields):
+    given = {"theme": rows.theme(), "heard": "touchpoint", "text": "More", "said_on": date(2026, 1, 10)}
+    return FeedbackItem(**given | fields)
+
+
 def version(**fields):
     of = fields.pop("of", None) or Survey.objects.create(name="Relationship")
     return SurveyVersion(**{"survey": of, "number": 1, "asked": {}} | fields)
@@ -74,6 +89,11 @@ def version(**fields):
         (lambda: distribution(days_valid=0), "days_valid"),
         (lambda: link(channel="widget"), "origin"),
         (lambda: link(channel="widget", origin="https://shop.example; script-src *"), "origin"),
+        (lambda: Theme(name=Text()), "name"),
+        (lambda: item(text=""), "heard"),
+        (lambda: item(heard="ticket", text=""), "heard"),
+        (lambda: item(heard="comment", question="why", text=""), "heard"),
+        (lambda: item(response=rows.response()), "heard"),
         (lambda: response(identity="anonymous"), "identity"),
         (lambda: follow_up(outcome="solved"), "outcome"),
     ],

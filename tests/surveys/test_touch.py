@@ -11,7 +11,7 @@ from surveys.models import Answer
 from tests.accounts.doors import forget
 from tests.accounts.test_triggers import touched
 from tests.factories import account, at
-from tests.surveys.rows import answer, follow_up, invitation, response, survey
+from tests.surveys.rows import answer, follow_up, invitation, item, response, survey
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +21,7 @@ FACTS = {
     "invitation": (invitation, {"completed_at": at("2026-01-12 12:00")}),
     "response": (response, {"is_machine": True}),
     "answer": (answer, {"score": 3}),
+    "feedback_item": (item, {"heard": "review"}),
     "follow_up": (follow_up, {"done_at": at("2026-01-12 12:00"), "outcome": "solved"}),
 }
 
@@ -38,11 +39,12 @@ def test_what_is_new_changed_or_gone_touches_its_account(name):
 
 
 def test_what_figures_do_not_read_touches_nothing():
-    asked, follow = invitation(), follow_up()
+    asked, follow, said = invitation(), follow_up(), item()
     forget()
 
     type(asked).objects.update(source="crm", external_id="1")
     type(follow).objects.update(note="Called")
+    type(said).objects.update(text="We need them daily")
 
     assert not Touched.objects.exists()
 
@@ -78,7 +80,7 @@ def test_every_table_touches_or_is_read_by_no_figure():
         )
         touching = {table for (table,) in cursor.fetchall()}
 
-    names = "anonymousbox distribution gradedscale spentinvitation survey surveylink surveyversion"
+    names = "anonymousbox distribution gradedscale spentinvitation survey surveylink surveyversion theme"
     others = {f"surveys_{name}" for name in names.split()}
     assert len(touching) == len(FACTS)
     assert {

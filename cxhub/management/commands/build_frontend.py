@@ -73,6 +73,7 @@ ICONS = [
     "mail",
     "mail-opened",
     "menu-2",
+    "message-circle",
     "message-question",
     "minus",
     "moon",

@@ -367,6 +367,17 @@ def test_changing_keeps_values_that_no_list_offers(sign_in, alice):
     assert [condition["values"] for condition in saved.conditions] == [["gone"], ["7"]]
 
 
+def test_list_of_people_is_counted_in_words_and_kept_when_it_is_changed(sign_in, alice):
+    saved = population(asks("contact", ["1", "2"]), by=alice, kind="contacts")
+    client = sign_in(alice)
+    assert "the person is one of 2 on a list" in text(client.get(saved.get_absolute_url()))
+
+    client.post(f"/populations/{saved.pk}/edit/", given(kind="contacts", language=["en"]))
+
+    saved.refresh_from_db()
+    assert [condition["field"] for condition in saved.conditions] == ["contact"]
+
+
 def test_copy_begins_with_what_the_other_asks(sign_in, alice, bob):
     saved = population(("segment", "large"), by=bob)
 

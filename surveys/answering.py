@@ -74,9 +74,9 @@ def changeable_until(response: Response) -> datetime | None:
 
 
 def can_change(response: Response, now: datetime) -> bool:
-    """One that is completed."""
+    """One that is completed, and does not count yet among those that name nobody."""
     until = changeable_until(response)
-    return bool(until and now < until)
+    return bool(until and now < until) and response.released_at is None
 
 
 def why_closed(asked: Asked, response: Response | None, now: datetime, today: date) -> Why | None:

@@ -18,7 +18,8 @@ from metrics.answers import Answer
 from metrics.sources import Clock
 from metrics.survey_answers import Comments, Questions
 from metrics.survey_forms import CommentsForm, MachineForm, PeriodForm, ResultsForm
-from metrics.survey_results import Results, Row, results_of
+from metrics.survey_results import Results, Row
+from metrics.survey_unnamed import results_of
 from surveys.models import Survey
 from surveys.models.asking import Channel
 

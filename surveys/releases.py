@@ -38,9 +38,7 @@ def _release(pk: int, now: datetime) -> int:
     _move(responses, waiting, "is_machine", now)
     answers = Answer.objects.filter(response__in=responses.values("pk")).order_by()
     answers = answers.exclude(value__isnull=True, text="")
-    fresh = answers.filter(
-        released_at=None, response__is_machine=False, response__released_at__isnull=False
-    )
+    fresh = answers.filter(released_at=None, response__is_machine=False, response__released_at__isnull=False)
     for question, scale, given in [*fresh.values_list("question", "scale").annotate(Count("pk"))]:
         if given >= LEAST:
             same = Q(question=question, scale=scale)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Contact
+from surveys import releases
 from surveys.content import Content, Kind, Question, written
 from surveys.models import Answer, Response, SurveyVersion
 from tests.accounts.messages.mailed import in_role
@@ -51,6 +52,10 @@ def replied(survey, score=9, why="", *, days=1, **fields):
     if why:
         Answer.objects.create(response=made, question="why", text=why)
     return made
+
+
+def release():
+    return releases.release(timezone.now())
 
 
 def address(survey, page="", asked=""):
@@ -217,6 +222,7 @@ def test_machine_counts_nowhere_until_somebody_knows_better(hers, sees_all, najm
 def test_fewer_than_five_confidential_responses_say_nothing(sees_all, confidential, najm):
     for number in range(4):
         replied(confidential, 9, f"secret {number}", account=najm, days=3)
+    release()
 
     page, exported = sees_all.get(address(confidential)), sees_all.get(address(confidential, "export.csv"))
 
@@ -225,20 +231,43 @@ def test_fewer_than_five_confidential_responses_say_nothing(sees_all, confidenti
     assert len(rows_of_csv(exported)) == 1
 
 
-def test_confidential_results_move_by_five_on_days_that_are_over(sees_all, confidential, najm):
+def test_confidential_results_move_by_five_that_nobody_can_change(sees_all, confidential, najm):
+    def answered():
+        release()
+        context = sees_all.get(address(confidential)).context
+        return context["results"].counts["begun"], context["score"].n, len(lines())
+
+    def lines():
+        return rows_of_csv(sees_all.get(address(confidential, "export.csv")))[1:]
+
     for _number in range(5):
         replied(confidential, account=najm, days=9)
-    for days in (5, 4, 3, 2):
+    assert answered() == (5, 5, 5)
+    for days in (5, 4, 3, 2, 0):
         replied(confidential, account=najm, days=days)
+    assert answered() == (5, 5, 5)
+    replied(confidential, account=najm, days=2)
+    assert answered() == (10, 10, 10)
 
-    def answered():
-        return sees_all.get(address(confidential)).context["results"].counts["begun"]
 
-    assert answered() == 5
-    today = replied(confidential, account=najm, days=0)
-    assert answered() == 5
-    Response.objects.filter(pk=today.pk).update(responded_at=timezone.now() - timedelta(days=1))
-    assert answered() == 10
+def test_confidential_machine_is_left_out_with_the_next_five(sees_all, confidential, najm):
+    for score in (9, 9, 9, 9, 2):
+        made = replied(confidential, score, f"said {score}", account=najm, days=9)
+    release()
+
+    sees_all.post(address(confidential, "machine/"), {"response": made.pk, "is_machine": "on"})
+    page = sees_all.get(address(confidential))
+    assert (page.context["score"].value, "left out with the next" in page.content.decode()) == (60, True)
+    for _number in range(5):
+        replied(confidential, account=najm, days=9)
+    release()
+
+    page = sees_all.get(address(confidential))
+    assert (page.context["score"].n, page.context["score"].value, page.context["machine_count"]) == (
+        9,
+        100,
+        1,
+    )
 
 
 def test_confidential_results_name_nobody(sees_all, confidential, najm):
@@ -246,6 +275,7 @@ def test_confidential_results_name_nobody(sees_all, confidential, najm):
     for number in range(5):
         made = replied(confidential, 9, f"text {number}", account=najm, contact=sara, days=3)
         Answer.objects.create(response=made, question="phone", text="Sara\n+9665000")
+    release()
 
     page = sees_all.get(address(confidential)).content.decode()
     head, line, *_rest = rows_of_csv(sees_all.get(address(confidential, "export.csv")))
@@ -255,39 +285,55 @@ def test_confidential_results_name_nobody(sees_all, confidential, najm):
     assert (head, line[1:]) == (["Day", "How likely?", "Why?"], ["9", line[2]])
 
 
-def test_part_is_shown_only_where_five_are_left(sees_all, confidential, najm):
-    for language, times in (("en", 6), ("ar", 3)):
-        for _number in range(times):
-            replied(confidential, account=najm, language=language, days=3)
+def test_part_is_shown_only_where_five_are_left_and_moves_by_five(sees_all, confidential, najm):
+    def answer(score=9, **times):
+        for language, count in times.items():
+            for _number in range(count):
+                replied(confidential, score, account=najm, language=language, days=3)
+        release()
 
-    few = sees_all.get(address(confidential))
-    assert (few.context["splits"], sees_all.get(address(confidential), {"language": "en"}).status_code) == (
-        [],
-        400,
-    )
+    def parts():
+        splits = sees_all.get(address(confidential)).context["splits"]
+        return {name: part.n for split in splits for name, part in split["rows"]}
 
-    for _number in range(5):
-        replied(confidential, 2, account=najm, language="ar", days=3)
+    answer(en=6, ar=3)
+    assert (parts(), sees_all.get(address(confidential), {"language": "en"}).status_code) == ({}, 400)
 
-    enough = sees_all.get(address(confidential))
-    assert {name: part.n for name, part in enough.context["splits"][0]["rows"]} == {"en": 6, "ar": 8}
+    answer(ar=5, score=2)
+    assert parts() == {"en": 6, "ar": 8}
     assert counts(sees_all.get(address(confidential), {"language": "en"})) == {"9": 6}
+
+    answer(en=4, ar=1)
+    assert parts() == {"en": 6, "ar": 8}
+    assert sees_all.get(address(confidential)).context["score"].n == 19
 
 
 def test_question_that_few_answered_is_kept(sees_all, confidential, najm):
     for number in range(5):
         replied(confidential, 9, "only me" if not number else "", account=najm, days=3)
+    release()
 
-    page = sees_all.get(address(confidential))
+    page = sees_all.get(address(confidential)).content.decode()
+    exported = sees_all.get(address(confidential, "export.csv"))
 
-    why = next(one for one in page.context["told"] if one.question.key == "why")
-    assert (why.is_hidden, "only me" in page.content.decode()) == (True, False)
+    assert ("only me" in page, len(rows_of_csv(exported))) == (False, 6)
+    assert "only me" not in str(rows_of_csv(exported))
 
 
 def test_two_filters_at_once_would_tell_of_few(sees_all, confidential, najm):
     for language, channel in (("en", "sms"), ("ar", "email")):
         for _number in range(5):
             replied(confidential, account=najm, language=language, channel=channel, days=3)
+    release()
 
     assert sees_all.get(address(confidential), {"language": "en"}).status_code == 200
     assert sees_all.get(address(confidential), {"language": "en", "channel": "sms"}).status_code == 400
+
+
+def test_trend_of_what_names_nobody_is_by_months(sees_all, confidential, najm):
+    for _number in range(5):
+        replied(confidential, account=najm, days=3)
+    release()
+
+    (point,) = [one for one in sees_all.get(address(confidential)).context["results"].trend() if one.n]
+    assert (point.n, point.value) == (5, 100)

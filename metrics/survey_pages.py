@@ -1,5 +1,6 @@
 """The results of a survey as a page and as a file, and whose response was a machine's."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +19,7 @@ from metrics import exports, questions, survey_answers
 from metrics.answers import Answer
 from metrics.sources import Clock
 from metrics.survey_answers import Comments, Questions
-from metrics.survey_forms import CommentsForm, MachineForm, PeriodForm, ResultsForm
+from metrics.survey_forms import CommentsForm, MachineForm, OtherPeriodForm, PeriodForm, ResultsForm
 from metrics.survey_results import Results, Row
 from metrics.survey_unnamed import results_of
 from surveys.models import Survey
@@ -60,8 +62,11 @@ def show_results(request: Request, pk: int) -> HttpResponse:
 def _scores(request: Request, results: Results) -> dict[str, Any]:
     score, trend = results.score(), results.trend()
     splits = [_split(request, name, results.by(name)) for name in results.splits] if score else []
-    rates = results.rates() if results.is_split else []
+    rates = results.rates()
+    other = OtherPeriodForm(request.GET, window=results.scope.window)
     return {
+        "other": other,
+        "compared": results.compared(other.asked),
         "score": score,
         "reason": questions.reason_in_words(score) if score else "",
         "no_interval": questions.no_interval_in_words(score) if score else "",
@@ -128,11 +133,22 @@ def _told(request: Request, results: Results) -> dict[str, Any]:
 @reads
 @require_safe
 def export_answers(request: Request, pk: int) -> HttpResponseBase:
+    results, lines = _lines(request, pk)
+    return exports.csv_file(f"survey-{pk}", results.scope.clock.today, lines)
+
+
+@reads
+@require_safe
+def export_workbook(request: Request, pk: int) -> HttpResponseBase:
+    results, lines = _lines(request, pk)
+    return exports.workbook(f"survey-{pk}", results.scope.clock.today, lines, from_right=get_language_bidi())
+
+
+def _lines(request: Request, pk: int) -> tuple[Results, Iterator[list[Any]]]:
     results, form = asked(request, pk)
     if not form.is_valid():
         raise Http404
-    lines = survey_answers.lines(results, Questions.of(results))
-    return exports.csv_file(f"survey-{pk}", results.scope.clock.today, lines)
+    return results, survey_answers.lines(results, Questions.of(results))
 
 
 @reads

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 
 from metrics import answers, catalogue, framing
 from metrics.answers import Answer
+from metrics.comparisons import Change, from_before
 from metrics.definitions import Metric
 from metrics.evaluate import PopulationSums, Question
 from metrics.populations import By, Part
@@ -131,6 +132,19 @@ class Results:
         """Their first days and their last ones."""
         return [(start + timedelta(days=1), end) for start, end in self.scope.window.months()][-MOST_MONTHS:]
 
+    def compared(self, other: str = "") -> list[Change]:
+        """The score and the response rate beside those of another window; without one, of the one before."""
+        clock, named = self.scope.clock, self._named
+        pairs = []
+        for metric in filter(None, (self.metric, catalogue.ALL[RATES[0]])):
+            now, then = self._question(metric), other and self._question(metric, other)
+            then = then or framing.question_before(metric, self.scope.day, clock, self.scope.text, named)
+            if then:
+                sums = self._sums([now, then], ())
+                found = [self._answer(one, sums[one].get((), answers.NOTHING)) for one in (now, then)]
+                pairs.append((found[0], found[1]))
+        return from_before(pairs, clock.organisation)
+
     # Who answered
 
     def rates(self) -> list[tuple[Part | None, list[Answer]]]:
@@ -160,8 +174,12 @@ class Results:
         return [*sizes], []
 
     def _question(self, metric: Metric, window: str = "") -> Question:
-        named = {"survey": str(self.survey.pk)}
-        return framing.question_of(metric, self.scope.day, self.scope.clock, window or self.scope.text, named)
+        text = window or self.scope.text
+        return framing.question_of(metric, self.scope.day, self.scope.clock, text, self._named)
+
+    @property
+    def _named(self) -> Mapping[str, str]:
+        return {"survey": str(self.survey.pk)}
 
     def _sums(self, questions: Sequence[Question], by: By) -> dict[Question, dict[Part, PopulationSums]]:
         """Of what is chosen, as far as what is counted says it."""

@@ -17,6 +17,7 @@ from django.db.models.functions import TruncMonth
 from accounts.models import User
 from metrics import answers, windows
 from metrics.answers import Answer
+from metrics.comparisons import Change
 from metrics.evaluate import PopulationSums
 from metrics.measures.responses import POINTS
 from metrics.populations import Part, Population
@@ -157,6 +158,10 @@ class Unnamed(Results):
             squares = POINTS**2 * (high + low)
             return _without_account(POINTS * (high - low), count, squares)
         return _without_account(high, count)
+
+    def compared(self, other: str = "") -> list[Change]:
+        """There is one period: the whole time."""
+        return []
 
     # Who answered
 

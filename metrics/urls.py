@@ -14,6 +14,7 @@ urlpatterns = [
     path("populations/<int:pk>/export.csv", population_pages.export_population, name="export-population"),
     path("surveys/<int:pk>/results/", survey_pages.show_results, name="survey-results"),
     path("surveys/<int:pk>/results/export.csv", survey_pages.export_answers, name="export-survey-answers"),
+    path("surveys/<int:pk>/results/export.xlsx", survey_pages.export_workbook, name="export-survey-workbook"),
     path("surveys/<int:pk>/results/machine/", survey_pages.judge, name="judge-response"),
     path("metrics/", views.show_catalogue, name="catalogue"),
     path("metrics/cohorts/", views.show_cohorts, name="cohorts"),

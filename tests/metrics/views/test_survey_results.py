@@ -1,12 +1,14 @@
 """The results of a survey: of whom, how many, what they wrote, and what is kept from everybody."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from accounts.models import Contact
 from surveys import releases
@@ -194,6 +196,58 @@ def test_export_has_a_column_for_each_question_and_runs_no_formula(hers, najm):
         "Why?",
     ]
     assert line[1:] == [str(najm.pk), "Najm", "", "1", "sms", "ar", "Yes", "9", "'=1+1"]
+
+
+def test_workbook_has_the_same_lines_and_no_formula(hers, najm):
+    survey = rows.survey()
+    replied(survey, 9, "=1+1", account=najm, channel="sms", language="ar")
+
+    answered = hers.get(address(survey, "export.xlsx"))
+
+    sheet = load_workbook(BytesIO(b"".join(answered))).active
+    head, line = sheet.iter_rows()
+    assert [cell.value for cell in head][-2:] == ["How likely?", "Why?"]
+    assert (line[8].value, line[9].value, line[9].data_type, line[0].is_date) == (9, "=1+1", "s", True)
+
+
+# Two periods
+
+
+def test_score_is_compared_with_the_period_before_or_another_one(hers, najm):
+    survey = rows.survey()
+    for days, scores in ((10, [9, 9]), (100, [2, 9]), (400, [2, 2])):
+        for score in scores:
+            replied(survey, score, account=najm, days=days)
+
+    def compared(**asked):
+        context = hers.get(address(survey), {"window": "90d"} | asked).context
+        moved = context["compared"][0]
+        return moved.other.n, moved.value, moved.is_real, context["other"].is_valid()
+
+    long_ago = (timezone.now() - timedelta(days=400)).date()
+    assert compared() == (2, 100, False, True)
+    assert compared(other_first=long_ago, other_last=long_ago) == (2, 200, False, True)
+    assert compared(other_first=long_ago)[3] is False
+    assert compared(other_first=long_ago, other_last=timezone.now().date())[3] is False
+    assert (
+        "Too few answered in one of the periods"
+        in hers.get(address(survey), {"window": "90d"}).content.decode()
+    )
+
+
+def test_change_that_chance_would_not_make_is_real(hers, alice):
+    survey = rows.survey()
+    for number in range(40):
+        customer = account(f"Customer {number}", owner=alice)
+        replied(survey, 10, account=customer, days=10)
+        replied(survey, 0, account=customer, days=100)
+    replied(survey, 0, account=customer, days=400)
+
+    page = hers.get(address(survey), {"window": "90d"})
+
+    (moved, _rate) = page.context["compared"]
+    assert (moved.value, moved.is_real, moved.interval.low > 100) == (200, True, True)
+    assert "More than chance would do." in page.content.decode()
 
 
 # Machines

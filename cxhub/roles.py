@@ -54,6 +54,8 @@ MESSAGES = ("accounts.message",)
 SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale", "surveys.surveylink")
 # What they answer.
 RESPONSES = ("surveys.response",)
+# Addresses at which results are read.
+REPORTS = ("surveys.reportlink",)
 # Whether a person answered, or a program.
 JUDGE_RESPONSES = "surveys.change_response"
 # How messages leave, and to whom none do.
@@ -118,7 +120,7 @@ ROLES = (
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
         views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES, *SURVEYS, *RESPONSES),
-        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS, *FOLLOW_UPS, *SURVEYS),
+        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS, *FOLLOW_UPS, *SURVEYS, *REPORTS),
         deletes=("accounts.contact", "accounts.attachment"),
         extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, JUDGE_RESPONSES, MANAGE_FOLLOW_UPS),
     ),
@@ -196,7 +198,7 @@ ROLES = (
         _("Survey author"),
         _("Writes surveys and reads their answers."),
         views=(*FACTS, *POPULATIONS, *RESPONSES),
-        writes=(*POPULATIONS, *MAILINGS, *SURVEYS),
+        writes=(*POPULATIONS, *MAILINGS, *SURVEYS, *REPORTS),
         extras=(JUDGE_RESPONSES,),
     ),
     Role(

@@ -1,6 +1,6 @@
 """The results of a survey as a page and as a file, and whose response was a machine's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from accounts.requests import Request, only_for, organisation_of
 from metrics import exports, questions, survey_answers
 from metrics.answers import Answer
@@ -55,25 +56,28 @@ def show_results(request: Request, pk: int) -> HttpResponse:
         return render(request, "metrics/survey_results.html", context, status=HTTPStatus.BAD_REQUEST)
     context |= {"window": results.scope.window, "is_limited": results.scope.population.user is not None}
     if not results.is_hidden:
-        context |= _scores(request, results) | _told(request, results)
+        context |= scores(results, request.user, results.splits)
+        context |= _compared(request, results) | _told(request, results)
     return render(request, "metrics/survey_results.html", context)
 
 
-def _scores(request: Request, results: Results) -> dict[str, Any]:
-    score, trend = results.score(), results.trend()
-    splits = [_split(request, name, results.by(name)) for name in results.splits] if score else []
-    rates = results.rates()
+def _compared(request: Request, results: Results) -> dict[str, Any]:
     other = OtherPeriodForm(request.GET, window=results.scope.window)
+    return {"other": other, "compared": results.compared(other.asked)}
+
+
+def scores(results: Results, reader: User, splits: Sequence[str]) -> dict[str, Any]:
+    score, trend = results.score(), results.trend()
+    split = [_split(name, results.by(name), reader) for name in splits] if score else []
+    rates = results.rates()
     return {
-        "other": other,
-        "compared": results.compared(other.asked),
         "score": score,
         "reason": questions.reason_in_words(score) if score else "",
         "no_interval": questions.no_interval_in_words(score) if score else "",
         "scale": questions.scale_for([score]) if score else None,
         "days": [point.as_of for point in trend],
         "series": _series(trend),
-        "splits": [split for split in splits if len(split["rows"]) > 1],
+        "splits": [one for one in split if len(one["rows"]) > 1],
         "rates": [(_channel(part), answers) for part, answers in rates],
     }
 
@@ -82,8 +86,8 @@ def _channel(part: tuple[str, ...] | None) -> str:
     return _("All others") if part is None else str(dict(Channel.choices).get(part[0], part[0]))
 
 
-def _split(request: Request, name: str, rows: list[Row]) -> dict[str, Any]:
-    names = questions.names_of_parts((name,), [part for part, _answer in rows if part], request.user)
+def _split(name: str, rows: list[Row], reader: User) -> dict[str, Any]:
+    names = questions.names_of_parts((name,), [part for part, _answer in rows if part], reader)
     labels = [
         _channel(part) if name == "channel" or part is None else names[part][0] for part, _answer in rows
     ]

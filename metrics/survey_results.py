@@ -137,8 +137,10 @@ class Results:
         clock, named = self.scope.clock, self._named
         pairs = []
         for metric in filter(None, (self.metric, catalogue.ALL[RATES[0]])):
-            now, then = self._question(metric), other and self._question(metric, other)
-            then = then or framing.question_before(metric, self.scope.day, clock, self.scope.text, named)
+            now = self._question(metric)
+            then = framing.question_before(metric, self.scope.day, clock, self.scope.text, named)
+            if other:
+                then = self._question(metric, other)
             if then:
                 sums = self._sums([now, then], ())
                 found = [self._answer(one, sums[one].get((), answers.NOTHING)) for one in (now, then)]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics import engagement_pages, population_pages, survey_pages, views
+from metrics import engagement_pages, population_pages, report_pages, survey_pages, views
 
 app_name = "metrics"
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("surveys/<int:pk>/results/export.csv", survey_pages.export_answers, name="export-survey-answers"),
     path("surveys/<int:pk>/results/export.xlsx", survey_pages.export_workbook, name="export-survey-workbook"),
     path("surveys/<int:pk>/results/machine/", survey_pages.judge, name="judge-response"),
+    path("surveys/<int:pk>/reports/", report_pages.list_reports, name="reports"),
+    path("surveys/reports/<int:pk>/revoke/", report_pages.revoke, name="revoke-report"),
+    path("reports/<slug:key>/", report_pages.show_report, name="report"),
+    path("reports/<slug:key>/answers.csv", report_pages.show_table, name="report-table"),
     path("metrics/", views.show_catalogue, name="catalogue"),
     path("metrics/cohorts/", views.show_cohorts, name="cohorts"),
     path("metrics/cohorts/export.csv", views.export_cohorts, name="export-cohorts"),

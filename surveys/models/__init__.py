@@ -1,6 +1,7 @@
 from surveys.models.anonymous import AnonymousBox, SpentInvitation
 from surveys.models.answers import Answer, FollowUp, Response
 from surveys.models.asking import Channel, Distribution, Invitation, SurveyLink
+from surveys.models.reports import ReportLink
 from surveys.models.scales import GradedScale
 from surveys.models.surveys import Survey, SurveyVersion
 
@@ -12,6 +13,7 @@ __all__ = [
     "FollowUp",
     "GradedScale",
     "Invitation",
+    "ReportLink",
     "Response",
     "SpentInvitation",
     "Survey",

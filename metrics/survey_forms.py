@@ -110,6 +110,10 @@ class CommentsForm(forms.Form):
         self.fields["band"].choices = [("", _("Every answer")), *known]  # type: ignore[attr-defined]
 
 
+class SilentForm(PeriodForm):
+    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
+
+
 class MachineForm(forms.Form):
     response = forms.UUIDField()
     is_machine = forms.BooleanField(required=False)

@@ -16,11 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import Request, only_for, organisation_of
-from metrics import exports, questions, survey_answers
+from metrics import catalogue, exports, questions, survey_answers, survey_silence
 from metrics.answers import Answer
 from metrics.sources import Clock
 from metrics.survey_answers import Comments, Questions
-from metrics.survey_forms import CommentsForm, MachineForm, OtherPeriodForm, PeriodForm, ResultsForm
+from metrics.survey_forms import (
+    CommentsForm,
+    MachineForm,
+    OtherPeriodForm,
+    PeriodForm,
+    ResultsForm,
+    SilentForm,
+)
 from metrics.survey_results import Results, Row
 from metrics.survey_unnamed import results_of
 from surveys.models import Survey
@@ -58,6 +65,7 @@ def show_results(request: Request, pk: int) -> HttpResponse:
     if not results.is_hidden:
         context |= scores(results, request.user, results.splits)
         context |= _compared(request, results) | _told(request, results)
+        context["coverage"] = survey_silence.coverage(results)
     return render(request, "metrics/survey_results.html", context)
 
 
@@ -153,6 +161,25 @@ def _lines(request: Request, pk: int) -> tuple[Results, Iterator[list[Any]]]:
     if not form.is_valid():
         raise Http404
     return results, survey_answers.lines(results, Questions.of(results))
+
+
+@reads
+@require_safe
+def list_silent(request: Request, pk: int) -> HttpResponse:
+    survey = get_object_or_404(Survey, pk=pk, identity=Survey.Identity.IDENTIFIED)
+    form, clock = SilentForm(request.GET), Clock(organisation_of(request), timezone.now())
+    results = results_of(survey, request.user, clock, form.asked_window)
+    asked = form.cleaned_data.get("page") or 1
+    rows = survey_silence.silent(results).select_related("owner")
+    context = {
+        "survey": survey,
+        "window": results.scope.window,
+        "is_limited": results.scope.population.user is not None,
+        "page": Paginator(rows, ROWS).get_page(asked),
+        "mrr": catalogue.ALL["mrr"],
+        "currency": clock.organisation.currency,
+    }
+    return render(request, "metrics/survey_silent.html", context)
 
 
 @reads

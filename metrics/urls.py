@@ -15,6 +15,7 @@ urlpatterns = [
     path("surveys/<int:pk>/results/", survey_pages.show_results, name="survey-results"),
     path("surveys/<int:pk>/results/export.csv", survey_pages.export_answers, name="export-survey-answers"),
     path("surveys/<int:pk>/results/export.xlsx", survey_pages.export_workbook, name="export-survey-workbook"),
+    path("surveys/<int:pk>/results/silent/", survey_pages.list_silent, name="silent-accounts"),
     path("surveys/<int:pk>/results/machine/", survey_pages.judge, name="judge-response"),
     path("surveys/<int:pk>/reports/", report_pages.list_reports, name="reports"),
     path("surveys/reports/<int:pk>/revoke/", report_pages.revoke, name="revoke-report"),

@@ -92,7 +92,7 @@ IMPERSONAL = {
     "SpentInvitation": "digest",
     "Invitation": "external_id language source",
     "Response": "external_id language source",
-    "ReportLink": "digest language name window",
+    "ReportLink": "digest name window",
     "SurveyLink": "key name origin",
     "Survey": "colour draft logo name",
     "SurveyVersion": "asked",

@@ -1,6 +1,7 @@
 """The results of a survey: of whom, how many, what they wrote, and what is kept from everybody."""
 
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -11,11 +12,12 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import Contact
+from metrics.models import CurrentValue, Definition
 from surveys import releases
 from surveys.content import Content, Kind, Question, written
 from surveys.models import Answer, Response, SurveyVersion
 from tests.accounts.messages.mailed import in_role
-from tests.factories import account, plain
+from tests.factories import account, plain, subscription
 from tests.metrics.views.viewing import rows_of_csv
 from tests.surveys import rows
 
@@ -248,6 +250,43 @@ def test_change_that_chance_would_not_make_is_real(hers, alice):
     (moved, _rate) = page.context["compared"]
     assert (moved.value, moved.is_real, moved.interval.low > 100) == (200, True, True)
     assert "More than chance would do." in page.content.decode()
+
+
+# Who said nothing
+
+
+def test_share_of_mrr_that_answered_is_said(sees_all, najm, alice):
+    survey, other = rows.survey(), account("Other", owner=alice)
+    for customer, price in ((najm, 300), (other, 100)):
+        subscription(customer, price, "2020-01-01")
+    replied(survey, 9, account=najm)
+
+    assert sees_all.get(address(survey)).context["coverage"].value == Decimal("0.75")
+
+
+def test_accounts_that_were_asked_and_are_silent_are_listed_by_mrr(hers, najm, alice, charlie):
+    survey, then = rows.survey(), timezone.now() - timedelta(days=20)
+    small, large, merged, machine = (
+        account(name, owner=alice) for name in ("Small", "Large", "Gone", "Robo")
+    )
+    type(merged).objects.filter(pk=merged.pk).update(merged_into=najm)
+    for one in (najm, small, large, machine, account("Theirs", owner=charlie)):
+        rows.invitation(survey, account=one, invited_at=then)
+    rows.invitation(survey, account=account("Long ago", owner=alice), invited_at=then - timedelta(days=900))
+    replied(survey, account=merged)
+    replied(survey, account=machine, is_machine=True)
+    mrr = Definition.objects.get_or_create(key="mrr")[0]
+    for one, value in ((small, 10), (large, 500)):
+        CurrentValue.objects.create(account=one, definition=mrr, value=value)
+
+    page = hers.get(address(survey, "silent/"))
+
+    assert [one.name for one in page.context["page"]] == ["Large", "Small", "Robo"]
+    assert address(survey, "silent/") in hers.get(address(survey)).content.decode()
+
+
+def test_nobody_is_silent_where_nobody_is_named(sees_all, confidential):
+    assert sees_all.get(address(confidential, "silent/")).status_code == 404
 
 
 # Machines

@@ -56,6 +56,8 @@ SURVEYS = ("surveys.survey", "surveys.surveyversion", "surveys.gradedscale", "su
 ITEMS = ("surveys.feedbackitem",)
 FEEDBACK = ("surveys.theme", *ITEMS)
 RESPONSES = ("surveys.response", *FEEDBACK)
+# Addresses at which results are read.
+REPORTS = ("surveys.reportlink",)
 # Whether a person answered, or a program.
 JUDGE_RESPONSES = "surveys.change_response"
 # How messages leave, and to whom none do.
@@ -122,7 +124,16 @@ ROLES = (
         _("CS manager"),
         _("Answers for all accounts and for those who look after them."),
         views=(*FACTS, *POPULATIONS, *MESSAGES, *SENDING, *RULES, *SURVEYS, *RESPONSES),
-        writes=(*CUSTOMERS, *CONTRACTS, *POPULATIONS, *MAILINGS, *FOLLOW_UPS, *FEEDBACK, *SURVEYS),
+        writes=(
+            *CUSTOMERS,
+            *CONTRACTS,
+            *POPULATIONS,
+            *MAILINGS,
+            *FOLLOW_UPS,
+            *FEEDBACK,
+            *SURVEYS,
+            *REPORTS,
+        ),
         deletes=("accounts.contact", "accounts.attachment", *ITEMS),
         extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, JUDGE_RESPONSES, MANAGE_FOLLOW_UPS),
     ),
@@ -200,7 +211,7 @@ ROLES = (
         _("Survey author"),
         _("Writes surveys and reads their answers."),
         views=(*FACTS, *POPULATIONS, *RESPONSES),
-        writes=(*POPULATIONS, *MAILINGS, *SURVEYS),
+        writes=(*POPULATIONS, *MAILINGS, *SURVEYS, *REPORTS),
         extras=(JUDGE_RESPONSES,),
     ),
     Role(

@@ -191,7 +191,7 @@ def _counted(reading: Reading, mine: list[int], clock: Clock, rates: Rates) -> Q
         .filter(_is_of(source, mine))
         .annotate(is_counted=is_counted, counted=value)
     )
-    return rows.filter(is_counted=1).order_by(f"-{source.moment}", "-pk")
+    return rows.filter(is_counted=1).order_by(f"-{source.moment}", f"-{source.tie}", "-pk")
 
 
 def _is_of(source: Source, accounts: list[int]) -> Q:

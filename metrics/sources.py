@@ -302,9 +302,10 @@ class Dimension:
 class Source:
     """`rows(reach)` are the facts that any of the spans could count, each with what the measures name.
 
-    `account` is the path to the account of a row; `moment` the field by which a drill-down lists them, `happened` the
-    path to the instant where that is a day of it; `recorded` are the paths to when we learned of it; `dimensions` what
-    its rows can be split by; `besides` are the models of other facts that its rows and measures look at.
+    `account` is the path to the account of a row; `moment` the field by which a drill-down lists them, those of one
+    moment by `tie`, `happened` the path to the instant where that is a day of it; `recorded` are the paths to when we
+    learned of it; `dimensions` what its rows can be split by; `besides` are the models of other facts that its rows and
+    measures look at.
     """
 
     key: str
@@ -316,6 +317,7 @@ class Source:
     recorded: tuple[str, ...] = ("recorded_at",)
     dimensions: dict[str, Dimension] = field(default_factory=dict)
     happened: str = ""
+    tie: str = "pk"
     besides: tuple[type[Model], ...] = ()
 
     def part(self, dimension: str, reach: Reach) -> Combinable:

@@ -58,13 +58,13 @@ class Questions:
     def all_told(self, results: Results) -> list[Told]:
         """In one statement, however many questions and answers there are, or in two."""
         found: dict[str, list[Group]] = {}
-        for key, *group in (
-            given(results).values_list("question", "response__version__number", "value").annotate(Count("pk"))
-        ):
+        for key, *group in results.answers.values_list(
+            "question", "response__version__number", "value"
+        ).annotate(Count("pk")):
             found.setdefault(key, []).append(Group(*group))
         totals = {key: sum(group.count for group in groups) for key, groups in found.items()}
         if results.is_protected and results.chosen:
-            totals = dict(given(results.whole).values_list("question").annotate(Count("pk")))
+            totals = dict(results.whole.answers.values_list("question").annotate(Count("pk")))
         return [
             self._told(question, found.get(key, []), results, totals.get(key, 0))
             for key, question in self.asked.items()
@@ -74,13 +74,9 @@ class Questions:
         answered = sum(group.count for group in groups)
         if total and results.tells_of_few(answered, total):
             return Told(question, is_hidden=True)
-        by_version = dict.fromkeys(sorted({group.version for group in groups}), 0)
-        for group in groups:
-            by_version[group.version] += group.count
-        kept = shown_of(by_version) if results.is_protected else by_version
-        is_parted = results.is_split and len(kept) == len(by_version)
+        versions = () if results.is_protected else tuple(sorted({group.version for group in groups}))
         labels = labels_of(question, self.options[question.key], self.scales.get(question.scale))
-        return told(question, labels, groups, versions=tuple(by_version) if is_parted else ())
+        return told(question, labels, groups, versions=versions)
 
     def words(self, key: str, value: Any, text: str) -> Any:
         """As a cell of a table."""
@@ -102,12 +98,6 @@ def _filled(question: Question, asker: Organisation) -> Question:
     return replace(question, text=Text(texts))
 
 
-def given(results: Results) -> QuerySet[Answer]:
-    """Without questions that were left out."""
-    answers = Answer.objects.filter(response__in=results.responses.values("pk"))
-    return answers.exclude(value__isnull=True, text="").order_by()
-
-
 @dataclass(frozen=True)
 class Comments:
     """What people wrote, of those that are chosen."""
@@ -117,7 +107,7 @@ class Comments:
 
     @cached_property
     def _all(self) -> QuerySet[Answer]:
-        return given(self.results).filter(question__in=self.questions.open).exclude(text="")
+        return self.results.answers.filter(question__in=self.questions.open).exclude(text="")
 
     @cached_property
     def asked(self) -> list[str]:
@@ -153,11 +143,10 @@ class Comments:
 
 def in_order(results: Results, rows: QuerySet[Any], path: str = "") -> QuerySet[Any]:
     """The newest day first. `path` leads to the response."""
-    moment = f"{path}responded_at"
     if results.is_protected:
-        rows = rows.annotate(on=TruncDate(moment, tzinfo=results.scope.clock.organisation.zone))
+        rows = rows.annotate(on=TruncDate("released_at", tzinfo=results.scope.clock.organisation.zone))
         return rows.order_by("-on", f"{path}pk", *(["question"] if path else []))
-    return rows.order_by(f"-{moment}", f"{path}pk", *(["question"] if path else []))
+    return rows.order_by(f"-{path}responded_at", f"{path}pk", *(["question"] if path else []))
 
 
 # As a file
@@ -194,19 +183,21 @@ def _responses(results: Results) -> Iterator[tuple[list[Any], Kept]]:
         return
     zone = results.scope.clock.organisation.zone
     named = () if results.is_protected else (*OF_WHOM, *HOW, "completed_at")
+    moment, counting = (
+        ("released_at", "answers__released_at") if results.is_protected else ("responded_at", "pk")
+    )
     rows = in_order(results, results.responses).values_list(
-        "pk", "responded_at", *named, "answers__question", "answers__value", "answers__text"
+        "pk", moment, *named, "answers__question", "answers__value", "answers__text", counting
     )
     for _pk, group in groupby(rows.iterator(chunk_size=CHUNK), key=itemgetter(0)):
         answers = list(group)
-        _id, moment, *said = answers[0][:-3]
+        _id, at, *said = answers[0][:-4]
         if not results.is_protected:
             completed = said.pop()
             said.append(_("Yes") if completed else _("No"))
-        kept = {key: (value, text) for *_said, key, value, text in answers if key}
-        yield [moment.astimezone(zone).date(), *said], kept
+        kept = {key: (value, text) for *_said, key, value, text, counts in answers if key and counts}
+        yield [at.astimezone(zone).date(), *said], kept
 
 
 def by_machines(results: Results) -> QuerySet[Response]:
-    rows = results.everything.filter(is_machine=True)
-    return in_order(results, rows).select_related("account")
+    return in_order(results, results.machines).select_related("account")

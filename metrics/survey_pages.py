@@ -1,5 +1,6 @@
 """The results of a survey as a page and as a file, and whose response was a machine's."""
 
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -8,17 +9,27 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from accounts.requests import Request, only_for, organisation_of
-from metrics import exports, questions, survey_answers
+from metrics import catalogue, exports, questions, survey_answers, survey_silence
 from metrics.answers import Answer
 from metrics.sources import Clock
 from metrics.survey_answers import Comments, Questions
-from metrics.survey_forms import CommentsForm, MachineForm, PeriodForm, ResultsForm
-from metrics.survey_results import Results, Row, results_of
+from metrics.survey_forms import (
+    CommentsForm,
+    MachineForm,
+    OtherPeriodForm,
+    PeriodForm,
+    ResultsForm,
+    SilentForm,
+)
+from metrics.survey_results import Results, Row
+from metrics.survey_unnamed import results_of
 from surveys.models import Survey, Theme
 from surveys.models.asking import Channel
 
@@ -52,14 +63,21 @@ def show_results(request: Request, pk: int) -> HttpResponse:
         return render(request, "metrics/survey_results.html", context, status=HTTPStatus.BAD_REQUEST)
     context |= {"window": results.scope.window, "is_limited": results.scope.population.user is not None}
     if not results.is_hidden:
-        context |= _scores(request, results) | _told(request, results)
+        context |= scores(results, request.user, results.splits)
+        context |= _compared(request, results) | _told(request, results)
+        context["coverage"] = survey_silence.coverage(results)
     return render(request, "metrics/survey_results.html", context)
 
 
-def _scores(request: Request, results: Results) -> dict[str, Any]:
+def _compared(request: Request, results: Results) -> dict[str, Any]:
+    other = OtherPeriodForm(request.GET, window=results.scope.window)
+    return {"other": other, "compared": results.compared(other.asked)}
+
+
+def scores(results: Results, reader: User, splits: Sequence[str]) -> dict[str, Any]:
     score, trend = results.score(), results.trend()
-    splits = [_split(request, name, results.by(name)) for name in results.splits] if score else []
-    rates = results.rates() if results.is_split else []
+    split = [_split(name, results.by(name), reader) for name in splits] if score else []
+    rates = results.rates()
     return {
         "score": score,
         "reason": questions.reason_in_words(score) if score else "",
@@ -67,7 +85,7 @@ def _scores(request: Request, results: Results) -> dict[str, Any]:
         "scale": questions.scale_for([score]) if score else None,
         "days": [point.as_of for point in trend],
         "series": _series(trend),
-        "splits": [split for split in splits if len(split["rows"]) > 1],
+        "splits": [one for one in split if len(one["rows"]) > 1],
         "rates": [(_channel(part), answers) for part, answers in rates],
     }
 
@@ -76,8 +94,8 @@ def _channel(part: tuple[str, ...] | None) -> str:
     return _("All others") if part is None else str(dict(Channel.choices).get(part[0], part[0]))
 
 
-def _split(request: Request, name: str, rows: list[Row]) -> dict[str, Any]:
-    names = questions.names_of_parts((name,), [part for part, _answer in rows if part], request.user)
+def _split(name: str, rows: list[Row], reader: User) -> dict[str, Any]:
+    names = questions.names_of_parts((name,), [part for part, _answer in rows if part], reader)
     labels = [
         _channel(part) if name == "channel" or part is None else names[part][0] for part, _answer in rows
     ]
@@ -129,11 +147,41 @@ def _told(request: Request, results: Results) -> dict[str, Any]:
 @reads
 @require_safe
 def export_answers(request: Request, pk: int) -> HttpResponseBase:
+    results, lines = _lines(request, pk)
+    return exports.csv_file(f"survey-{pk}", results.scope.clock.today, lines)
+
+
+@reads
+@require_safe
+def export_workbook(request: Request, pk: int) -> HttpResponseBase:
+    results, lines = _lines(request, pk)
+    return exports.workbook(f"survey-{pk}", results.scope.clock.today, lines, from_right=get_language_bidi())
+
+
+def _lines(request: Request, pk: int) -> tuple[Results, Iterator[list[Any]]]:
     results, form = asked(request, pk)
     if not form.is_valid():
         raise Http404
-    lines = survey_answers.lines(results, Questions.of(results))
-    return exports.csv_file(f"survey-{pk}", results.scope.clock.today, lines)
+    return results, survey_answers.lines(results, Questions.of(results))
+
+
+@reads
+@require_safe
+def list_silent(request: Request, pk: int) -> HttpResponse:
+    survey = get_object_or_404(Survey, pk=pk, identity=Survey.Identity.IDENTIFIED)
+    form, clock = SilentForm(request.GET), Clock(organisation_of(request), timezone.now())
+    results = results_of(survey, request.user, clock, form.asked_window)
+    asked = form.cleaned_data.get("page") or 1
+    rows = survey_silence.silent(results).select_related("owner")
+    context = {
+        "survey": survey,
+        "window": results.scope.window,
+        "is_limited": results.scope.population.user is not None,
+        "page": Paginator(rows, ROWS).get_page(asked),
+        "mrr": catalogue.ALL["mrr"],
+        "currency": clock.organisation.currency,
+    }
+    return render(request, "metrics/survey_silent.html", context)
 
 
 @reads

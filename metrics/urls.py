@@ -1,6 +1,14 @@
 from django.urls import path
 
-from metrics import channel_pages, engagement_pages, feedback_pages, population_pages, survey_pages, views
+from metrics import (
+    channel_pages,
+    engagement_pages,
+    feedback_pages,
+    population_pages,
+    report_pages,
+    survey_pages,
+    views,
+)
 
 app_name = "metrics"
 
@@ -15,6 +23,8 @@ urlpatterns = [
     path("surveys/channels/", channel_pages.show_rates, name="survey-channels"),
     path("surveys/<int:pk>/results/", survey_pages.show_results, name="survey-results"),
     path("surveys/<int:pk>/results/export.csv", survey_pages.export_answers, name="export-survey-answers"),
+    path("surveys/<int:pk>/results/export.xlsx", survey_pages.export_workbook, name="export-survey-workbook"),
+    path("surveys/<int:pk>/results/silent/", survey_pages.list_silent, name="silent-accounts"),
     path("surveys/<int:pk>/results/machine/", survey_pages.judge, name="judge-response"),
     path("surveys/<int:pk>/results/tag/", feedback_pages.tag_comment, name="tag-comment"),
     path("surveys/<int:pk>/results/tell/", feedback_pages.tell_survey, name="tell-survey"),
@@ -24,6 +34,10 @@ urlpatterns = [
     path("feedback/<int:pk>/tell/", feedback_pages.tell_theme, name="tell-theme"),
     path("feedback/items/<int:pk>/remove/", feedback_pages.remove_item, name="remove-item"),
     path("feedback/accounts/<int:pk>/", feedback_pages.write_down, name="write-feedback"),
+    path("surveys/<int:pk>/reports/", report_pages.list_reports, name="reports"),
+    path("surveys/reports/<int:pk>/revoke/", report_pages.revoke, name="revoke-report"),
+    path("reports/<slug:key>/", report_pages.show_report, name="report"),
+    path("reports/<slug:key>/answers.csv", report_pages.show_table, name="report-table"),
     path("metrics/", views.show_catalogue, name="catalogue"),
     path("metrics/cohorts/", views.show_cohorts, name="cohorts"),
     path("metrics/cohorts/export.csv", views.export_cohorts, name="export-cohorts"),

@@ -77,9 +77,9 @@ def changeable_until(response: Response) -> datetime | None:
 
 
 def can_change(response: Response, now: datetime) -> bool:
-    """One that is completed."""
+    """One that is completed, and does not count yet among those that name nobody."""
     until = changeable_until(response)
-    return bool(until and now < until)
+    return bool(until and now < until) and response.released_at is None
 
 
 def why_closed(asked: Asked, response: Response | None, now: datetime, today: date) -> Why | None:
@@ -189,7 +189,7 @@ def _announce(asked: Asked, response: Response, now: datetime) -> None:
 
 
 def _begun(asked: Asked, sent: Sent, now: datetime) -> tuple[Response, bool]:
-    """Locked: whoever sends the same at the same time waits, and then writes over it. Of a link none is said to be new."""
+    """Locked: who sends the same at the same time waits, and then writes over it. Of a link none is said to be new."""
     which = _which(asked, sent.form)
     born = Response(survey=asked.survey, version=sent.version, responded_at=now, **(which | _of_asked(asked)))
     Response.objects.bulk_create([born], ignore_conflicts=True)

@@ -14,7 +14,7 @@ from accounts.texts import Text
 from surveys import pictures
 from surveys.content import Content
 from surveys.drafting import seen
-from surveys.models import Survey
+from surveys.models import AnonymousBox, Survey
 from surveys.previews import AFTER
 from surveys.problems import LONGEST_TEXT
 from surveys.templates import TEMPLATES
@@ -157,6 +157,16 @@ class SettingsForm(forms.ModelForm):
     def identities(self) -> Iterator[tuple[forms.boundfield.BoundWidget, Any]]:
         """Each way to be asked, and what it means."""
         return zip(self["identity"], IDENTITY_MEANS.values(), strict=True)
+
+    def clean_identity(self) -> str:
+        """Whoever answered was told who reads it."""
+        wanted, survey = str(self.cleaned_data["identity"]), self.instance
+        is_answered = survey.responses.exists() or AnonymousBox.objects.filter(survey=survey).exists()
+        if wanted != self.initial["identity"] and is_answered:
+            raise forms.ValidationError(
+                _("People answered as they were told who reads it. Duplicate the survey to ask otherwise.")
+            )
+        return wanted
 
     def clean_colour(self) -> str:
         return self.cleaned_data["colour"].lower()

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from surveys import anonymous, follow_ups, invitations, pictures, reminders, triggers
+from surveys import anonymous, follow_ups, invitations, pictures, releases, reminders, triggers
 
 
 @shared_task
@@ -15,9 +15,10 @@ def ask() -> None:
 
 @shared_task
 def hear() -> None:
-    """Anonymous answers of which there are enough, and low ones that nobody has followed up."""
+    """Answers that name nobody of which there are enough, and low ones that nobody has followed up."""
     now = timezone.now()
     anonymous.release(now)
+    releases.release(now)
     follow_ups.escalate(now)
 
 

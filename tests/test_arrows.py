@@ -57,6 +57,8 @@ DOORS = {
     "population_pages",
     "question_forms",
     "question_pages",
+    "report_forms",
+    "report_pages",
     "scale_forms",
     "scale_pages",
     "serializers",

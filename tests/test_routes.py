@@ -45,6 +45,7 @@ OPEN = (
     "v1/",
     "m/",
     "s/",
+    "reports/",
     "in/",
 )
 # The door that leads out asks nobody who they are.
@@ -68,6 +69,7 @@ STEPS = (
     *("stop/", "draft/", "duplicate/", "pause/", "read/", "resume/", "test/"),
     *("close/", "machine/", "mail/", "open/", "owner/", "remove/", "suggested/", "tag/", "tell/"),
     "v1/invitations/<int:pk>/revoke/",
+    "surveys/reports/<int:pk>/revoke/",
     "v1/mailings/<int:pk>/schedule/",
 )
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")

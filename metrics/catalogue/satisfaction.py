@@ -75,8 +75,8 @@ NPS = [
         _("NPS"),
         _(
             "The last score of each person in the window: % of 9 and 10 − % of 0 to 6, as the mean of 100, 0 and −100 "
-            "points. A question that was left out counts nowhere, an unfinished response with a score does, and an "
-            "anonymous answer is a person of its own. Answers of machines are left out."
+            "points. A question that was left out counts nowhere, an unfinished response with a score does, and one "
+            "that names nobody is a person of its own. Answers of machines are left out."
         ),
         Flow(responses.POINTS_GIVEN),
         Flow(responses.LAST_ANSWERS),

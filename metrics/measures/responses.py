@@ -1,6 +1,8 @@
 """What people answered, and who of those that were asked did.
 
-What a confidential or anonymous response says is no account's: it counts among everybody's and in no part of them.
+What a confidential or anonymous response says is no account's: it counts among everybody's and in no part of them, as
+of when it was released, together with four others or more (surveys.releases). Each is a person's own, and neither
+language, channel nor version is known of it, so that no figure tells fewer apart.
 """
 
 from collections.abc import Callable
@@ -53,15 +55,20 @@ def scales() -> list[tuple[str, str]]:
     return [(key, str(scale.name)) for key, scale in GradedScale.objects.by_key().items() if scale.measure]
 
 
-def whose(response: str = "") -> Case:
-    """The account of a response, where it may be named."""
-    is_named = {f"{response}identity": Survey.Identity.IDENTIFIED}
-    return Case(When(Q(**is_named), then=F(f"{response}account_id")), output_field=IntegerField())
+def is_named(response: str = "") -> Q:
+    return Q(**{f"{response}identity": Survey.Identity.IDENTIFIED})
+
+
+def where_named(path: str, response: str = "", otherwise: str = "") -> Case:
+    """Of a response that names somebody; of another one what `otherwise` leads to."""
+    return Case(When(is_named(response), then=F(path)), default=F(otherwise) if otherwise else None)
 
 
 def of_people(rows: QuerySet, reach: Reach, response: str = "") -> QuerySet:
-    """Not of machines; of few accounts, where they are asked for, by the index."""
-    rows = rows.filter(Q(**{f"{response}is_machine": False})).annotate(customer=whose(response))
+    """Not of machines, or released; of few accounts, where they are asked for, by the index."""
+    by_person = is_named(response) & Q(**{f"{response}is_machine": False})
+    rows = rows.filter(by_person | ~is_named(response) & Q(**{f"{response}released_at__isnull": False}))
+    rows = rows.annotate(customer=where_named(f"{response}account_id", response))
     if reach.accounts is None or 0 in reach.accounts:
         return rows
     return rows.filter(among(f"{response}account_id", reach.accounts))
@@ -69,13 +76,16 @@ def of_people(rows: QuerySet, reach: Reach, response: str = "") -> QuerySet:
 
 def scored(reach: Reach) -> QuerySet:
     """Answers on the scales that count in a figure; a question that was left out has none."""
-    counting = Answer.objects.filter(reach.holds("response__responded_at"), score__isnull=False)
+    within = is_named("response__") & reach.holds("response__responded_at")
+    counting = Answer.objects.filter(within | reach.holds("released_at"), score__isnull=False)
+    person = Coalesce("response__contact__merged_into_id", "response__contact_id")
     return of_people(counting.exclude(measure=Counts.NONE), reach, "response__").annotate(
-        responded_at=F("response__responded_at"),
+        responded_at=where_named("response__responded_at", "response__", "released_at"),
         recorded_at=F("response__recorded_at"),
+        known_at=where_named("response__recorded_at", "response__", "released_at"),
         survivor=Case(When(customer__isnull=False, then=SURVIVOR)),
-        person=Coalesce("response__contact__merged_into_id", "response__contact_id"),
-        nobody=Case(When(response__contact=None, then=F("id"))),
+        person=Case(When(is_named("response__"), then=person)),
+        nobody=Case(When(person=None, then=F("id"))),
     )
 
 
@@ -84,6 +94,16 @@ def dimensions(survey: str, **others: str) -> dict[str, Dimension]:
     paths = {"survey": "survey_id", "touchpoint": "survey__touchpoint", "channel": "channel"}
     found = {name: survey + path for name, path in paths.items()} | {"language": f"{survey}language"} | others
     return {name: Dimension.field(path) for name, path in found.items()}
+
+
+def of_named(survey: str) -> dict[str, Dimension]:
+    """What would tell few of those apart who are not named; it leads to the response."""
+    paths = {"channel": "channel", "language": "language", "version": "version__number"}
+    return {name: Dimension(_known(survey + path, survey)) for name, path in paths.items()}
+
+
+def _known(path: str, response: str) -> Callable[[Reach], Combinable]:
+    return lambda _reach: where_named(path, response)
 
 
 def asked_for(span: Span, **paths: str) -> Q:
@@ -100,8 +120,10 @@ ANSWERS = Source(
     happened="responded_at",
     account="customer",
     may_lack_account=True,
-    dimensions=dimensions("response__", version="response__version__number", scale="scale"),
+    recorded=("known_at",),
+    dimensions=dimensions("response__", scale="scale") | of_named("response__"),
     besides=(Response, Contact),
+    tie="response_id",
 )
 
 
@@ -210,7 +232,12 @@ CES_ON_SCALE, CES_SCORES, CES_SQUARES = on_scale(Counts.CES)
 
 
 def completed(reach: Reach) -> QuerySet:
-    return of_people(Response.objects.filter(reach.holds("completed_at")), reach)
+    """Each with when it counts, and since when that is known."""
+    within = is_named() & reach.holds("completed_at")
+    return of_people(Response.objects.filter(within | reach.holds("released_at")), reach).annotate(
+        counts_at=where_named("completed_at", otherwise="released_at"),
+        known_at=where_named("recorded_at", otherwise="released_at"),
+    )
 
 
 RESPONSES = Measure(
@@ -220,12 +247,14 @@ RESPONSES = Measure(
         "completed_responses",
         Response,
         completed,
-        moment="completed_at",
+        moment="counts_at",
+        happened="counts_at",
         account="customer",
         may_lack_account=True,
-        dimensions=dimensions("", version="version__number"),
+        recorded=("known_at",),
+        dimensions=dimensions("") | of_named(""),
     ),
-    where=lambda span: span.holds("completed_at") & asked_for(span, survey="survey_id"),
+    where=lambda span: span.holds("counts_at") & asked_for(span, survey="survey_id"),
     parameters=("survey",),
 )
 

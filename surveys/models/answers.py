@@ -20,6 +20,7 @@ class Response(Fact):
     """What one person answered to one version. Anonymous ones lead to nobody, have no channel or language, and their
     moment is that of a day.
 
+    `released_at`: from then on one that names nobody counts, together with others (surveys.releases).
     `responded_at`: the first answer. `band`: of the first scale. `is_machine`: it looks as if no person had answered;
     somebody may know better.
     """
@@ -67,6 +68,7 @@ class Response(Fact):
     band = models.CharField(_("band"), max_length=6, choices=Band, blank=True)
     is_machine = models.BooleanField(_("by a machine"), default=False, db_default=False)
     wants_contact = models.BooleanField(_("asks to be contacted"), default=False, db_default=False)
+    released_at = models.DateTimeField(_("released"), null=True, blank=True, editable=False)
 
     personal_fields = ()
     happened = "responded_at"
@@ -89,6 +91,14 @@ class Response(Fact):
             *Fact.Meta.indexes,
             models.Index(fields=["survey", "responded_at"], name="response_to_a_survey"),
             models.Index(fields=["account", "responded_at"], name="response_of_an_account"),
+            models.Index(
+                fields=["released_at"], name="response_released", condition=Q(released_at__isnull=False)
+            ),
+            models.Index(
+                fields=["survey"],
+                name="response_waiting",
+                condition=Q(released_at=None, is_machine=False) & ~Q(identity="identified"),
+            ),
         ]
 
 
@@ -110,6 +120,7 @@ class Answer(models.Model):
     )
     score = models.SmallIntegerField(_("score"), null=True)
     band = models.CharField(_("band"), max_length=6, choices=Band, blank=True, db_default="", default="")
+    released_at = models.DateTimeField(_("released"), null=True, blank=True, editable=False)
 
     objects = FactQuerySet.as_manager()
 
@@ -126,6 +137,11 @@ class Answer(models.Model):
                 name="answer_once",
                 violation_error_code="question",
                 violation_error_message=_("This question is answered already."),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["released_at"], name="answer_released", condition=Q(released_at__isnull=False)
             )
         ]
 

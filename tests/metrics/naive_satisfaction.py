@@ -12,13 +12,17 @@ def owner(book, response):
     return book.owners[response.account_id] if response.identity == "identified" else 0
 
 
+def moment(response, name="responded_at"):
+    """When it counts: one that names nobody since it was released, one of a machine never."""
+    if response.identity != "identified":
+        return response.released_at
+    return None if response.is_machine else getattr(response, name)
+
+
 def replies(book, account, start, end):
-    """Of people, begun in the window."""
-    return [
-        r
-        for r in book.responses.values()
-        if not r.is_machine and owner(book, r) == account and book.is_in(r.responded_at, start, end)
-    ]
+    """Of people, in the window."""
+    mine = [r for r in book.responses.values() if owner(book, r) == account and moment(r)]
+    return [r for r in mine if book.is_in(moment(r), start, end)]
 
 
 def scored(book, account, start, end, measure, touchpoint=None):
@@ -33,13 +37,17 @@ def scored(book, account, start, end, measure, touchpoint=None):
         for a in book.answers
         if a.response_id in responses and a.measure == measure and a.score is not None
     ]
-    return sorted(found, key=lambda pair: (pair[0].responded_at, pair[1].id))
+    return sorted(found, key=lambda pair: (moment(pair[0]), pair[1].id))
 
 
 def last_scores(book, account, start, end):
     """Whoever is unknown is somebody else each time."""
     found = scored(book, account, start, end, "nps")
-    return {person(book, r) or f"nobody {a.id}": a.score for r, a in found}.values()
+    return {who(book, r) or f"nobody {a.id}": a.score for r, a in found}.values()
+
+
+def who(book, response):
+    return person(book, response) if response.identity == "identified" else None
 
 
 def worth(score):
@@ -110,9 +118,8 @@ def did(book, invitation, moments, end):
 
 
 def completed(book, account, start, end):
-    done = [r for r in book.responses.values() if r.completed_at and not r.is_machine]
-    mine = [r for r in done if owner(book, r) == account]
-    return sum(book.is_in(r.completed_at, start, end) for r in mine), 0
+    mine = [r for r in book.responses.values() if owner(book, r) == account and moment(r, "completed_at")]
+    return sum(book.is_in(moment(r, "completed_at"), start, end) for r in mine), 0
 
 
 # Follow-ups

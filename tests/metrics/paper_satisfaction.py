@@ -17,6 +17,9 @@ def reply(who, on, *scores, of, is_turned=False, **fields):
     to = response(of, on=f"{on} 12:00", **whose | {"identity": of.identity} | fields)
     for scale, value in scores:
         answer(to, value, scale=scale, is_turned=is_turned)
+    if to.identity != "identified":
+        for rows in (type(to).objects.filter(pk=to.pk), to.answers.all()):
+            rows.update(released_at=to.responded_at)
     return to
 
 

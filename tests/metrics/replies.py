@@ -34,6 +34,8 @@ class Repliers:
         replied = [self.response(one.survey, one.completed_at, invitation=one) for one in answered]
         unasked = range(self.random.choice([0, 40, 120]))
         replied += [self.response(self.random.choice(self.surveys), self.instant()) for _ in unasked]
+        for one in replied:
+            one.released_at = self.instant() if self.is_released(one) else None
         Response.objects.bulk_create(replied)
         Answer.objects.bulk_create(answer for one in replied for answer in self.answers(one))
         FollowUp.objects.bulk_create(self.follow_up(one) for one in replied if self.random.random() < 0.5)
@@ -76,6 +78,9 @@ class Repliers:
             **known | fields,
         )
 
+    def is_released(self, response):
+        return response.identity != "identified" and self.random.random() < 0.8
+
     def answers(self, to):
         for scale in map(BUILT_IN.get, self.random.sample(SCALES, self.random.choice([0, 1, 1, 2, 3]))):
             value = self.random.choice(
@@ -89,6 +94,7 @@ class Repliers:
                 measure=scale.measure,
                 score=value,
                 band=scale.band(value),
+                released_at=to.released_at,
             )
         if self.random.random() < 0.3:
             yield Answer(response=to, question="left out", scale="nps", measure="nps")

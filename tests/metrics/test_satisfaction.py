@@ -9,11 +9,13 @@ from metrics.framing import QuestionError, check
 from metrics.populations import Population, of
 from metrics.questions import Question, names_of
 from metrics.statistics import Sums, n_star, nps_interval, wilson
+from surveys import releases
 from surveys.models import Response, SurveyVersion, Theme
 from tests.factories import account, accounts, at, day
-from tests.metrics.asking import answer, clock, parts, value
+from tests.metrics.asking import answer, ask, clock, parts, value
 from tests.metrics.doing import contact
 from tests.metrics.paper_satisfaction import asked, asking_for_more, done, recommending, reply
+from tests.surveys import rows
 from tests.surveys.rows import survey
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,37 @@ def test_what_is_confidential_counts_among_everybodys_and_of_no_account(key):
     assert [share.account for share in page.behind().shares] == [None]
     ((words, _when, _counted),) = page.facts(0)[-1].listed[0].facts
     assert words[:2] == ["not named", "Survey 7000"]
+
+
+@pytest.mark.parametrize("key", ["nps", "survey_responses"])
+@pytest.mark.parametrize("by", [(), "language", "channel", "version", "survey"])
+def test_no_question_tells_of_fewer_than_were_released_together(key, by):
+    """One a day, each in another way; two of them by one person."""
+    sara, to_all = contact(account()), survey(pk=7000, name="All", identity="confidential")
+    SurveyVersion.objects.create(survey=to_all, number=2, asked=to_all.draft)
+    for number, language in enumerate(("ar", "en", "en", "fr", "ar", "")):
+        version = to_all.versions.get(number=1 + number % 2)
+        given = {"language": language, "channel": ("sms", "email")[number % 2], "version": version}
+        given |= {"contact": sara, "account": sara.account} if number < 2 else {"account": None}
+        rows.answer(
+            rows.response(to_all, on=f"2026-06-{10 + number} 12:00", identity="confidential", **given)
+        )
+
+    def sizes():
+        days = [f"2026-06-{number:02}" for number in (9, 10, 12, 15, 20, 21)]
+        asked = [
+            {"on": on, "window": window, "known_by": known_by}
+            for on in days
+            for window in (f"{on}..{on}", "30d")
+            for known_by in (None, on)
+        ]
+        given = {"by": by, "parameters": {"survey": "7000"}}
+        found = [one for how in asked for one in ask([key], **how, **given)[key].values()]
+        return {int(one.denominator or one.numerator) for one in found} - {0}
+
+    assert sizes() == set()
+    releases.release(at("2026-06-20 12:00"))
+    assert sizes() == {6}
 
 
 def test_answers_of_one_account_resemble_each_other():

@@ -1,18 +1,23 @@
 """The results of a survey: of whom, how many, what they wrote, and what is kept from everybody."""
 
 from datetime import timedelta
+from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from accounts.models import Contact
+from metrics.models import CurrentValue, Definition
+from surveys import releases
 from surveys.content import Content, Kind, Question, written
 from surveys.models import Answer, Response, SurveyVersion
 from tests.accounts.messages.mailed import in_role
-from tests.factories import account, plain
+from tests.factories import account, plain, subscription
 from tests.metrics.views.viewing import rows_of_csv
 from tests.surveys import rows
 
@@ -51,6 +56,10 @@ def replied(survey, score=9, why="", *, days=1, **fields):
     if why:
         Answer.objects.create(response=made, question="why", text=why)
     return made
+
+
+def release():
+    return releases.release(timezone.now())
 
 
 def address(survey, page="", asked=""):
@@ -191,6 +200,95 @@ def test_export_has_a_column_for_each_question_and_runs_no_formula(hers, najm):
     assert line[1:] == [str(najm.pk), "Najm", "", "1", "sms", "ar", "Yes", "9", "'=1+1"]
 
 
+def test_workbook_has_the_same_lines_and_no_formula(hers, najm):
+    survey = rows.survey()
+    replied(survey, 9, "=1+1", account=najm, channel="sms", language="ar")
+
+    answered = hers.get(address(survey, "export.xlsx"))
+
+    sheet = load_workbook(BytesIO(b"".join(answered))).active
+    head, line = sheet.iter_rows()
+    assert [cell.value for cell in head][-2:] == ["How likely?", "Why?"]
+    assert (line[8].value, line[9].value, line[9].data_type, line[0].is_date) == (9, "=1+1", "s", True)
+
+
+# Two periods
+
+
+def test_score_is_compared_with_the_period_before_or_another_one(hers, najm):
+    survey = rows.survey()
+    for days, scores in ((10, [9, 9]), (100, [2, 9]), (400, [2, 2])):
+        for score in scores:
+            replied(survey, score, account=najm, days=days)
+
+    def compared(**asked):
+        context = hers.get(address(survey), {"window": "90d"} | asked).context
+        moved = context["compared"][0]
+        return moved.other.n, moved.value, moved.is_real, context["other"].is_valid()
+
+    long_ago = (timezone.now() - timedelta(days=400)).date()
+    assert compared() == (2, 100, False, True)
+    assert compared(other_first=long_ago, other_last=long_ago) == (2, 200, False, True)
+    assert compared(other_first=long_ago)[3] is False
+    assert compared(other_first=long_ago, other_last=timezone.now().date())[3] is False
+    assert (
+        "Too few answered in one of the periods"
+        in hers.get(address(survey), {"window": "90d"}).content.decode()
+    )
+
+
+def test_change_that_chance_would_not_make_is_real(hers, alice):
+    survey = rows.survey()
+    for number in range(40):
+        customer = account(f"Customer {number}", owner=alice)
+        replied(survey, 10, account=customer, days=10)
+        replied(survey, 0, account=customer, days=100)
+    replied(survey, 0, account=customer, days=400)
+
+    page = hers.get(address(survey), {"window": "90d"})
+
+    (moved, _rate) = page.context["compared"]
+    assert (moved.value, moved.is_real, moved.interval.low > 100) == (200, True, True)
+    assert "More than chance would do." in page.content.decode()
+
+
+# Who said nothing
+
+
+def test_share_of_mrr_that_answered_is_said(sees_all, najm, alice):
+    survey, other = rows.survey(), account("Other", owner=alice)
+    for customer, price in ((najm, 300), (other, 100)):
+        subscription(customer, price, "2020-01-01")
+    replied(survey, 9, account=najm)
+
+    assert sees_all.get(address(survey)).context["coverage"].value == Decimal("0.75")
+
+
+def test_accounts_that_were_asked_and_are_silent_are_listed_by_mrr(hers, najm, alice, charlie):
+    survey, then = rows.survey(), timezone.now() - timedelta(days=20)
+    small, large, merged, machine = (
+        account(name, owner=alice) for name in ("Small", "Large", "Gone", "Robo")
+    )
+    type(merged).objects.filter(pk=merged.pk).update(merged_into=najm)
+    for one in (najm, small, large, machine, account("Theirs", owner=charlie)):
+        rows.invitation(survey, account=one, invited_at=then)
+    rows.invitation(survey, account=account("Long ago", owner=alice), invited_at=then - timedelta(days=900))
+    replied(survey, account=merged)
+    replied(survey, account=machine, is_machine=True)
+    mrr = Definition.objects.get_or_create(key="mrr")[0]
+    for one, value in ((small, 10), (large, 500)):
+        CurrentValue.objects.create(account=one, definition=mrr, value=value)
+
+    page = hers.get(address(survey, "silent/"))
+
+    assert [one.name for one in page.context["page"]] == ["Large", "Small", "Robo"]
+    assert address(survey, "silent/") in hers.get(address(survey)).content.decode()
+
+
+def test_nobody_is_silent_where_nobody_is_named(sees_all, confidential):
+    assert sees_all.get(address(confidential, "silent/")).status_code == 404
+
+
 # Machines
 
 
@@ -217,6 +315,7 @@ def test_machine_counts_nowhere_until_somebody_knows_better(hers, sees_all, najm
 def test_fewer_than_five_confidential_responses_say_nothing(sees_all, confidential, najm):
     for number in range(4):
         replied(confidential, 9, f"secret {number}", account=najm, days=3)
+    release()
 
     page, exported = sees_all.get(address(confidential)), sees_all.get(address(confidential, "export.csv"))
 
@@ -225,20 +324,43 @@ def test_fewer_than_five_confidential_responses_say_nothing(sees_all, confidenti
     assert len(rows_of_csv(exported)) == 1
 
 
-def test_confidential_results_move_by_five_on_days_that_are_over(sees_all, confidential, najm):
+def test_confidential_results_move_by_five_that_nobody_can_change(sees_all, confidential, najm):
+    def answered():
+        release()
+        context = sees_all.get(address(confidential)).context
+        return context["results"].counts["begun"], context["score"].n, len(lines())
+
+    def lines():
+        return rows_of_csv(sees_all.get(address(confidential, "export.csv")))[1:]
+
     for _number in range(5):
         replied(confidential, account=najm, days=9)
-    for days in (5, 4, 3, 2):
+    assert answered() == (5, 5, 5)
+    for days in (5, 4, 3, 2, 0):
         replied(confidential, account=najm, days=days)
+    assert answered() == (5, 5, 5)
+    replied(confidential, account=najm, days=2)
+    assert answered() == (10, 10, 10)
 
-    def answered():
-        return sees_all.get(address(confidential)).context["results"].counts["begun"]
 
-    assert answered() == 5
-    today = replied(confidential, account=najm, days=0)
-    assert answered() == 5
-    Response.objects.filter(pk=today.pk).update(responded_at=timezone.now() - timedelta(days=1))
-    assert answered() == 10
+def test_confidential_machine_is_left_out_with_the_next_five(sees_all, confidential, najm):
+    for score in (9, 9, 9, 9, 2):
+        made = replied(confidential, score, f"said {score}", account=najm, days=9)
+    release()
+
+    sees_all.post(address(confidential, "machine/"), {"response": made.pk, "is_machine": "on"})
+    page = sees_all.get(address(confidential))
+    assert (page.context["score"].value, "left out with the next" in page.content.decode()) == (60, True)
+    for _number in range(5):
+        replied(confidential, account=najm, days=9)
+    release()
+
+    page = sees_all.get(address(confidential))
+    assert (page.context["score"].n, page.context["score"].value, page.context["machine_count"]) == (
+        9,
+        100,
+        1,
+    )
 
 
 def test_confidential_results_name_nobody(sees_all, confidential, najm):
@@ -246,6 +368,7 @@ def test_confidential_results_name_nobody(sees_all, confidential, najm):
     for number in range(5):
         made = replied(confidential, 9, f"text {number}", account=najm, contact=sara, days=3)
         Answer.objects.create(response=made, question="phone", text="Sara\n+9665000")
+    release()
 
     page = sees_all.get(address(confidential)).content.decode()
     head, line, *_rest = rows_of_csv(sees_all.get(address(confidential, "export.csv")))
@@ -255,39 +378,55 @@ def test_confidential_results_name_nobody(sees_all, confidential, najm):
     assert (head, line[1:]) == (["Day", "How likely?", "Why?"], ["9", line[2]])
 
 
-def test_part_is_shown_only_where_five_are_left(sees_all, confidential, najm):
-    for language, times in (("en", 6), ("ar", 3)):
-        for _number in range(times):
-            replied(confidential, account=najm, language=language, days=3)
+def test_part_is_shown_only_where_five_are_left_and_moves_by_five(sees_all, confidential, najm):
+    def answer(score=9, **times):
+        for language, count in times.items():
+            for _number in range(count):
+                replied(confidential, score, account=najm, language=language, days=3)
+        release()
 
-    few = sees_all.get(address(confidential))
-    assert (few.context["splits"], sees_all.get(address(confidential), {"language": "en"}).status_code) == (
-        [],
-        400,
-    )
+    def parts():
+        splits = sees_all.get(address(confidential)).context["splits"]
+        return {name: part.n for split in splits for name, part in split["rows"]}
 
-    for _number in range(5):
-        replied(confidential, 2, account=najm, language="ar", days=3)
+    answer(en=6, ar=3)
+    assert (parts(), sees_all.get(address(confidential), {"language": "en"}).status_code) == ({}, 400)
 
-    enough = sees_all.get(address(confidential))
-    assert {name: part.n for name, part in enough.context["splits"][0]["rows"]} == {"en": 6, "ar": 8}
+    answer(ar=5, score=2)
+    assert parts() == {"en": 6, "ar": 8}
     assert counts(sees_all.get(address(confidential), {"language": "en"})) == {"9": 6}
+
+    answer(en=4, ar=1)
+    assert parts() == {"en": 6, "ar": 8}
+    assert sees_all.get(address(confidential)).context["score"].n == 19
 
 
 def test_question_that_few_answered_is_kept(sees_all, confidential, najm):
     for number in range(5):
         replied(confidential, 9, "only me" if not number else "", account=najm, days=3)
+    release()
 
-    page = sees_all.get(address(confidential))
+    page = sees_all.get(address(confidential)).content.decode()
+    exported = sees_all.get(address(confidential, "export.csv"))
 
-    why = next(one for one in page.context["told"] if one.question.key == "why")
-    assert (why.is_hidden, "only me" in page.content.decode()) == (True, False)
+    assert ("only me" in page, len(rows_of_csv(exported))) == (False, 6)
+    assert "only me" not in str(rows_of_csv(exported))
 
 
 def test_two_filters_at_once_would_tell_of_few(sees_all, confidential, najm):
     for language, channel in (("en", "sms"), ("ar", "email")):
         for _number in range(5):
             replied(confidential, account=najm, language=language, channel=channel, days=3)
+    release()
 
     assert sees_all.get(address(confidential), {"language": "en"}).status_code == 200
     assert sees_all.get(address(confidential), {"language": "en", "channel": "sms"}).status_code == 400
+
+
+def test_trend_of_what_names_nobody_is_by_months(sees_all, confidential, najm):
+    for _number in range(5):
+        replied(confidential, account=najm, days=3)
+    release()
+
+    (point,) = [one for one in sees_all.get(address(confidential)).context["results"].trend() if one.n]
+    assert (point.n, point.value) == (5, 100)

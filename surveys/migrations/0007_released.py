@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("surveys", "0005_anonymous"),
+        ("surveys", "0006_feedback"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("surveys", "0005_anonymous"),
+        ("surveys", "0007_report_links"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

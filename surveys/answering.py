@@ -189,7 +189,10 @@ def _announce(asked: Asked, response: Response, now: datetime) -> None:
 
 
 def _begun(asked: Asked, sent: Sent, now: datetime) -> tuple[Response, bool]:
-    """Locked: who sends the same at the same time waits, and then writes over it. Of a link none is said to be new."""
+    """Locked: whoever sends the same at the same time waits, and then writes over it.
+
+    And whether it is new, of an invitation.
+    """
     which = _which(asked, sent.form)
     born = Response(survey=asked.survey, version=sent.version, responded_at=now, **(which | _of_asked(asked)))
     Response.objects.bulk_create([born], ignore_conflicts=True)

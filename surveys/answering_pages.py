@@ -297,8 +297,7 @@ def _drawn(visit: Visit, form: AnswersForm, asked: list[dict[str, Any]], answers
     if is_its_own or visit.version is None:
         return draw()
     seen = json.dumps([visit.version.pk, visit.language, visit.asker, answers])
-    drawn: str = caches["process"].get_or_set(sha256(seen.encode()).hexdigest(), draw)
-    return drawn
+    return caches["process"].get_or_set(sha256(seen.encode()).hexdigest(), draw) or ""
 
 
 def _thanks(visit: Visit, band: str = "") -> HttpResponse:

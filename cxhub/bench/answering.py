@@ -8,7 +8,7 @@ time between a page and its answer counts nowhere.
 import http.client
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from html import unescape
@@ -102,8 +102,9 @@ class Person:
         """The page."""
         return self._said("GET", path, 200)
 
-    def send(self, path: str, fields: dict[str, Any]) -> None:
-        self._said("POST", path, 302, urlencode(fields))
+    def send_all(self, answers: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        for path, fields in answers:
+            self._said("POST", path, 302, urlencode(fields))
 
     def _said(self, method: str, path: str, expected: int, body: str | None = None) -> str:
         head = {"Host": "localhost", "X-Forwarded-For": f"10.0.0.{hash(path) % 250}"}
@@ -142,7 +143,7 @@ def _some(person: Person, question: str, paths: Sequence[str]) -> tuple[float, f
         for page, score in zip(pages, cycle(SCORES), strict=False)
     ]
     time.sleep(answering_visits.AT_LEAST)
-    return asking, seconds_of(lambda: [person.send(*one) for one in zip(paths, sent, strict=True)])
+    return asking, seconds_of(lambda: person.send_all(zip(paths, sent, strict=True)))
 
 
 def _hidden(page: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import Account, ActivityDay, Message, Organisation, User
-from cxhub.bench import api, event_book, floor, imports, pages, recompute, report, rollups, sending
+from cxhub.bench import answering, api, event_book, floor, imports, pages, recompute, report, rollups, sending
 from cxhub.bench.books import build_recompute_book
 from cxhub.bench.database import own_database
 from cxhub.bench.server import asked_on_load
@@ -315,3 +315,26 @@ def test_a_mail_that_came_twice_or_not_at_all_is_found():
         sending.hand_over(server.port, [("a@bench.example", b"Subject: x\r\n\r\n.x\r\n")] * 2)
         with pytest.raises(AssertionError, match="2 messages were sent"):
             server.check(2)
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_answers_are_held_against_a_bare_form(capsys):
+    call_command("bench", "answer", "--people=30", "--answers=3", "--repetitions=1", "--json")
+
+    found = json.loads(capsys.readouterr().out)
+    assert [name for name in found["of"] if "ratio" in found["of"][name]] == ["survey"]
+    assert list(found["memory_mb"]) == [
+        "before",
+        "with all queued",
+        "in the first tenth sent",
+        "in all sent",
+        "with all invited",
+    ]
+    assert len(found["export"]["memory_mb"]) == 3
+    assert report.table_of_answering(found).count("≥ 0.5") == 1
+
+
+def test_answers_of_more_people_than_are_asked_are_refused():
+    with pytest.raises(ValueError, match="Nobody answers twice"):
+        answering.measure(people=3, answers=2, repetitions=1)

@@ -117,6 +117,16 @@ def test_other_without_words_of_some_length_is_no_answer(client, words, said):
 # Asking for it
 
 
+def test_what_one_chose_in_the_mail_is_not_chosen_for_the_next(client, asked, survey):
+    other = rows.invitation(survey, invited_at=timezone.now(), language="en")
+
+    chosen = [
+        page(client, where).count(" checked") for where in (f"{address(asked)}?value=9", address(other))
+    ]
+
+    assert chosen == [1, 0]
+
+
 @pytest.mark.parametrize("ask", ["get", "head"])
 @pytest.mark.parametrize("more", ["", "?value=9", "thanks/", "withdraw/"])
 def test_asking_answers_nothing(client, asked, ask, more):

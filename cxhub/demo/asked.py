@@ -27,7 +27,7 @@ ABOUT_TICKETS, ANSWERED, BY_SMS, WITH_WORDS = 0.2, 0.36, 0.12, 0.55
 # Of tickets that were resolved, from 1 to 5.
 CONTENT = (4, 6, 12, 38, 40)
 DONE_AFTER, STILL_OPEN = timedelta(days=9), 0.12
-WORDS = {
+WORDS: dict[Band, dict[str, tuple[str, ...]]] = {
     Band.LOW: {
         "en": (
             "The app is slow at month end.",
@@ -165,6 +165,7 @@ def _answered(
     content: Content, one: Asked, invitation: Invitation, dice: random.Random
 ) -> tuple[Response, list[Answer]]:
     first: Any = content.first_scale
+    at: Any = invitation.completed_at
     given: dict[str, Any] = {first.key: one.score}
     band = band_of(content, BUILT_IN, given)
     if dice.random() < WITH_WORDS:
@@ -179,10 +180,10 @@ def _answered(
         ticket_id=one.ticket,
         channel=invitation.channel,
         language=one.contact.language,
-        responded_at=invitation.completed_at,
-        completed_at=invitation.completed_at,
+        responded_at=at,
+        completed_at=at,
         band=band,
-        recorded_at=invitation.completed_at,
+        recorded_at=at,
     )
     answers = rows(content, BUILT_IN, flow.counted(content, given))
     for answer in answers:

@@ -15,9 +15,7 @@ USUAL, DAYS = 180, (90, 180, 365)
 
 
 class DaysForm(forms.Form):
-    days = forms.TypedChoiceField(
-        choices=[(days, days) for days in DAYS], coerce=int, empty_value=USUAL, required=False
-    )
+    days = forms.TypedChoiceField(choices=[(days, days) for days in DAYS], coerce=int, required=False)
 
 
 @only_for("surveys.change_survey")
@@ -26,7 +24,7 @@ def show(request: Request) -> HttpResponse:
     form = DaysForm(request.GET)
     if not form.is_valid():
         return render(request, "surveys/coverage.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
-    days = form.cleaned_data["days"]
+    days = form.cleaned_data["days"] or USUAL
     found = coverage_of(request.user, days, timezone.now())
     context = {
         "form": form,

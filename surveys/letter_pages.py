@@ -16,7 +16,7 @@ from accounts.mailing_forms import PreviewForm, TestForm, direction_of
 from accounts.mailing_previews import send_to_oneself
 from accounts.messages import letters, mailings
 from accounts.messages.recipients import Recipient
-from accounts.models import Organisation, User
+from accounts.models import Letter, Organisation, User
 from accounts.models.messages import Medium
 from accounts.requests import Request
 from surveys import sending
@@ -30,6 +30,11 @@ def distribution_of(request: Request, pk: int) -> Distribution:
     """The letter of what goes out once is that of its mailing."""
     mine = Distribution.objects.visible_to(request.user).exclude(trigger="")
     return get_object_or_404(mine.select_related("survey", "population", "letter", "made_by"), pk=pk)
+
+
+def letter_of(distribution: Distribution) -> Letter:
+    """What goes out by itself has one."""
+    return distribution.letter  # type: ignore[return-value]  # the database sees to it
 
 
 def as_oneself(reader: User, language: str) -> Recipient:
@@ -57,7 +62,7 @@ def _filled(request: Request, distribution: Distribution, language: str) -> lett
 @require_http_methods(["GET", "POST"])
 def edit(request: Request, pk: int) -> HttpResponse:
     distribution = distribution_of(request, pk)
-    form = AskingForm(request.POST or None, letter=distribution.letter)
+    form = AskingForm(request.POST or None, letter=letter_of(distribution))
     status = HTTPStatus.OK
     if form.is_bound:
         status = HTTPStatus.BAD_REQUEST
@@ -66,12 +71,12 @@ def edit(request: Request, pk: int) -> HttpResponse:
                 messages.success(request, _("Saved. From now on it goes out like this."))
                 return redirect("surveys:letter", pk)
             status = HTTPStatus.CONFLICT
-    texts = distribution.letter.texts
+    texts = letter_of(distribution).texts
     shown = {
         "distribution": distribution,
         "form": form,
         "is_late": status == HTTPStatus.CONFLICT,
-        "is_sms": distribution.letter.medium == Medium.SMS,
+        "is_sms": letter_of(distribution).medium == Medium.SMS,
         "previews": [
             (code, name, direction_of(code), _filled(request, distribution, code))
             for code, name in settings.LANGUAGES
@@ -89,7 +94,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 def show_mail(request: Request, pk: int) -> HttpResponse:
     """The HTML part alone, for the frames of the preview."""
     distribution, form = distribution_of(request, pk), PreviewForm(request.GET)
-    if not form.is_valid() or form.cleaned_data["lang"] not in distribution.letter.texts:
+    if not form.is_valid() or form.cleaned_data["lang"] not in letter_of(distribution).texts:
         raise Http404
     return HttpResponse(_filled(request, distribution, form.cleaned_data["lang"]).html)
 
@@ -99,7 +104,7 @@ def show_mail(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def test(request: Request, pk: int) -> HttpResponse:
     distribution, form = distribution_of(request, pk), TestForm(request.POST)
-    if distribution.letter.medium != Medium.EMAIL or not form.is_valid():
+    if letter_of(distribution).medium != Medium.EMAIL or not form.is_valid():
         raise Http404
     language = form.cleaned_data["lang"]
     send_to_oneself(request, mailing_of(distribution), as_oneself(request.user, language), language)

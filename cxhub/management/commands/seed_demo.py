@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import duplicates
 from accounts.models import Account, Event
+from cxhub.demo.asked import ask_customers
 from cxhub.demo.book import ZONE
 from cxhub.demo.composition import make_book
 from cxhub.demo.load import load, take_in
@@ -35,7 +36,11 @@ class Command(BaseCommand):
         if Account.objects.exists():
             raise CommandError("There are accounts already. The demo company needs an empty database.")
         book = make_book(seed, today or timezone.now().astimezone(ZONE).date())
-        made = load(book) | {str(Event._meta.verbose_name_plural): take_in(book)}
+        made = (
+            load(book)
+            | ask_customers(seed, book.today)
+            | {str(Event._meta.verbose_name_plural): take_in(book)}
+        )
         make_populations()
         draft_mailing()
         duplicates.search(timezone.now())

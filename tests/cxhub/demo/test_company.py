@@ -35,12 +35,15 @@ from accounts.models import (
     User,
 )
 from cxhub.demo import PASSWORD, SIGN_INS
+from cxhub.demo.asked import ask_customers
 from cxhub.demo.composition import make_book
 from cxhub.demo.load import load
 from cxhub.demo.saved import draft_mailing, make_populations
 from cxhub.management.commands.seed_demo import SEED
 from metrics.memberships import refresh_all
 from metrics.windows import add_months
+from surveys.models import Answer, FollowUp, Response, Survey
+from surveys.scales import Band
 
 TODAY = date(2026, 11, 22)
 
@@ -109,6 +112,40 @@ def test_drafted_mailing_can_be_sent_to_many(company):
     by_skip = mailings.counts(drafted, timezone.now())
     assert by_skip[""] > 20
     assert {one.language for one in mailings.some(drafted, timezone.now(), "", 0, 50)} == {"en", "ar"}
+
+
+def said():
+    """What was answered, by whom and when, whatever ids the database gave."""
+    answers = Answer.objects.order_by("response__responded_at", "response__pk", "question")
+    return list(
+        answers.values_list("response__contact__email", "response__responded_at", "question", "value", "text")
+    )
+
+
+def test_customers_were_asked_for_a_year(company):
+    made = ask_customers(SEED, TODAY)
+
+    until = company.start_of(TODAY)
+    bands = Counter(Response.objects.values_list("survey__touchpoint", "band"))
+    cases = FollowUp.objects.aggregate(open=Count("pk", Q(done_at=None)), done=Count("done_at"))
+    assert all(2000 > bands[survey, band] > 5 for survey in ("relationship", "support") for band in Band)
+    assert (min(cases.values()) > 3, sum(cases.values())) == (True, made["follow-ups"])
+    assert cases["open"] + cases["done"] == Response.objects.filter(band="low").count()
+    assert Response.objects.filter(responded_at__gte=until).count() == 0
+    assert set(Response.objects.values_list("language", flat=True)) == {"en", "ar"}
+    assert {survey.topic for survey in Survey.objects.all()} == {"nps", "csat"}
+
+
+@pytest.mark.long
+def test_same_seed_asks_the_same(company):
+    found = []
+    for _time in range(2):
+        with transaction.atomic():
+            ask_customers(SEED, TODAY)
+            found.append(said())
+            transaction.set_rollback(True)
+
+    assert found[0] == found[1] != []
 
 
 def test_everybody_named_has_a_role(company):

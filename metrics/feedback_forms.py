@@ -42,13 +42,7 @@ class BoardForm(forms.Form):
     @property
     def filters(self) -> dict[str, Any]:
         asked = self.cleaned_data
-        feature = asked["feature"]
-        return {
-            "status": asked["status"],
-            "feature": feature.pk if feature else "",
-            "heard": asked["heard"],
-            "search": asked["q"],
-        }
+        return {name: asked[name] for name in ("status", "feature", "heard")} | {"search": asked["q"]}
 
 
 class PageForm(forms.Form):
@@ -164,13 +158,13 @@ class ThemeForm(forms.Form):
         super().__init__(given, initial=initial | written)
         for code, language in settings.LANGUAGES:
             self.fields[f"name_{code}"] = forms.CharField(
-                label=_("Name in %(language)s") % {"language": _(language)},
+                label=_("Name in %(language)s") % {"language": language},
                 required=False,
                 max_length=LONGEST_NAME,
                 widget=forms.TextInput(RIGHT_TO_LEFT[code]),
             )
             self.fields[f"done_{code}"] = forms.CharField(
-                label=_("What was done, in %(language)s") % {"language": _(language)},
+                label=_("What was done, in %(language)s") % {"language": language},
                 required=False,
                 max_length=LONGEST_TEXT,
                 widget=forms.Textarea({"rows": 3, **RIGHT_TO_LEFT[code]}),

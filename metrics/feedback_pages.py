@@ -88,7 +88,7 @@ def _named(request: Request) -> HttpResponse:
 @reads
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_theme(request: Request, pk: int) -> HttpResponse:
-    theme = get_object_or_404(Theme.objects.select_related("feature", "mailing"), pk=pk)
+    theme = get_object_or_404(Theme.objects.select_related("feature"), pk=pk)
     if request.method == "POST":
         return _changed(request, theme)
     return _theme(request, theme, ThemeForm(theme=theme))
@@ -118,7 +118,7 @@ def _theme(request: Request, theme: Theme, form: ThemeForm) -> HttpResponse:
         "suggested": themes.untagged(theme, reader)[:SUGGESTED] if may_tag and theme.words else [],
         "steps": trail.told(trail.entries_of(theme).order_by("-pk")[:STEPS], reader),
         "people": telling.behind(theme, reader).count(),
-        "mailing": Mailing.objects.visible_to(reader).filter(pk=theme.mailing_id).first(),
+        "mailing": Mailing.objects.visible_to(reader).filter(themes=theme).first(),
     }
     status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
     return render(request, "metrics/theme.html", context, status=status)

@@ -22,7 +22,7 @@ class BoardForm(forms.Form):
     """`sorts`: what the table can be sorted by, each also with a "-" in front."""
 
     status = forms.ChoiceField(
-        label=_("Status"), required=False, choices=[("", _("Every status")), *Theme.Status.choices]
+        label=_("State"), required=False, choices=[("", _("Every status")), *Theme.Status.choices]
     )
     feature = forms.ModelChoiceField(
         label=_("Feature"), required=False, queryset=Feature.objects.all(), empty_label=_("Every feature")
@@ -89,7 +89,7 @@ class ItemForm(NamedForm):
         required=False,
         max_length=LONGEST_TEXT,
         widget=forms.Textarea({"rows": 4, "dir": "auto"}),
-        help_text=_("Of a ticket its subject stands there."),
+        help_text=_("Not needed of a ticket: its subject is shown."),
     )
 
     field_order = ("theme", "heard", "ticket", "contact", "said_on", "text")
@@ -133,7 +133,7 @@ class ItemForm(NamedForm):
 
 
 class ThemeForm(forms.Form):
-    status = forms.ChoiceField(label=_("Status"), choices=Theme.Status.choices)
+    status = forms.ChoiceField(label=_("State"), choices=Theme.Status.choices)
     feature = forms.ModelChoiceField(
         label=_("Feature"), required=False, queryset=Feature.objects.all(), empty_label=_("none")
     )

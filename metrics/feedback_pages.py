@@ -67,6 +67,7 @@ def show_board(request: Request) -> HttpResponse:
         "form": form,
         "page": Paginator(rows, ROWS).get_page(form.cleaned_data["page"] or 1),
         "sort": sort,
+        "currency": organisation_of(request).currency,
         "is_filtered": any(form.filters.values()),
         "is_limited": not request.user.has_perm("accounts.view_all_accounts"),
         "new": NamedForm(),
@@ -113,6 +114,7 @@ def _theme(request: Request, theme: Theme, form: ThemeForm) -> HttpResponse:
     context = {
         "theme": theme,
         "form": form,
+        "currency": organisation_of(request).currency,
         "row": feedback.row_of(theme, reader, clock_of(request)),
         "page": Paginator(items, ROWS).get_page(number or 1),
         "suggested": themes.untagged(theme, reader)[:SUGGESTED] if may_tag and theme.words else [],

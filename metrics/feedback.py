@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import Coalesce
 
-from accounts.models import User
+from accounts.models import Feature, User
 from accounts.texts import search_key
 from metrics import catalogue
 from metrics.evaluate import per_account
@@ -46,7 +46,13 @@ SORTS: dict[str, Callable[[Row], Any]] = {
 
 
 def board(
-    reader: User, clock: Clock, *, status: str = "", feature: str = "", heard: str = "", search: str = ""
+    reader: User,
+    clock: Clock,
+    *,
+    status: str = "",
+    feature: Feature | None = None,
+    heard: str = "",
+    search: str = "",
 ) -> list[Row]:
     """Three statements, however many themes there are. Of those that were heard in one place, only these items."""
     themes = Theme.objects.select_related("feature")

@@ -22,7 +22,7 @@ class BoardForm(forms.Form):
     """`sorts`: what the table can be sorted by, each also with a "-" in front."""
 
     status = forms.ChoiceField(
-        label=_("Status"), required=False, choices=[("", _("Every status")), *Theme.Status.choices]
+        label=_("State"), required=False, choices=[("", _("Every status")), *Theme.Status.choices]
     )
     feature = forms.ModelChoiceField(
         label=_("Feature"), required=False, queryset=Feature.objects.all(), empty_label=_("Every feature")
@@ -42,13 +42,7 @@ class BoardForm(forms.Form):
     @property
     def filters(self) -> dict[str, Any]:
         asked = self.cleaned_data
-        feature = asked["feature"]
-        return {
-            "status": asked["status"],
-            "feature": feature.pk if feature else "",
-            "heard": asked["heard"],
-            "search": asked["q"],
-        }
+        return {name: asked[name] for name in ("status", "feature", "heard")} | {"search": asked["q"]}
 
 
 class PageForm(forms.Form):
@@ -95,7 +89,7 @@ class ItemForm(NamedForm):
         required=False,
         max_length=LONGEST_TEXT,
         widget=forms.Textarea({"rows": 4, "dir": "auto"}),
-        help_text=_("Of a ticket its subject stands there."),
+        help_text=_("Not needed of a ticket: its subject is shown."),
     )
 
     field_order = ("theme", "heard", "ticket", "contact", "said_on", "text")
@@ -139,7 +133,7 @@ class ItemForm(NamedForm):
 
 
 class ThemeForm(forms.Form):
-    status = forms.ChoiceField(label=_("Status"), choices=Theme.Status.choices)
+    status = forms.ChoiceField(label=_("State"), choices=Theme.Status.choices)
     feature = forms.ModelChoiceField(
         label=_("Feature"), required=False, queryset=Feature.objects.all(), empty_label=_("none")
     )
@@ -164,13 +158,13 @@ class ThemeForm(forms.Form):
         super().__init__(given, initial=initial | written)
         for code, language in settings.LANGUAGES:
             self.fields[f"name_{code}"] = forms.CharField(
-                label=_("Name in %(language)s") % {"language": _(language)},
+                label=_("Name in %(language)s") % {"language": language},
                 required=False,
                 max_length=LONGEST_NAME,
                 widget=forms.TextInput(RIGHT_TO_LEFT[code]),
             )
             self.fields[f"done_{code}"] = forms.CharField(
-                label=_("What was done, in %(language)s") % {"language": _(language)},
+                label=_("What was done, in %(language)s") % {"language": language},
                 required=False,
                 max_length=LONGEST_TEXT,
                 widget=forms.Textarea({"rows": 3, **RIGHT_TO_LEFT[code]}),

@@ -67,6 +67,7 @@ def show_board(request: Request) -> HttpResponse:
         "form": form,
         "page": Paginator(rows, ROWS).get_page(form.cleaned_data["page"] or 1),
         "sort": sort,
+        "currency": organisation_of(request).currency,
         "is_filtered": any(form.filters.values()),
         "is_limited": not request.user.has_perm("accounts.view_all_accounts"),
         "new": NamedForm(),
@@ -88,7 +89,7 @@ def _named(request: Request) -> HttpResponse:
 @reads
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_theme(request: Request, pk: int) -> HttpResponse:
-    theme = get_object_or_404(Theme.objects.select_related("feature", "mailing"), pk=pk)
+    theme = get_object_or_404(Theme.objects.select_related("feature"), pk=pk)
     if request.method == "POST":
         return _changed(request, theme)
     return _theme(request, theme, ThemeForm(theme=theme))
@@ -113,12 +114,13 @@ def _theme(request: Request, theme: Theme, form: ThemeForm) -> HttpResponse:
     context = {
         "theme": theme,
         "form": form,
+        "currency": organisation_of(request).currency,
         "row": feedback.row_of(theme, reader, clock_of(request)),
         "page": Paginator(items, ROWS).get_page(number or 1),
         "suggested": themes.untagged(theme, reader)[:SUGGESTED] if may_tag and theme.words else [],
         "steps": trail.told(trail.entries_of(theme).order_by("-pk")[:STEPS], reader),
         "people": telling.behind(theme, reader).count(),
-        "mailing": Mailing.objects.visible_to(reader).filter(pk=theme.mailing_id).first(),
+        "mailing": Mailing.objects.visible_to(reader).filter(themes=theme).first(),
     }
     status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
     return render(request, "metrics/theme.html", context, status=status)

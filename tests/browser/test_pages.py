@@ -38,7 +38,7 @@ from surveys.publishing import publish
 from tests import factories
 from tests.surveys import rows
 from tests.surveys.drafts import survey
-from tests.surveys.rows import answer, follow_up, response
+from tests.surveys.rows import answer, follow_up, item, response, theme
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PUBLIC = ["/sign-in/login/", "/sign-in/password/reset/", "/no/such/page/"]
@@ -202,6 +202,7 @@ def book(administrator):
     given = response(asked, account=book[0], band="low")
     answer(given, 3)
     follow_up(given)
+    item(theme("التصدير", words=["excel"]), account=book[0])
     return book
 
 

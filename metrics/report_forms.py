@@ -28,10 +28,7 @@ class ReportForm(forms.ModelForm):
     class Meta:
         model = ReportLink
         fields = ("name", "kind", "language", "with_comments")
-        help_texts = {
-            "name": _("Who reads it, such as the board."),
-            "with_comments": _("Of the page. A table has all answers, as the exported one does."),
-        }
+        help_texts = {"name": _("Who reads it, such as the board.")}
         widgets = {
             "name": forms.TextInput({"class": "form-control", "dir": "auto"}),
             "kind": forms.Select({"class": "form-select"}),

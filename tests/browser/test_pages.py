@@ -84,6 +84,8 @@ ADDRESSES = [
     "/accounts/{account}/merge/?q=a",
     "/runs/",
     "/surveys/{survey}/links/",
+    "/surveys/{survey}/reports/",
+    "/surveys/{survey}/results/silent/",
     "/no/such/page/",
     "/admin/",
     "/admin/accounts/account/",

@@ -185,7 +185,7 @@ def _compared(seconds: Seconds, answers: int) -> dict[str, Any]:
 
 
 def _export(going: Distribution, owner: User, people: int) -> dict[str, Any]:
-    """Of everybody's answers: in this process, for its memory, and then over HTTP, where the whole file is read at once."""
+    """Of everybody's answers: in this process, for its memory, then over HTTP, where the whole file is read."""
     everybody_answers()
     path = f"/surveys/{going.survey_id}/results/export.csv?window=90d"
     memory = _memory_of_export(owner, path)

@@ -20,6 +20,11 @@ class Stage:
     asked: tuple[int, ...]
 
     @property
+    def shares(self) -> list[tuple[int, float]]:
+        """Beside each count; of no accounts none."""
+        return [(count, count / self.accounts if self.accounts else 0.0) for count in self.asked]
+
+    @property
     def is_silent(self) -> bool:
         return bool(self.accounts) and not any(self.asked)
 

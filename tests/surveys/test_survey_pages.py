@@ -12,6 +12,7 @@ from surveys.publishing import publish
 from surveys.templates import TEMPLATES
 from tests.accounts.messages.mailed import in_role
 from tests.surveys.drafts import SCORE, content, png, survey
+from tests.surveys.rows import response as answered
 
 pytestmark = pytest.mark.django_db
 PAGES = ("", "settings/", "texts/", "preview/", "versions/", "library/", "questions/nps/")
@@ -220,6 +221,17 @@ def test_settings_that_are_wrong_are_said_beside_their_field(hers, one, given, f
 
     assert response.status_code == 400
     assert list(response.context["form"].errors) == [field]
+
+
+def test_who_answers_stays_once_somebody_has(hers, one, author):
+    publish(one, author)
+    answered(one)
+
+    refused = hers.post(f"/surveys/{one.pk}/settings/", SET_UP | {"identity": "anonymous"})
+    kept = hers.post(f"/surveys/{one.pk}/settings/", SET_UP | {"name": "Renamed"})
+
+    assert (refused.status_code, list(refused.context["form"].errors)) == (400, ["identity"])
+    assert kept.status_code == 302
 
 
 def test_the_second_of_two_is_told_of_settings_and_keeps_what_they_typed(hers, one):

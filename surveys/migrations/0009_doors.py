@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("surveys", "0007_report_links"),
+        ("surveys", "0008_report_links"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

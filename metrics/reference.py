@@ -18,7 +18,7 @@ from metrics.models import Definition
 from metrics.sources import Source
 from metrics.terms import END, START
 from metrics.versions import version_of
-from surveys.models import Answer
+from surveys.models import Answer, Response
 
 # Finding the first day of a large table takes a while, and it hardly ever changes.
 REMEMBERED_SECONDS = 600
@@ -170,6 +170,7 @@ ELSEWHERE: dict[type[Model], str] = {
     Identity: "recorded_at",
     Delivery: "sent_at",
     Answer: "response__responded_at",
+    Response: "completed_at",
 }
 
 

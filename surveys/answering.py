@@ -3,13 +3,14 @@
 One response for an invitation, and one for a page of a link, however often and at once it is sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Coalesce
 
 from accounts.notices.telling import tell
@@ -143,15 +144,14 @@ def complete(asked: Asked, sent: Sent, now: datetime) -> Response | None:
     if is_anonymous(asked.survey):
         _put(asked, sent)
         return None
-    response, is_new = _begun(asked, sent, now)
-    is_first = not response.completed_at
-    if is_first:
-        response.completed_at, response.is_machine = now, sent.is_machine
-    elif not can_change(response, now):
+    completed = {"completed_at": now, "is_machine": sent.is_machine}
+    response, is_new = _begun(asked, sent, now, **completed)
+    is_first = is_new or not response.completed_at
+    if not is_first and not can_change(response, now):
         raise Closed(Why.ANSWERED)
-    _write(response, sent, is_new=is_new)
+    given = _write(response, sent, is_new=is_new, **(completed if is_first else {}))
     if is_first:
-        _announce(asked, response, now)
+        _announce(asked, response, given, now)
     follow_ups.open_for(response, now)
     return response
 
@@ -172,55 +172,64 @@ def _put(asked: Asked, sent: Sent) -> None:
 
 
 def _which(asked: Asked, form: UUID) -> dict[str, Any]:
-    return {"invitation": asked} if isinstance(asked, Invitation) else {"pk": form, "link": asked}
+    return {"invitation_id": asked.pk} if isinstance(asked, Invitation) else {"pk": form, "link": asked}
 
 
 def _rows_of(asked: Invitation) -> models.QuerySet[Invitation]:
     return Invitation.objects.filter(pk=asked.pk)
 
 
-def _announce(asked: Asked, response: Response, now: datetime) -> None:
+def _announce(asked: Asked, response: Response, given: Sequence[Answer], now: datetime) -> None:
     """Of what is confidential nobody is told."""
     if isinstance(asked, Invitation):
         _rows_of(asked).update(started_at=Coalesce("started_at", now), completed_at=now, answered=True)
         invitations.stop_reminders(asked, now)
     if response.identity == Survey.Identity.IDENTIFIED and not response.is_machine:
-        tell(RESPONSE_COMPLETED, about(response), now, account=response.account_id)
+        tell(RESPONSE_COMPLETED, about(response, given), now, account=response.account_id)
 
 
-def _begun(asked: Asked, sent: Sent, now: datetime) -> tuple[Response, bool]:
-    """Locked: whoever sends the same at the same time waits, and then writes over it.
-
-    And whether it is new, of an invitation.
-    """
+def _begun(asked: Asked, sent: Sent, now: datetime, **completed: Any) -> tuple[Response, bool]:
+    """Locked: whoever sends the same at the same time waits, and then writes over it. And whether it is new."""
     which = _which(asked, sent.form)
-    born = Response(survey=asked.survey, version=sent.version, responded_at=now, **(which | _of_asked(asked)))
-    Response.objects.bulk_create([born], ignore_conflicts=True)
+    if response_of(asked, sent.form) is None:
+        born = {"survey": asked.survey, "version": sent.version, "responded_at": now}
+        of_whom = which | _of_asked(asked)
+        response = Response(**born, **of_whom, **_said(sent.version.content, sent), **completed)
+        with suppress(IntegrityError), transaction.atomic():
+            response.save(force_insert=True)
+            return response, True
     response = Response.objects.select_for_update(no_key=True).get(**which)
     response.survey = asked.survey
-    return response, isinstance(asked, Invitation) and response.pk == born.pk
+    return response, False
 
 
 def _of_asked(asked: Asked) -> dict[str, Any]:
     known = {"channel": asked.channel, "identity": asked.survey.identity}
     if isinstance(asked, Invitation):
-        known |= {name: getattr(asked, name) for name in ("account_id", "contact_id", "ticket_id")}
+        known |= {name: getattr(asked, name) for name in ("account_id", "contact", "ticket_id")}
     return known
 
 
-def _write(response: Response, sent: Sent, *, is_new: bool) -> None:
+def _said(content: Content, sent: Sent) -> dict[str, Any]:
+    answers = flow.counted(content, sent.answers)
+    band = band_of(content, scales_of(content), answers)
+    return {"language": sent.language, "wants_contact": sent.wants_contact, "band": band}
+
+
+def _write(response: Response, sent: Sent, *, is_new: bool, **completed: Any) -> list[Answer]:
     """What is shown no more is not kept."""
     is_its_own = response.version_id == sent.version.pk
     content = (sent.version if is_its_own else response.version).content
-    scales, answers = scales_of(content), flow.counted(content, sent.answers)
-    response.language, response.wants_contact = sent.language, sent.wants_contact
-    response.band = band_of(content, scales, answers)
-    response.save(update_fields=["language", "wants_contact", "band", "completed_at", "is_machine"])
-    given = rows(content, scales, answers)
+    answers = flow.counted(content, sent.answers)
+    if not is_new:
+        fields = _said(content, sent) | completed
+        for name, value in fields.items():
+            setattr(response, name, value)
+        response.save(update_fields=[*fields])
+        response.answers.exclude(question__in=answers).delete()
+    given = rows(content, scales_of(content), answers)
     for row in given:
         row.response = response
-    if not is_new:
-        response.answers.exclude(question__in=answers).delete()
-    Answer.objects.bulk_create(
+    return Answer.objects.bulk_create(
         given, update_conflicts=True, unique_fields=["response", "question"], update_fields=KEPT
     )

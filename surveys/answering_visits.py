@@ -22,7 +22,7 @@ from surveys.answer_rows import answers_of
 from surveys.answering import can_change, is_anonymous, response_of, scales_of
 from surveys.answering_forms import FORM, AddressForm, shuffled
 from surveys.content import Content
-from surveys.models import Invitation, Response, Survey, SurveyLink, SurveyVersion
+from surveys.models import Invitation, Response, Survey, SurveyLink, SurveyVersion, version_of
 from surveys.pictures import address_of
 from surveys.scales import Scale
 from surveys.showing import filled
@@ -38,8 +38,11 @@ FOR_AN_ANSWER, AT_LEAST = 0.4, 1.0
 def comes_too_often(request: HttpRequest, now: datetime) -> bool:
     address, _agent = asker_of(request)
     key = f"answering-{address}-{int(now.timestamp()) // WHILE}"
-    cache.add(key, 0, 2 * WHILE)
-    return cache.incr(key) > MOST_POSTS
+    try:
+        return cache.incr(key) > MOST_POSTS
+    except ValueError:
+        cache.add(key, 0, 2 * WHILE)
+        return cache.incr(key) > MOST_POSTS
 
 
 class TokenConverter:
@@ -124,8 +127,8 @@ class Visit:
         """The one that they began with."""
         if self.response:
             return self.response.version
-        shown = self.survey.versions.filter(pk=self.form.version).first() if self.form.version else None
-        return shown or self.survey.current
+        shown = self.form.version or self.asked.current  # type: ignore[union-attr]  # as surveys.tokens reads it
+        return version_of(shown) if shown else None
 
     @cached_property
     def content(self) -> Content:

@@ -57,7 +57,7 @@ def _survivor(account: Account | None) -> Account | None:
 
 
 def _about(case: FollowUp) -> dict[str, object]:
-    return {"follow_up": case.pk, **about(case.response)}
+    return {"follow_up": case.pk, **about(case.response, case.response.answers.all())}
 
 
 def close(case: FollowUp, outcome: str, note: str, now: datetime) -> bool:

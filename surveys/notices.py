@@ -1,11 +1,12 @@
 """What our people, timelines and webhooks are told of surveys."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.notices.kinds import Kind
-from surveys.models import Response
+from surveys.models import Answer, Response
 
 RESPONSE_COMPLETED = "response.completed"
 FOLLOW_UP_OPENED, FOLLOW_UP_OVERDUE, FOLLOW_UP_DONE = (
@@ -43,9 +44,9 @@ KINDS = {
 }
 
 
-def about(response: Response) -> dict[str, Any]:
-    """Of one that is not anonymous. `score`: of its first scale."""
-    scores = (answer.score for answer in response.answers.all() if answer.score is not None)
+def about(response: Response, answers: Iterable[Answer]) -> dict[str, Any]:
+    """Of one that is not anonymous, with its answers in their order. `score`: of the first scale."""
+    scores = (answer.score for answer in answers if answer.score is not None)
     return {
         "response": str(response.pk),
         "survey": response.survey.name,

@@ -4,16 +4,19 @@ Of an invitation that went out as a message it is the message's, so that whoever
 of surveys; of another one it is signed in the same way; of a link it is the link's key.
 """
 
+from django.db.models import OuterRef, Subquery
+
 from accounts.messages import tokens
 from accounts.models import Message
 from surveys import invitations
-from surveys.models import Invitation, SurveyLink
+from surveys.models import Invitation, SurveyLink, SurveyVersion
 
 # Of an invitation without a message.
 INVITATION = "invitation"
 Asked = Invitation | SurveyLink
 # With an invitation, in the same statement.
-READ = ("survey", "response__version")
+READ = ("survey", "contact", "response__version")
+CURRENT = SurveyVersion.objects.filter(survey=OuterRef("survey")).order_by("-number").values("pk")[:1]
 
 
 def of(asked: Asked) -> str:
@@ -25,12 +28,25 @@ def of(asked: Asked) -> str:
 
 
 def read(token: str) -> Asked | Message | None:
-    """A message where it is of no invitation, which is a test; None: we did not make the token."""
+    """A message where it is of no invitation, which is a test; None: we did not make the token.
+
+    With the id of what is asked now: `current`.
+    """
     if message := tokens.read(token, tokens.CHOICE):
         return _of_message(message)
     if invitation := tokens.read(token, INVITATION):
-        return Invitation.objects.select_related(*READ).filter(pk=invitation).first()
-    return SurveyLink.objects.select_related("survey").filter(key=token).first()
+        return _invitation(pk=invitation)
+    return (
+        SurveyLink.objects.select_related("survey")
+        .annotate(current=Subquery(CURRENT))
+        .filter(key=token)
+        .first()
+    )
+
+
+def _invitation(**which: int) -> Invitation | None:
+    found = Invitation.objects.select_related(*READ).annotate(current=Subquery(CURRENT))
+    return found.filter(**which).first()
 
 
 def message_of(token: str) -> Message | None:
@@ -41,7 +57,8 @@ def message_of(token: str) -> Message | None:
 
 def _of_message(pk: int) -> Asked | Message | None:
     """Mostly the row is there, and one question finds it."""
-    if known := Invitation.objects.select_related(*READ).filter(message=pk).first():
+    if known := _invitation(message=pk):
         return known
     message = Message.objects.select_related("mailing__distribution", "reminds_of").filter(pk=pk).first()
-    return message and (invitations.of_message(message) or message)
+    made = message and invitations.of_message(message)
+    return _invitation(pk=made.pk) if made else message

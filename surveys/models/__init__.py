@@ -4,7 +4,7 @@ from surveys.models.asking import Channel, Distribution, Invitation, SurveyLink
 from surveys.models.feedback import FeedbackItem, Theme
 from surveys.models.reports import ReportLink
 from surveys.models.scales import GradedScale
-from surveys.models.surveys import Survey, SurveyVersion
+from surveys.models.surveys import Survey, SurveyVersion, version_of
 
 __all__ = [
     "AnonymousBox",
@@ -22,4 +22,5 @@ __all__ = [
     "SurveyLink",
     "SurveyVersion",
     "Theme",
+    "version_of",
 ]

@@ -1,5 +1,5 @@
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -191,3 +191,9 @@ class SurveyVersion(Ruled):
     @cached_property
     def content(self) -> Content:
         return read(self.asked)
+
+
+@lru_cache(maxsize=200)
+def version_of(pk: int) -> SurveyVersion:
+    """It never changes: each process asks for it once."""
+    return SurveyVersion.objects.get(pk=pk)

@@ -16,6 +16,7 @@ from django.test import Client
 
 from accounts.models import User
 from cxhub.embedded import free_port
+from cxhub.static_files import collect_static
 
 PATIENCE = 60.0
 # What a page asks for by itself once it is there.
@@ -25,6 +26,7 @@ ASKS_ON_LOAD = re.compile(r'hx-get="([^"]+)"[^>]*hx-trigger="load"')
 @contextmanager
 def serving(**settings_of_it: str) -> Iterator[int]:
     """One gunicorn worker on the database of the default connection; its port."""
+    collect_static()
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "cxhub.bench.wsgi", "--worker-class", "gthread"]
     command += ["--workers", "1", "--threads", "4", "--bind", f"127.0.0.1:{port}"]

@@ -1,12 +1,8 @@
-import fcntl
-import hashlib
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
 from django.core.cache import cache
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connection
@@ -15,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Account, User
 from cxhub.demo import PASSWORD, SIGN_INS
 from cxhub.embedded import NotStarted
+from cxhub.static_files import collect_static
 from cxhub.supervise import Child, Supervisor
 from metrics import memberships, recompute
 from metrics.management.commands.recompute import past_days
@@ -114,25 +111,3 @@ def timetable() -> Child:
 
 def celery() -> list[str]:
     return [sys.executable, "-m", "celery", "--app", "cxhub", "--quiet"]
-
-
-def collect_static() -> None:
-    """Only when a file changed: a collectstatic of nothing new still takes three seconds."""
-    target = Path(settings.STATIC_ROOT)
-    target.mkdir(parents=True, exist_ok=True)
-    signature = target / ".signature"
-    with (target / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if signature.exists() and signature.read_text() == static_signature():
-            return
-        call_command("collectstatic", interactive=False, verbosity=0)
-        signature.write_text(static_signature())
-
-
-def static_signature() -> str:
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for name, storage in finder.list([]):
-            found = Path(storage.path(name)).stat()
-            digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return digest.hexdigest()

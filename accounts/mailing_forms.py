@@ -17,7 +17,7 @@ from accounts.admin.inputs import MomentInput
 from accounts.messages import letters, merging, sms
 from accounts.messages.choices import ANSWERS
 from accounts.models import AuditEntry, Letter, Mailing, Population, User
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 FROM_THE_RIGHT = ("ar",)
 PARTS = (letters.SUBJECT, letters.BODY, letters.BUTTON, letters.LINK)

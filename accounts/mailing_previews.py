@@ -19,7 +19,7 @@ from accounts.mailing_pages import mailing_of, reads, writes
 from accounts.messages import mailings, preferences, segments
 from accounts.messages.recipients import Recipient, Skip
 from accounts.models import Account, Mailing
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.requests import Request
 from accounts.tasks import send_messages
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.messages import mails
 from accounts.messages.numbers import BadNumber, in_full
 from accounts.models import ErasedAddress, FrequencyRule, Outbox, Suppression
-from accounts.models.messages import Medium, Topic, digested
+from accounts.models.outboxes import Medium, Topic
+from accounts.models.suppressions import digested
 
 
 def dressed(fields: dict[str, forms.Field]) -> None:

@@ -18,7 +18,8 @@ from accounts.framing import as_mail
 from accounts.message_forms import MediumForm, OutboxForm, RepliesForm, SuppressionForm, SuppressionsForm
 from accounts.messages import hits, showing, unknown
 from accounts.models import Hit, Message, Outbox, Reply, Suppression
-from accounts.models.messages import DIGEST, Medium, digested
+from accounts.models.outboxes import Medium
+from accounts.models.suppressions import DIGEST, digested
 from accounts.requests import Request, only_for
 
 ROWS = 50

@@ -21,9 +21,9 @@ from accounts.api_rows import Facts
 from accounts.api_writes import etag_of, writing
 from accounts.idempotency import once_per_key
 from accounts.models import Account, Attachment, User
+from accounts.requests import was_too_large
 from accounts.serializers import PersonSerializer
 from cxhub.attachment_pages import AttachForm, download
-from cxhub.uploading import was_too_large
 
 
 class AttachmentSerializer(RowSerializer):

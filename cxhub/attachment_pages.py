@@ -16,9 +16,8 @@ from django.views.decorators.http import require_http_methods
 from accounts import attachments
 from accounts.filetypes import served_as
 from accounts.models import Account, Attachment, Contact, Ticket
-from accounts.requests import Request
+from accounts.requests import Request, was_too_large
 from accounts.views import panel
-from cxhub.uploading import was_too_large
 
 # The newest tickets, and people by name.
 OFFERED = 100

@@ -23,7 +23,7 @@ from accounts.intake.service import Batch, Sender
 from accounts.messages import hits, marking
 from accounts.messages.replies import message_of_mail_id
 from accounts.models import Contact, ErasedAddress, Message, ProviderCall, Suppression
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.notices import bounces
 from accounts.taxonomy import LONGEST_OBJECT
 

@@ -16,7 +16,7 @@ from accounts.messages.keywords import Wish
 from accounts.messages.numbers import BadNumber, in_full
 from accounts.messages.replies import last_message_to, message_of_token
 from accounts.models import Message, ProviderCall, Reply, Suppression
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 TWILIO = "twilio"
 LONGEST_TEXT, LONGEST_NUMBER = 10_000, 254

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from accounts.models import Consent, Contact, Message
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 # Where it was given.
 PREFERENCE_PAGE = "preference page"

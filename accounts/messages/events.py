@@ -11,7 +11,7 @@ from accounts.intake.calls import Read
 from accounts.intake.digests import OURS, digits
 from accounts.intake.lines import Event
 from accounts.models import Message
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 SENT, DELIVERED, BOUNCED = "Email Sent", "Email Delivered", "Email Bounced"
 OPENED = "Email Opened"

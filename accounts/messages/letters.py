@@ -21,7 +21,7 @@ from mjml import mjml2html
 from accounts.messages import markdown, merging, texting
 from accounts.messages.choices import ANSWERS, Choices, choices_of
 from accounts.messages.merging import Field
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.texts import HOSTILE
 
 # What the fields of a text are called, and which of them a reader sees.

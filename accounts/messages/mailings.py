@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.messages import letters, mails, recipients, sending, sms
 from accounts.messages.recipients import Recipient
 from accounts.models import Goal, Letter, Mailing, Message, Organisation, User
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.notices.kinds import MAILING_FINISHED
 from accounts.notices.telling import tell
 from accounts.taxonomy import PAGE, SCREEN

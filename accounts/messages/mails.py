@@ -25,7 +25,7 @@ from accounts.messages.choices import ANSWERS, choices_of
 from accounts.messages.outcomes import LONGEST_ANSWER, Fate, Outcome, Reason, Unreachable
 from accounts.messages.smtp import Leaving, SmtpLine
 from accounts.models import Message, Organisation, Outbox
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.texts import Text
 
 # What needs neither quotes nor encoding; of names, commas and the like would part addresses.

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from accounts.messages import consents
 from accounts.models import Message, Suppression
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 State = Message.State
 # By which somebody says that they want no more of it.

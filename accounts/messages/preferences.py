@@ -9,7 +9,8 @@ from django.db import transaction
 from accounts.messages import consents, events
 from accounts.models import Message, Suppression
 from accounts.models.identities import Consent
-from accounts.models.messages import Medium, SuppressionQuerySet
+from accounts.models.outboxes import Medium
+from accounts.models.suppressions import SuppressionQuerySet
 
 EVERYTHING = ""
 PURPOSES = tuple(Consent.Purpose.values)

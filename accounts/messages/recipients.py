@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from accounts.messages import letters, merging, suppressed
 from accounts.models import Mailing, Message, Organisation, Outbox, Population
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 
 class Skip(models.TextChoices):

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 
 from accounts.messages import tokens
 from accounts.models import Message
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 # Enough of a long thread; the first and the last of it say most.
 MOST_IDS = 50

@@ -20,7 +20,7 @@ from accounts.messages.events import Happening
 from accounts.messages.outcomes import LONGEST_ANSWER, Fate, Outcome, Reason, Unreachable, lost
 from accounts.messages.wire import Leaving, Wire, alone, orphans
 from accounts.models import Mailing, Message, Outbox
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.notices import bounces
 from accounts.notices.kinds import OUTBOX_PAUSED
 from accounts.notices.telling import tell

@@ -8,7 +8,7 @@ from accounts.messages.letters import Filled
 from accounts.messages.mails import House
 from accounts.messages.recipients import Skip
 from accounts.models import Message, Organisation
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 
 def shown(message: Message) -> Filled:

@@ -17,7 +17,7 @@ from accounts.messages.recipients import Recipient
 from accounts.messages.segments import Size
 from accounts.models import Letter, Message, Outbox
 from accounts.models.identities import Consent
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 
 TWILIO = "twilio"
 # For sizes before anybody is written to: a long name in each script, for one of the other script costs the most.

@@ -17,17 +17,7 @@ from accounts.models.intake import (
     RejectedEvent,
     WriteKey,
 )
-from accounts.models.messages import (
-    FrequencyRule,
-    Hit,
-    Letter,
-    Mailing,
-    Message,
-    OnTheWire,
-    Outbox,
-    Reply,
-    Suppression,
-)
+from accounts.models.messages import Hit, Letter, Mailing, Message, OnTheWire, Reply
 from accounts.models.notifications import ChatPost, NotificationSetting
 from accounts.models.offering import (
     Campaign,
@@ -41,11 +31,13 @@ from accounts.models.offering import (
     TraitField,
 )
 from accounts.models.organisation import Organisation
+from accounts.models.outboxes import FrequencyRule, Outbox
 from accounts.models.people import Contact, ErasedAddress, Lead, Person
 from accounts.models.populations import Membership, Population
 from accounts.models.quality import Feed, FeedDay, Finding
 from accounts.models.retention import Retention
 from accounts.models.subscriptions import Departure, ExchangeRate, Pause, Plan, Subscription, Term, mrr_on
+from accounts.models.suppressions import Suppression
 from accounts.models.tags import Tag, tagged
 from accounts.models.tickets import Ticket, TicketEvent, WorkingCalendar
 from accounts.models.tokens import ApiToken

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.memberships import refresh
 from accounts.messages import mailings
 from accounts.models import Account, Contact, Organisation, Population, User
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.texts import Text
 from cxhub.bench.events import chunks
 from surveys import publishing, sending

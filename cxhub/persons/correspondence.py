@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Concat, Lower
 from accounts.connectors import queue
 from accounts.connectors.reasons import Reason
 from accounts.models import Contact, Hit, Letter, Message, ProviderCall, Reply, Suppression
-from accounts.models.messages import digested
+from accounts.models.suppressions import digested
 from cxhub.persons import rewriting
 from cxhub.persons.person import Known
 from cxhub.persons.places import place_of

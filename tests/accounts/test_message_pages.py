@@ -11,8 +11,8 @@ from accounts.intake import worker
 from accounts.message_forms import OutboxForm
 from accounts.messages import hits, letters
 from accounts.models import AuditEntry, ErasedAddress, Event, Hit, Message, Outbox, Reply, Suppression
-from accounts.models.messages import digested
 from accounts.models.people import digest_of
+from accounts.models.suppressions import digested
 from tests import factories
 from tests.accounts.messages.writing import SENT, contact, message, texts
 

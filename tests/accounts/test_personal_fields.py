@@ -93,6 +93,7 @@ IMPERSONAL = {
     "SpentInvitation": "digest",
     "Invitation": "external_id language source",
     "Response": "external_id language source",
+    "ResponseImport": "date_format source",
     "ReportLink": "digest name window",
     "SurveyLink": "key name origin",
     "Survey": "colour draft logo name",

@@ -191,6 +191,7 @@ def test_broken_headers_cost_nobody_the_mail(sara, header):
     assert Reply.objects.get().contact == sara
 
 
+@pytest.mark.long
 def test_reply_of_ten_megabytes_is_taken_and_several_need_no_more_than_one(sara):
     sent = message(sara)
     content = [mail(to=address_of(sent), number=str(number)) for number in range(4)]

@@ -8,7 +8,7 @@ from accounts import timeline
 from accounts.intake import worker
 from accounts.messages import sending, tokens
 from accounts.models import Event, Letter, Message, Organisation, ProviderCall, Reply, Suppression
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from tests.accounts.connectors.posting import (
     NOW,
     message,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.memberships import refresh
 from accounts.messages import recipients
 from accounts.models import Contact, Letter, Mailing, User
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.models.populations import Population
 from tests import factories
 from tests.accounts.messages.writing import texts

@@ -10,7 +10,7 @@ from accounts.messages import hits, letters, mails, sms, tokens
 from accounts.messages.choices import choices_of
 from accounts.messages.showing import shown
 from accounts.models import Event, Hit, Letter, Message
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.texts import Text
 from tests.accounts.messages.test_hits import FIREFOX, take
 from tests.accounts.messages.test_letters import elements

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Message
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from tests.accounts.messages.written import letter
 from tests.accounts.webhooks.receiving import answer
 

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from accounts.messages import letters
 from accounts.messages.letters import Problem, fill, problems
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from tests.accounts.messages.writing import texts
 
 BODY = "Dear {{ first_name | customer }},\n\n[Read on](https://a.example/?b=1&c=2) or [write](mailto:us@a.example)."

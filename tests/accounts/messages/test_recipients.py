@@ -7,7 +7,7 @@ import pytest
 from accounts.messages import mailings, recipients
 from accounts.messages.recipients import Skip
 from accounts.models import Consent, Contact, FrequencyRule, Message, Organisation, Outbox, Suppression, User
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.models.populations import Population
 from tests import factories
 from tests.accounts.messages import writing

@@ -11,7 +11,7 @@ from accounts import tasks
 from accounts.messages import preferences, sending, sms, tokens
 from accounts.messages.segments import size
 from accounts.models import Account, Hit, Letter, Mailing, Message, Outbox, Suppression
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from cxhub.celery import app
 from tests import factories
 from tests.accounts.messages.written import message

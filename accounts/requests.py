@@ -46,3 +46,8 @@ def organisation_of(request: HttpRequest) -> Organisation:
 def asker_of(request: HttpRequest) -> tuple[str, str]:
     """The address, as far as our own proxies are believed, and what the program calls itself."""
     return BaseThrottle().get_ident(ApiRequest(request)), request.headers.get("User-Agent", "")
+
+
+def was_too_large(request: HttpRequest) -> bool:
+    """The file of it, which was not taken in then."""
+    return bool(vars(request).get("upload_was_too_large"))

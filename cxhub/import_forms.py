@@ -7,17 +7,14 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.conf import settings
-from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.countries import names_of_countries
+from accounts.forms import FileForm, example_of, file_input
 from accounts.imports import Conventions, Resource, guessing
 from accounts.imports import columns as cells
 from accounts.imports.columns import Refused
-from accounts.imports.guessing import Format
 from accounts.imports.resource import Column
 from accounts.imports.uploads import Look, Manner
 from accounts.models import Account, RowFate
@@ -43,25 +40,6 @@ DELIMITERS = (
     ("whitespace", _("blanks")),
 )
 NUMBERS = (cells.decimal, cells.integer, cells.percent, cells.money)
-
-
-def file_input() -> forms.ClearableFileInput:
-    return forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,.xlsx"})
-
-
-class FileForm(forms.Form):
-    """The browser is told how large the file may be. `is_too_large`: it was sent all the same, and not taken in."""
-
-    def __init__(self, *args: Any, is_too_large: bool = False, **kw: Any) -> None:
-        super().__init__(*args, **kw)
-        limit = {"limit": filesizeformat(settings.UPLOAD_LIMIT)}
-        said = gettext(
-            "The file is larger than %(limit)s. Divide it, and import the parts one after another."
-        )
-        file = self.fields["file"]
-        file.widget.attrs |= {"data-largest": settings.UPLOAD_LIMIT, "data-too-large": said % limit}
-        if is_too_large:
-            file.error_messages["required"] = said % limit
 
 
 class UploadForm(FileForm):
@@ -263,7 +241,7 @@ class MappingForm(forms.Form):
         offered = [*self.formats, *guessing.further_formats(days, self.formats)]
         best = guessing.one_way(self.formats)
         choices = [("", gettext("year first: 2026-03-31"))] + [
-            (one.pattern, _example(one)) for one in offered if one.pattern
+            (one.pattern, example_of(one)) for one in offered if one.pattern
         ]
         chosen = self.initial.get("date_format", "")
         if chosen and chosen not in dict(choices):
@@ -484,17 +462,3 @@ def is_date(column: Column | None) -> bool:
 def is_number(column: Column | None) -> bool:
     parse = column and (column.parse.func if isinstance(column.parse, partial) else column.parse)
     return parse in NUMBERS
-
-
-def _example(one: Format) -> str:
-    meant = date_format(one.read, "j F Y") if one.read else ""
-    said = gettext("%(written)s is %(day)s") % {"written": one.example, "day": meant}
-    if one.pattern == cells.SERIAL:
-        said = gettext("Excel's number of the day: %(said)s") % {"said": said}
-    if one.fits == one.total:
-        return said
-    return gettext("%(said)s (fits %(fits)s of %(total)s)") % {
-        "said": said,
-        "fits": one.fits,
-        "total": one.total,
-    }

@@ -20,13 +20,12 @@ from django.utils.translation import gettext as _
 from accounts.imports import FieldsDoNotFit, Resource, Unreadable, guessing, undo, uploads, work, workbooks
 from accounts.imports.uploads import Look, Manner
 from accounts.models import AccountKey, ColumnMapping, Import, Job, RowFate, Upload
-from accounts.requests import Request, organisation_of
+from accounts.requests import Request, organisation_of, was_too_large
 from cxhub import fates, runs
 from cxhub import import_forms as forms
 from cxhub.forms import PageForm
 from cxhub.resources import RESOURCES, importable_by, label_of, resource_of
 from cxhub.tasks import work_on_import
-from cxhub.uploading import was_too_large
 from metrics.exports import csv_file
 
 IMPORTS_A_PAGE, ROWS_A_PAGE = 25, 50

@@ -60,6 +60,8 @@ RESPONSES = ("surveys.response", *FEEDBACK)
 REPORTS = ("surveys.reportlink",)
 # Whether a person answered, or a program.
 JUDGE_RESPONSES = "surveys.change_response"
+# Old ones, from a file.
+IMPORT_RESPONSES = "surveys.add_response"
 # How messages leave, and to whom none do.
 SENDING = ("accounts.outbox", "accounts.suppression")
 # How often anybody is asked.
@@ -118,7 +120,7 @@ ROLES = (
             *SURVEYS,
         ),
         deletes=ITEMS,
-        extras=(JUDGE_HITS,),
+        extras=(JUDGE_HITS, IMPORT_RESPONSES),
     ),
     Role(
         _("CS manager"),
@@ -135,7 +137,15 @@ ROLES = (
             *REPORTS,
         ),
         deletes=("accounts.contact", "accounts.attachment", *ITEMS),
-        extras=(SEE_ALL, COMPANY_FIGURES, SHARED_POPULATIONS, JUDGE_HITS, JUDGE_RESPONSES, MANAGE_FOLLOW_UPS),
+        extras=(
+            SEE_ALL,
+            COMPANY_FIGURES,
+            SHARED_POPULATIONS,
+            JUDGE_HITS,
+            JUDGE_RESPONSES,
+            IMPORT_RESPONSES,
+            MANAGE_FOLLOW_UPS,
+        ),
     ),
     Role(
         _("Service manager"),
@@ -212,7 +222,7 @@ ROLES = (
         _("Writes surveys and reads their answers."),
         views=(*FACTS, *POPULATIONS, *RESPONSES),
         writes=(*POPULATIONS, *MAILINGS, *SURVEYS, *REPORTS),
-        extras=(JUDGE_RESPONSES,),
+        extras=(JUDGE_RESPONSES, IMPORT_RESPONSES),
     ),
     Role(
         _("Administrator"),
@@ -259,6 +269,7 @@ def as_markdown() -> str:
             "**say who answered a survey**, a person or a program",
             *(_mark(role, JUDGE_RESPONSES) for role in ROLES),
         ],
+        ["**import old responses**", *(_mark(role, IMPORT_RESPONSES) for role in ROLES)],
         ["**export all about a person**", *(_mark(role, EXPORT_PERSON) for role in ROLES)],
         ["**erase a person**", *(_mark(role, ERASE_PERSON) for role in ROLES)],
     ]

@@ -4,11 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest
-
-
-def was_too_large(request: HttpRequest) -> bool:
-    return bool(vars(request).get("upload_was_too_large"))
 
 
 class SizeLimit(FileUploadHandler):

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from metrics import api
 from metrics.api_values import ValuesView
 from metrics.population_api import MembershipView, PopulationView
+from metrics.survey_api import SurveyResultsView
 
 app_name = "metrics_api"
 
@@ -22,6 +23,7 @@ urlpatterns = [
         MembershipView.as_view({"get": "list"}),
         name="population-memberships",
     ),
+    path("surveys/<int:pk>/results/", SurveyResultsView.as_view(), name="survey-results"),
     path("metrics/", api.CatalogueView.as_view(), name="catalogue"),
     path("metrics/values/", ValuesView.as_view(), name="values"),
     path("metrics/<slug:key>/", api.MetricView.as_view(), name="metric"),

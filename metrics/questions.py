@@ -9,6 +9,7 @@ from math import prod
 from operator import attrgetter
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ from metrics.scales import Scale, scale_of
 from metrics.sources import Clock, Measure
 from metrics.storing import DIMENSIONS
 from metrics.versions import version_of
-from surveys.models import FeedbackItem, Survey
+from surveys.models import Channel, FeedbackItem, Survey
 
 MONTHS = 12
 LABELS: dict[str, Callable[[], Iterable[tuple[str, Any]]]] = {
@@ -54,6 +55,8 @@ LABELS: dict[str, Callable[[], Iterable[tuple[str, Any]]]] = {
     "scale": responses.scales,
     "theme": feedback.themes,
     "heard": lambda: FeedbackItem.Heard.choices,
+    "language": lambda: settings.LANGUAGES,
+    "channel": lambda: Channel.choices,
 }
 # By their codes.
 CODES: dict[str, type[Feature | Resource | Campaign]] = {

@@ -168,7 +168,7 @@ def lines(results: Results, questions: Questions) -> Iterator[list[Any]]:
     """A line for each response, read as it is written. Where nobody is named, they say the day and the answers."""
     asked = columns(results, questions)
     texts = [str(question.text) for question in asked.values()]
-    names = [_("id"), _("Account"), _("Person"), _("Version"), _("Channel"), _("Language")]
+    names = [_("Response"), _("id"), _("Account"), _("Person"), _("Version"), _("Channel"), _("Language")]
     yield [_("Day"), *([] if results.is_protected else [*names, _("Completed")]), *texts]
     for said, answers in _responses(results):
         yield [*said, *(questions.words(key, *answers[key]) if key in answers else "" for key in asked)]
@@ -189,12 +189,12 @@ def _responses(results: Results) -> Iterator[tuple[list[Any], Kept]]:
     rows = in_order(results, results.responses).values_list(
         "pk", moment, *named, "answers__question", "answers__value", "answers__text", counting
     )
-    for _pk, group in groupby(rows.iterator(chunk_size=CHUNK), key=itemgetter(0)):
+    for pk, group in groupby(rows.iterator(chunk_size=CHUNK), key=itemgetter(0)):
         answers = list(group)
         _id, at, *said = answers[0][:-4]
         if not results.is_protected:
             completed = said.pop()
-            said.append(_("Yes") if completed else _("No"))
+            said = [str(pk), *said, _("Yes") if completed else _("No")]
         kept = {key: (value, text) for *_said, key, value, text, counts in answers if key and counts}
         yield [at.astimezone(zone).date(), *said], kept
 

@@ -96,9 +96,7 @@ def _channel(part: tuple[str, ...] | None) -> str:
 
 def _split(name: str, rows: list[Row], reader: User) -> dict[str, Any]:
     names = questions.names_of_parts((name,), [part for part, _answer in rows if part], reader)
-    labels = [
-        _channel(part) if name == "channel" or part is None else names[part][0] for part, _answer in rows
-    ]
+    labels = [_("All others") if part is None else names[part][0] for part, _answer in rows]
     found = [answer for _part, answer in rows]
     return {
         "name": name,

@@ -28,6 +28,7 @@ class Group:
 class Line:
     """So many gave this answer, of each version. `share`: of those who answered the question."""
 
+    key: str
     label: str
     counts: tuple[int, ...]
     count: int
@@ -64,6 +65,7 @@ def told(
         listed = []
     lines = [
         Line(
+            key,
             labels.get(key) or key or _("Another answer"),
             tuple(counts.get(key, Counter())[version] for version in versions),
             total := counts.get(key, Counter[int]()).total(),

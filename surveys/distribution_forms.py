@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.messages import sms
 from accounts.models import Letter, Mailing, Population, User
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from surveys.models import Distribution
 
 MOST_REMINDERS, LONGEST_WAIT = 5, 365

@@ -17,7 +17,7 @@ from accounts.mailing_previews import send_to_oneself
 from accounts.messages import letters, mailings
 from accounts.messages.recipients import Recipient
 from accounts.models import Letter, Organisation, User
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from accounts.requests import Request
 from surveys import sending
 from surveys.distribution_pages import reads, writes

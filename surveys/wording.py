@@ -10,7 +10,7 @@ from accounts.messages import letters
 from accounts.messages.choices import ANSWERS
 from accounts.messages.markdown import escaped
 from accounts.models import Organisation
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from surveys.content import Content, Question
 from surveys.models import GradedScale
 from surveys.scales import Point, Scale

@@ -66,7 +66,7 @@ SHARED = (
 OF_PAGES_ONLY = ("follow-ups", "notifications", "runs")
 # What is asked for by POST alone.
 STEPS = (
-    *("stop/", "draft/", "duplicate/", "pause/", "read/", "resume/", "test/"),
+    *("stop/", "draft/", "duplicate/", "pause/", "read/", "resume/", "run/", "test/"),
     *("close/", "machine/", "mail/", "open/", "owner/", "remove/", "suggested/", "tag/", "tell/"),
     "v1/invitations/<int:pk>/revoke/",
     "surveys/reports/<int:pk>/revoke/",

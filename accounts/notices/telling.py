@@ -115,11 +115,14 @@ def who_sees(accounts: set[int], users: set[int]) -> set[tuple[int, int]]:
     """Which of the accounts each of the users sees, as `visible_to` says of one user: (account, user)."""
     if not accounts or not users:
         return set()
+    homes = Account.objects.filter(pk__in=accounts).values_list("pk", "owner", "team")
+    seen = {(account, owner) for account, owner, _team in homes if owner in users}
+    if len(seen) == len(accounts) * len(users):
+        return seen
     everything = holders_of(SEE_ALL, users)
     teams: dict[int, set[int]] = {}
     for team, user in User.teams.through.objects.filter(user__in=users).values_list("team", "user"):
         teams.setdefault(team, set()).add(user)
-    seen = set()
-    for account, owner, team in Account.objects.filter(pk__in=accounts).values_list("pk", "owner", "team"):
-        seen |= {(account, user) for user in everything | teams.get(team, set()) | ({owner} & users)}
+    for account, _owner, team in homes:
+        seen |= {(account, user) for user in everything | teams.get(team, set())}
     return seen

@@ -12,6 +12,7 @@ from accounts.models import Account, Contact, Ticket
 from accounts.models.facts import Fact, FactQuerySet
 from accounts.models.rules import Ruled
 from surveys.models.asking import Channel, Invitation, SurveyLink
+from surveys.models.imports import ResponseImport
 from surveys.models.surveys import Survey, SurveyVersion
 from surveys.scales import Band, Measure
 
@@ -21,8 +22,8 @@ class Response(Fact):
     moment is that of a day.
 
     `released_at`: from then on one that names nobody counts, together with others (surveys.releases).
-    `responded_at`: the first answer. `band`: of the first scale. `is_machine`: it looks as if no person had answered;
-    somebody may know better.
+    `imported`: the last file that gave its answers. `responded_at`: the first answer. `band`: of the first scale.
+    `is_machine`: it looks as if no person had answered; somebody may know better.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -57,6 +58,15 @@ class Response(Fact):
     )
     ticket = models.ForeignKey(
         Ticket, models.SET_NULL, verbose_name=_("ticket"), null=True, blank=True, related_name="responses"
+    )
+    imported = models.ForeignKey(
+        ResponseImport,
+        models.SET_NULL,
+        verbose_name=_("import"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="responses",
     )
     channel = models.CharField(_("channel"), max_length=8, choices=Channel, default=Channel.EMAIL, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)

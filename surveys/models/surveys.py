@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.imports import kept_files
-from accounts.models.messages import Topic
+from accounts.models.outboxes import Topic
 from accounts.models.rules import ABOVE_ZERO, Ruled
 from surveys.content import Content, read
 from surveys.models.scales import GradedScale

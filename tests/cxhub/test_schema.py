@@ -70,6 +70,7 @@ PATHS = {
     "/api/v1/responses/{id}/",
     "/api/v1/surveys/",
     "/api/v1/surveys/{id}/",
+    "/api/v1/surveys/{id}/results/",
     "/api/v1/webhooks/",
     "/api/v1/webhooks/{id}/",
     "/api/v1/webhooks/{id}/replay/",

@@ -57,6 +57,7 @@ def test_rows_of_an_awkward_day_keep_every_constraint():
     assert AccountChange.objects.order_by("from_day").last().from_day <= today
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_rows_stand_beside_those_of_others():
     before = User.objects.create_user("somebody@example.com", "correct horse battery")

@@ -58,10 +58,13 @@
     return columns(figure.querySelector("table")).map((column) => {
       const isBand = column.role === "low" || column.role === "high";
       if (!column.role) own = colours.series[next++ % SERIES];
-      const lone = column.cells.length === 1;
+      const numbers = column.cells.map(value);
+      const at = (index) => numbers[index] ?? null;
+      // Between two gaps there is nothing that a line could join: a dot, and a dash for each limit.
+      const isAlone = (index) => at(index) !== null && at(index - 1) === null && at(index + 1) === null;
       return {
         label: column.name,
-        data: column.cells.map(value),
+        data: numbers,
         role: column.role,
         type: bars && !column.role ? "bar" : "line",
         borderColor: isBand ? "transparent" : own,
@@ -72,7 +75,10 @@
         borderDash: column.role === "before" ? [4, 4] : [],
         borderRadius: 2,
         maxBarThickness: 28,
-        pointRadius: lone && !isBand ? 3 : 0,
+        pointRadius: numbers.map((_number, index) => (isAlone(index) ? (isBand ? 6 : 3) : 0)),
+        pointStyle: isBand ? "line" : "circle",
+        pointBorderColor: own,
+        pointBorderWidth: isBand ? 2 : 1,
         pointHoverRadius: isBand ? 0 : 4,
         pointBackgroundColor: own,
         spanGaps: false,

@@ -37,14 +37,17 @@ ALSO_ON_OTHER_SERVERS = {
         "test_imports.py",
         "test_models.py",
         "test_services.py",
+        "test_triggers.py",
     ],
     "intake": ["test_digests.py", "test_lines.py", "test_service.py"],
     "cxhub": ["test_health.py", "test_roles.py"],
     "metrics": [
         "test_evaluate.py",
         "test_recompute_at_once.py",
+        "test_storing.py",
     ],
     "recompute": ["test_runs.py"],
+    "rollups": ["test_rebuilding.py"],
 }
 # What the figures are compared with: loops that know nothing of the engine, sums on paper, another way to the same.
 COMPARED = {
@@ -137,6 +140,20 @@ def _restored_at_once() -> None:
     from tests.migrated import restore
 
     TransactionTestCase._fixture_teardown = lambda _self: restore()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _swept(django_db_blocker):
+    """What tests took back stays in the tables until somebody sweeps it up, and makes every statement slower."""
+    from django.db import connection
+
+    yield
+    if connection.connection is None or connection.in_atomic_block:
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(relname) FROM pg_stat_user_tables WHERE n_dead_tup > 5000")
+        if tables := [name for (name,) in cursor.fetchall()]:
+            cursor.execute(f"VACUUM {', '.join(tables)}")
 
 
 @pytest.fixture(autouse=True)

@@ -33,11 +33,12 @@ from accounts.notices.kinds import REPLIED
 from accounts.notices.telling import tell
 from accounts.rollups.passes import catch_up
 from metrics import memberships
-from surveys.models import FollowUp, Survey, Theme
+from surveys.models import FollowUp, ResponseImport, Survey, Theme
 from surveys.publishing import publish
 from tests import factories
 from tests.surveys import rows
 from tests.surveys.drafts import survey
+from tests.surveys.importing import uploaded
 from tests.surveys.rows import answer, follow_up, item, response, theme
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -84,6 +85,8 @@ ADDRESSES = [
     "/accounts/{account}/merge/?q=a",
     "/runs/",
     "/surveys/{survey}/links/",
+    "/surveys/{survey}/import/",
+    "/surveys/imports/{response_import}/",
     "/surveys/{survey}/reports/",
     "/surveys/{survey}/results/silent/",
     "/no/such/page/",
@@ -204,6 +207,7 @@ def book(administrator):
     given = response(asked, account=book[0], band="low")
     answer(given, 3)
     follow_up(given)
+    uploaded(asked, administrator, "id,day,nps", "R-1,2026-01-10,11", name="إجابات قديمة.csv")
     item(theme("التصدير", words=["excel"]), account=book[0])
     return book
 
@@ -279,10 +283,19 @@ def test_public_pages_serve_everybody(context, page, live_server, language, them
     assert "\n".join(found) == ""
 
 
+# In every run each page in one of both looks; in the long form in both, and with what else can be asked of them.
 @pytest.mark.parametrize(
-    "addresses", [ADDRESSES, pytest.param(OTHERWISE, marks=pytest.mark.long)], ids=["pages", "otherwise"]
+    ("language", "theme", "addresses"),
+    [
+        pytest.param("en", "light", ADDRESSES[::2], id="en-light"),
+        pytest.param("ar", "dark", ADDRESSES[1::2], id="ar-dark"),
+        *(
+            pytest.param(language, theme, addresses, id=f"{language}-{theme}-{name}", marks=pytest.mark.long)
+            for name, addresses in {"pages": ADDRESSES, "otherwise": OTHERWISE}.items()
+            for language, theme in (("en", "light"), ("ar", "dark"))
+        ),
+    ],
 )
-@LOOKS
 def test_pages_serve_everybody(
     context, page, live_server, administrator, signed_in, book, language, theme, addresses
 ):
@@ -297,6 +310,7 @@ def test_pages_serve_everybody(
             population=Population.objects.get().pk,
             survey=Survey.objects.get().pk,
             follow_up=FollowUp.objects.get().pk,
+            response_import=ResponseImport.objects.get().pk,
             theme=Theme.objects.get().pk,
             feature=Feature.objects.get().pk,
             resource=Resource.objects.get().pk,
@@ -429,6 +443,19 @@ def test_list_keeps_its_address_short_and_its_fields_as_the_address_says(
     page.go_back()
     page.wait_for_url("**/accounts/?q=najm")
     assert page.input_value("[name=q]") == "najm"
+
+
+def test_a_month_between_two_without_a_value_is_a_dot(page, live_server, administrator, signed_in):
+    asked, then = rows.survey(), timezone.now() - timedelta(days=70)
+    answer(response(asked, account=factories.account(), on=f"{then:%Y-%m-15} 12:00"), 9)
+    signed_in(administrator)
+
+    page.goto(f"{live_server.url}/surveys/{asked.pk}/results/")
+
+    shown = page.evaluate(
+        "Chart.getChart(document.querySelector('.chart canvas')).data.datasets[0].pointRadius"
+    )
+    assert sorted(shown)[-2:] == [0, 3]
 
 
 def test_a_chart_of_hours_says_so(page, live_server, administrator, signed_in, book):

@@ -33,7 +33,7 @@ def test_cell_writes_quotients_to_six_places_and_amounts_as_they_are():
 
 
 def test_lines_quote_what_must_be():
-    assert list(lines([["a", 'b"c'], ["d,e", 1]])) == ['a,"b""c"\r\n', '"d,e",1\r\n']
+    assert "".join(lines([["a", 'b"c'], ["d,e", 1]])) == 'a,"b""c"\r\n"d,e",1\r\n'
 
 
 def test_a_file_begins_with_a_byte_order_mark():

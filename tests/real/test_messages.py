@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from accounts.messages.sending import AT_ONCE
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from tests.real.installation import ROOT, wait_for
 
 QUEUE = """

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from accounts.messages import mailings
 from accounts.models import Message
-from accounts.models.messages import Medium
+from accounts.models.outboxes import Medium
 from surveys import invitations, sending
 from surveys.models import Distribution
 from tests.accounts.messages.mailed import NOW, people

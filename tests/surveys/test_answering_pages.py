@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -497,7 +496,6 @@ def test_who_sends_too_much_is_asked_to_wait(client, asked, monkeypatch):
 
     assert (first.status_code, second.status_code) == (400, 429)
     assert client.get(address(asked)).status_code == 200
-    cache.clear()
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,10 @@ def test_every_table_touches_or_is_read_by_no_figure():
         )
         touching = {table for (table,) in cursor.fetchall()}
 
-    names = "anonymousbox distribution gradedscale reportlink spentinvitation survey surveylink surveyversion theme"
+    names = (
+        "anonymousbox distribution gradedscale reportlink responseimport spentinvitation survey surveylink"
+        " surveyversion theme"
+    )
     others = {f"surveys_{name}" for name in names.split()}
     assert len(touching) == len(FACTS)
     assert {

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -105,7 +104,6 @@ def test_address_ends_with_what_its_maker_may(author, alice, survey, lost):
 
 
 def test_address_that_is_read_too_often_waits(author, survey, monkeypatch):
-    cache.clear()
     page = made(author, survey)
     monkeypatch.setattr(report_pages, "MOST_READS", 1)
 

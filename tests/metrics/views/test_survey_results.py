@@ -182,11 +182,12 @@ def test_page_costs_the_same_for_one_response_and_for_three(hers, najm):
 
 def test_export_has_a_column_for_each_question_and_runs_no_formula(hers, najm):
     survey = rows.survey()
-    replied(survey, 9, "=1+1", account=najm, channel="sms", language="ar")
+    kept = replied(survey, 9, "=1+1", account=najm, channel="sms", language="ar")
 
     head, line = rows_of_csv(hers.get(address(survey, "export.csv")))
 
     assert head[1:] == [
+        "Response",
         "id",
         "Account",
         "Person",
@@ -197,7 +198,7 @@ def test_export_has_a_column_for_each_question_and_runs_no_formula(hers, najm):
         "How likely?",
         "Why?",
     ]
-    assert line[1:] == [str(najm.pk), "Najm", "", "1", "sms", "ar", "Yes", "9", "'=1+1"]
+    assert line[1:] == [str(kept.pk), str(najm.pk), "Najm", "", "1", "sms", "ar", "Yes", "9", "'=1+1"]
 
 
 def test_workbook_has_the_same_lines_and_no_formula(hers, najm):
@@ -209,7 +210,7 @@ def test_workbook_has_the_same_lines_and_no_formula(hers, najm):
     sheet = load_workbook(BytesIO(b"".join(answered))).active
     head, line = sheet.iter_rows()
     assert [cell.value for cell in head][-2:] == ["How likely?", "Why?"]
-    assert (line[8].value, line[9].value, line[9].data_type, line[0].is_date) == (9, "=1+1", "s", True)
+    assert (line[9].value, line[10].value, line[10].data_type, line[0].is_date) == (9, "=1+1", "s", True)
 
 
 # Two periods
@@ -393,11 +394,11 @@ def test_part_is_shown_only_where_five_are_left_and_moves_by_five(sees_all, conf
     assert (parts(), sees_all.get(address(confidential), {"language": "en"}).status_code) == ({}, 400)
 
     answer(ar=5, score=2)
-    assert parts() == {"en": 6, "ar": 8}
+    assert parts() == {"English": 6, "Arabic": 8}
     assert counts(sees_all.get(address(confidential), {"language": "en"})) == {"9": 6}
 
     answer(en=4, ar=1)
-    assert parts() == {"en": 6, "ar": 8}
+    assert parts() == {"English": 6, "Arabic": 8}
     assert sees_all.get(address(confidential)).context["score"].n == 19
 
 

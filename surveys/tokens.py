@@ -4,6 +4,8 @@ Of an invitation that went out as a message it is the message's, so that whoever
 of surveys; of another one it is signed in the same way; of a link it is the link's key.
 """
 
+import re
+
 from django.db.models import OuterRef, Subquery
 
 from accounts.messages import tokens
@@ -14,6 +16,8 @@ from surveys.models import Invitation, SurveyLink, SurveyVersion
 # Of an invitation without a message.
 INVITATION = "invitation"
 Asked = Invitation | SurveyLink
+# Letters, digits, and what keys of links have besides.
+POSSIBLE = re.compile("[A-Za-z0-9_-]{1,60}")
 # With an invitation, in the same statement.
 READ = ("survey", "contact", "response__version")
 CURRENT = SurveyVersion.objects.filter(survey=OuterRef("survey")).order_by("-number").values("pk")[:1]
@@ -32,6 +36,8 @@ def read(token: str) -> Asked | Message | None:
 
     With the id of what is asked now: `current`.
     """
+    if not POSSIBLE.fullmatch(token):
+        return None
     if message := tokens.read(token, tokens.CHOICE):
         return _of_message(message)
     if invitation := tokens.read(token, INVITATION):

@@ -59,6 +59,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("change", "complaint"), WRONG)
 def test_production_says_what_is_wrong(change, complaint):
     environment = {name: value for name, value in (PRODUCTION | change).items() if value}

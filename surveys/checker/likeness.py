@@ -1,7 +1,7 @@
 """How like a question is to the validated ones."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from surveys.checker.language import Language
 from surveys.checker.written import NAME, Written
@@ -50,10 +50,12 @@ def _likeness(written: Written, wording: str, language: Language) -> float:
     """Twice the words that both have, over the words of both; 1 where they differ in the name alone."""
     if _pattern(wording, NAME_OF_WORDS).fullmatch(_MARKS.sub("", written.folded)):
         return 1.0
-    ours, theirs = _stems(written, language), _stems(Written(wording), language)
+    ours, theirs = _stems(written.text, language), _stems(wording, language)
     return 2 * len(ours & theirs) / (len(ours) + len(theirs)) if ours and theirs else 0.0
 
 
-def _stems(written: Written, language: Language) -> frozenset[str]:
-    said = (word.folded for word in written.words if word.folded[0].isalnum())
+@lru_cache(512)
+def _stems(text: str, language: Language) -> frozenset[str]:
+    """Of a shipped wording it is asked again and again."""
+    said = (word.folded for word in Written(text).words if word.folded[0].isalnum())
     return frozenset(language.stem(word) for word in said if word not in language.stop_words)

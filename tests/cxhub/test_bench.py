@@ -294,6 +294,7 @@ def test_engagement_is_held_against_a_hand_written_statement(capsys):
     assert report.table_of_engagement(found).count("≤ 5.0 s") == 2
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_sending_is_held_against_a_bare_loop():
     found = sending.measure(messages=30, many=130, repetitions=1)

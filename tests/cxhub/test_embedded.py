@@ -95,6 +95,7 @@ def test_servers_are_found_again_after_kill_9_of_their_launcher(var):
     assert pids(servers) == (None, None)
 
 
+@pytest.mark.long
 def test_pid_that_is_being_written_is_none_yet(var):
     with Embedded(var, {}).running() as servers:
         noted = servers.home / "postgres" / "postmaster.pid"
@@ -107,6 +108,7 @@ def test_pid_that_is_being_written_is_none_yet(var):
         noted.write_text(written)
 
 
+@pytest.mark.long
 def test_database_that_ends_as_soon_as_it_answers_has_not_started(var):
     with Embedded(var, {}).running() as servers:
         servers.stop()

@@ -16,6 +16,7 @@ worker_init.send(sender=None)
 SAYS = "import gc; print(gc.get_freeze_count() > 10_000, gc.get_threshold()[0])"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "process",
     [pytest.param("import cxhub.wsgi", id="web"), pytest.param(WORKER, id="worker", marks=pytest.mark.long)],

@@ -37,7 +37,9 @@ def running(mail_server):
         made.remove()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    """Before xdist looks which of them belong together."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):

@@ -29,6 +29,7 @@ def worth(customer: Customer, day: date) -> float:
     return sum(contract.worth(day) for contract in customer.contracts)
 
 
+@pytest.mark.long
 def test_book_is_the_same_for_the_same_seed_and_day():
     assert make_book(3, TODAY).rows == make_book(3, TODAY).rows
 

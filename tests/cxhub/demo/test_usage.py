@@ -24,6 +24,7 @@ def events(book):
     return [dict(zip(COLUMNS, line.decode().rstrip("\n").split("\t"), strict=True)) for line in book.events]
 
 
+@pytest.mark.long
 def test_events_are_the_same_for_the_same_seed_and_day(book):
     assert make_book(7, TODAY).events == book.events
 

@@ -22,7 +22,10 @@ def mail_server():
 
 @pytest.fixture(scope="session")
 def running(mail_server):
-    """One for all that may share it: web, workers and timetable without demo data, up to the last test."""
+    """One for all that may share it: web, workers and timetable without demo data, up to the last test.
+
+    Whoever uses it is in the group `running`, so that one process of the tests starts it.
+    """
     made = Installation(
         CXHUB_WEB_PROCESSES="2",
         EMAIL_URL=f"smtp://127.0.0.1:{mail_server.port}",
@@ -37,12 +40,8 @@ def running(mail_server):
         made.remove()
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Before xdist looks which of them belong together."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.real)
-            if "running" in item.fixturenames:
-                item.add_marker(pytest.mark.xdist_group("running"))

@@ -18,6 +18,8 @@ from accounts.texts import Text
 from surveys import tokens
 from surveys.content import Content, Kind, Question, written
 from surveys.models import Invitation, Survey, SurveyVersion
+
+pytestmark = pytest.mark.xdist_group("running")
 nps = Question("nps", Kind.SCALE, Text(en="How likely?"), scale="nps", required=True)
 asked = written(Content((nps, Question("why", Kind.LONG, Text(en="Why?")))))
 survey = Survey.objects.create(name="All at once", draft=asked)

@@ -16,6 +16,8 @@ print(issue(boss, name="Writers", scopes=["write"], lifetime=None)[1])
 KEPT = """
 import json
 from accounts.models import AuditEntry, Job, Product
+
+pytestmark = pytest.mark.xdist_group("running")
 who = dict(Job.objects.filter(kind="bulk").values_list("pk", "parameters__source"))
 entries = AuditEntry.objects.filter(table="accounts_product").order_by("pk")
 of = "category"

@@ -15,6 +15,8 @@ MAKE = """
 from django.utils import timezone
 from accounts.models import Notice
 from accounts.webhooks import endpoints
+
+pytestmark = pytest.mark.xdist_group("running")
 now = timezone.now()
 _endpoint, secret = endpoints.make(url={url!r}, by=None, now=now)
 Notice.objects.create(kind="health.changed", payload={{"text": "نجم"}}, happened_at=now)

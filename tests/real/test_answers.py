@@ -8,7 +8,11 @@ from http.client import HTTPConnection
 from threading import Barrier
 from urllib.parse import urlencode
 
+import pytest
+
 from tests.surveys.test_answering_pages import fields
+
+pytestmark = pytest.mark.xdist_group("running")
 
 PEOPLE, AT_ONCE = 200, 10
 ASK = f"""
@@ -19,7 +23,6 @@ from surveys import tokens
 from surveys.content import Content, Kind, Question, written
 from surveys.models import Invitation, Survey, SurveyVersion
 
-pytestmark = pytest.mark.xdist_group("running")
 nps = Question("nps", Kind.SCALE, Text(en="How likely?"), scale="nps", required=True)
 asked = written(Content((nps, Question("why", Kind.LONG, Text(en="Why?")))))
 survey = Survey.objects.create(name="All at once", draft=asked)

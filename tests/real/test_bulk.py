@@ -5,6 +5,10 @@ import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("running")
+
 WRITERS, ROWS = 50, 20
 TOKEN = """
 from accounts.models import User
@@ -17,7 +21,6 @@ KEPT = """
 import json
 from accounts.models import AuditEntry, Job, Product
 
-pytestmark = pytest.mark.xdist_group("running")
 who = dict(Job.objects.filter(kind="bulk").values_list("pk", "parameters__source"))
 entries = AuditEntry.objects.filter(table="accounts_product").order_by("pk")
 of = "category"

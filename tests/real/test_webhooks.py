@@ -6,17 +6,19 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.accounts.webhooks.receiving import receiver
 from tests.real.installation import wait_for
+
+pytestmark = pytest.mark.xdist_group("running")
 
 MAKE = """
 from django.utils import timezone
 from accounts.models import Notice
 from accounts.webhooks import endpoints
 
-pytestmark = pytest.mark.xdist_group("running")
 now = timezone.now()
 _endpoint, secret = endpoints.make(url={url!r}, by=None, now=now)
 Notice.objects.create(kind="health.changed", payload={{"text": "نجم"}}, happened_at=now)

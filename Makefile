@@ -37,7 +37,7 @@ browser: .venv/development static
 	$(BIN)/python -m pytest -n auto --maxprocesses 2 --maxschedchunk 1 -m "not long" tests/browser
 
 real: .venv/development static
-	$(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadgroup -m "real and not servers and not long"
+	$(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadscope -m "real and not servers and not long"
 
 ci: test  ## The long tests too: kill campaigns, large imports, benchmarks
 	$(BIN)/python -m pytest -m long

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 # Whatever the shell says about an installation must not reach the tests, but for the servers to test against.
@@ -239,3 +240,15 @@ def sign_in(client):
         return client
 
     return as_user
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Of `--dist loadscope`: what shares an installation stays together, all else goes wherever there is time."""
+    return _Together(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+class _Together(LoadScopeScheduling):
+    SHARING = "tests/real/running/"
+
+    def _split_scope(self, nodeid: str) -> str:
+        return self.SHARING if nodeid.startswith(self.SHARING) else nodeid

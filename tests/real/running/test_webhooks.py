@@ -6,13 +6,10 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.accounts.webhooks.receiving import receiver
 from tests.real.installation import wait_for
-
-pytestmark = pytest.mark.xdist_group("running")
 
 MAKE = """
 from django.utils import timezone

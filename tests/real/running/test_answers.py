@@ -8,11 +8,7 @@ from http.client import HTTPConnection
 from threading import Barrier
 from urllib.parse import urlencode
 
-import pytest
-
 from tests.surveys.test_answering_pages import fields
-
-pytestmark = pytest.mark.xdist_group("running")
 
 PEOPLE, AT_ONCE = 200, 10
 ASK = f"""

@@ -5,10 +5,6 @@ import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("running")
-
 WRITERS, ROWS = 50, 20
 TOKEN = """
 from accounts.models import User

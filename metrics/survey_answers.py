@@ -1,7 +1,7 @@
 """What was answered: question by question, what people wrote, and all of it in rows."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
-from accounts.models import Organisation, SearchKey
-from accounts.texts import Text, search_key
+from accounts.models import SearchKey
+from accounts.texts import search_key
 from metrics.small_parts import shown_of
 from metrics.survey_results import Results
 from metrics.survey_tallies import Group, Told, labels_of, told
@@ -20,7 +20,7 @@ from surveys.anonymous import LEAST
 from surveys.content import OPEN, OTHER, Kind, Question
 from surveys.models import Answer, GradedScale, Response
 from surveys.scales import Scale
-from surveys.showing import filled
+from surveys.showing import asked_by
 
 CHUNK = 2000
 
@@ -40,7 +40,7 @@ class Questions:
         for version in results.survey.versions.order_by("-number"):
             for question in version.content.questions:
                 if question.is_answered:
-                    asked.setdefault(question.key, _filled(question, results.scope.clock.organisation))
+                    asked.setdefault(question.key, asked_by(question, results.scope.clock.organisation))
                     labels = options.setdefault(question.key, {})
                     for option in question.options:
                         labels.setdefault(option.key, str(option.text) or option.key)
@@ -90,12 +90,6 @@ class Questions:
         if isinstance(value, list):
             return "; ".join(labels.get(one, str(one)) for one in value)
         return labels.get(value, str(value))
-
-
-def _filled(question: Question, asker: Organisation) -> Question:
-    """With the name of who asks."""
-    texts = {code: filled(text, asker.name.in_language(code)) for code, text in question.text.items()}
-    return replace(question, text=Text(texts))
 
 
 @dataclass(frozen=True)

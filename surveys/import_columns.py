@@ -11,7 +11,7 @@ from accounts.models import Organisation
 from surveys.answering import scales_of
 from surveys.content import Content
 from surveys.import_cells import Read, reader_of
-from surveys.showing import filled
+from surveys.showing import asked_by
 
 LONGEST_ID = 200
 # Before the key of a question, so that none is taken for a field of the response.
@@ -46,7 +46,7 @@ def names_of(content: Content) -> dict[str, list[str]]:
     asker, names = Organisation.current(), {}
     for question in content.questions:
         if question.is_answered:
-            texts = [filled(text, asker.name.in_language(code)) for code, text in question.text.items()]
+            texts = asked_by(question, asker).text.values()
             names[ANSWER + question.key] = [question.key, *filter(None, texts)]
     for code, _name in settings.LANGUAGES:
         with override(code):

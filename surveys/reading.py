@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Organisation
 from accounts.panels import Panel
 from surveys.answer_rows import WRITTEN
 from surveys.content import OTHER, Kind, Question
 from surveys.models import Answer, GradedScale, Response, Survey
 from surveys.scales import Scale
+from surveys.showing import asked_by
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,10 @@ class Read:
 
 def answers_of(response: Response) -> list[Read]:
     """In the order in which they were asked."""
-    scales = GradedScale.objects.by_key()
+    scales, asker = GradedScale.objects.by_key(), Organisation.current()
     given = {answer.question: answer for answer in response.answers.all()}
-    asked = response.version.content.questions
-    return [_read(question, given[question.key], scales) for question in asked if question.key in given]
+    asked = [question for question in response.version.content.questions if question.key in given]
+    return [_read(asked_by(question, asker), given[question.key], scales) for question in asked]
 
 
 def _read(question: Question, answer: Answer, scales: Mapping[str, Scale]) -> Read:

@@ -1,11 +1,13 @@
 """A question as whoever answers sees it; templates surveys/answer/_question.html draws it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
 
+from accounts.models import Organisation
+from accounts.texts import Text
 from surveys.answer_fields import words_of
 from surveys.content import Kind, Option, Question
 from surveys.pictures import address_of
@@ -22,6 +24,12 @@ OF_PARTS = frozenset(
 def filled(text: str, organisation: str) -> str:
     """With the name of who asks."""
     return text.replace(ORGANISATION, organisation)
+
+
+def asked_by(question: Question, asker: Organisation) -> Question:
+    """With their name in its text, in each language."""
+    texts = {code: filled(text, asker.name.in_language(code)) for code, text in question.text.items()}
+    return replace(question, text=Text(texts))
 
 
 @dataclass(frozen=True)

@@ -274,6 +274,7 @@ def test_what_is_missing_is_marked_and_the_rest_kept(client, asked):
 
     html = answer.content.decode()
     assert (answer.status_code, kept()) == (400, {"why": "Slow"})
+    assert "<title>Please check your answers · " in html
     assert "Please answer this." in html
     assert ">\nSlow</textarea>" in html
     assert not Response.objects.get().completed_at

@@ -3,6 +3,7 @@
 import pytest
 from django.utils.translation import override
 
+from accounts.models import Organisation
 from accounts.texts import Text
 from surveys.content import Kind, Option, Question
 from surveys.models import Answer
@@ -58,3 +59,14 @@ def test_in_the_order_of_the_questions_those_that_were_answered():
 
     assert [one.question for one in answers_of(response)] == ["How likely?", "Why?"]
     assert [one.question for one in answers_of(other)] == ["How likely?"]
+
+
+def test_question_names_who_asked():
+    asker = Organisation.current()
+    asker.name = Text(en="Rafeef", ar="رفيف")
+    asker.save()
+    question = Question("q", Kind.LONG, Text(en="Why {organisation}?", ar="لماذا {organisation}؟"))
+
+    assert read(question, None, "Because")[0].question == "Why Rafeef?"
+    with override("ar"):
+        assert read(question, None, "Because")[0].question == "لماذا رفيف؟"

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import strip_tags
 from openpyxl import load_workbook
 
 from accounts.models import Contact
@@ -64,6 +65,11 @@ def release():
 
 def address(survey, page="", asked=""):
     return f"/surveys/{survey.pk}/results/{page}{asked}"
+
+
+def shown(response):
+    """As one line, without tags."""
+    return " ".join(strip_tags(response.content.decode()).split())
 
 
 def counts(response, key="nps"):
@@ -431,3 +437,16 @@ def test_trend_of_what_names_nobody_is_by_months(sees_all, confidential, najm):
 
     (point,) = [one for one in sees_all.get(address(confidential)).context["results"].trend() if one.n]
     assert (point.n, point.value) == (5, 100)
+
+
+def test_why_a_score_is_of_fewer_than_all_responses_is_said(sees_all, najm):
+    survey, of_few = rows.survey(), "the last score of each person"
+    someone = Contact.objects.create(account=najm, name="Amal")
+    replied(survey, account=najm, contact=someone, days=3)
+    once = shown(sees_all.get(address(survey)))
+    replied(survey, 5, account=najm, contact=someone, days=2)
+    again = shown(sees_all.get(address(survey)))
+
+    assert "n = 1" in once
+    assert of_few not in once
+    assert f"n = 1 {of_few}" in again

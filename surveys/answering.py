@@ -123,7 +123,7 @@ def is_anonymous(survey: Survey) -> bool:
 @transaction.atomic
 def save(asked: Asked, sent: Sent, now: datetime) -> Response | None:
     """Before all is answered. None: nothing is, or the survey keeps no such thing. One that is completed stays so."""
-    if is_anonymous(asked.survey) or not any(value is not False for value in sent.answers.values()):
+    if is_anonymous(asked.survey) or flow.is_empty(sent.version.content, sent.answers):
         return None
     response, is_new = _begun(asked, sent, now)
     if not response.completed_at:

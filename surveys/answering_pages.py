@@ -186,6 +186,8 @@ def _take(visit: Visit) -> HttpResponse:
     for question in flow.missing(visit.content, sent.answers):
         if question.key not in form.errors:
             form.add_error(question.key, _("Please answer this."))
+    if not form.errors and not sent.wants_contact and flow.is_empty(visit.content, sent.answers):
+        form.add_error(None, _("Nothing is answered yet. Answer at least one question, then send it."))
     if form.errors:
         _saved(visit, sent)
         return visit.remember(_page(visit, form, sent.answers, HTTPStatus.BAD_REQUEST))

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from surveys.content import OTHER, Condition, Content, Question
+from surveys.content import OTHER, Condition, Content, Kind, Question
 
 Answers = Mapping[str, Any]
 
@@ -57,3 +57,9 @@ def _words(answer: Any) -> list[str]:
         OTHER if isinstance(one, dict) else str(one)
         for one in (answer if isinstance(answer, list) else [answer])
     ]
+
+
+def is_empty(content: Content, answers: Answers) -> bool:
+    """Nothing is said. A consent that is not given is no answer; a No is one."""
+    consents = {question.key for question in content.questions if question.kind == Kind.CONSENT}
+    return all(value is False and key in consents for key, value in counted(content, answers).items())

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from surveys.content import (
     Condition,
     Content,
     Kind,
+    Option,
     Question,
 )
 from surveys.scales import Scale
@@ -118,8 +119,18 @@ def _of_options(question: Question) -> Iterator[Problem]:
     # Of a picture, what it shows: for whoever does not see it.
     if not all(any(option.text.values()) for option in options):
         yield Problem(question.key, "options", _("Write what each option means."))
+    if _say_the_same(options):
+        yield Problem(question.key, "options", _("Two options say the same."))
     for option in options:
         yield from _of_text(question.key, "options", option.text, LONGEST_OPTION)
+
+
+def _say_the_same(options: Sequence[Option]) -> bool:
+    """Two of them, in any language."""
+    said = [
+        (code, text.strip().casefold()) for option in options for code, text in option.text.items() if text
+    ]
+    return len({*said}) < len(said)
 
 
 def _of_bounds(question: Question) -> Iterator[Problem]:

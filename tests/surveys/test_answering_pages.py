@@ -280,6 +280,16 @@ def test_what_is_missing_is_marked_and_the_rest_kept(client, asked):
     assert not Response.objects.get().completed_at
 
 
+def test_nothing_at_all_is_not_sent(client):
+    asked = rows.invitation(rows.survey(rows.WHY, identity="confidential"))
+
+    refused = send(client, address(asked), why=" ")
+    assert (refused.status_code, Response.objects.count()) == (400, 0)
+    assert "Nothing is answered yet." in refused.content.decode()
+    # Who asks to be contacted says something.
+    assert send(client, address(asked), _contact="on").status_code == 302
+
+
 def test_consent_that_is_needed_must_be_given(client):
     asked = rows.invitation(rows.survey(AGREED))
 

@@ -114,3 +114,23 @@ def test_a_later_question_decides_nothing():
     survey = Content((question("a", Kind.SHORT, Condition("b", one_of=("x",))), question("b")))
 
     assert keys(flow.shown(survey, {"b": "x"})) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_empty"),
+    [
+        ({}, True),
+        ({"agreed": False}, True),
+        ({"agreed": True}, False),
+        ({"reached": False}, False),
+        ({"score": 0}, False),
+        # Hidden by then.
+        ({"score": None, "low": "Slow"}, True),
+    ],
+)
+def test_nothing_is_said(answers, is_empty):
+    low = question("low", Kind.LONG, Condition("score", most=6))
+    asked = (question("score", Kind.SCALE), low, question("agreed", Kind.CONSENT))
+    content = Content((*asked, question("reached", Kind.YES_NO)))
+
+    assert flow.is_empty(content, {key: one for key, one in answers.items() if one is not None}) is is_empty

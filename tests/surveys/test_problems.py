@@ -68,11 +68,23 @@ def test_these_can_be_published(questions):
         ((replace(REASON, options=(PRICE, replace(SPEED, key="a b"))),), ("reason", "options")),
         ((replace(REASON, options=(PRICE, replace(SPEED, text=Text()))),), ("reason", "options")),
         (
+            (replace(REASON, options=(PRICE, replace(SPEED, text=Text(PRICE.text | {"en": "Fast"})))),),
+            ("reason", "options"),
+        ),
+        (
+            (replace(REASON, options=(PRICE, replace(SPEED, text=Text(en=f" {PRICE.text['en'].upper()}")))),),
+            ("reason", "options"),
+        ),
+        (
             (replace(REASON, options=(PRICE, replace(SPEED, text=Text(en="x" * (LONGEST_OPTION + 1))))),),
             ("reason", "options"),
         ),
         (
-            (replace(REASON, options=tuple(replace(PRICE, key=f"o{n}") for n in range(MOST_OPTIONS + 1))),),
+            (
+                replace(
+                    REASON, options=tuple(Option(f"o{n}", Text(en=f"{n}")) for n in range(MOST_OPTIONS + 1))
+                ),
+            ),
             ("reason", "options"),
         ),
         (

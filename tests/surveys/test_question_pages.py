@@ -65,6 +65,15 @@ def test_a_question_of_each_kind_is_added_and_opened(hers, one, kind):
     assert hers.get(f"/surveys/{one.pk}/").status_code == 200
 
 
+def test_a_question_on_a_page_of_its_own_leads_back_to_the_survey(hers, one):
+    address = where(one, SCORE.key)
+
+    assert "hx-post" in hers.get(address, headers=HTMX).content.decode()
+    assert "hx-post" not in hers.get(address).content.decode()
+    saved = hers.post(address, typed(SCORE))
+    assert saved["Location"] == f"/surveys/{one.pk}/#asked-{SCORE.key}"
+
+
 def test_questions_of_the_library_say_their_source(hers, one):
     page = hers.get(f"/surveys/{one.pk}/library/").content.decode()
 

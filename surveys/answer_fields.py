@@ -4,6 +4,7 @@ An answer is kept as JSON: the value of a scale, the key of an option or a list 
 as 2026-03-31, a text, or {"name", "email", "phone"}. What somebody wrote in place of an option is {"other": …}.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,8 @@ from surveys.scales import Scale
 
 LONGEST_LINE, LONGEST_TEXT, LONGEST_PHONE = 300, 10_000, 40
 YES, NO = "yes", "no"
+# Of decimals: neither three digits nor a second comma follow.
+COMMA = re.compile(r"^([-+]?\d+),(\d{1,2}|\d{4,})$")
 Choices = list[tuple[str, Any]]
 
 
@@ -161,9 +164,21 @@ def _of_ranking(question: Question, _scales: Mapping[str, Scale], language: str)
     return RankingField(options=_options(question, language), required=question.required)
 
 
+class NumberField(forms.DecimalField):
+    """In any digits, which a browser's own field of numbers would not take; 3,5 is 3.5, and 3,500 may be either."""
+
+    widget: Any = forms.TextInput({"dir": "ltr", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        if isinstance(value, str):
+            plain = with_latin_digits(value.strip()).replace("٬", "").replace("٫", ".")
+            value = COMMA.sub(r"\1.\2", plain)
+        return super().to_python(value)
+
+
 def _of_number(question: Question, _scales: Mapping[str, Scale], _language: str) -> forms.Field:
     """As many digits as JSON's readers keep."""
-    return forms.DecimalField(
+    return NumberField(
         min_value=question.least,
         max_value=question.most,
         max_digits=15,

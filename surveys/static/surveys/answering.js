@@ -24,12 +24,18 @@ function answerOf(asked) {
   }
 }
 
+// As the server reads numbers, in any digits.
+function numberOf(text) {
+  const latin = text.trim().replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) % 16).replace("−", "-");
+  return Number(latin);
+}
+
 function holds(condition, answers, kinds) {
   const given = answers[condition.question] || [];
   if (!given.length) return false;
   if (condition.one_of.length) return given.some((one) => condition.one_of.includes(one));
   if (!["scale", "number"].includes(kinds[condition.question])) return false;
-  const number = Number(given[0]);
+  const number = numberOf(given[0]);
   const isAbove = condition.least === null || number >= condition.least;
   return Number.isInteger(number) && isAbove && (condition.most === null || number <= condition.most);
 }

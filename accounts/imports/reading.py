@@ -137,15 +137,18 @@ def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
     return _lines_of(file, encoding)
 
 
+class _Borrowed(io.TextIOWrapper):
+    """The file is closed by who opened it, perhaps before this; not where its lines were looked at and left."""
+
+    def close(self) -> None:
+        with contextlib.suppress(ValueError):
+            self.detach()
+
+
 def _lines_of(file: BinaryIO, encoding: str) -> Iterator[str]:
     # A byte that does not belong there must spoil its own row, not all that follow.
-    text = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
-    try:
+    with _Borrowed(file, encoding=encoding, errors="surrogateescape", newline="") as text:
         yield from text
-    finally:
-        # The file is closed by who opened it, perhaps before this.
-        with contextlib.suppress(ValueError):
-            text.detach()
 
 
 def _sample(file: BinaryIO) -> bytes:

@@ -1,8 +1,9 @@
+import gc
 import io
 
 import pytest
 
-from accounts.imports.reading import Broken, Layout, Unreadable, count_lines, read
+from accounts.imports.reading import Broken, Layout, Unreadable, count_lines, read, with_header
 
 FIELDS = ["id", "account", "starts", "price"]
 
@@ -262,3 +263,15 @@ def test_reading_tells_what_it_does_not_use():
         ["id", "price"],
         {"id": "id", "price": "price"},
     )
+
+
+def test_file_of_which_the_rest_is_not_read_stays_open():
+    file = io.BufferedReader(io.BytesIO(b"a,b\n" + b"1,2\n" * 10_000))
+
+    header, records = with_header(file, Layout())
+    next(records)
+    del records
+    gc.collect()
+
+    assert header == ["a", "b"]
+    assert file.seek(0) == 0

@@ -106,6 +106,12 @@ def test_files_are_read_as_people_write_them(hers, survey, content):
     assert survey.responses.get(external_id="1").responded_at == datetime(2026, 2, 3, tzinfo=UTC)
 
 
+def test_file_longer_than_what_is_looked_at_first_is_read_in_whole(hers, survey):
+    made = taken(survey, hers, HEAD, *(f"R{number},2026-01-05,,,,9,Because" for number in range(1200)))
+
+    assert counts(made) == {"created": 1200}
+
+
 def test_days_that_can_be_read_in_two_ways_are_asked_for(hers, survey):
     lines = ("id,date,nps", "1,03/02/2026,9")
 
